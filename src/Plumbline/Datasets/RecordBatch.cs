@@ -1,0 +1,46 @@
+namespace Plumbline.Datasets;
+
+/// <summary>
+/// Consecutive records of one split of a snapshot, in snapshot order, their texts packed as UTF-8.
+/// Immutable once handed out; safe to read from several threads.
+/// </summary>
+public sealed class RecordBatch
+{
+    private readonly byte[] _texts;
+    private readonly int[] _ends;
+    private readonly int[] _labels;
+    private readonly long[] _rows;
+    private readonly float[] _inputs;
+    private readonly int _inputCount;
+
+    /// <param name="texts">All texts one after another, valid UTF-8.</param>
+    /// <param name="ends">End of each text in <paramref name="texts"/>; one entry a record.</param>
+    /// <param name="labels">Index of each record's label in the snapshot's label list.</param>
+    /// <param name="rows">0-based row of each record in the snapshot, over all splits.</param>
+    /// <param name="inputs">Numeric input columns, row-major, <paramref name="inputCount"/> a record; NaN where missing.</param>
+    public RecordBatch(byte[] texts, int[] ends, int[] labels, long[] rows, float[] inputs, int inputCount)
+    {
+        _texts = texts;
+        _ends = ends;
+        _labels = labels;
+        _rows = rows;
+        _inputs = inputs;
+        _inputCount = inputCount;
+    }
+
+    public int Count => _ends.Length;
+
+    /// <summary>UTF-8 text of record <paramref name="record"/> (0-based in this batch).</summary>
+    public ReadOnlySpan<byte> Text(int record)
+    {
+        var start = record == 0 ? 0 : _ends[record - 1];
+        return _texts.AsSpan(start, _ends[record] - start);
+    }
+
+    public int Label(int record) => _labels[record];
+
+    public long Row(int record) => _rows[record];
+
+    /// <summary>Numeric input columns in the order in which they were asked for; NaN where missing.</summary>
+    public ReadOnlySpan<float> Inputs(int record) => _inputs.AsSpan(record * _inputCount, _inputCount);
+}

@@ -1,0 +1,19 @@
+namespace Plumbline.Features;
+
+/// <summary>Where the value of a numeric feature comes from.</summary>
+public enum NumericFeatureSource
+{
+    /// <summary>Computed from the text, always, whatever a client sends.</summary>
+    Text,
+
+    /// <summary>A numeric column of the data, sent by the client at prediction.</summary>
+    Input,
+}
+
+/// <summary>
+/// One number of the feature contract, with what the training split showed of it.
+/// A value x enters the model as (x − <paramref name="Mean"/>) / <paramref name="StandardDeviation"/> times the block weight;
+/// a missing value enters as the mean.
+/// </summary>
+public sealed record NumericFeature(
+    string Name, NumericFeatureSource Source, double Mean, double StandardDeviation, double Min, double Max);

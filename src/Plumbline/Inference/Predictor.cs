@@ -1,0 +1,37 @@
+using Plumbline.Features;
+
+namespace Plumbline.Inference;
+
+/// <summary>
+/// Turns texts into probabilities with one loaded bundle. Thread-safe; allocates nothing per text.
+/// </summary>
+public sealed class Predictor : IDisposable
+{
+    private Predictor()
+    {
+    }
+
+    /// <summary>SHA-256 of the bundle, 64 lower-case hex digits.</summary>
+    public string Digest => throw new NotImplementedException();
+
+    public IReadOnlyList<string> Labels => throw new NotImplementedException();
+
+    /// <summary>Numeric features in contract order: those computed from the text, then those that a client sends.</summary>
+    public IReadOnlyList<NumericFeature> NumericFeatures => throw new NotImplementedException();
+
+    /// <summary>Maps, verifies and self-checks the bundle in <paramref name="directory"/>.</summary>
+    /// <exception cref="InvalidDataException">The bundle is damaged, truncated or of a newer format; the message says which.</exception>
+    public static Predictor Load(string directory) => throw new NotImplementedException(directory);
+
+    /// <summary>Predicts one text.</summary>
+    /// <param name="text">UTF-8; malformed sequences count as U+FFFD.</param>
+    /// <param name="inputs">Values of the numeric features whose source is Input, in contract order, NaN where missing; empty means all missing.</param>
+    /// <param name="probabilities">Receives one calibrated probability a label, summing to 1.</param>
+    /// <param name="numeric">Receives the raw value of every numeric feature in contract order; empty if the caller does not care.</param>
+    /// <returns>Index of the label chosen by the bundle's decision rule.</returns>
+    public int Predict(ReadOnlySpan<byte> text, ReadOnlySpan<float> inputs, Span<float> probabilities, Span<float> numeric) => throw new NotImplementedException();
+
+    public void Dispose()
+    {
+    }
+}
