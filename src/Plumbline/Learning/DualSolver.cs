@@ -18,12 +18,25 @@ namespace Plumbline.Learning;
 internal sealed record DualSolverOptions(
     double C, double L1Ratio = 0, float[]? ClassWeights = null, float[]? ColumnPenalties = null, double Tolerance = 0.01, int MaxEpochs = 40);
 
+/// <summary>A solver of one loss over one matrix.</summary>
+internal interface IDualSolver : IDisposable
+{
+    /// <summary>
+    /// Runs epochs until converged. May be called again with another C: dual variables are kept as the start, the weights follow them.
+    /// </summary>
+    /// <param name="afterEpoch">Called with (epoch from 1, mean violation); returns false to stop early.</param>
+    void Fit(DualSolverOptions options, Func<int, double, bool>? afterEpoch = null, CancellationToken cancellation = default);
+
+    /// <summary>The weights as they stand, soft-thresholded where the penalty has an L1 part.</summary>
+    LinearModel Model(DualSolverOptions options);
+}
+
 /// <summary>
 /// Stochastic dual coordinate ascent (Shalev-Shwartz &amp; Zhang 2013, 2014) for linear models: passes over the rows in a seeded random order
 /// (over windows of random blocks, where not all blocks fit) and solves each row's own variables. Sequential, so that a seed gives the same weights whatever the number of threads; several
 /// fits run beside each other instead. Not thread-safe.
 /// </summary>
-internal sealed unsafe class DualSolver<TLoss> : IDisposable
+internal sealed unsafe class DualSolver<TLoss> : IDualSolver
     where TLoss : struct, IDualLoss
 {
     private const int PrefetchDistance = 8;
@@ -65,10 +78,6 @@ internal sealed unsafe class DualSolver<TLoss> : IDisposable
         _ => (outputs + 7) & ~7,
     };
 
-    /// <summary>
-    /// Runs epochs until converged. May be called again with another C: dual variables are kept as the start, the weights follow them.
-    /// </summary>
-    /// <param name="afterEpoch">Called with (epoch from 1, mean violation); returns false to stop early.</param>
     public void Fit(DualSolverOptions options, Func<int, double, bool>? afterEpoch = null, CancellationToken cancellation = default)
     {
         WeightsFromDual(options);
@@ -91,7 +100,6 @@ internal sealed unsafe class DualSolver<TLoss> : IDisposable
         }
     }
 
-    /// <summary>The weights as they stand, soft-thresholded where the penalty has an L1 part.</summary>
     public LinearModel Model(DualSolverOptions options)
     {
         var weights = new Span<float>(_weights, _matrix.Columns * _lanes).ToArray();
