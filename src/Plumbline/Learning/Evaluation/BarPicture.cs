@@ -13,24 +13,21 @@ internal static class BarPicture
         title,
         Describe("F1", [.. classes.Select(scores => (scores.Label, scores.F1))]),
         [.. classes.Select(scores => (scores.Label, scores.F1, string.Create(CultureInfo.InvariantCulture, $"{scores.F1:0.000}, {scores.Support:#,0} rows")))],
-        longest: 1,
-        numberWidth: 120);
+        longest: 1);
 
     public static Picture DrawFeatures(string name, string title, ClassFeatures features) => Draw(
         name,
         title,
         Describe("Weight", [.. features.Features.Select(feature => (feature.Name, feature.Weight))]),
         [.. features.Features.Select(feature => (feature.Name, feature.Weight, feature.Weight.ToString("0.00", CultureInfo.InvariantCulture)))],
-        longest: Math.Max(1e-9, features.Features.Select(feature => feature.Weight).DefaultIfEmpty(0).Max()),
-        numberWidth: 50);
+        longest: Math.Max(1e-9, features.Features.Select(feature => feature.Weight).DefaultIfEmpty(0).Max()));
 
-    private static Picture Draw(
-        string name, string title, string description, (string Name, double Value, string Number)[] bars, double longest, double numberWidth)
+    private static Picture Draw(string name, string title, string description, (string Name, double Value, string Number)[] bars, double longest)
     {
         const double Width = 400;
-        var names = bars.Select(bar => Picture.Fit(bar.Name, 150)).ToArray();
+        var names = bars.Select(bar => Picture.Fit(bar.Name, 160)).ToArray();
         var left = names.Select(Picture.WidthOf).DefaultIfEmpty(0).Max() + 10;
-        var room = Width - left - numberWidth;
+        var room = Width - left - bars.Select(bar => Picture.WidthOf(bar.Number)).DefaultIfEmpty(0).Max() - 6;
         var svg = new Markup();
         for (var row = 0; row < bars.Length; row++)
         {

@@ -3,7 +3,7 @@ using Plumbline.Statistics;
 
 namespace Plumbline.Learning.Evaluation;
 
-/// <summary>Heat map of the confusion matrix: a row a true label, shaded by the share of that row.</summary>
+/// <summary>Heat map of the confusion matrix: a row a true label, shaded by the square root of the share of that row, so that a few errors show.</summary>
 internal static class ConfusionPicture
 {
     /// <summary>With more labels, cells are too small for numbers.</summary>
@@ -11,13 +11,13 @@ internal static class ConfusionPicture
 
     public static Picture Draw(string name, string title, ClassificationReport report)
     {
-        var labels = report.Classes.Select(scores => Picture.Fit(scores.Label, 110)).ToArray();
+        var labels = report.Classes.Select(scores => Picture.Fit(scores.Label, 120)).ToArray();
         var withNumbers = labels.Length <= MaxLabelsWithNumbers;
-        var cell = withNumbers ? Math.Clamp(270.0 / labels.Length, 38, 80) : Math.Max(4, 320.0 / labels.Length);
-        var every = (int)Math.Ceiling(15 / cell);
+        var cell = withNumbers ? Math.Clamp(270.0 / labels.Length, 38, 80) : Math.Max(6, 360.0 / labels.Length);
+        var every = (int)Math.Ceiling(18 / cell);
         var labelWidth = labels.Max(Picture.WidthOf);
         var upright = labelWidth < cell - 4;
-        var left = Math.Max(labelWidth, 60) + 12;
+        var left = labelWidth + 12;
         var top = upright ? 42 : (labelWidth * 0.71) + 34;
         var overhang = upright ? 8 : Math.Max(8, (labelWidth * 0.71) + 12 - (cell / 2));
         var side = cell * labels.Length;
@@ -39,7 +39,7 @@ internal static class ConfusionPicture
             for (var p = 0; p < labels.Length; p++)
                 WriteCell(svg, report, t, p, left + (p * cell), top + (t * cell), cell, withNumbers);
         }
-        return new Picture(name, title, Describe(report), Math.Max(240, left + side + overhang), top + side + 4, svg);
+        return new Picture(name, title, Describe(report), Math.Max(240, left + side + overhang), top + side + 8, svg);
     }
 
     private static void WriteCell(Markup svg, ClassificationReport report, int truth, int predicted, double x, double y, double cell, bool withNumber)
@@ -49,7 +49,7 @@ internal static class ConfusionPicture
             return;
         var share = (double)rows / Math.Max(1, report.Classes[truth].Support);
         svg.Write(
-            $"""<rect class="heat" x="{x}" y="{y}" width="{cell}" height="{cell}" fill-opacity="{share:0.###}"><title>{report.Classes[truth].Label} as {report.Classes[predicted].Label}: {rows:#,0} rows, {share:0.0%}</title></rect>""");
+            $"""<rect class="{(withNumber ? "heat edged" : "heat")}" x="{x}" y="{y}" width="{cell}" height="{cell}" fill-opacity="{Math.Sqrt(share):0.###}"><title>{report.Classes[truth].Label} as {report.Classes[predicted].Label}: {rows:#,0} rows, {share:0.0%}</title></rect>""");
         if (withNumber)
             svg.Write($"""<text class="{(truth == predicted ? "hit" : "miss")}" x="{x + (cell / 2)}" y="{y + (cell / 2) + 4}" text-anchor="middle">{Short(rows)}</text>""");
     }

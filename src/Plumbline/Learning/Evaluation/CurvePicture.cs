@@ -40,8 +40,8 @@ internal static class CurvePicture
             svg.Write($"""<path class="curve {Style(index)}" d="{Path(plot, curve!)}"/>""");
         foreach (var (line, (index, (label, area, _))) in drawn.Index())
         {
-            var (x, y) = (8 + (line % 2 * 200), legend + (line / 2 * 20));
-            svg.Write($"""<path class="curve {Style(index)}" d="M{x} {y - 4}h30"/><text x="{x + 36}" y="{y}">{Picture.Fit(label, 100)} {area:0.000}</text>""");
+            var (x, y) = (8 + (line % 2 * 196), legend + (line / 2 * 20));
+            svg.Write($"""<path class="curve {Style(index)}" d="M{x} {y - 4}h30"/><text x="{x + 36}" y="{y}">{Picture.Fit(label, 116)} {area:0.000}</text>""");
         }
         var description = string.Create(
             CultureInfo.InvariantCulture,

@@ -86,25 +86,34 @@ public static partial class EvaluationPage
         html.Write($"""<section aria-labelledby="classes"><h2 id="classes">Classes</h2>""");
         if (many)
             html.Write($"<p>The classes with the lowest F1 come first.</p><details><summary>F1 of all {test.Classes.Length} classes as bars</summary>");
+        else
+            html.Write($"""<div class="figures">""");
         WriteFigure(html, pictures.F1);
         if (many)
             html.Write($"</details><details><summary>All scores of all {test.Classes.Length} classes as a table</summary>");
+        WriteClassTable(html, test);
+        if (many)
+            html.Write($"</details>");
+        else
+            html.Write($"</div>");
+        html.Write($"</section>");
+    }
+
+    private static void WriteClassTable(Markup html, ClassificationReport test)
+    {
         OpenTable(html, "Scores of each class on the test split");
         html.Write($"""<thead><tr><th scope="col">Class</th><th scope="col" class="n">Rows</th><th scope="col" class="n">Predicted</th><th scope="col" class="n">Precision</th><th scope="col" class="n">Recall</th><th scope="col" class="n">F1</th><th scope="col" class="n">ROC-AUC</th><th scope="col" class="n">PR-AUC</th></tr></thead><tbody>""");
         foreach (var scores in EvaluationPictures.ByInterest(test.Classes))
         {
-            html.Write($"""<tr><th scope="row" dir="auto">{scores.Label}</th><td class="n">{scores.Support:#,0}</td><td class="n">{scores.Predicted:#,0}</td><td class="n">{scores.Precision:0.000}</td><td class="n">{scores.Recall:0.000}</td><td class="n">{scores.F1:0.000}</td><td class="n">{scores.RocAuc:0.000}</td><td class="n">{scores.PrAuc:0.000}</td></tr>""");
+            html.Write($"""<tr><th scope="row"><bdi>{scores.Label}</bdi></th><td class="n">{scores.Support:#,0}</td><td class="n">{scores.Predicted:#,0}</td><td class="n">{scores.Precision:0.000}</td><td class="n">{scores.Recall:0.000}</td><td class="n">{scores.F1:0.000}</td><td class="n">{scores.RocAuc:0.000}</td><td class="n">{scores.PrAuc:0.000}</td></tr>""");
         }
         CloseTable(html);
-        if (many)
-            html.Write($"</details>");
-        html.Write($"</section>");
     }
 
     private static void WriteConfusion(Markup html, ClassificationReport test, EvaluationPictures pictures)
     {
         html.Write($"""<section aria-labelledby="confusion-matrix"><h2 id="confusion-matrix">Confusion</h2>""");
-        html.Write($"<p>Each row is a true label; the deeper a cell, the larger the share of that row.</p>");
+        html.Write($"<p>Each row is a true label; the deeper a cell, the larger its share of that row, on a square-root scale so that small shares show.</p>");
         html.Write($"""<div class="figures">""");
         WriteFigure(html, pictures.Confusion);
         var pairs = Enumerable.Range(0, test.Classes.Length)
@@ -117,7 +126,7 @@ public static partial class EvaluationPage
         html.Write($"""<thead><tr><th scope="col">True label</th><th scope="col">Predicted</th><th scope="col" class="n">Rows</th><th scope="col" class="n">Share of true</th></tr></thead><tbody>""");
         foreach (var (truth, predicted, rows) in pairs)
         {
-            html.Write($"""<tr><th scope="row" dir="auto">{test.Classes[truth].Label}</th><td dir="auto">{test.Classes[predicted].Label}</td><td class="n">{rows:#,0}</td><td class="n">{(double)rows / test.Classes[truth].Support:0.0%}</td></tr>""");
+            html.Write($"""<tr><th scope="row"><bdi>{test.Classes[truth].Label}</bdi></th><td><bdi>{test.Classes[predicted].Label}</bdi></td><td class="n">{rows:#,0}</td><td class="n">{(double)rows / test.Classes[truth].Support:0.0%}</td></tr>""");
         }
         CloseTable(html);
         html.Write($"</div></div></section>");
@@ -155,9 +164,9 @@ public static partial class EvaluationPage
         foreach (var (picture, features) in pictures.Features.Zip(report.StrongestFeatures))
         {
             if (many)
-                html.Write($"""<details><summary dir="auto">{features.Label}</summary>""");
+                html.Write($"""<details><summary><bdi>{features.Label}</bdi></summary>""");
             else
-                html.Write($"""<div><h3 dir="auto">{features.Label}</h3>""");
+                html.Write($"""<div><h3><bdi>{features.Label}</bdi></h3>""");
             html.Write($"<figure>{picture.Inline()}</figure>");
             if (many)
                 html.Write($"</details>");
@@ -186,11 +195,11 @@ public static partial class EvaluationPage
     {
         if (report.Facts.Length == 0)
             return;
-        html.Write($"""<section aria-labelledby="facts"><h2 id="facts">Model</h2>""");
+        html.Write($"""<section class="facts" aria-labelledby="facts"><h2 id="facts">Model</h2>""");
         OpenTable(html, "What was trained, on what, and how");
         html.Write($"<tbody>");
         foreach (var fact in report.Facts)
-            html.Write($"""<tr><th scope="row">{fact.Name}</th><td dir="auto">{fact.Value}</td></tr>""");
+            html.Write($"""<tr><th scope="row">{fact.Name}</th><td><bdi>{fact.Value}</bdi></td></tr>""");
         CloseTable(html);
         html.Write($"</section>");
     }
@@ -213,5 +222,5 @@ public static partial class EvaluationPage
 
     private static string Interval(Estimate estimate) => double.IsNaN(estimate.Low)
         ? ""
-        : string.Create(CultureInfo.InvariantCulture, $"{estimate.Low:0.000} to {estimate.High:0.000}");
+        : string.Create(CultureInfo.InvariantCulture, $"{estimate.Low:0.000}–{estimate.High:0.000}");
 }

@@ -30,6 +30,7 @@ public static partial class EvaluationPage
         return paths;
     }
 
+    /// <summary>The page as HTML that is well-formed XML too.</summary>
     public static string Render(EvaluationReport report)
     {
         var pictures = EvaluationPictures.Of(report);
@@ -38,10 +39,10 @@ public static partial class EvaluationPage
             <!DOCTYPE html>
             <html lang="en">
             <head>
-            <meta charset="utf-8">
-            <meta name="viewport" content="width=device-width, initial-scale=1">
-            <meta name="color-scheme" content="light dark">
-            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+            <meta charset="utf-8"/>
+            <meta name="viewport" content="width=device-width, initial-scale=1"/>
+            <meta name="color-scheme" content="light dark"/>
+            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"/>
             <title>{report.Title}: evaluation</title>
             <style>
             {PageStyle.Colours}{PageStyle.Pictures}{PageStyle.Page}</style>

@@ -28,10 +28,12 @@ internal static class PageStyle
         .picture .axis { stroke: var(--quiet); fill: none; }
         .picture .frame { stroke: var(--line); fill: none; }
         .picture .diagonal { stroke: var(--quiet); stroke-dasharray: 5 4; fill: none; }
-        .picture .heat { fill: var(--heat); stroke: var(--grid); stroke-width: .5; }
+        .picture .heat { fill: var(--heat); }
+        .picture .edged { stroke: var(--grid); stroke-width: .5; }
         .picture .hit { font-weight: 700; }
         .picture .track { fill: var(--raised); }
         .picture .bar { fill: var(--accent); }
+        .picture .soft { fill-opacity: .5; }
         .picture .dot { fill: var(--ground); stroke: var(--mark); stroke-width: 2; }
         .picture .curve { fill: none; stroke-width: 1.6; stroke-linejoin: round; }
         .picture .mean { stroke: var(--ink); stroke-width: 3; }
@@ -42,8 +44,8 @@ internal static class PageStyle
 
     public static Markup Page { get; } = Sheet("""
         * { box-sizing: border-box; }
-        body { margin: 0 auto; max-width: 68rem; padding: 1.25rem 1rem 4rem; background: var(--ground); color: var(--ink);
-          font: 1rem/1.5 system-ui, sans-serif; overflow-wrap: anywhere; }
+        body { margin: 0 auto; max-width: 80rem; padding: 1.25rem 1rem 4rem; background: var(--ground); color: var(--ink);
+          font: 1rem/1.5 system-ui, sans-serif; overflow-wrap: break-word; }
         h1 { font-size: 1.75rem; line-height: 1.2; margin: 0 0 .5rem; }
         h2 { font-size: 1.3rem; margin: 2.75rem 0 .75rem; padding-top: .75rem; border-top: 1px solid var(--line); }
         h3 { font-size: 1rem; margin: 0 0 .5rem; }
@@ -60,16 +62,20 @@ internal static class PageStyle
         .scroll:focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
         table { border-collapse: collapse; font-variant-numeric: tabular-nums; margin: .5rem 0 1rem; }
         caption { text-align: start; font-weight: 600; padding: .25rem 0 .5rem; }
-        th, td { text-align: start; padding: .3rem .75rem .3rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
+        th, td { text-align: start; padding: .3rem 1.25rem .3rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
         thead th { color: var(--quiet); font-weight: 600; font-size: .875rem; }
-        tbody th { font-weight: 400; overflow-wrap: anywhere; min-width: 6rem; }
+        tbody th { font-weight: 400; }
+        .facts td, blockquote { overflow-wrap: anywhere; }
         td.n, th.n { text-align: end; white-space: nowrap; }
         tr.chosen > * { font-weight: 700; }
-        .figures { display: flex; flex-wrap: wrap; gap: 1.5rem 2.5rem; align-items: flex-start; }
+        .figures { display: flex; flex-wrap: wrap; gap: 1.5rem; align-items: flex-start; }
+        .figures table { margin-top: 0; }
+        .figures caption { padding-top: 0; line-height: 1.5; }
         figure { margin: 0; min-width: 0; max-width: 100%; }
         figure .scroll .picture { max-width: none; }
+        @media (max-width: 40rem) { th, td { padding-inline-end: .7rem; font-size: .9375rem; } }
         .picture { display: block; max-width: 100%; height: auto; }
-        .errors { padding: 0; list-style: none; display: grid; gap: .75rem; }
+        .errors { padding: 0; max-width: 60rem; list-style: none; display: grid; gap: .75rem; }
         .errors li { background: var(--raised); border-radius: .5rem; padding: .75rem; }
         .errors blockquote { margin: .35rem 0 0; unicode-bidi: isolate; }
         .errors p { margin: 0; }

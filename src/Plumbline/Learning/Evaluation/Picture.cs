@@ -8,7 +8,7 @@ namespace Plumbline.Learning.Evaluation;
 /// <param name="Width">Natural width in CSS pixels; text is 12 of them high.</param>
 internal sealed record Picture(string Name, string Title, string Description, double Width, double Height, Markup Body)
 {
-    private const double LetterWidth = 6.7;
+    private const double LetterWidth = 7.2;
 
     public Markup Inline()
     {

@@ -18,7 +18,7 @@ internal static class ReliabilityPicture
             var (x, width) = (plot.X(bin.From) + 1, ((bin.To - bin.From) * plot.Width) - 2);
             var label = string.Create(
                 CultureInfo.InvariantCulture, $"confidence {bin.From:0.00} to {bin.To:0.00}: {bin.Rows:#,0} rows, mean confidence {bin.Confidence:0.000}, accuracy {bin.Accuracy:0.000}");
-            svg.Write($"""<rect class="bar" x="{x}" y="{plot.Y(bin.Accuracy)}" width="{width}" height="{bin.Accuracy * plot.Height}"><title>{label}</title></rect>""");
+            svg.Write($"""<rect class="bar soft" x="{x}" y="{plot.Y(bin.Accuracy)}" width="{width}" height="{bin.Accuracy * plot.Height}"><title>{label}</title></rect>""");
             svg.Write($"""<circle class="dot" cx="{plot.X(bin.Confidence)}" cy="{plot.Y(bin.Accuracy)}" r="3.5"/>""");
             var height = (double)bin.Rows / most * histogram.Height;
             svg.Write($"""<rect class="bar" x="{x}" y="{histogram.Bottom - height}" width="{width}" height="{height}"><title>{label}</title></rect>""");
