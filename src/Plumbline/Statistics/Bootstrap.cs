@@ -2,12 +2,15 @@ namespace Plumbline.Statistics;
 
 /// <summary>
 /// 95 % percentile bootstrap (Efron 1979) of the scores that a confusion matrix decides. Drawing n rows with replacement
-/// is one multinomial draw over the matrix's non-empty cells, made of one binomial a cell, so a resample costs the same
-/// for a thousand rows and for ten million.
+/// is one multinomial draw over the matrix's non-empty cells: one binomial for each large cell, and what is left is drawn
+/// row by row from the small ones. So a resample costs the same for a hundred thousand rows and for ten million.
 /// </summary>
 internal static class Bootstrap
 {
     private const double Low = 0.025, High = 0.975;
+
+    // A binomial takes about as long as this many single rows.
+    private const int LargeCell = 16;
 
     /// <summary>
     /// Intervals of accuracy, macro-F1 and weighted F1, the same for a seed whatever the number of threads: each resample
@@ -18,8 +21,9 @@ internal static class Bootstrap
         ConfusionMatrix matrix, ulong seed, int resamples, int threads = -1)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(resamples);
-        // Largest cells first: they use up the rows, and the many small cells that follow are drawn by the cheap inversion.
-        var cells = matrix.NonEmptyCells().OrderByDescending(cell => cell.Rows).ToArray();
+        var large = matrix.NonEmptyCells().Where(cell => cell.Rows >= LargeCell).ToArray();
+        var smallRows = matrix.NonEmptyCells().Where(cell => cell.Rows < LargeCell)
+            .SelectMany(cell => Enumerable.Repeat((cell.Truth, cell.Predicted), cell.Rows)).ToArray();
         var accuracy = new double[resamples];
         var macro = new double[resamples];
         var weighted = new double[resamples];
@@ -30,7 +34,7 @@ internal static class Bootstrap
             () => new LabelCounts(matrix.Classes),
             (resample, _, counts) =>
             {
-                Resample(cells, matrix.Counts.Rows, RandomSource.Fork(seed, (ulong)resample), counts);
+                Resample(large, smallRows, matrix.Counts.Rows, RandomSource.Fork(seed, (ulong)resample), counts);
                 accuracy[resample] = counts.Accuracy;
                 macro[resample] = counts.MacroF1;
                 weighted[resample] = counts.WeightedF1;
@@ -40,18 +44,23 @@ internal static class Bootstrap
         return (Interval(matrix.Counts.Accuracy, accuracy), Interval(matrix.Counts.MacroF1, macro), Interval(matrix.Counts.WeightedF1, weighted));
     }
 
-    private static void Resample((int Truth, int Predicted, int Rows)[] cells, int rows, RandomSource random, LabelCounts counts)
+    private static void Resample(
+        (int Truth, int Predicted, int Rows)[] large, (int Truth, int Predicted)[] smallRows, int rows, RandomSource random, LabelCounts counts)
     {
         counts.Clear();
         var (toDraw, undecided) = (rows, rows);
-        foreach (var cell in cells)
+        foreach (var cell in large)
         {
-            if (toDraw == 0)
-                break;
             var drawn = Binomial.Draw(random, toDraw, (double)cell.Rows / undecided);
             counts.Add(cell.Truth, cell.Predicted, drawn);
             toDraw -= drawn;
             undecided -= cell.Rows;
+        }
+        // Without small cells the last large one was certain to take all that was left.
+        for (; toDraw > 0; toDraw--)
+        {
+            var (truth, predicted) = smallRows[random.NextInt32(smallRows.Length)];
+            counts.Add(truth, predicted, 1);
         }
     }
 
