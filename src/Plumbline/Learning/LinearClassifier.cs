@@ -46,6 +46,9 @@ internal sealed unsafe class LinearClassifier
 
     public int Classes { get; }
 
+    /// <summary>Numeric features that the contract's options make.</summary>
+    public int NumericCount => _vectorizer.NumericCount;
+
     /// <summary>Fills <paramref name="probabilities"/> and returns the index of the label that the decision rule chooses.</summary>
     /// <param name="text">UTF-8.</param>
     /// <param name="inputs">Numeric inputs in contract order, NaN where missing; empty means all missing.</param>
