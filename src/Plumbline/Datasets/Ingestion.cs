@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Reflection;
 using System.Security.Cryptography;
 using System.Text.Json;
 using DuckDB.NET.Native;
@@ -323,7 +322,7 @@ internal sealed class Ingestion : IDisposable
             TextsWithNul = _textsWithNul,
             Source = source,
             RowsFile = new FileDigest(Snapshot.RowsFileName, new FileInfo(rows).Length, Snapshot.Sha256(rows)),
-            CodeVersion = typeof(Snapshot).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown",
+            CodeVersion = Plumbline.CodeVersion.Current,
         };
     }
 

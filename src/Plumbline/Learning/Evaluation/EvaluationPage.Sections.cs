@@ -182,7 +182,7 @@ public static partial class EvaluationPage
             return;
         html.Write($"""<section aria-labelledby="candidates"><h2 id="candidates">Candidates</h2>""");
         OpenTable(html, "What was tried, measured on the valid split");
-        html.Write($"""<thead><tr><th scope="col">Candidate</th><th scope="col" class="n">C</th><th scope="col">Class weights</th><th scope="col" class="n">Macro-F1</th><th scope="col" class="n">Log-loss</th><th scope="col">Chosen</th></tr></thead><tbody>""");
+        html.Write($"""<thead><tr><th scope="col">ComparedCandidate</th><th scope="col" class="n">C</th><th scope="col">Class weights</th><th scope="col" class="n">Macro-F1</th><th scope="col" class="n">Log-loss</th><th scope="col">Chosen</th></tr></thead><tbody>""");
         foreach (var candidate in report.Candidates)
         {
             html.Write($"""<tr class="{(candidate.Chosen ? "chosen" : "")}"><th scope="row">{candidate.Name}</th><td class="n">{candidate.C:0.####}</td><td>{candidate.ClassWeights}</td><td class="n">{candidate.ValidMacroF1:0.0000}</td><td class="n">{candidate.ValidLogLoss:0.0000}</td><td>{(candidate.Chosen ? "✓ chosen" : "")}</td></tr>""");

@@ -26,7 +26,7 @@ public sealed record EvaluationReport
     public ClassFeatures[] StrongestFeatures { get; init; } = [];
 
     /// <summary>What was tried before one was chosen on the valid split.</summary>
-    public Candidate[] Candidates { get; init; } = [];
+    public ComparedCandidate[] Candidates { get; init; } = [];
 
     /// <summary>The report as one JSON object: snake_case names, null for what is undefined.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, EvaluationJson.Default.EvaluationReport);
@@ -46,4 +46,4 @@ public sealed record FeatureWeight(string Name, double Weight);
 
 /// <param name="C">Inverse of the regularisation's strength; NaN (null in JSON) where the family has none.</param>
 /// <param name="ClassWeights">How classes were weighted, such as <c>none</c> or <c>balanced</c>.</param>
-public sealed record Candidate(string Name, double C, string ClassWeights, double ValidMacroF1, double ValidLogLoss, bool Chosen);
+public sealed record ComparedCandidate(string Name, double C, string ClassWeights, double ValidMacroF1, double ValidLogLoss, bool Chosen);

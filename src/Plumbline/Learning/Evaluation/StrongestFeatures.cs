@@ -1,0 +1,54 @@
+
+namespace Plumbline.Learning.Evaluation;
+
+/// <summary>The n-grams and numbers that speak most for each class of a linear model.</summary>
+internal static class StrongestFeatures
+{
+    /// <summary>
+    /// For each label the <paramref name="count"/> features of largest weight above the mean of the other labels; an n-gram's weight is that of
+    /// one occurrence in a text of one n-gram.
+    /// </summary>
+    public static ClassFeatures[] Of(TrainedModel model, int count)
+    {
+        var parameters = model.Parameters;
+        var outputs = parameters.Outputs;
+        var result = new List<ClassFeatures>();
+        for (var label = 0; label < model.Labels.Count; label++)
+        {
+            var best = new PriorityQueue<string, double>();
+            for (var ngram = 0; ngram < model.NgramNames.Length; ngram++)
+            {
+                if (model.NgramNames[ngram] is { } name)
+                    Offer(best, name, Contrast(parameters.Table.AsSpan(ngram * parameters.Stride, outputs), label) / parameters.Table[(ngram * parameters.Stride) + parameters.Stride - 2], count);
+            }
+            for (var feature = 0; feature < model.Contract.Numeric.Count; feature++)
+                Offer(best, $"[{model.Contract.Numeric[feature].Name}]", Contrast(parameters.NumericWeights.AsSpan(feature * outputs, outputs), label) * model.Contract.Options.Numeric.Weight, count);
+            var features = new List<FeatureWeight>();
+            while (best.TryDequeue(out var name, out var weight))
+                features.Add(new FeatureWeight(name, weight));
+            features.Reverse();
+            result.Add(new ClassFeatures(model.Labels[label], [.. features]));
+        }
+        return [.. result];
+    }
+
+    private static double Contrast(ReadOnlySpan<float> weights, int label)
+    {
+        if (weights.Length == 1)
+            return label == 1 ? weights[0] : -weights[0];
+        double others = 0;
+        for (var k = 0; k < weights.Length; k++)
+            others += k == label ? 0 : weights[k];
+        return weights[label] - (others / (weights.Length - 1));
+    }
+
+    private static void Offer(PriorityQueue<string, double> best, string name, double weight, int count)
+    {
+        if (weight <= 0)
+            return;
+        if (best.Count < count)
+            best.Enqueue(name, weight);
+        else
+            best.EnqueueDequeue(name, weight);
+    }
+}

@@ -1,0 +1,160 @@
+using System.Globalization;
+using Plumbline.Bundles;
+using Plumbline.Datasets;
+using Plumbline.Features;
+using Plumbline.Learning;
+using Plumbline.Learning.Evaluation;
+using Plumbline.Statistics;
+using Plumbline.Storage;
+using Plumbline.Tracking;
+
+namespace Plumbline.Pipelines;
+
+/// <summary>
+/// The standard training: snapshot → features → candidates → calibration → refit → evaluation on test, once → bundle, all tracked as one run.
+/// Thread-safe.
+/// </summary>
+public sealed class TrainingPipeline(Home home, TrackingStore tracking, TimeProvider time)
+{
+    private const int FeaturesShown = 20;
+
+    /// <summary>Trains on <paramref name="snapshot"/> and publishes a bundle with its report; the run is failed or killed if this throws.</summary>
+    /// <param name="experiment">Name of the experiment; made if absent.</param>
+    /// <param name="since">Timestamp of the time provider from which fit seconds count, such as before the ingest.</param>
+    /// <exception cref="DatasetException">The data cannot be trained on.</exception>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    public async Task<TrainingResult> RunAsync(
+        Snapshot snapshot, TrainingOptions options, string experiment, long since, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
+    {
+        options = WithInputs(options, snapshot);
+        options.Validate();
+        var experimentId = (await tracking.EnsureExperimentAsync(experiment, cancellation).ConfigureAwait(false)).Id;
+        var run = await tracking.CreateRunAsync(
+            new NewRun
+            {
+                ExperimentId = experimentId,
+                Data = new RunBatch { Params = Params(options), Inputs = [new DatasetInput(snapshot.Digest, "training")] },
+            },
+            cancellation).ConfigureAwait(false);
+        try
+        {
+            var result = Train(snapshot, options, run.Id, since, progress, cancellation);
+            await tracking.LogAsync(run.Id, Evidence(result), cancellation).ConfigureAwait(false);
+            await tracking.FinishRunAsync(run.Id, RunStatus.Finished, cancellation: cancellation).ConfigureAwait(false);
+            return result;
+        }
+        catch (Exception exception)
+        {
+            var status = exception is OperationCanceledException ? RunStatus.Killed : RunStatus.Failed;
+            await tracking.FinishRunAsync(run.Id, status, cancellation: CancellationToken.None).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private TrainingResult Train(
+        Snapshot snapshot, TrainingOptions options, string runId, long since, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
+    {
+        var data = new TrainingData(snapshot.Labels, split => snapshot.Read(split, stop: cancellation));
+        var trained = Trainer.Train(data, options, progress, cancellation);
+        var fitSeconds = time.GetElapsedTime(since).TotalSeconds;
+        progress?.Report(new TrainingProgress("evaluate", 0, 1, "scoring test"));
+        var scored = time.GetTimestamp();
+        var (test, misclassified) = Evaluator.Evaluate(
+            trained.Classifier(), trained.Labels, () => snapshot.Read(Split.Test, stop: cancellation), options.Seed, options.Threads, cancellation);
+        var batchMicroseconds = time.GetElapsedTime(scored).TotalMicroseconds / test.Rows;
+        var valid = ClassificationReport.Compute(trained.Labels, trained.Valid.Labels, trained.Valid.Predicted, trained.Valid.Probabilities, options.Seed);
+        var training = new TrainingRecord(
+            snapshot.Digest, options.Seed, CodeVersion.Current, options.Refit,
+            new SortedDictionary<string, long>(StringComparer.Ordinal) { ["train"] = trained.RowsTrain, ["valid"] = trained.RowsValid, ["test"] = test.Rows },
+            trained.Chosen, trained.Candidates);
+        var metrics = new SortedDictionary<string, double>(StringComparer.Ordinal);
+        AddMetrics(metrics, "valid", valid);
+        AddMetrics(metrics, "test", test);
+        var about = new BundleAbout(time.GetUtcNow(), fitSeconds, Environment.MachineName, runId);
+        var bundle = BundleWriter.Publish(home.Bundles, trained, training, metrics, about);
+
+        var report = Report(snapshot, trained, options, test, valid, misclassified, Path.GetFileName(bundle));
+        var artifacts = Path.Combine(home.Runs, runId);
+        Directory.CreateDirectory(artifacts);
+        EvaluationPage.Write(report, artifacts);
+        EvaluationPage.WritePictures(report, artifacts);
+        progress?.Report(new TrainingProgress("evaluate", 1, 1, $"macro-F1 {test.MacroF1.Value:f4} on test"));
+        return new TrainingResult(runId, bundle, artifacts, trained.Chosen, test, valid, trained.RowsTrain, trained.RowsValid, fitSeconds, batchMicroseconds);
+    }
+
+    private static TrainingOptions WithInputs(TrainingOptions options, Snapshot snapshot) =>
+        options with { Features = options.Features with { Numeric = options.Features.Numeric with { Inputs = [.. snapshot.NumericInputs] } } };
+
+    private static KeyValuePair<string, string>[] Params(TrainingOptions options) =>
+    [
+        new("families", string.Join(',', options.Families)),
+        new("seed", options.Seed.ToString(CultureInfo.InvariantCulture)),
+        new("refit", options.Refit ? "train+valid" : "train"),
+        new("word_ngrams", $"{options.Features.Ngrams.WordMin}-{options.Features.Ngrams.WordMax}"),
+        new("character_ngrams", $"{options.Features.Ngrams.CharacterMin}-{options.Features.Ngrams.CharacterMax}"),
+        new("max_features", options.Features.MaxFeatures.ToString(CultureInfo.InvariantCulture)),
+        new("min_df", options.Features.MinDf.ToString(CultureInfo.InvariantCulture)),
+        new("calibration", options.Calibration.ToString()),
+        new("code_version", CodeVersion.Current),
+    ];
+
+    private RunBatch Evidence(TrainingResult result)
+    {
+        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
+        var metrics = new SortedDictionary<string, double>(StringComparer.Ordinal) { ["fit_seconds"] = result.FitSeconds };
+        AddMetrics(metrics, "valid", result.Valid);
+        AddMetrics(metrics, "test", result.Test);
+        return new RunBatch
+        {
+            Metrics = [.. metrics.Select(metric => new Metric(metric.Key, metric.Value, 0, now))],
+            Params =
+            [
+                new("chosen_family", result.Chosen.Family),
+                new("chosen_c", result.Chosen.C.ToString(CultureInfo.InvariantCulture)),
+                new("chosen_nb_weighting", result.Chosen.NbWeighting ? "true" : "false"),
+                new("chosen_class_weighting", result.Chosen.ClassWeighting.ToString()),
+            ],
+            Tags = [new("bundle", result.BundleDigest)],
+        };
+    }
+
+    private static void AddMetrics(SortedDictionary<string, double> metrics, string split, ClassificationReport report)
+    {
+        metrics[split + ".macro_f1"] = report.MacroF1.Value;
+        metrics[split + ".weighted_f1"] = report.WeightedF1.Value;
+        metrics[split + ".accuracy"] = report.Accuracy.Value;
+        metrics[split + ".log_loss"] = report.LogLoss;
+        metrics[split + ".ece"] = report.Ece;
+        metrics[split + ".macro_roc_auc"] = report.MacroRocAuc;
+        metrics[split + ".macro_pr_auc"] = report.MacroPrAuc;
+    }
+
+    private static EvaluationReport Report(
+        Snapshot snapshot, TrainedModel trained, TrainingOptions options, ClassificationReport test, ClassificationReport valid,
+        MisclassifiedSample[] misclassified, string digest) => new()
+        {
+            Title = $"{trained.Chosen.Family} · {trained.Labels.Count} labels",
+            Facts =
+            [
+                new("Bundle", digest),
+                new("Snapshot", snapshot.Digest),
+                new("Rows", string.Create(CultureInfo.InvariantCulture, $"{trained.RowsTrain:n0} train, {trained.RowsValid:n0} valid, {test.Rows:n0} test")),
+                new("Features", string.Create(CultureInfo.InvariantCulture, $"{trained.Contract.NgramFeatures:n0} n-grams, {trained.Contract.Numeric.Count} numeric")),
+                new("Final fit", options.Refit ? "on train and valid, with what valid decided kept" : "on train"),
+                new("Calibration", string.Create(CultureInfo.InvariantCulture, $"{trained.Calibration.Method}, T = {trained.Calibration.Temperature:f3}")),
+                new("Decision rule", trained.Decision.IsArgmax ? "most probable label" : "offsets for macro-F1"),
+                new("Seed", options.Seed.ToString(CultureInfo.InvariantCulture)),
+                new("Code", CodeVersion.Current),
+            ],
+            Test = test,
+            Valid = valid,
+            Misclassified = misclassified,
+            StrongestFeatures = StrongestFeatures.Of(trained, FeaturesShown),
+            Candidates =
+            [
+                .. trained.Candidates.Select(result => new ComparedCandidate(
+                    result.Candidate.Family + (result.Candidate.NbWeighting ? ", NB-weighted" : ""), result.Candidate.C,
+                    result.Candidate.ClassWeighting.ToString(), result.MacroF1, result.LogLoss, result.Candidate == trained.Chosen)),
+            ],
+        };
+}
