@@ -68,7 +68,9 @@ public sealed record ClassificationReport
     /// <param name="probabilities">Row-major n × K, each row summing to 1.</param>
     /// <param name="seed">Of the bootstrap.</param>
     /// <param name="resamples">Of the bootstrap; 0 for no intervals.</param>
-    /// <exception cref="ArgumentException">No rows, lengths that do not fit together, a label or a probability out of range; the message says where.</exception>
+    /// <exception cref="ArgumentException">
+    /// No rows, lengths that do not fit together, a label or a probability out of range; the message says where.
+    /// </exception>
     public static ClassificationReport Compute(
         IReadOnlyList<string> labels,
         ReadOnlySpan<int> truth,
@@ -131,7 +133,8 @@ public sealed record ClassificationReport
 
     /// <exception cref="JsonException">The text is not such an object.</exception>
     public static ClassificationReport FromJson(string json) =>
-        JsonSerializer.Deserialize(json, StatisticsJson.Default.ClassificationReport) ?? throw new JsonException("A classification report is an object, not null.");
+        JsonSerializer.Deserialize(json, StatisticsJson.Default.ClassificationReport)
+        ?? throw new JsonException("A classification report is an object, not null.");
 
     private static void CheckProbabilities(ReadOnlySpan<float> probabilities, int rows, int classes)
     {
@@ -141,7 +144,7 @@ public sealed record ClassificationReport
         {
             // Rounding may lift a sum of floats a little over 1.
             if (!(probabilities[i] >= 0 && probabilities[i] <= 1.0001f))
-                throw new ArgumentException($"Row {i / classes}, label {i % classes}: {probabilities[i]} is no probability; it must be within 0..1.");
+                throw new ArgumentException($"Row {i / classes}, label {i % classes}: {probabilities[i]} is no probability: it must be within 0..1.");
         }
     }
 

@@ -34,7 +34,8 @@ internal static class BarPicture
             var y = row * RowHeight;
             var length = Math.Clamp(bars[row].Value / longest, 0, 1) * room;
             svg.Write($"""<text x="{left - 6}" y="{y + 15}" text-anchor="end">{names[row]}<title>{bars[row].Name}</title></text>""");
-            svg.Write($"""<rect class="track" x="{left}" y="{y + 4}" width="{room}" height="14"/><rect class="bar" x="{left}" y="{y + 4}" width="{length}" height="14"/>""");
+            svg.Write($"""<rect class="track" x="{left}" y="{y + 4}" width="{room}" height="14"/>""");
+            svg.Write($"""<rect class="bar" x="{left}" y="{y + 4}" width="{length}" height="14"/>""");
             svg.Write($"""<text x="{left + room + 6}" y="{y + 15}">{bars[row].Number}</text>""");
         }
         return new Picture(name, title, description, Width, Math.Max(1, bars.Length) * RowHeight, svg);
@@ -44,5 +45,8 @@ internal static class BarPicture
         ? "Nothing to show."
         : string.Create(
             CultureInfo.InvariantCulture,
-            $"{what} of {bars.Length}, from {bars.MinBy(bar => bar.Value).Name} ({bars.Min(bar => bar.Value):0.00}) to {bars.MaxBy(bar => bar.Value).Name} ({bars.Max(bar => bar.Value):0.00}).");
+            $"""
+            {what} of {bars.Length}, from {bars.MinBy(bar => bar.Value).Name} ({bars.Min(bar => bar.Value):0.00})
+            to {bars.MaxBy(bar => bar.Value).Name} ({bars.Max(bar => bar.Value):0.00}).
+            """);
 }

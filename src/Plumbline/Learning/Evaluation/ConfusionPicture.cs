@@ -3,7 +3,10 @@ using Plumbline.Statistics;
 
 namespace Plumbline.Learning.Evaluation;
 
-/// <summary>Heat map of the confusion matrix: a row a true label, shaded by the square root of the share of that row, so that a few errors show.</summary>
+/// <summary>
+/// Heat map of the confusion matrix: a row a true label, shaded by the square root of the share of that row, and never
+/// less than a tint where there is a row at all, so that a few errors show.
+/// </summary>
 internal static class ConfusionPicture
 {
     /// <summary>With more labels, cells are too small for numbers.</summary>
@@ -48,10 +51,15 @@ internal static class ConfusionPicture
         if (rows == 0 && !withNumber)
             return;
         var share = (double)rows / Math.Max(1, report.Classes[truth].Support);
-        svg.Write(
-            $"""<rect class="{(withNumber ? "heat edged" : "heat")}" x="{x}" y="{y}" width="{cell}" height="{cell}" fill-opacity="{Math.Sqrt(share):0.###}"><title>{report.Classes[truth].Label} as {report.Classes[predicted].Label}: {rows:#,0} rows, {share:0.0%}</title></rect>""");
-        if (withNumber)
-            svg.Write($"""<text class="{(truth == predicted ? "hit" : "miss")}" x="{x + (cell / 2)}" y="{y + (cell / 2) + 4}" text-anchor="middle">{Short(rows)}</text>""");
+        var depth = rows == 0 ? 0 : 0.1 + (0.9 * Math.Sqrt(share));
+        svg.Write($"""
+            <rect class="{(withNumber ? "heat edged" : "heat")}" x="{x}" y="{y}" width="{cell}" height="{cell}" fill-opacity="{depth:0.###}">
+            <title>{report.Classes[truth].Label} as {report.Classes[predicted].Label}: {rows:#,0} rows, {share:0.0%}</title></rect>
+            """);
+        if (!withNumber)
+            return;
+        var (middle, baseline) = (x + (cell / 2), y + (cell / 2) + 4);
+        svg.Write($"""<text class="{(truth == predicted ? "hit" : "miss")}" x="{middle}" y="{baseline}" text-anchor="middle">{Short(rows)}</text>""");
     }
 
     /// <summary>Five characters at most: 9999, 12.3k, 123k, 1.2M.</summary>
@@ -68,6 +76,9 @@ internal static class ConfusionPicture
         var recalls = report.Classes.Where(scores => scores.Support > 0).OrderBy(scores => scores.Recall).ToArray();
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"Heat map of {report.Classes.Length} true by {report.Classes.Length} predicted labels. Right: from {recalls[0].Recall:0%} of {recalls[0].Label} to {recalls[^1].Recall:0%} of {recalls[^1].Label}. The table of confused pairs gives the numbers.");
+            $"""
+            Heat map of {report.Classes.Length} true by {report.Classes.Length} predicted labels. Right: from {recalls[0].Recall:0%} of
+            {recalls[0].Label} to {recalls[^1].Recall:0%} of {recalls[^1].Label}. The table of confused pairs gives the numbers.
+            """);
     }
 }

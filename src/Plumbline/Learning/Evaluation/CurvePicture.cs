@@ -41,11 +41,11 @@ internal static class CurvePicture
         foreach (var (line, (index, (label, area, _))) in drawn.Index())
         {
             var (x, y) = (8 + (line % 2 * 196), legend + (line / 2 * 20));
-            svg.Write($"""<path class="curve {Style(index)}" d="M{x} {y - 4}h30"/><text x="{x + 36}" y="{y}">{Picture.Fit(label, 116)} {area:0.000}</text>""");
+            svg.Write($"""<path class="curve {Style(index)}" d="M{x} {y - 4}h30"/>""");
+            svg.Write($"""<text x="{x + 36}" y="{y}">{Picture.Fit(label, 116)} {area:0.000}</text>""");
         }
-        var description = string.Create(
-            CultureInfo.InvariantCulture,
-            $"{yTitle} over {xTitle}. Areas: {string.Join(", ", drawn.Select(item => string.Create(CultureInfo.InvariantCulture, $"{item.Item.Label} {item.Item.Area:0.000}")))}.");
+        var areas = drawn.Select(item => string.Create(CultureInfo.InvariantCulture, $"{item.Item.Label} {item.Item.Area:0.000}"));
+        var description = $"{yTitle} over {xTitle}. Areas: {string.Join(", ", areas)}.";
         return new Picture(name, title, description, 400, legend + ((drawn.Length + 1) / 2 * 20) - 10, svg);
     }
 

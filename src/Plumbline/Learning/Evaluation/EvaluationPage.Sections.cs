@@ -10,7 +10,8 @@ public static partial class EvaluationPage
     private static void WriteSummary(Markup html, EvaluationReport report)
     {
         var test = report.Test;
-        html.Write($"<p>Measured on {test.Rows:#,0} test rows of {test.Classes.Length} classes.{(test.Resamples > 0 ? " Ranges are 95 % bootstrap intervals." : "")}</p>");
+        var ranges = test.Resamples > 0 ? " Ranges are 95 % bootstrap intervals." : "";
+        html.Write($"<p>Measured on {test.Rows:#,0} test rows of {test.Classes.Length} classes.{ranges}</p>");
         html.Write($"""<dl class="tiles">""");
         foreach (var (name, value) in new[] { ("Macro-F1", test.MacroF1), ("Accuracy", test.Accuracy), ("Weighted F1", test.WeightedF1) })
             html.Write($"""<div><dt>{name}</dt><dd><strong>{value.Value:0.000}</strong><span class="quiet">{Interval(value)}</span></dd></div>""");
@@ -46,11 +47,10 @@ public static partial class EvaluationPage
     private static void WriteResults(Markup html, EvaluationReport report)
     {
         html.Write($"""<section aria-labelledby="results"><h2 id="results">Results</h2>""");
-        OpenTable(html, report.Valid is null ? "Scores on the test split" : "Scores on the test and the valid split");
-        html.Write($"""<thead><tr><th scope="col">Score</th><th scope="col" class="n">Test</th><th scope="col" class="n">95 % interval</th>""");
-        if (report.Valid is not null)
-            html.Write($"""<th scope="col" class="n">Valid</th>""");
-        html.Write($"</tr></thead><tbody>");
+        if (report.Valid is null)
+            OpenTable(html, "Scores on the test split", "Score", "#Test", "#95 % interval");
+        else
+            OpenTable(html, "Scores on the test and the valid split", "Score", "#Test", "#95 % interval", "#Valid");
         WriteEstimate("Macro-F1", split => split.MacroF1);
         WriteEstimate("Accuracy", split => split.Accuracy);
         WriteEstimate("Weighted F1", split => split.WeightedF1);
@@ -101,11 +101,17 @@ public static partial class EvaluationPage
 
     private static void WriteClassTable(Markup html, ClassificationReport test)
     {
-        OpenTable(html, "Scores of each class on the test split");
-        html.Write($"""<thead><tr><th scope="col">Class</th><th scope="col" class="n">Rows</th><th scope="col" class="n">Predicted</th><th scope="col" class="n">Precision</th><th scope="col" class="n">Recall</th><th scope="col" class="n">F1</th><th scope="col" class="n">ROC-AUC</th><th scope="col" class="n">PR-AUC</th></tr></thead><tbody>""");
+        OpenTable(
+            html,
+            "Scores of each class on the test split",
+            "Class", "#Rows", "#Predicted", "#Precision", "#Recall", "#F1", "#ROC-AUC", "#PR-AUC");
         foreach (var scores in EvaluationPictures.ByInterest(test.Classes))
         {
-            html.Write($"""<tr><th scope="row"><bdi>{scores.Label}</bdi></th><td class="n">{scores.Support:#,0}</td><td class="n">{scores.Predicted:#,0}</td><td class="n">{scores.Precision:0.000}</td><td class="n">{scores.Recall:0.000}</td><td class="n">{scores.F1:0.000}</td><td class="n">{scores.RocAuc:0.000}</td><td class="n">{scores.PrAuc:0.000}</td></tr>""");
+            html.Write($"""
+                <tr><th scope="row"><bdi>{scores.Label}</bdi></th><td class="n">{scores.Support:#,0}</td><td class="n">{scores.Predicted:#,0}</td>
+                <td class="n">{scores.Precision:0.000}</td><td class="n">{scores.Recall:0.000}</td><td class="n">{scores.F1:0.000}</td>
+                <td class="n">{scores.RocAuc:0.000}</td><td class="n">{scores.PrAuc:0.000}</td></tr>
+                """);
         }
         CloseTable(html);
     }
@@ -122,11 +128,13 @@ public static partial class EvaluationPage
             .OrderByDescending(pair => pair.Rows)
             .Take(MaxConfusedPairs);
         html.Write($"<div>");
-        OpenTable(html, "Most confused pairs");
-        html.Write($"""<thead><tr><th scope="col">True label</th><th scope="col">Predicted</th><th scope="col" class="n">Rows</th><th scope="col" class="n">Share of true</th></tr></thead><tbody>""");
+        OpenTable(html, "Most confused pairs", "True label", "Predicted", "#Rows", "#Share of true");
         foreach (var (truth, predicted, rows) in pairs)
         {
-            html.Write($"""<tr><th scope="row"><bdi>{test.Classes[truth].Label}</bdi></th><td><bdi>{test.Classes[predicted].Label}</bdi></td><td class="n">{rows:#,0}</td><td class="n">{(double)rows / test.Classes[truth].Support:0.0%}</td></tr>""");
+            html.Write($"""
+                <tr><th scope="row"><bdi>{test.Classes[truth].Label}</bdi></th><td><bdi>{test.Classes[predicted].Label}</bdi></td>
+                <td class="n">{rows:#,0}</td><td class="n">{(double)rows / test.Classes[truth].Support:0.0%}</td></tr>
+                """);
         }
         CloseTable(html);
         html.Write($"</div></div></section>");
@@ -135,7 +143,7 @@ public static partial class EvaluationPage
     private static void WriteProbabilities(Markup html, ClassificationReport test, EvaluationPictures pictures)
     {
         html.Write($"""<section aria-labelledby="probabilities"><h2 id="probabilities">Probabilities</h2>""");
-        html.Write($"<p>Expected calibration error {test.Ece:0.0000}, Brier score {test.Brier:0.0000}, log-loss {test.LogLoss:0.0000}. Curves set one class against all others.</p>");
+        html.Write($"<p>Expected calibration error {test.Ece:0.0000}, log-loss {test.LogLoss:0.0000}. Curves set one class against all others.</p>");
         html.Write($"""<div class="figures">""");
         foreach (var picture in new[] { pictures.Reliability, pictures.Roc, pictures.PrecisionRecall }.OfType<Picture>())
             WriteFigure(html, picture);
@@ -149,7 +157,11 @@ public static partial class EvaluationPage
         html.Write($"""<section aria-labelledby="errors"><h2 id="errors">Errors, the most confident first</h2><ol class="errors">""");
         foreach (var sample in report.Misclassified)
         {
-            html.Write($"""<li><p>true <bdi><b>{sample.Truth}</b></bdi>, predicted <bdi><b>{sample.Predicted}</b></bdi> <span class="quiet">with probability {sample.Probability:0.000}, row {sample.Row:#,0}</span></p><blockquote dir="auto">{sample.Text}</blockquote></li>""");
+            html.Write($"""
+                <li><p>true <bdi><b>{sample.Truth}</b></bdi>, predicted <bdi><b>{sample.Predicted}</b></bdi>
+                <span class="quiet">with probability {sample.Probability:0.000}, row {sample.Row:#,0}</span></p>
+                <blockquote dir="auto">{sample.Text}</blockquote></li>
+                """);
         }
         html.Write($"</ol></section>");
     }
@@ -181,11 +193,14 @@ public static partial class EvaluationPage
         if (report.Candidates.Length == 0)
             return;
         html.Write($"""<section aria-labelledby="candidates"><h2 id="candidates">Candidates</h2>""");
-        OpenTable(html, "What was tried, measured on the valid split");
-        html.Write($"""<thead><tr><th scope="col">ComparedCandidate</th><th scope="col" class="n">C</th><th scope="col">Class weights</th><th scope="col" class="n">Macro-F1</th><th scope="col" class="n">Log-loss</th><th scope="col">Chosen</th></tr></thead><tbody>""");
+        OpenTable(html, "What was tried, measured on the valid split", "ComparedCandidate", "#C", "Class weights", "#Macro-F1", "#Log-loss");
         foreach (var candidate in report.Candidates)
         {
-            html.Write($"""<tr class="{(candidate.Chosen ? "chosen" : "")}"><th scope="row">{candidate.Name}</th><td class="n">{candidate.C:0.####}</td><td>{candidate.ClassWeights}</td><td class="n">{candidate.ValidMacroF1:0.0000}</td><td class="n">{candidate.ValidLogLoss:0.0000}</td><td>{(candidate.Chosen ? "✓ chosen" : "")}</td></tr>""");
+            html.Write($"""
+                <tr class="{(candidate.Chosen ? "chosen" : "")}"><th scope="row">{candidate.Name}{(candidate.Chosen ? " ✓ chosen" : "")}</th>
+                <td class="n">{candidate.C:0.####}</td><td>{candidate.ClassWeights}</td>
+                <td class="n">{candidate.ValidMacroF1:0.0000}</td><td class="n">{candidate.ValidLogLoss:0.0000}</td></tr>
+                """);
         }
         CloseTable(html);
         html.Write($"</section>");
@@ -196,8 +211,7 @@ public static partial class EvaluationPage
         if (report.Facts.Length == 0)
             return;
         html.Write($"""<section class="facts" aria-labelledby="facts"><h2 id="facts">Model</h2>""");
-        OpenTable(html, "What was trained, on what, and how");
-        html.Write($"<tbody>");
+        OpenTable(html, "What was trained, on what, and how", "Fact", "Value");
         foreach (var fact in report.Facts)
             html.Write($"""<tr><th scope="row">{fact.Name}</th><td><bdi>{fact.Value}</bdi></td></tr>""");
         CloseTable(html);
@@ -215,8 +229,14 @@ public static partial class EvaluationPage
         html.Write($"</figure>");
     }
 
-    private static void OpenTable(Markup html, string caption) =>
-        html.Write($"""<div class="scroll" tabindex="0" role="region" aria-label="{caption}"><table><caption>{caption}</caption>""");
+    /// <param name="columns">Headings; one that begins with # stands over numbers.</param>
+    private static void OpenTable(Markup html, string caption, params ReadOnlySpan<string> columns)
+    {
+        html.Write($"""<div class="scroll" tabindex="0" role="region" aria-label="{caption}"><table><caption>{caption}</caption><thead><tr>""");
+        foreach (var column in columns)
+            html.Write($"""<th scope="col" class="{(column.StartsWith('#') ? "n" : "")}">{column.TrimStart('#')}</th>""");
+        html.Write($"</tr></thead><tbody>");
+    }
 
     private static void CloseTable(Markup html) => html.Write($"</tbody></table></div>");
 

@@ -1,3 +1,6 @@
+using System.Text;
+using Plumbline.Storage;
+
 namespace Plumbline.Learning.Evaluation;
 
 /// <summary>
@@ -13,8 +16,8 @@ public static partial class EvaluationPage
     /// <summary>Writes <c>report.html</c> and <c>evaluation.json</c> into <paramref name="directory"/>, replacing older ones whole.</summary>
     public static void Write(EvaluationReport report, string directory)
     {
-        File.WriteAllText(Path.Combine(directory, JsonFile), report.ToJson());
-        File.WriteAllText(Path.Combine(directory, PageFile), Render(report));
+        WriteWhole(Path.Combine(directory, JsonFile), report.ToJson());
+        WriteWhole(Path.Combine(directory, PageFile), Render(report));
     }
 
     /// <summary>Writes each picture as an <c>.svg</c> file of its own and returns their paths.</summary>
@@ -24,7 +27,7 @@ public static partial class EvaluationPage
         foreach (var picture in EvaluationPictures.Of(report).All)
         {
             var path = Path.Combine(directory, picture.Name + ".svg");
-            File.WriteAllText(path, picture.StandAlone());
+            WriteWhole(path, picture.StandAlone());
             paths.Add(path);
         }
         return paths;
@@ -64,4 +67,6 @@ public static partial class EvaluationPage
         html.Write($"</main></body></html>");
         return html.ToString();
     }
+
+    private static void WriteWhole(string path, string text) => AtomicFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
 }

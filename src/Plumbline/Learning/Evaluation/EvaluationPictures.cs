@@ -17,7 +17,10 @@ internal sealed record EvaluationPictures(
             ReliabilityPicture.Draw("reliability", "Reliability diagram", test),
             test.MacroRocCurve is null ? null : CurvePicture.DrawRoc("roc", "ROC curves", test),
             test.MacroPrCurve is null ? null : CurvePicture.DrawPrecisionRecall("precision-recall", "Precision-recall curves", test),
-            [.. report.StrongestFeatures.Select((features, index) => BarPicture.DrawFeatures($"features-{index}", $"Strongest features of {features.Label}", features))]);
+            [
+                .. report.StrongestFeatures.Select((features, index) =>
+                    BarPicture.DrawFeatures($"features-{index}", $"Strongest features of {features.Label}", features)),
+            ]);
     }
 
     /// <summary>Few classes in their own order; many with the worst first, where one looks.</summary>

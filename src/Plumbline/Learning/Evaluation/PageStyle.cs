@@ -23,7 +23,6 @@ internal static class PageStyle
         .picture { font: 12px system-ui, sans-serif; }
         .picture text { fill: var(--ink); }
         .picture .tick { fill: var(--quiet); font-size: 11px; }
-        .picture .ground { fill: var(--ground); }
         .picture .grid { stroke: var(--grid); fill: none; }
         .picture .axis { stroke: var(--quiet); fill: none; }
         .picture .frame { stroke: var(--line); fill: none; }

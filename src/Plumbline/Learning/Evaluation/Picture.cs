@@ -13,21 +13,26 @@ internal sealed record Picture(string Name, string Title, string Description, do
     public Markup Inline()
     {
         var svg = new Markup();
-        svg.Write($"""<svg class="picture" width="{Width}" height="{Height}" viewBox="0 0 {Width} {Height}" role="img" aria-labelledby="{Name}-title {Name}-desc">""");
-        svg.Write($"""<title id="{Name}-title">{Title}</title><desc id="{Name}-desc">{Description}</desc>""");
-        svg.Write($"{Body}</svg>");
+        svg.Write($"""
+            <svg class="picture" role="img" aria-labelledby="{Name}-title {Name}-desc" width="{Width}" height="{Height}" viewBox="0 0 {Width} {Height}">
+            <title id="{Name}-title">{Title}</title><desc id="{Name}-desc">{Description}</desc>
+            {Body}</svg>
+            """);
         return svg;
     }
 
-    /// <summary>A file of its own, with the page's colours and ground.</summary>
+    /// <summary>A file of its own, with the page's colours, ground and a margin.</summary>
     public string StandAlone()
     {
+        const int Margin = 12;
+        var (width, height) = (Width + (2 * Margin), Height + (2 * Margin));
         var svg = new Markup();
-        svg.Write($"""<svg xmlns="http://www.w3.org/2000/svg" class="picture" width="{Width}" height="{Height}" viewBox="0 0 {Width} {Height}" role="img" aria-labelledby="{Name}-title {Name}-desc">""");
-        svg.Write($"""<title id="{Name}-title">{Title}</title><desc id="{Name}-desc">{Description}</desc>""");
-        svg.Write($"<style>{PageStyle.Colours}{PageStyle.Pictures}</style>");
-        svg.Write($"""<rect class="ground" width="{Width}" height="{Height}"/>""");
-        svg.Write($"{Body}</svg>");
+        svg.Write($"""
+            <svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="{-Margin} {-Margin} {width} {height}">
+            <style>{PageStyle.Colours}{PageStyle.Pictures}</style>
+            <rect fill="var(--ground)" x="{-Margin}" y="{-Margin}" width="{width}" height="{height}"/>
+            {Inline()}</svg>
+            """);
         return svg.ToString();
     }
 
@@ -57,6 +62,6 @@ internal sealed record Picture(string Name, string Title, string Description, do
         return string.Concat(text.AsSpan(0, length).TrimEnd(), "…");
     }
 
-    private static bool IsWide(int rune) => rune is >= 0x1100 and <= 0x115F or >= 0x2E80 and <= 0xA4CF or >= 0xAC00 and <= 0xD7A3
+    private static bool IsWide(int rune) => rune is (>= 0x1100 and <= 0x115F) or (>= 0x2E80 and <= 0xA4CF) or (>= 0xAC00 and <= 0xD7A3)
         or >= 0xF900 and <= 0xFAFF or >= 0xFE30 and <= 0xFE4F or >= 0xFF00 and <= 0xFF60 or >= 0x1F300 and <= 0x1FAFF or >= 0x20000 and <= 0x3FFFD;
 }

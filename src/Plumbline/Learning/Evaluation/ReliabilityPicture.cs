@@ -17,18 +17,27 @@ internal static class ReliabilityPicture
         {
             var (x, width) = (plot.X(bin.From) + 1, ((bin.To - bin.From) * plot.Width) - 2);
             var label = string.Create(
-                CultureInfo.InvariantCulture, $"confidence {bin.From:0.00} to {bin.To:0.00}: {bin.Rows:#,0} rows, mean confidence {bin.Confidence:0.000}, accuracy {bin.Accuracy:0.000}");
-            svg.Write($"""<rect class="bar soft" x="{x}" y="{plot.Y(bin.Accuracy)}" width="{width}" height="{bin.Accuracy * plot.Height}"><title>{label}</title></rect>""");
+                CultureInfo.InvariantCulture,
+                $"{bin.From:0.00} to {bin.To:0.00}: {bin.Rows:#,0} rows, mean confidence {bin.Confidence:0.000}, accuracy {bin.Accuracy:0.000}");
+            WriteBar(svg, "bar soft", x, width, plot.Bottom, bin.Accuracy * plot.Height, label);
             svg.Write($"""<circle class="dot" cx="{plot.X(bin.Confidence)}" cy="{plot.Y(bin.Accuracy)}" r="3.5"/>""");
-            var height = (double)bin.Rows / most * histogram.Height;
-            svg.Write($"""<rect class="bar" x="{x}" y="{histogram.Bottom - height}" width="{width}" height="{height}"><title>{label}</title></rect>""");
+            WriteBar(svg, "bar", x, width, histogram.Bottom, (double)bin.Rows / most * histogram.Height, label);
         }
         plot.WriteDiagonal(svg);
         svg.Write($"""<path class="axis" d="M{histogram.Left} {histogram.Bottom}h{histogram.Width}"/>""");
-        svg.Write($"""<text class="tick" x="{histogram.Left}" y="{histogram.Bottom + 16}">rows of each confidence, at most {(double)most / report.Rows:0.0%} in one bin</text>""");
+        svg.Write($"""
+            <text class="tick" x="{histogram.Left}" y="{histogram.Bottom + 16}">
+            rows of each confidence, at most {(double)most / report.Rows:0.0%} in one bin</text>
+            """);
         var description = string.Create(
             CultureInfo.InvariantCulture,
-            $"Accuracy over confidence in {report.Reliability.Length} bins; on the dashed diagonal a model is as often right as it claims. Expected calibration error {report.Ece:0.0000}.");
+            $"""
+            Accuracy over confidence in {report.Reliability.Length} bins; on the dashed diagonal a model is as often right as it claims.
+            Expected calibration error {report.Ece:0.0000}.
+            """);
         return new Picture(name, title, description, 400, histogram.Bottom + 22, svg);
     }
+
+    private static void WriteBar(Markup svg, string style, double x, double width, double bottom, double height, string label) =>
+        svg.Write($"""<rect class="{style}" x="{x}" y="{bottom - height}" width="{width}" height="{height}"><title>{label}</title></rect>""");
 }
