@@ -11,6 +11,9 @@ namespace Plumbline.Storage;
 /// </summary>
 public sealed class SqliteMetadataStore : IMetadataStore
 {
+    // What a reader answers to a delegate that writes; a file that cannot be written has a longer code.
+    private const int QueryOnly = raw.SQLITE_READONLY;
+
     private static readonly TimeSpan DefaultBusyTimeout = TimeSpan.FromSeconds(30);
 
     private readonly string _path;
@@ -69,7 +72,8 @@ public sealed class SqliteMetadataStore : IMetadataStore
             Do(connection, "BEGIN");
             return query(connection);
         }
-        catch (SqliteException exception) when (SqliteErrors.Translate(exception, _path) is { } translated)
+        catch (SqliteException exception) when (
+            exception.SqliteExtendedErrorCode != QueryOnly && SqliteErrors.Translate(exception, _path) is { } translated)
         {
             throw translated;
         }
