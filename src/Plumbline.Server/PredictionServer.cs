@@ -96,15 +96,17 @@ public sealed class PredictionServer : IAsyncDisposable
         ServerOptions options, ServerState state, ServerMetrics metrics, RequestIds ids, AccessGate gate, JsonLinesLogger logger, TimeProvider time)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listen(kestrel, options, state));
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listen(kestrel, options));
         builder.Logging.AddProvider(logger)
             .AddFilter("Microsoft", LogLevel.Warning)
+            // A start that fails is the caller's to report.
+            .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None)
             // Enabled, it would make an activity and a scope for every request.
             .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         builder.Services.AddRoutingCore();
         builder.Services.AddOpenApiDocument();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Grace);
-        builder.Services.AddHostedService(_ => new GracefulStop(state, options.Grace, time));
+        builder.Services.AddHostedService(services => new GracefulStop(state, options.Grace, time, services.GetRequiredService<ILogger<GracefulStop>>()));
 
         var app = builder.Build();
         app.Use(next => new RequestTelemetry(next, state, options, ids, metrics, app.Services.GetRequiredService<ILogger<RequestTelemetry>>(), time).InvokeAsync);
@@ -123,27 +125,12 @@ public sealed class PredictionServer : IAsyncDisposable
         return app;
     }
 
-    private static void Listen(KestrelServerOptions kestrel, ServerOptions options, ServerState state)
+    private static void Listen(KestrelServerOptions kestrel, ServerOptions options)
     {
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestBodySize = options.Limits.BodyBytes;
         // A body that comes too slowly ends at the request's own time limit, and is then answered.
         kestrel.Limits.MinRequestBodyDataRate = null;
-        kestrel.Listen(new IPEndPoint(options.ParseAddress(), options.Port), listen =>
-        {
-            listen.Protocols = HttpProtocols.Http1;
-            listen.Use(next => async connection =>
-            {
-                state.Connected();
-                try
-                {
-                    await next(connection);
-                }
-                finally
-                {
-                    state.Disconnected();
-                }
-            });
-        });
+        kestrel.Listen(new IPEndPoint(options.ParseAddress(), options.Port), listen => listen.Protocols = HttpProtocols.Http1);
     }
 }

@@ -1,12 +1,12 @@
-using Microsoft.Extensions.Hosting;
+using Plumbline.Server.Telemetry;
 
 namespace Plumbline.Server.Hosting;
 
 /// <summary>
-/// Between SIGTERM and the closing of the listener. Kestrel closes idle keep-alive connections at once, and a request that is under way on one
-/// of them would be lost; so the server goes on answering, each answer with <c>Connection: close</c>, until its clients have left or gone quiet.
+/// Between SIGTERM and the closing of the listener. Kestrel would close idle keep-alive connections at once, and a request that is under way on
+/// one of them would be lost; so the server goes on answering, each answer with <c>Connection: close</c>, until its clients have gone quiet.
 /// </summary>
-internal sealed class GracefulStop(ServerState state, TimeSpan grace, TimeProvider time) : IHostedLifecycleService
+internal sealed class GracefulStop(ServerState state, TimeSpan grace, TimeProvider time, ILogger<GracefulStop> log) : IHostedLifecycleService
 {
     private static readonly TimeSpan QuietEnough = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(10);
@@ -14,8 +14,9 @@ internal sealed class GracefulStop(ServerState state, TimeSpan grace, TimeProvid
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
         state.Stop();
+        ServerLog.Stopping(log, state.InFlight);
         var began = time.GetTimestamp();
-        while (state.Connections > 0 && state.Quiet < QuietEnough && time.GetElapsedTime(began) < grace / 2 && !cancellationToken.IsCancellationRequested)
+        while (state.Quiet < QuietEnough && time.GetElapsedTime(began) < grace / 2)
             await Task.Delay(Poll, time, CancellationToken.None);
     }
 

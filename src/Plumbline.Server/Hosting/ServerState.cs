@@ -2,11 +2,10 @@ using Plumbline.Server.Predictions;
 
 namespace Plumbline.Server.Hosting;
 
-/// <summary>What the server is doing: which model it serves, whether it is stopping, who is connected. Thread-safe.</summary>
+/// <summary>What the server is doing: which model it serves, whether it is stopping, what is in flight. Thread-safe.</summary>
 internal sealed class ServerState(TimeProvider time)
 {
     private ServedModel? _model;
-    private int _connections;
     private int _inFlight;
     private long _lastRequest = time.GetTimestamp();
 
@@ -18,8 +17,6 @@ internal sealed class ServerState(TimeProvider time)
     }
 
     public bool IsStopping { get; private set; }
-
-    public int Connections => Volatile.Read(ref _connections);
 
     public int InFlight => Volatile.Read(ref _inFlight);
 
@@ -38,10 +35,6 @@ internal sealed class ServerState(TimeProvider time)
     }
 
     public void Stop() => IsStopping = true;
-
-    public void Connected() => Interlocked.Increment(ref _connections);
-
-    public void Disconnected() => Interlocked.Decrement(ref _connections);
 
     public void RequestBegan() => Interlocked.Increment(ref _inFlight);
 

@@ -23,7 +23,8 @@ internal static class EndpointDescription
         this IEndpointConventionBuilder endpoint, string summary, RequestDelegate handler, EndpointExample example) =>
         endpoint.Describe<TAnswer>(summary, handler).WithMetadata(
             [
-                new AcceptsMetadata([Json], typeof(TBody)),
+                // Without media types, so that routing leaves the refusal of others, and its words, to the endpoint.
+                new AcceptsMetadata([], typeof(TBody)),
                 example,
                 .. RefusalsOfBodies.Select(status => new ProducesResponseTypeMetadata(status, typeof(ProblemBody), ["application/problem+json"])),
             ]);

@@ -20,7 +20,7 @@ internal static class RequestBody
             throw Unsupported("There is no Content-Type.");
         if (!MediaTypeHeaderValue.TryParse(sent, out var type) || !type.MediaType.Equals(Json, StringComparison.OrdinalIgnoreCase))
             throw Unsupported($"{Problem.Shorten(sent)} is not JSON.");
-        if (type.Charset.HasValue && !type.Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase))
+        if (type.Charset.HasValue && !HeaderUtilities.RemoveQuotes(type.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase))
             throw Unsupported($"{Problem.Shorten(sent)} is not UTF-8.");
     }
 

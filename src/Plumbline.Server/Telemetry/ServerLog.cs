@@ -9,8 +9,8 @@ internal static partial class ServerLog
     [LoggerMessage(2, LogLevel.Information, "Serving {Version}, bundle {Digest}")]
     public static partial void Serving(ILogger log, string version, string digest);
 
-    [LoggerMessage(3, LogLevel.Information, "Stopping: {InFlight} requests in flight, {Connections} connections")]
-    public static partial void Stopping(ILogger log, int inFlight, int connections);
+    [LoggerMessage(3, LogLevel.Information, "Stopping with {InFlight} requests in flight")]
+    public static partial void Stopping(ILogger log, int inFlight);
 
     [LoggerMessage(10, LogLevel.Information, "{Method} {Route} was refused with {Status} after {DurationMs} ms, request {RequestId}")]
     public static partial void RequestRefused(ILogger log, string method, string route, int status, double durationMs, string requestId);
