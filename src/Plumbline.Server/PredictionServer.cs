@@ -22,20 +22,25 @@ public sealed class PredictionServer : IAsyncDisposable
     private readonly AccessGate _gate;
     private readonly Task<ServedModel> _loading;
 
-    private PredictionServer(WebApplication app, AccessGate gate, Task<ServedModel> loading, Uri address, Task ready)
+    private PredictionServer(ServerOptions options, TextWriter log)
     {
-        _app = app;
-        _gate = gate;
-        _loading = loading;
-        Address = address;
-        Ready = ready;
+        var time = TimeProvider.System;
+        var state = new ServerState(time);
+        var metrics = new ServerMetrics(state);
+        var ids = new RequestIds(time);
+        _loading = Task.Run(() => ModelLoader.Load(options, metrics, ids, time));
+        _gate = new AccessGate(options);
+        _app = Compose(options, state, metrics, ids, _gate, new JsonLinesLogger(log, time), time);
+        Ready = PublishAsync(state);
     }
 
     /// <summary>Where it listens, with the port that it got.</summary>
-    public Uri Address { get; }
+    public Uri Address => new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
 
     /// <summary>Ends when the model is loaded, self-checked and warm; fails with <see cref="InvalidDataException"/> if the bundle is refused.</summary>
     public Task Ready { get; }
+
+    private ILogger Log => _app.Services.GetRequiredService<ILogger<PredictionServer>>();
 
     /// <summary>Serves until the process is told to stop.</summary>
     /// <param name="ready">Called once the model is ready.</param>
@@ -56,19 +61,18 @@ public sealed class PredictionServer : IAsyncDisposable
     public static async Task<PredictionServer> StartAsync(ServerOptions options, TextWriter? log = null, CancellationToken cancellation = default)
     {
         options.Validate();
-        var time = TimeProvider.System;
-        var state = new ServerState(time);
-        var metrics = new ServerMetrics(state);
-        var ids = new RequestIds(time);
-        var loading = Task.Run(() => ModelLoader.Load(options, metrics, ids, time), CancellationToken.None);
-
-        var gate = new AccessGate(options);
-        var app = Compose(options, state, metrics, ids, gate, new JsonLinesLogger(log ?? Console.Error, time), time);
-        await app.StartAsync(cancellation);
-        var address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
-        var logger = app.Services.GetRequiredService<ILogger<PredictionServer>>();
-        ServerLog.Listening(logger, address.ToString());
-        return new PredictionServer(app, gate, loading, address, PublishAsync(loading, state, logger));
+        var server = new PredictionServer(options, log ?? Console.Error);
+        try
+        {
+            await server._app.StartAsync(cancellation);
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+        ServerLog.Listening(server.Log, server.Address.ToString());
+        return server;
     }
 
     /// <summary>Ends when the server was told to stop and has finished what was in flight.</summary>
@@ -81,13 +85,15 @@ public sealed class PredictionServer : IAsyncDisposable
     {
         await _app.DisposeAsync();
         _gate.Dispose();
-        await _loading.ContinueWith(static loading => loading.IsCompletedSuccessfully ? loading.Result : null, TaskScheduler.Default)
-            .ContinueWith(static model => model.Result?.Dispose(), TaskScheduler.Default);
+        await Ready.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (_loading.IsCompletedSuccessfully)
+            (await _loading).Dispose();
     }
 
-    private static async Task PublishAsync(Task<ServedModel> loading, ServerState state, ILogger log)
+    private async Task PublishAsync(ServerState state)
     {
-        var model = await loading;
+        var log = Log;
+        var model = await _loading;
         state.Model = model;
         ServerLog.Serving(log, model.Version, model.Predictor.Digest);
     }
@@ -104,7 +110,6 @@ public sealed class PredictionServer : IAsyncDisposable
             // Enabled, it would make an activity and a scope for every request.
             .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         builder.Services.AddRoutingCore();
-        builder.Services.AddOpenApiDocument();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Grace);
         builder.Services.AddHostedService(services => new GracefulStop(state, options.Grace, time, services.GetRequiredService<ILogger<GracefulStop>>()));
 
@@ -120,7 +125,7 @@ public sealed class PredictionServer : IAsyncDisposable
         app.MapHealth(state, metrics);
         app.MapMetadata(state, metrics);
         app.MapMetrics(metrics);
-        app.MapOpenApiDocument(metrics);
+        app.MapOpenApi(metrics);
         app.MapTryPage(metrics);
         return app;
     }

@@ -1,6 +1,5 @@
 using System.Text.Json.Serialization;
 using Plumbline.Server.Hosting;
-using Plumbline.Server.OpenApi;
 using Plumbline.Server.Telemetry;
 
 namespace Plumbline.Server.Health;
@@ -19,16 +18,9 @@ internal static class HealthApi
             var answer = new Readiness(reasons.Length == 0 ? "ready" : "not ready", state.Model?.Version, reasons);
             return context.Response.WriteAsJsonAsync(answer, HealthJson.Default.Readiness);
         };
-        routes.MapGet("/health", health)
-            .WithMetadata(metrics.ForRoute("/health", HttpMethods.Get))
-            .Describe<Health>("Whether the process is alive", health);
+        routes.MapGet("/health", health).WithMetadata(metrics.ForRoute("/health", HttpMethods.Get));
         foreach (var path in (string[])["/readiness", "/ready"])
-        {
-            routes.MapGet(path, readiness)
-                .WithMetadata(metrics.ForRoute(path, HttpMethods.Get))
-                .Describe<Readiness>("Whether the server should get traffic, and if not, why", readiness)
-                .WithMetadata(new ProducesResponseTypeMetadata(StatusCodes.Status503ServiceUnavailable, typeof(Readiness), ["application/json"]));
-        }
+            routes.MapGet(path, readiness).WithMetadata(metrics.ForRoute(path, HttpMethods.Get));
     }
 }
 

@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
 using Plumbline.Server.Hosting;
-using Plumbline.Server.OpenApi;
 using Plumbline.Server.Predictions;
 using Plumbline.Server.Problems;
 using Plumbline.Server.Telemetry;
@@ -20,9 +19,7 @@ internal static class MetadataApi
             context.Response.ContentLength = body.WrittenCount;
             await context.Response.BodyWriter.WriteAsync(body.WrittenMemory);
         };
-        routes.MapGet("/metadata", metadata)
-            .WithMetadata(metrics.ForRoute("/metadata", HttpMethods.Get))
-            .Describe<JsonElement>("The model, its feature contract, what it was trained on and how good it is", metadata);
+        routes.MapGet("/metadata", metadata).WithMetadata(metrics.ForRoute("/metadata", HttpMethods.Get));
     }
 
     private static ArrayBufferWriter<byte> Write(ServedModel model)

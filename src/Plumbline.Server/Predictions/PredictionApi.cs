@@ -1,7 +1,6 @@
 using System.Buffers;
 using Microsoft.Extensions.ObjectPool;
 using Plumbline.Server.Hosting;
-using Plumbline.Server.OpenApi;
 using Plumbline.Server.Problems;
 using Plumbline.Server.Telemetry;
 
@@ -17,12 +16,8 @@ internal sealed class PredictionApi(ServerState state, ServerOptions options, Re
 
     public void Map(IEndpointRouteBuilder routes, ServerMetrics metrics)
     {
-        routes.MapPost("/predict", Predict)
-            .WithMetadata(metrics.ForRoute("/predict", HttpMethods.Post))
-            .DescribePrediction<PredictBody, PredictResult>("Labels and probabilities of texts", Predict, PredictionExamples.Predict);
-        routes.MapPost("/batch_predict", BatchPredict)
-            .WithMetadata(metrics.ForRoute("/batch_predict", HttpMethods.Post))
-            .DescribePrediction<BatchPredictBody, BatchPredictResult>("Labels and probabilities of the rows of a table", BatchPredict, PredictionExamples.BatchPredict);
+        routes.MapPost("/predict", Predict).WithMetadata(metrics.ForRoute("/predict", HttpMethods.Post));
+        routes.MapPost("/batch_predict", BatchPredict).WithMetadata(metrics.ForRoute("/batch_predict", HttpMethods.Post));
     }
 
     private Task Predict(HttpContext context) => AnswerAsync(context, PredictRequestReader.Read);

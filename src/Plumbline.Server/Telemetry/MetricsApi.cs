@@ -1,5 +1,3 @@
-using Plumbline.Server.OpenApi;
-
 namespace Plumbline.Server.Telemetry;
 
 /// <summary><c>GET /metrics</c> in Prometheus' text format.</summary>
@@ -12,8 +10,6 @@ internal static class MetricsApi
             context.Response.ContentType = "text/plain; version=0.0.4; charset=utf-8";
             return metrics.Registry.CollectAndExportAsTextAsync(context.Response.Body, context.RequestAborted);
         };
-        routes.MapGet("/metrics", collect)
-            .WithMetadata(metrics.ForRoute("/metrics", HttpMethods.Get))
-            .Describe<string>("Metrics in Prometheus' text format", collect, "text/plain");
+        routes.MapGet("/metrics", collect).WithMetadata(metrics.ForRoute("/metrics", HttpMethods.Get));
     }
 }

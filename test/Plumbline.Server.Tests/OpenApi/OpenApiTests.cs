@@ -1,34 +1,57 @@
+using System.Text.Json;
+
 namespace Plumbline.Server.Tests.OpenApi;
 
 public sealed class OpenApiTests(RunningServer server)
 {
-    [Theory]
-    [InlineData("/predict", "post")]
-    [InlineData("/batch_predict", "post")]
-    [InlineData("/health", "get")]
-    [InlineData("/readiness", "get")]
-    [InlineData("/ready", "get")]
-    [InlineData("/metadata", "get")]
-    [InlineData("/metrics", "get")]
-    public async Task Document_Resource_Described(string path, string method)
+    [Fact]
+    public async Task Document_EveryResource_IsThereWithTheMethod()
     {
         var document = (await server.GetAsync("/openapi/v1.json")).Json;
-        var operation = document.GetProperty("paths").GetProperty(path).GetProperty(method);
-        operation.GetProperty("summary").GetString().ShouldNotBeNullOrEmpty();
-        operation.GetProperty("responses").TryGetProperty("200", out _).ShouldBeTrue();
+        foreach (var path in document.GetProperty("paths").EnumerateObject())
+        {
+            var method = path.Value.EnumerateObject().Single().Name;
+            var answer = method == "get" ? await server.GetAsync(path.Name) : await server.PostAsync(path.Name, "{}");
+            answer.Status.ShouldBe(method == "get" ? 200 : 400, path.Name);
+        }
     }
 
     [Fact]
-    public async Task Document_Examples_AreAnswered()
+    public async Task Document_References_Resolve()
     {
-        var paths = (await server.GetAsync("/openapi/v1.json")).Json.GetProperty("paths");
-        foreach (var path in (string[])["/predict", "/batch_predict"])
+        var document = (await server.GetAsync("/openapi/v1.json")).Json;
+        var references = References(document).Distinct().ToArray();
+        references.ShouldNotBeEmpty();
+        foreach (var reference in references)
         {
-            var content = paths.GetProperty(path).GetProperty("post").GetProperty("requestBody").GetProperty("content").GetProperty("application/json");
-            var answer = await server.PostAsync(path, content.GetProperty("example").ToString());
-            answer.Status.ShouldBe(200, answer.Body);
-            var example = paths.GetProperty(path).GetProperty("post").GetProperty("responses").GetProperty("200").GetProperty("content").GetProperty("application/json").GetProperty("example");
-            answer.Json.EnumerateObject().Select(member => member.Name).ShouldBe(example.EnumerateObject().Select(member => member.Name));
+            var target = document;
+            foreach (var step in reference.Split('/').Skip(1))
+                target.TryGetProperty(step, out target).ShouldBeTrue(reference);
         }
     }
+
+    [Theory]
+    [InlineData("/predict")]
+    [InlineData("/batch_predict")]
+    public async Task Document_Examples_AreAnsweredInTheShapeShown(string path)
+    {
+        var operation = (await server.GetAsync("/openapi/v1.json")).Json.GetProperty("paths").GetProperty(path).GetProperty("post");
+        foreach (var question in Examples(operation.GetProperty("requestBody")).EnumerateObject())
+        {
+            var answer = await server.PostAsync(path, question.Value.GetProperty("value").ToString());
+            answer.Status.ShouldBe(200, answer.Body);
+            var shown = Examples(operation.GetProperty("responses").GetProperty("200")).GetProperty(question.Name).GetProperty("value");
+            answer.Json.EnumerateObject().Select(member => member.Name).ShouldBe(shown.EnumerateObject().Select(member => member.Name));
+        }
+    }
+
+    private static JsonElement Examples(JsonElement described) => described.GetProperty("content").GetProperty("application/json").GetProperty("examples");
+
+    private static IEnumerable<string> References(JsonElement element) => element.ValueKind switch
+    {
+        JsonValueKind.Object => element.EnumerateObject().SelectMany(member =>
+            member.Name == "$ref" ? [member.Value.GetString()!] : References(member.Value)),
+        JsonValueKind.Array => element.EnumerateArray().SelectMany(References),
+        _ => [],
+    };
 }
