@@ -30,6 +30,9 @@ public sealed class RecordBatch
 
     public int Count => _ends.Length;
 
+    /// <summary>UTF-8 bytes of all texts.</summary>
+    public long TextBytes => _ends.Length == 0 ? 0 : _ends[^1];
+
     /// <summary>UTF-8 text of record <paramref name="record"/> (0-based in this batch).</summary>
     public ReadOnlySpan<byte> Text(int record)
     {

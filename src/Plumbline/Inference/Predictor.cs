@@ -1,3 +1,4 @@
+using Plumbline.Bundles;
 using Plumbline.Features;
 
 namespace Plumbline.Inference;
@@ -7,21 +8,26 @@ namespace Plumbline.Inference;
 /// </summary>
 public sealed class Predictor : IDisposable
 {
-    private Predictor()
-    {
-    }
+    private readonly Bundle _bundle;
+
+    private Predictor(Bundle bundle) => _bundle = bundle;
 
     /// <summary>SHA-256 of the bundle, 64 lower-case hex digits.</summary>
-    public string Digest => throw new NotImplementedException();
+    public string Digest => _bundle.Digest;
 
-    public IReadOnlyList<string> Labels => throw new NotImplementedException();
+    public IReadOnlyList<string> Labels => _bundle.Manifest.Labels;
 
     /// <summary>Numeric features in contract order: those computed from the text, then those that a client sends.</summary>
-    public IReadOnlyList<NumericFeature> NumericFeatures => throw new NotImplementedException();
+    public IReadOnlyList<NumericFeature> NumericFeatures => _bundle.Manifest.Contract.Numeric;
+
+    public BundleManifest Manifest => _bundle.Manifest;
+
+    /// <summary>The manifest as it is on disk, UTF-8 JSON.</summary>
+    public ReadOnlyMemory<byte> ManifestJson => _bundle.ManifestJson;
 
     /// <summary>Maps, verifies and self-checks the bundle in <paramref name="directory"/>.</summary>
-    /// <exception cref="InvalidDataException">The bundle is damaged, truncated or of a newer format; the message says which.</exception>
-    public static Predictor Load(string directory) => throw new NotImplementedException(directory);
+    /// <exception cref="BundleException">The bundle is damaged, truncated or of a newer format; the message says which.</exception>
+    public static Predictor Load(string directory) => new(Bundle.Open(directory));
 
     /// <summary>Predicts one text.</summary>
     /// <param name="text">UTF-8; malformed sequences count as U+FFFD.</param>
@@ -29,9 +35,8 @@ public sealed class Predictor : IDisposable
     /// <param name="probabilities">Receives one calibrated probability a label, summing to 1.</param>
     /// <param name="numeric">Receives the raw value of every numeric feature in contract order; empty if the caller does not care.</param>
     /// <returns>Index of the label chosen by the bundle's decision rule.</returns>
-    public int Predict(ReadOnlySpan<byte> text, ReadOnlySpan<float> inputs, Span<float> probabilities, Span<float> numeric) => throw new NotImplementedException();
+    public int Predict(ReadOnlySpan<byte> text, ReadOnlySpan<float> inputs, Span<float> probabilities, Span<float> numeric) =>
+        _bundle.Classifier.Predict(text, inputs, probabilities, numeric);
 
-    public void Dispose()
-    {
-    }
+    public void Dispose() => _bundle.Dispose();
 }

@@ -1,0 +1,98 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Plumbline.Learning;
+using Plumbline.Statistics;
+using Plumbline.Storage;
+
+namespace Plumbline.Bundles;
+
+/// <summary>Writes a trained model as a bundle: a directory named by the SHA-256 of its manifest, which holds the SHA-256 of every section.</summary>
+internal static class BundleWriter
+{
+    public const string ManifestFile = "manifest.json";
+    public const string AboutFile = "about.json";
+
+    private const int GoldenExamples = 16;
+    private const int GoldenWords = 24;
+
+    /// <summary>Publishes the bundle in <paramref name="bundles"/>; one of the same digest that is there already stays.</summary>
+    /// <returns>Full path of the bundle.</returns>
+    public static string Publish(
+        string bundles, TrainedModel model, TrainingRecord training, IReadOnlyDictionary<string, double> metrics, BundleAbout about)
+    {
+        using var directory = AtomicDirectory.Create(bundles);
+        var parameters = model.Parameters;
+        var numeric = model.Contract.Numeric.Count;
+        var sections = new List<BundleSection>();
+        if (parameters.Slots.Length > 0)
+            sections.Add(Write<ulong>(directory.Path, SectionNames.Slots, "u64", parameters.Slots, [parameters.Slots.Length]));
+        sections.Add(Write<float>(directory.Path, SectionNames.Table, "f32", parameters.Table, [model.Contract.NgramFeatures, parameters.Stride]));
+        sections.Add(Write<float>(directory.Path, SectionNames.Numeric, "f32", parameters.NumericWeights, [numeric, parameters.Outputs]));
+        sections.Add(Write<float>(directory.Path, SectionNames.Intercept, "f32", parameters.Intercept, [parameters.Outputs]));
+        if (model.NgramNames.Any(name => name is not null))
+            sections.Add(WriteNames(directory.Path, model.NgramNames));
+
+        var manifest = new BundleManifest
+        {
+            Format = BundleManifest.CurrentFormat,
+            Requires = [SectionNames.LinearCapability],
+            Offers = ["baseline", "names"],
+            Labels = model.Labels,
+            Contract = model.Contract,
+            Linear = new LinearShape(model.Chosen.Family, parameters.Outputs, parameters.Stride),
+            Calibration = model.Calibration,
+            Decision = model.Decision,
+            Training = training,
+            Metrics = metrics,
+            Golden = Golden(model, training.Seed),
+            Baseline = model.Baseline,
+            Sections = sections,
+        };
+        var bytes = JsonSerializer.SerializeToUtf8Bytes(manifest, BundleJson.Default.BundleManifest);
+        File.WriteAllBytes(Path.Combine(directory.Path, ManifestFile), bytes);
+        File.WriteAllBytes(Path.Combine(directory.Path, AboutFile), JsonSerializer.SerializeToUtf8Bytes(about, BundleJson.Default.BundleAbout));
+        var digest = Convert.ToHexStringLower(SHA256.HashData(bytes));
+        directory.Publish(digest);
+        return Path.Combine(Path.GetFullPath(bundles), digest);
+    }
+
+    private static BundleSection Write<T>(string directory, string name, string type, ReadOnlySpan<T> values, long[] shape)
+        where T : unmanaged
+    {
+        // Files are little-endian, and so is every platform that .NET 10 runs on.
+        return WriteBytes(directory, name, type, MemoryMarshal.AsBytes(values), shape);
+    }
+
+    private static BundleSection WriteNames(string directory, string?[] names) =>
+        WriteBytes(directory, SectionNames.Names, "utf8-lines", Encoding.UTF8.GetBytes(string.Join('\n', names) + "\n"), [names.Length]);
+
+    private static BundleSection WriteBytes(string directory, string name, string type, ReadOnlySpan<byte> bytes, long[] shape)
+    {
+        var file = name + ".bin";
+        File.WriteAllBytes(Path.Combine(directory, file), bytes);
+        return new BundleSection(name, file, type, shape, bytes.Length, Convert.ToHexStringLower(SHA256.HashData(bytes)));
+    }
+
+    private static List<GoldenExample> Golden(TrainedModel model, ulong seed)
+    {
+        var classifier = model.Classifier();
+        var random = new RandomSource(seed);
+        var words = model.NgramNames.Where(name => name is not null && !name.StartsWith(Text.NgramHasher.CharacterMark)).ToArray();
+        var inputs = model.Contract.Numeric.Where(feature => feature.Source == Features.NumericFeatureSource.Input).ToArray();
+        var golden = new List<GoldenExample>();
+        for (var i = 0; i < GoldenExamples; i++)
+        {
+            // The first is empty: a text without a known n-gram is the edge of every formula.
+            var text = words.Length == 0 || i == 0
+                ? new string('x', i)
+                : string.Join(' ', Enumerable.Range(0, GoldenWords).Select(_ => words[random.NextInt32(words.Length)]));
+            var values = inputs.Select(input => (float)(input.Mean + (random.NextGaussian() * input.StandardDeviation))).ToArray();
+            var probabilities = new float[model.Labels.Count];
+            classifier.Predict(Encoding.UTF8.GetBytes(text), values, probabilities, default);
+            golden.Add(new GoldenExample(text, values, probabilities));
+        }
+        return golden;
+    }
+}

@@ -1,0 +1,19 @@
+namespace Plumbline.Datasets;
+
+/// <summary>Data that cannot be used. The message is complete for a user: what is wrong, where, and what to do.</summary>
+public sealed class DatasetException : Exception
+{
+    public DatasetException()
+    {
+    }
+
+    public DatasetException(string message)
+        : base(message)
+    {
+    }
+
+    public DatasetException(string message, Exception innerException)
+        : base(message, innerException)
+    {
+    }
+}

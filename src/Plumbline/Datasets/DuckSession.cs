@@ -1,0 +1,52 @@
+using System.Globalization;
+using DuckDB.NET.Data;
+
+namespace Plumbline.Datasets;
+
+/// <summary>One in-memory DuckDB engine that neither downloads extensions nor keeps state. Not thread-safe.</summary>
+internal sealed class DuckSession : IDisposable
+{
+    /// <param name="spill">Folder for what does not fit into memory; null allows none.</param>
+    public DuckSession(int threads, int memoryMegabytes, string? spill = null)
+    {
+        Connection = new DuckDBConnection("DataSource=:memory:");
+        Connection.Open();
+        Execute(string.Create(CultureInfo.InvariantCulture, $"""
+            SET threads = {threads};
+            SET memory_limit = '{memoryMegabytes} MB';
+            SET temp_directory = '{spill?.Replace("'", "''", StringComparison.Ordinal)}';
+            SET autoinstall_known_extensions = false;
+            SET autoload_known_extensions = false;
+            SET preserve_insertion_order = true;
+            SET TimeZone = 'UTC';
+            """));
+    }
+
+    public DuckDBConnection Connection { get; }
+
+    public static string Name(string column) => $"\"{column.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+
+    public static string Literal(string value) => $"'{value.Replace("'", "''", StringComparison.Ordinal)}'";
+
+    /// <summary>A path to read; DuckDB would take *, ? and [ in it for a pattern.</summary>
+    public static string FileLiteral(string path) => Literal(path
+        .Replace("[", "[[]", StringComparison.Ordinal).Replace("*", "[*]", StringComparison.Ordinal).Replace("?", "[?]", StringComparison.Ordinal));
+
+    /// <param name="stop">Interrupts the statement.</param>
+    public void Execute(string sql, CancellationToken stop = default)
+    {
+        using var command = Connection.CreateCommand();
+        command.CommandText = sql;
+        using var registration = stop.Register(Connection.NativeConnection.Interrupt);
+        try
+        {
+            command.ExecuteNonQuery();
+        }
+        catch (DuckDBException) when (stop.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(stop);
+        }
+    }
+
+    public void Dispose() => Connection.Dispose();
+}

@@ -1,0 +1,38 @@
+using System.Globalization;
+
+namespace Plumbline.Datasets;
+
+/// <summary>What is done to the fields of every record, whether for a snapshot or a prediction.</summary>
+internal static class FieldCleaning
+{
+    private static ReadOnlySpan<byte> WhiteSpace => " \t\r\n"u8;
+
+    public static ReadOnlySpan<byte> Trim(ReadOnlySpan<byte> field) => field.Trim(WhiteSpace);
+
+    public static bool IsBlank(ReadOnlySpan<byte> field) => field.IndexOfAnyExcept(WhiteSpace) < 0;
+
+    /// <summary>Each NUL as U+FFFD; <paramref name="field"/> itself where there is none.</summary>
+    public static ReadOnlySpan<byte> ReplaceNul(ReadOnlySpan<byte> field)
+    {
+        var nuls = field.Count((byte)0);
+        if (nuls == 0)
+            return field;
+        var replaced = new byte[field.Length + (2 * nuls)];
+        var at = 0;
+        foreach (var b in field)
+            if (b == 0)
+            {
+                "\uFFFD"u8.CopyTo(replaced.AsSpan(at));
+                at += 3;
+            }
+            else
+            {
+                replaced[at++] = b;
+            }
+        return replaced;
+    }
+
+    /// <summary>False where the field is not a finite number.</summary>
+    public static bool TryNumber(ReadOnlySpan<byte> field, out double value) =>
+        double.TryParse(field, NumberStyles.Float, CultureInfo.InvariantCulture, out value) && double.IsFinite(value);
+}

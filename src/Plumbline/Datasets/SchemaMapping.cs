@@ -1,0 +1,16 @@
+namespace Plumbline.Datasets;
+
+/// <param name="Index">0-based position in the source.</param>
+/// <param name="Why"><c>named</c> by the user, found <c>by name</c>, or <c>by shape</c> of its values.</param>
+public sealed record MappedColumn(int Index, string Name, string Why);
+
+/// <summary>Which column of a source is what, and why.</summary>
+/// <param name="Label">Null only where labels were not asked for.</param>
+public sealed record SchemaMapping(
+    MappedColumn Text,
+    MappedColumn? Label,
+    MappedColumn? Split,
+    MappedColumn? User,
+    MappedColumn? Item,
+    MappedColumn? Time,
+    IReadOnlyList<MappedColumn> Numeric);

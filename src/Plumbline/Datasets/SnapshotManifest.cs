@@ -1,0 +1,83 @@
+using System.Text.Json.Serialization;
+
+namespace Plumbline.Datasets;
+
+/// <summary>How a column's values enter the digest; the numbers are part of the format.</summary>
+public enum SnapshotColumnType : byte
+{
+    Text = 0,
+    String = 1,
+    Time = 2,
+    Number = 3,
+}
+
+public sealed record SnapshotColumn(string Name, SnapshotColumnType Type);
+
+public sealed record SplitCounts(long Train, long Valid, long Test)
+{
+    [JsonIgnore]
+    public long Total => Train + Valid + Test;
+
+    public long Of(Split split) => split switch
+    {
+        Split.Train => Train,
+        Split.Valid => Valid,
+        Split.Test => Test,
+        _ => throw new ArgumentOutOfRangeException(nameof(split), split, null),
+    };
+}
+
+public sealed record ClassCounts(string Label, SplitCounts Counts);
+
+/// <param name="Rows">How many.</param>
+/// <param name="FirstRows">1-based source rows of the first few.</param>
+public sealed record DroppedRows(string Reason, long Rows, IReadOnlyList<long> FirstRows);
+
+/// <param name="Values">Values present that could not be read as time or finite number, and are missing in the snapshot.</param>
+public sealed record UnreadableValues(string Column, long Values, IReadOnlyList<long> FirstRows);
+
+public sealed record FileDigest(string Path, long Size, string Sha256);
+
+/// <summary>How the split was made.</summary>
+public sealed record SplitRule(SplitBy By, ulong Seed, double ValidShare, double TestShare, double CarvedValidShare);
+
+/// <summary>What a snapshot is; docs/specs/snapshot.md.</summary>
+public sealed record SnapshotManifest
+{
+    public const int CurrentFormat = 1;
+
+    public required int FormatVersion { get; init; }
+
+    /// <summary>64 lower-case hex digits; the folder's name.</summary>
+    public required string Digest { get; init; }
+
+    public required IReadOnlyList<SnapshotColumn> Columns { get; init; }
+
+    public required SchemaMapping Mapping { get; init; }
+
+    public required IReadOnlyList<string> Labels { get; init; }
+
+    public required SplitRule Split { get; init; }
+
+    public required SplitCounts Counts { get; init; }
+
+    /// <summary>In the order of <see cref="Labels"/>.</summary>
+    public required IReadOnlyList<ClassCounts> Classes { get; init; }
+
+    public required IReadOnlyList<DroppedRows> Dropped { get; init; }
+
+    public required IReadOnlyList<UnreadableValues> Unreadable { get; init; }
+
+    /// <summary>Texts in which NUL was replaced.</summary>
+    public required long TextsWithNul { get; init; }
+
+    public required FileDigest Source { get; init; }
+
+    public required FileDigest RowsFile { get; init; }
+
+    public required string CodeVersion { get; init; }
+}
+
+[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true)]
+[JsonSerializable(typeof(SnapshotManifest))]
+internal sealed partial class SnapshotJson : JsonSerializerContext;

@@ -1,0 +1,30 @@
+namespace Plumbline.Datasets;
+
+/// <summary>What decides on which side of the split a record stands.</summary>
+public enum SplitBy
+{
+    /// <summary>The split column where there is one, otherwise stratified.</summary>
+    Auto,
+    Column,
+    Stratified,
+    Time,
+    User,
+    Item,
+}
+
+/// <summary>How records are split; docs/specs/snapshot.md has the rules.</summary>
+public sealed record SplitOptions
+{
+    public SplitBy By { get; init; } = SplitBy.Auto;
+
+    public ulong Seed { get; init; }
+
+    /// <summary>Share of records, in [0, 1), that become valid where the split is made here.</summary>
+    public double ValidShare { get; init; } = 0.15;
+
+    /// <summary>Share of records, in [0, 1), that become test where the split is made here, or the source's split column has no test.</summary>
+    public double TestShare { get; init; } = 0.15;
+
+    /// <summary>Share of train, in [0, 1), that becomes valid where the source's split column has no valid.</summary>
+    public double CarvedValidShare { get; init; } = 0.10;
+}

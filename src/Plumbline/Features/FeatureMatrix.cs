@@ -1,0 +1,27 @@
+namespace Plumbline.Features;
+
+/// <summary>
+/// Rows of features as compressed sparse blocks, in snapshot order. Column order: n-grams, numeric features, and a constant 1 for the intercept.
+/// Immutable once built; safe to read from several threads.
+/// </summary>
+internal sealed class FeatureMatrix(int columns, int classes, IReadOnlyList<FeatureBlock> blocks)
+{
+    public int Columns { get; } = columns;
+
+    public int Classes { get; } = classes;
+
+    public IReadOnlyList<FeatureBlock> Blocks { get; } = blocks;
+
+    public int Rows { get; } = blocks.Sum(block => block.Rows);
+
+    /// <summary>All labels in row order.</summary>
+    public int[] Labels() => [.. Blocks.SelectMany(block => block.Labels)];
+}
+
+/// <summary>Consecutive rows: entries of row r are <c>Indices[Start(r)..Ends[r]]</c> with <c>Values</c> beside them; <c>Numeric</c> holds raw numeric features, row-major.</summary>
+internal sealed record FeatureBlock(int[] Ends, int[] Indices, float[] Values, float[] Numeric, int[] Labels)
+{
+    public int Rows => Labels.Length;
+
+    public int Start(int row) => row == 0 ? 0 : Ends[row - 1];
+}

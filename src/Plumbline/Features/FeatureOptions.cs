@@ -1,0 +1,29 @@
+using Plumbline.Text;
+
+namespace Plumbline.Features;
+
+/// <summary>How n-gram counts become values.</summary>
+/// <param name="SublinearTf">A count c enters as 1 + ln c instead of c (Manning, Raghavan &amp; Schütze 2008, 6.4.1).</param>
+/// <param name="MinDf">N-grams in fewer training texts than this are left out; at least 1.</param>
+/// <param name="MaxFeatures">Most n-grams kept, those in the most training texts; 1 to 2²⁷.</param>
+/// <param name="HashBits">If set, n-grams are not looked up but hashed to 2^bits features (Weinberger et al. 2009); 8 to 24.</param>
+public sealed record FeatureOptions(
+    TokenOptions Tokens, NgramOptions Ngrams, NumericOptions Numeric,
+    bool SublinearTf = true, int MinDf = 2, int MaxFeatures = 200_000, int? HashBits = null)
+{
+    public static FeatureOptions Default { get; } = new(new TokenOptions(), new NgramOptions(), new NumericOptions());
+
+    /// <exception cref="ArgumentException">A value is out of its range; the message names it.</exception>
+    public void Validate()
+    {
+        Ngrams.Validate();
+        if (MinDf < 1)
+            throw new ArgumentException($"features.min_df: {MinDf} is below 1.");
+        if (MaxFeatures is < 1 or > 1 << 27)
+            throw new ArgumentException($"features.max_features: {MaxFeatures} is not within 1 to {1 << 27}.");
+        if (HashBits is < 8 or > 24)
+            throw new ArgumentException($"features.hash_bits: {HashBits} is not within 8 to 24.");
+        if (!(Numeric.Weight > 0) || !(Numeric.Clip > 0))
+            throw new ArgumentException($"features.numeric: weight {Numeric.Weight} and clip {Numeric.Clip} must be more than 0.");
+    }
+}

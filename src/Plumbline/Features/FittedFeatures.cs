@@ -1,0 +1,335 @@
+using System.Runtime.InteropServices;
+using Plumbline.Datasets;
+using Plumbline.Text;
+
+namespace Plumbline.Features;
+
+/// <summary>
+/// The feature contract fitted to training rows: vocabulary, inverse document frequencies, polarities, and the moments of numeric features.
+/// Thread-safe once made; owns unmanaged memory until disposed.
+/// </summary>
+internal sealed unsafe class FittedFeatures : IDisposable
+{
+    /// <summary>Folds of the training rows whose sentiment is computed without themselves.</summary>
+    private const int Folds = 5;
+
+    private readonly FeatureOptions _options;
+    private readonly ulong* _slots;
+    private readonly float* _table;
+    private readonly Vectorizer _vectorizer;
+    private readonly int _threads;
+
+    private FittedFeatures(FeatureOptions options, NgramVocabulary? vocabulary, int threads, bool hasSentiment, long texts, int[] documentFrequencies)
+    {
+        _options = options;
+        _threads = threads;
+        Hashes = vocabulary?.Hashes ?? [];
+        NgramCount = documentFrequencies.Length;
+        Slots = vocabulary is null ? [] : Vocabulary.Build(Hashes);
+        _slots = Vocabulary.CopyToNative(Slots);
+        _table = (float*)NativeMemory.AlignedAlloc((nuint)NgramCount * 2 * sizeof(float), 64);
+        for (var feature = 0; feature < NgramCount; feature++)
+        {
+            // Smoothed idf, as scikit-learn's: as if one more text held every n-gram once.
+            _table[2 * feature] = (float)(Math.Log((1.0 + texts) / (1.0 + documentFrequencies[feature])) + 1);
+            _table[(2 * feature) + 1] = 0;
+        }
+        _vectorizer = new Vectorizer(options, vocabulary is null ? null : new Vocabulary(_slots, Slots.Length), hasSentiment);
+    }
+
+    /// <summary>Hash of each n-gram feature; empty where n-grams are hashed to features.</summary>
+    public ulong[] Hashes { get; }
+
+    /// <summary>The vocabulary's slots (<see cref="Vocabulary.Build"/>); empty where n-grams are hashed.</summary>
+    public ulong[] Slots { get; }
+
+    public int NgramCount { get; }
+
+    public IReadOnlyList<NumericFeature> Numeric { get; private set; } = [];
+
+    public FeatureContract Contract => new(_options, NgramCount, Numeric);
+
+    /// <summary>N-grams, numeric features and the intercept.</summary>
+    public int Columns => NgramCount + _vectorizer.NumericCount + 1;
+
+    /// <summary>Scale (idf) of an n-gram feature.</summary>
+    public float ScaleOf(int feature) => _table[2 * feature];
+
+    /// <summary>Polarity of an n-gram feature, in [−1, 1].</summary>
+    public float PolarityOf(int feature) => _table[(2 * feature) + 1];
+
+    /// <summary>Learns the contract from the training rows and returns their matrix with it.</summary>
+    /// <param name="read">Starts a pass over the training rows.</param>
+    /// <param name="classes">Number of labels.</param>
+    /// <param name="isOrdered">Whether labels have an order, so that words have a polarity.</param>
+    public static (FittedFeatures Features, FeatureMatrix Matrix) Learn(
+        Func<IEnumerable<RecordBatch>> read, int classes, bool isOrdered, FeatureOptions options, int threads, CancellationToken cancellation)
+    {
+        NgramVocabulary? vocabulary = null;
+        int[] frequencies;
+        long texts;
+        if (options.HashBits is { } bits)
+            (frequencies, texts) = HashedFrequencies(read(), bits, options, threads, cancellation);
+        else
+            (_, frequencies, texts) = vocabulary = NgramVocabulary.Learn(read, options, threads, cancellation);
+        var features = new FittedFeatures(options, vocabulary, threads, isOrdered && options.Numeric.FromText, texts, frequencies);
+        var blocks = features.CountBlocks(read(), cancellation).ToList();
+        var columns = features.Columns;
+        var foldPolarities = isOrdered && options.Numeric.FromText ? features.LearnPolarity(blocks, classes) : null;
+        Parallel.For(0, blocks.Count, features.ParallelOptions(cancellation), b => features.Weigh(blocks[b], foldPolarities));
+        features.Numeric = features.Moments(blocks);
+        features.ScaleNumeric(blocks, cancellation);
+        return (features, new FeatureMatrix(columns, classes, blocks));
+    }
+
+    /// <summary>Matrix of other rows, with the contract as it is.</summary>
+    public FeatureMatrix Transform(IEnumerable<RecordBatch> batches, int classes, CancellationToken cancellation)
+    {
+        var blocks = CountBlocks(batches, cancellation).ToList();
+        Parallel.For(0, blocks.Count, ParallelOptions(cancellation), b => Weigh(blocks[b], foldPolarities: null));
+        ScaleNumeric(blocks, cancellation);
+        return new FeatureMatrix(Columns, classes, blocks);
+    }
+
+    /// <summary>The text of each n-gram feature, found again in the training texts; null for hashed features and those not met.</summary>
+    public string?[] Names(IEnumerable<RecordBatch> batches)
+    {
+        var names = new string?[NgramCount];
+        if (Hashes.Length == 0)
+            return names;
+        var vocabulary = new Vocabulary(_slots, Slots.Length);
+        var missing = names.Length;
+        var buffer = FeatureBuffer.Current.Ngrams;
+        foreach (var batch in batches)
+        {
+            for (var record = 0; record < batch.Count && missing > 0; record++)
+            {
+                _vectorizer.Hasher.Hash(batch.Text(record), buffer);
+                for (var i = 0; i < buffer.Count; i++)
+                {
+                    var feature = vocabulary.Find(buffer.Hashes[i]);
+                    if (feature < 0 || names[feature] is not null || Hashes[feature] != buffer.Hashes[i])
+                        continue;
+                    names[feature] = _vectorizer.Hasher.Name(buffer, i);
+                    missing--;
+                }
+            }
+        }
+        return names;
+    }
+
+    public void Dispose()
+    {
+        NativeMemory.AlignedFree(_slots);
+        NativeMemory.AlignedFree(_table);
+    }
+
+    private ParallelOptions ParallelOptions(CancellationToken cancellation) =>
+        new() { MaxDegreeOfParallelism = _threads, CancellationToken = cancellation };
+
+    private static (int[] Frequencies, long Texts) HashedFrequencies(
+        IEnumerable<RecordBatch> batches, int bits, FeatureOptions options, int threads, CancellationToken cancellation)
+    {
+        var vectorizer = new Vectorizer(options, vocabulary: null, hasSentiment: false);
+        var frequencies = new int[1 << bits];
+        long texts = 0;
+        foreach (var indices in RecordBatches.MapInOrder(batches, threads, Indices, cancellation))
+        {
+            foreach (var index in indices)
+                frequencies[index]++;
+        }
+        return (frequencies, texts);
+
+        List<int> Indices(RecordBatch batch)
+        {
+            var buffer = FeatureBuffer.Current;
+            var indices = new List<int>();
+            for (var record = 0; record < batch.Count; record++)
+            {
+                vectorizer.CountNgrams(batch.Text(record), buffer);
+                indices.AddRange(buffer.Indices.AsSpan(0, buffer.Count));
+            }
+            Interlocked.Add(ref texts, batch.Count);
+            return indices;
+        }
+    }
+
+    /// <summary>Blocks whose values are counts still, with room for the numeric features and the intercept at each row's end.</summary>
+    private IEnumerable<FeatureBlock> CountBlocks(IEnumerable<RecordBatch> batches, CancellationToken cancellation)
+    {
+        var inputs = _options.Numeric.Inputs.Count;
+        return RecordBatches.MapInOrder(batches, _threads, Count, cancellation);
+
+        FeatureBlock Count(RecordBatch batch)
+        {
+            var buffer = FeatureBuffer.Current;
+            var numeric = _vectorizer.NumericCount;
+            var ends = new int[batch.Count];
+            var raw = new float[batch.Count * numeric];
+            var labels = new int[batch.Count];
+            var indices = new int[batch.Count * 64];
+            var values = new float[batch.Count * 64];
+            var at = 0;
+            for (var record = 0; record < batch.Count; record++)
+            {
+                _vectorizer.CountNgrams(batch.Text(record), buffer);
+                var needed = at + buffer.Count + numeric + 1;
+                if (needed > indices.Length)
+                {
+                    var size = (int)Math.Min(Array.MaxLength, Math.Max(needed, 2L * indices.Length));
+                    Array.Resize(ref indices, size);
+                    Array.Resize(ref values, size);
+                }
+                buffer.Indices.AsSpan(0, buffer.Count).CopyTo(indices.AsSpan(at));
+                for (var i = 0; i < buffer.Count; i++)
+                    values[at + i] = buffer.Counts[i];
+                at = ends[record] = needed;
+                var row = raw.AsSpan(record * numeric, numeric);
+                _vectorizer.Describe(batch.Text(record), buffer, row);
+                batch.Inputs(record)[..inputs].CopyTo(row[(numeric - inputs)..]);
+                labels[record] = batch.Label(record);
+            }
+            Array.Resize(ref indices, at);
+            Array.Resize(ref values, at);
+            return new FeatureBlock(ends, indices, values, raw, labels);
+        }
+    }
+
+    /// <summary>
+    /// Polarity of an n-gram: mean of the label's rank over the texts that hold it, less the mean over all, shrunk by ten texts without opinion,
+    /// in units of half the range of ranks. Returns one table for each fold, learnt without it; the full fit goes into this contract's table.
+    /// </summary>
+    private float[][] LearnPolarity(List<FeatureBlock> blocks, int classes)
+    {
+        const double Shrinkage = 10;
+        var ranks = new long[Folds][];
+        var texts = new int[Folds][];
+        var rankTotals = new long[Folds];
+        var textTotals = new long[Folds];
+        for (var fold = 0; fold < Folds; fold++)
+            (ranks[fold], texts[fold]) = (new long[NgramCount], new int[NgramCount]);
+        foreach (var block in blocks)
+        {
+            for (var row = 0; row < block.Rows; row++)
+            {
+                var fold = row % Folds;
+                var label = block.Labels[row];
+                rankTotals[fold] += label;
+                textTotals[fold]++;
+                foreach (var index in block.Indices.AsSpan(block.Start(row)..(block.Ends[row] - _vectorizer.NumericCount - 1)))
+                {
+                    ranks[fold][index] += label;
+                    texts[fold][index]++;
+                }
+            }
+        }
+        var halfRange = Math.Max(1, classes - 1) / 2.0;
+        var allRanks = rankTotals.Sum();
+        var allTexts = textTotals.Sum();
+        var tables = new float[Folds][];
+        for (var fold = 0; fold < Folds; fold++)
+        {
+            tables[fold] = new float[2 * NgramCount];
+            var mean = (allRanks - rankTotals[fold]) / (double)Math.Max(1, allTexts - textTotals[fold]);
+            for (var feature = 0; feature < NgramCount; feature++)
+            {
+                long rank = -ranks[fold][feature], text = -texts[fold][feature];
+                for (var other = 0; other < Folds; other++)
+                    (rank, text) = (rank + ranks[other][feature], text + texts[other][feature]);
+                tables[fold][2 * feature] = _table[2 * feature];
+                tables[fold][(2 * feature) + 1] = (float)((rank - (mean * text)) / (text + Shrinkage) / halfRange);
+            }
+        }
+        var fullMean = allRanks / (double)Math.Max(1, allTexts);
+        for (var feature = 0; feature < NgramCount; feature++)
+        {
+            long rank = 0, text = 0;
+            for (var fold = 0; fold < Folds; fold++)
+                (rank, text) = (rank + ranks[fold][feature], text + texts[fold][feature]);
+            _table[(2 * feature) + 1] = (float)((rank - (fullMean * text)) / (text + Shrinkage) / halfRange);
+        }
+        return tables;
+    }
+
+    /// <summary>Counts become values: term weight × idf ÷ norm; the sentiment is written among the raw numbers.</summary>
+    /// <param name="foldPolarities">For training rows the tables that their fold was left out of; null for other rows.</param>
+    private void Weigh(FeatureBlock block, float[][]? foldPolarities)
+    {
+        var buffer = FeatureBuffer.Current;
+        var numeric = _vectorizer.NumericCount;
+        for (var row = 0; row < block.Rows; row++)
+        {
+            var entries = block.Start(row)..(block.Ends[row] - numeric - 1);
+            var indices = block.Indices.AsSpan(entries);
+            var values = block.Values.AsSpan(entries);
+            buffer.Ensure(indices.Length, numeric);
+            indices.CopyTo(buffer.Indices);
+            for (var i = 0; i < values.Length; i++)
+                buffer.Counts[i] = (int)values[i];
+            buffer.Count = indices.Length;
+            float sentiment;
+            fixed (float* fold = foldPolarities?[row % Folds])
+                sentiment = _vectorizer.Weigh(new FeatureTable(fold is null ? _table : fold, 2), buffer);
+            for (var i = 0; i < values.Length; i++)
+                values[i] = buffer.TermWeights[i] * _table[2 * indices[i]] * buffer.InverseNorm;
+            if (_vectorizer.SentimentIndex >= 0)
+                block.Numeric[(row * numeric) + _vectorizer.SentimentIndex] = sentiment;
+        }
+    }
+
+    private List<NumericFeature> Moments(List<FeatureBlock> blocks)
+    {
+        var result = new List<NumericFeature>();
+        var names = _vectorizer.NumericNames.ToArray();
+        var firstInput = names.Length - _options.Numeric.Inputs.Count;
+        for (var feature = 0; feature < names.Length; feature++)
+        {
+            double sum = 0, squares = 0, min = double.PositiveInfinity, max = double.NegativeInfinity;
+            long count = 0;
+            foreach (var value in Column(blocks, feature, names.Length))
+            {
+                count++;
+                sum += value;
+                min = Math.Min(min, value);
+                max = Math.Max(max, value);
+            }
+            var mean = count == 0 ? 0 : sum / count;
+            foreach (var value in Column(blocks, feature, names.Length))
+                squares += (value - mean) * (value - mean);
+            var deviation = count == 0 ? 0 : Math.Sqrt(squares / count);
+            var source = feature < firstInput ? NumericFeatureSource.Text : NumericFeatureSource.Input;
+            result.Add(new NumericFeature(names[feature], source, mean, deviation, count == 0 ? 0 : min, count == 0 ? 0 : max));
+        }
+        return result;
+    }
+
+    private static IEnumerable<float> Column(List<FeatureBlock> blocks, int feature, int features)
+    {
+        foreach (var block in blocks)
+        {
+            for (var at = feature; at < block.Numeric.Length; at += features)
+            {
+                if (!float.IsNaN(block.Numeric[at]))
+                    yield return block.Numeric[at];
+            }
+        }
+    }
+
+    private void ScaleNumeric(List<FeatureBlock> blocks, CancellationToken cancellation)
+    {
+        var scaling = new NumericScaling(Numeric, _options.Numeric);
+        Parallel.For(0, blocks.Count, ParallelOptions(cancellation), b =>
+        {
+            var block = blocks[b];
+            for (var row = 0; row < block.Rows; row++)
+            {
+                var at = block.Ends[row] - scaling.Count - 1;
+                for (var feature = 0; feature <= scaling.Count; feature++)
+                {
+                    block.Indices[at + feature] = NgramCount + feature;
+                    block.Values[at + feature] = feature == scaling.Count ? 1 : scaling.Scale(feature, block.Numeric[(row * scaling.Count) + feature]);
+                }
+            }
+        });
+    }
+}

@@ -1,0 +1,15 @@
+namespace Plumbline.Features;
+
+/// <summary>The numeric block of the contract: what is computed from the text, what clients send, and how it enters the model.</summary>
+/// <param name="FromText">Whether the numbers of <see cref="TextStatistics"/> and the sentiment are features.</param>
+/// <param name="Keywords">Each becomes a feature <c>{keyword}_freq</c>: how often it occurs in the text, whatever its case.</param>
+/// <param name="Inputs">Numeric columns of the data that clients send at prediction.</param>
+/// <param name="Weight">What a standardised value is multiplied by beside the text block, whose length is 1; more than 0.</param>
+/// <param name="Clip">Standardised values are held within ± this many standard deviations; more than 0.</param>
+public sealed record NumericOptions(
+    bool FromText = true, IReadOnlyList<string>? Keywords = null, IReadOnlyList<string>? Inputs = null, double Weight = 0.1, double Clip = 5)
+{
+    public IReadOnlyList<string> Keywords { get; init; } = Keywords ?? [];
+
+    public IReadOnlyList<string> Inputs { get; init; } = Inputs ?? [];
+}

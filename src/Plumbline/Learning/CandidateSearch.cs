@@ -1,0 +1,170 @@
+using Plumbline.Features;
+
+namespace Plumbline.Learning;
+
+/// <summary>
+/// Fits candidates on train and compares them on valid. A path of candidates that differ in C alone warm-starts each from the one before;
+/// paths run beside each other, each sequential, so that results do not depend on threads.
+/// </summary>
+internal sealed class CandidateSearch(FeatureMatrix train, FeatureMatrix valid, int ngrams, TrainingOptions options, IProgress<TrainingProgress>? progress)
+{
+    private static readonly double[] FirstCs = [1, 4, 16];
+    private static readonly bool[] NbChoices = [false, true];
+
+    private readonly int[] _trainLabels = train.Labels();
+    private readonly int[] _validLabels = valid.Labels();
+    private readonly List<Fitted> _fitted = [];
+    private float[]? _nbPenalties;
+    private int _finished;
+    private int _planned;
+
+    /// <summary>A candidate with its scores on valid, before calibration.</summary>
+    public sealed record Fitted(CandidateResult Result, float[] ValidScores);
+
+    /// <summary>Every candidate fitted, in the order of the search.</summary>
+    public IReadOnlyList<Fitted> All => _fitted;
+
+    /// <summary>Coarse grid first, then C to both sides of the best and class weights at it.</summary>
+    public Fitted Run(CancellationToken cancellation)
+    {
+        _nbPenalties = NbColumnPenalties.Of(train, ngrams);
+        _planned = (options.Families.Count * 2 * FirstCs.Length) + 2 + (IsUneven ? 4 : 0);
+        RunPaths([.. from family in options.Families from nb in NbChoices select Path(family, nb, ClassWeighting.Natural, FirstCs)], cancellation);
+        var best = Best().Result.Candidate;
+        var paths = new List<Candidate[]> { Path(best.Family, best.NbWeighting, ClassWeighting.Natural, [best.C / 2, best.C * 2]) };
+        if (IsUneven)
+        {
+            paths.AddRange(options.Weightings.Where(weighting => weighting != ClassWeighting.Natural)
+                .Select(weighting => Path(best.Family, best.NbWeighting, weighting, [best.C / 4, best.C])));
+        }
+        RunPaths(paths, cancellation);
+        return Best();
+    }
+
+    /// <summary>Fits one candidate to any rows.</summary>
+    public static LinearModel Fit(
+        FeatureMatrix matrix, Candidate candidate, int ngrams, TrainingOptions options, CancellationToken cancellation)
+    {
+        var penalties = candidate.NbWeighting ? NbColumnPenalties.Of(matrix, ngrams) : null;
+        using var solver = Solver(matrix, candidate.Family, options.Seed);
+        var settings = Settings(candidate, penalties, matrix.Labels(), matrix.Classes, options);
+        solver.Fit(settings, null, cancellation);
+        return solver.Model(settings);
+    }
+
+    private bool IsUneven
+    {
+        get
+        {
+            var counts = ClassWeights.Counts(_trainLabels, train.Classes);
+            return options.Weightings.Count > 1 && counts.Max() > 1.5 * Math.Max(1, counts.Min());
+        }
+    }
+
+    private static Candidate[] Path(string family, bool nb, ClassWeighting weighting, double[] costs) =>
+        [.. costs.Select(c => new Candidate(family, nb, weighting, c))];
+
+    /// <summary>
+    /// Of the candidates whose macro-F1 is within one standard error of the highest, the one with the least log-loss: differences of F1 inside
+    /// the noise are decided by the smoother measure.
+    /// </summary>
+    private Fitted Best()
+    {
+        var top = _fitted.MaxBy(fitted => fitted.Result.MacroF1)!;
+        var f1 = top.Result.MacroF1;
+        var error = Math.Sqrt(f1 * (1 - f1) / Math.Max(1, _validLabels.Length));
+        return _fitted.Where(fitted => fitted.Result.MacroF1 >= f1 - error).MinBy(fitted => fitted.Result.LogLoss)!;
+    }
+
+    private void RunPaths(List<Candidate[]> paths, CancellationToken cancellation)
+    {
+        var results = new List<Fitted>[paths.Count];
+        Parallel.For(0, paths.Count, new ParallelOptions { MaxDegreeOfParallelism = options.Threads, CancellationToken = cancellation }, path =>
+            results[path] = RunPath(paths[path], cancellation));
+        foreach (var result in results)
+            _fitted.AddRange(result);
+    }
+
+    private List<Fitted> RunPath(Candidate[] path, CancellationToken cancellation)
+    {
+        var results = new List<Fitted>();
+        using var solver = Solver(train, path[0].Family, options.Seed);
+        var penalties = path[0].NbWeighting ? _nbPenalties : null;
+        foreach (var candidate in path)
+        {
+            var settings = Settings(candidate, penalties, _trainLabels, train.Classes, options);
+            var stopping = options.EarlyStopping is { } patience ? new EarlyStopping(patience) : null;
+            var epochs = 0;
+            solver.Fit(settings, AfterEpoch, cancellation);
+            var model = stopping?.Best ?? solver.Model(settings);
+            results.Add(Judge(candidate, model, epochs));
+            progress?.Report(new TrainingProgress("compare", Interlocked.Increment(ref _finished), _planned, Describe(results[^1].Result)));
+
+            bool AfterEpoch(int epoch, double violation)
+            {
+                epochs = epoch;
+                if (stopping is null)
+                    return true;
+                var current = solver.Model(settings);
+                return stopping.Continue(current, Judge(candidate, current, epoch).Result.LogLoss);
+            }
+        }
+        return results;
+    }
+
+    private Fitted Judge(Candidate candidate, LinearModel model, int epochs)
+    {
+        var classes = valid.Classes;
+        var scores = LinearScores.Of(model, valid, threads: 1);
+        // Weighted classes and margins have no natural prior of their own.
+        var matchPrior = candidate.ClassWeighting != ClassWeighting.Natural || candidate.Family == LinearFamily.Svm;
+        var calibration = CalibrationFit.Fit(scores, _validLabels, classes, CalibrationMethod.Temperature, matchPrior);
+        var confusion = new int[classes * classes];
+        var correct = 0;
+        for (var row = 0; row < _validLabels.Length; row++)
+        {
+            var values = scores.AsSpan(row * classes, classes);
+            var predicted = 0;
+            for (var k = 1; k < classes; k++)
+                predicted = values[k] > values[predicted] ? k : predicted;
+            confusion[(_validLabels[row] * classes) + predicted]++;
+            correct += predicted == _validLabels[row] ? 1 : 0;
+        }
+        var result = new CandidateResult(
+            candidate, DecisionRuleFit.MacroF1(confusion, classes), (double)correct / Math.Max(1, _validLabels.Length),
+            CalibrationFit.LogLoss(scores, _validLabels, classes, calibration), epochs);
+        return new Fitted(result, scores);
+    }
+
+    private static string Describe(CandidateResult result) =>
+        $"{result.Candidate.Family}{(result.Candidate.NbWeighting ? " NB" : "")} C={result.Candidate.C} {result.Candidate.ClassWeighting}: macro-F1 {result.MacroF1:f4}";
+
+    private static DualSolverOptions Settings(Candidate candidate, float[]? penalties, int[] labels, int classes, TrainingOptions options) =>
+        new(candidate.C, options.L1Ratio, ClassWeights.Of(candidate.ClassWeighting, labels, classes), penalties);
+
+    private static IDualSolver Solver(FeatureMatrix matrix, string family, ulong seed) => (family, matrix.Classes) switch
+    {
+        (LinearFamily.Svm, 2) => new DualSolver<SquaredHingeLoss>(matrix, 1, seed),
+        (LinearFamily.Svm, _) => new DualSolver<SquaredHingeLoss>(matrix, matrix.Classes, seed),
+        (_, 2) => new DualSolver<BinaryLogisticLoss>(matrix, 1, seed),
+        _ => new DualSolver<MultinomialLogisticLoss>(matrix, matrix.Classes, seed),
+    };
+
+    /// <summary>Remembers the model with the least log-loss and says when it has not fallen for some epochs.</summary>
+    private sealed class EarlyStopping(int patience)
+    {
+        private double _least = double.PositiveInfinity;
+        private int _waited;
+
+        public LinearModel? Best { get; private set; }
+
+        public bool Continue(LinearModel model, double logLoss)
+        {
+            if (logLoss < _least)
+                (_least, Best, _waited) = (logLoss, model, 0);
+            else
+                _waited++;
+            return _waited < patience;
+        }
+    }
+}

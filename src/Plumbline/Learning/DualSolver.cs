@@ -1,0 +1,299 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+using Plumbline.Features;
+using Plumbline.Statistics;
+
+namespace Plumbline.Learning;
+
+/// <summary>What a linear model is fitted with.</summary>
+/// <param name="C">Inverse strength of the penalty, as in scikit-learn and liblinear: ½‖w‖² + C Σ loss; more than 0.</param>
+/// <param name="L1Ratio">Share of the penalty that is L1 (elastic net): 0 is L2; up to 0.99, as the dual needs a little L2 (Shalev-Shwartz &amp; Zhang 2014).</param>
+/// <param name="ClassWeights">What each class's loss is multiplied by; null for 1.</param>
+/// <param name="ColumnPenalties">
+/// Squared scale g of each column, null for 1: fits weights v on columns scaled by √g and returns w = √g·v, which is how NB log-count ratios enter.
+/// </param>
+/// <param name="Tolerance">Stops after an epoch whose rows were less than this far from optimal on average.</param>
+internal sealed record DualSolverOptions(
+    double C, double L1Ratio = 0, float[]? ClassWeights = null, float[]? ColumnPenalties = null, double Tolerance = 0.01, int MaxEpochs = 40);
+
+/// <summary>A solver of one loss over one matrix.</summary>
+internal interface IDualSolver : IDisposable
+{
+    /// <summary>
+    /// Runs epochs until converged. May be called again with another C: dual variables are kept as the start, the weights follow them.
+    /// </summary>
+    /// <param name="afterEpoch">Called with (epoch from 1, mean violation); returns false to stop early.</param>
+    void Fit(DualSolverOptions options, Func<int, double, bool>? afterEpoch = null, CancellationToken cancellation = default);
+
+    /// <summary>The weights as they stand, soft-thresholded where the penalty has an L1 part.</summary>
+    LinearModel Model(DualSolverOptions options);
+}
+
+/// <summary>
+/// Stochastic dual coordinate ascent (Shalev-Shwartz &amp; Zhang 2013, 2014) for linear models: passes over the rows in a seeded random order
+/// (over windows of random blocks, where not all blocks fit) and solves each row's own variables. Sequential, so that a seed gives the same weights whatever the number of threads; several
+/// fits run beside each other instead. Not thread-safe.
+/// </summary>
+internal sealed unsafe class DualSolver<TLoss> : IDualSolver
+    where TLoss : struct, IDualLoss
+{
+    private const int PrefetchDistance = 8;
+
+    /// <summary>Blocks visited together.</summary>
+    private const int MostBlocks = 128;
+
+    private readonly FeatureMatrix _matrix;
+    private readonly int _outputs;
+    private readonly int _lanes;
+    private readonly ulong _seed;
+    private readonly float* _weights;
+    private readonly float[] _dual;
+    private readonly int[] _firstRows;
+    private int _epochs;
+
+    public DualSolver(FeatureMatrix matrix, int outputs, ulong seed)
+    {
+        _matrix = matrix;
+        _outputs = outputs;
+        _lanes = LanesFor(outputs);
+        _seed = seed;
+        _weights = (float*)NativeMemory.AlignedAlloc((nuint)matrix.Columns * (nuint)_lanes * sizeof(float), 64);
+        _dual = new float[matrix.Rows * _lanes];
+        _firstRows = new int[matrix.Blocks.Count];
+        var row = 0;
+        for (var block = 0; block < matrix.Blocks.Count; block++)
+        {
+            _firstRows[block] = row;
+            foreach (var label in matrix.Blocks[block].Labels)
+                TLoss.Start(_dual.AsSpan(row++ * _lanes, _lanes), label, outputs);
+        }
+        new Span<float>(_weights, matrix.Columns * _lanes).Clear();
+    }
+
+    public static int LanesFor(int outputs) => outputs switch
+    {
+        1 => 1,
+        _ => (outputs + 7) & ~7,
+    };
+
+    public void Fit(DualSolverOptions options, Func<int, double, bool>? afterEpoch = null, CancellationToken cancellation = default)
+    {
+        WeightsFromDual(options);
+        var order = new int[_matrix.Blocks.Count];
+        for (var epoch = 1; epoch <= options.MaxEpochs; epoch++)
+        {
+            var random = RandomSource.Fork(_seed, (ulong)++_epochs);
+            for (var i = 0; i < order.Length; i++)
+                order[i] = i;
+            random.Shuffle<int>(order);
+            double violation = 0;
+            for (var first = 0; first < order.Length; first += MostBlocks)
+            {
+                var window = order.AsSpan(first, Math.Min(MostBlocks, order.Length - first));
+                violation += VisitWindow(window, random, options, cancellation);
+            }
+            violation /= _matrix.Rows;
+            if (afterEpoch?.Invoke(epoch, violation) == false || violation < options.Tolerance)
+                break;
+        }
+    }
+
+    public LinearModel Model(DualSolverOptions options)
+    {
+        var weights = new Span<float>(_weights, _matrix.Columns * _lanes).ToArray();
+        if (options.L1Ratio > 0)
+        {
+            for (var i = 0; i < weights.Length; i++)
+                weights[i] = Shrink(weights[i], options, i / _lanes);
+        }
+        return new LinearModel(_matrix.Columns, _outputs, _lanes, weights);
+    }
+
+    public void Dispose() => NativeMemory.AlignedFree(_weights);
+
+    private double VisitWindow(ReadOnlySpan<int> window, RandomSource random, DualSolverOptions options, CancellationToken cancellation)
+    {
+        var blocks = new FeatureBlock[window.Length];
+        var rows = new (int Block, int Row)[_matrix.Rows];
+        var count = 0;
+        for (var i = 0; i < window.Length; i++)
+        {
+            blocks[i] = _matrix.Blocks[window[i]];
+            for (var row = 0; row < blocks[i].Rows; row++)
+                rows[count++] = (i, row);
+        }
+        random.Shuffle(rows.AsSpan(0, count));
+        double violation = 0;
+        Span<float> scores = stackalloc float[_lanes];
+        Span<float> delta = stackalloc float[_lanes];
+        for (var i = 0; i < count; i++)
+        {
+            if ((i & 1023) == 0)
+                cancellation.ThrowIfCancellationRequested();
+            var (at, row) = rows[i];
+            var block = blocks[at];
+            var start = block.Start(row);
+            var indices = block.Indices.AsSpan(start, block.Ends[row] - start);
+            var values = block.Values.AsSpan(start, indices.Length);
+            var label = block.Labels[row];
+            scores.Clear();
+            var squared = options.L1Ratio > 0
+                ? DotShrunk(indices, values, scores, options)
+                : Dot(indices, values, scores, options.ColumnPenalties);
+            delta.Clear();
+            var cost = (float)options.C * (options.ClassWeights?[label] ?? 1);
+            var dual = _dual.AsSpan((_firstRows[window[at]] + row) * _lanes, _lanes);
+            violation += TLoss.Step(scores, dual, delta, label, _outputs, cost, squared);
+            Update(indices, values, delta, options.ColumnPenalties);
+        }
+        return violation;
+    }
+
+    /// <summary>Weights that belong to the dual variables at this C: Σ x ⊗ β.</summary>
+    private void WeightsFromDual(DualSolverOptions options)
+    {
+        new Span<float>(_weights, _matrix.Columns * _lanes).Clear();
+        if (_epochs == 0)
+            return;
+        Span<float> start = stackalloc float[_lanes];
+        Span<float> delta = stackalloc float[_lanes];
+        for (var b = 0; b < _matrix.Blocks.Count; b++)
+        {
+            var block = _matrix.Blocks[b];
+            for (var row = 0; row < block.Rows; row++)
+            {
+                var label = block.Labels[row];
+                start.Clear();
+                TLoss.Start(start, label, _outputs);
+                var dual = _dual.AsSpan((_firstRows[b] + row) * _lanes, _lanes);
+                TLoss.Delta(start, dual, delta, label, _outputs, (float)options.C * (options.ClassWeights?[label] ?? 1));
+                var from = block.Start(row);
+                var indices = block.Indices.AsSpan(from, block.Ends[row] - from);
+                Update(indices, block.Values.AsSpan(from, indices.Length), delta, options.ColumnPenalties);
+            }
+        }
+    }
+
+    /// <summary>Scores of a row; returns its squared length in the metric of the column penalties.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private float Dot(ReadOnlySpan<int> indices, ReadOnlySpan<float> values, Span<float> scores, float[]? penalties)
+    {
+        var lanes = _lanes;
+        var squared = 0f;
+        if (penalties is null)
+        {
+            foreach (var value in values)
+                squared += value * value;
+        }
+        else
+        {
+            for (var i = 0; i < indices.Length; i++)
+                squared += values[i] * values[i] * penalties[indices[i]];
+        }
+        if (lanes == 1)
+        {
+            float even = 0, odd = 0;
+            var i = 0;
+            for (; i + 1 < indices.Length; i += 2)
+            {
+                even += values[i] * _weights[indices[i]];
+                odd += values[i + 1] * _weights[indices[i + 1]];
+            }
+            if (i < indices.Length)
+                even += values[i] * _weights[indices[i]];
+            scores[0] = even + odd;
+        }
+        else if (lanes == 8)
+        {
+            var sum = Vector256<float>.Zero;
+            for (var i = 0; i < indices.Length; i++)
+            {
+                Prefetch(indices, i);
+                sum += Vector256.Create(values[i]) * Vector256.Load(_weights + ((long)indices[i] * 8));
+            }
+            sum.CopyTo(scores);
+        }
+        else
+        {
+            fixed (float* sums = scores)
+            {
+                for (var i = 0; i < indices.Length; i++)
+                {
+                    Prefetch(indices, i);
+                    var value = Vector256.Create(values[i]);
+                    var row = _weights + ((long)indices[i] * lanes);
+                    for (var lane = 0; lane < lanes; lane += 8)
+                        (Vector256.Load(sums + lane) + (value * Vector256.Load(row + lane))).Store(sums + lane);
+                }
+            }
+        }
+        return squared;
+    }
+
+    private float DotShrunk(ReadOnlySpan<int> indices, ReadOnlySpan<float> values, Span<float> scores, DualSolverOptions options)
+    {
+        var squared = 0f;
+        for (var i = 0; i < indices.Length; i++)
+        {
+            var penalty = options.ColumnPenalties?[indices[i]] ?? 1;
+            squared += values[i] * values[i] * penalty;
+            var row = _weights + ((long)indices[i] * _lanes);
+            for (var lane = 0; lane < _outputs; lane++)
+                scores[lane] += values[i] * Shrink(row[lane], options, indices[i]);
+        }
+        // The quadratic part of the penalty is (1 − r)/2 ‖w‖², so that a step moves the scores 1/(1 − r) as far.
+        return squared / (float)(1 - options.L1Ratio);
+    }
+
+    /// <summary>The primal weight that belongs to an accumulated dual sum: soft threshold r, then division by 1 − r.</summary>
+    private static float Shrink(float value, DualSolverOptions options, int column)
+    {
+        var ratio = (float)options.L1Ratio;
+        var threshold = ratio * MathF.Sqrt(options.ColumnPenalties?[column] ?? 1);
+        return MathF.CopySign(MathF.Max(0, MathF.Abs(value) - threshold), value) / (1 - ratio);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Update(ReadOnlySpan<int> indices, ReadOnlySpan<float> values, ReadOnlySpan<float> delta, float[]? penalties)
+    {
+        var lanes = _lanes;
+        if (lanes == 1)
+        {
+            var step = delta[0];
+            if (step == 0)
+                return;
+            if (penalties is null)
+            {
+                for (var i = 0; i < indices.Length; i++)
+                    _weights[indices[i]] += step * values[i];
+            }
+            else
+            {
+                for (var i = 0; i < indices.Length; i++)
+                    _weights[indices[i]] += step * values[i] * penalties[indices[i]];
+            }
+        }
+        else
+        {
+            fixed (float* steps = delta)
+            {
+                for (var i = 0; i < indices.Length; i++)
+                {
+                    var value = Vector256.Create(penalties is null ? values[i] : values[i] * penalties[indices[i]]);
+                    var row = _weights + ((long)indices[i] * lanes);
+                    for (var lane = 0; lane < lanes; lane += 8)
+                        (Vector256.Load(row + lane) + (value * Vector256.Load(steps + lane))).Store(row + lane);
+                }
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Prefetch(ReadOnlySpan<int> indices, int i)
+    {
+        if (Sse.IsSupported && i + PrefetchDistance < indices.Length)
+            Sse.Prefetch0(_weights + ((long)indices[i + PrefetchDistance] * _lanes));
+    }
+}

@@ -1,0 +1,49 @@
+using System.Text.Json;
+using Plumbline.Statistics;
+
+namespace Plumbline.Learning.Evaluation;
+
+/// <summary>What <c>evaluation.json</c> holds and <c>report.html</c> shows of a trained model. Immutable.</summary>
+public sealed record EvaluationReport
+{
+    public required string Title { get; init; }
+
+    /// <summary>What was trained, on what, how: shown in this order.</summary>
+    public Fact[] Facts { get; init; } = [];
+
+    public required ClassificationReport Test { get; init; }
+
+    public ClassificationReport? Valid { get; init; }
+
+    /// <summary>Wrong answers of the test split, the most confident first.</summary>
+    public MisclassifiedSample[] Misclassified
+    {
+        get;
+        init => field = [.. value.OrderByDescending(sample => sample.Probability)];
+    } = [];
+
+    /// <summary>One a label that has any, in the order of the labels.</summary>
+    public ClassFeatures[] StrongestFeatures { get; init; } = [];
+
+    /// <summary>What was tried before one was chosen on the valid split.</summary>
+    public Candidate[] Candidates { get; init; } = [];
+
+    /// <summary>The report as one JSON object: snake_case names, null for what is undefined.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, EvaluationJson.Default.EvaluationReport);
+
+    /// <exception cref="JsonException">The text is not such an object.</exception>
+    public static EvaluationReport FromJson(string json) =>
+        JsonSerializer.Deserialize(json, EvaluationJson.Default.EvaluationReport) ?? throw new JsonException("An evaluation report is an object, not null.");
+}
+
+public sealed record Fact(string Name, string Value);
+
+/// <summary>The features that speak most for a class, the strongest first.</summary>
+public sealed record ClassFeatures(string Label, FeatureWeight[] Features);
+
+/// <param name="Weight">How much one unit of the feature adds to the class's score.</param>
+public sealed record FeatureWeight(string Name, double Weight);
+
+/// <param name="C">Inverse of the regularisation's strength; NaN (null in JSON) where the family has none.</param>
+/// <param name="ClassWeights">How classes were weighted, such as <c>none</c> or <c>balanced</c>.</param>
+public sealed record Candidate(string Name, double C, string ClassWeights, double ValidMacroF1, double ValidLogLoss, bool Chosen);

@@ -1,0 +1,62 @@
+namespace Plumbline.Learning.Evaluation;
+
+/// <summary>
+/// An SVG picture that takes its colours from the page, light or dark. It says in words what it shows, for those who
+/// do not see it.
+/// </summary>
+/// <param name="Name">Name of its file and prefix of its ids: letters, digits and dashes.</param>
+/// <param name="Width">Natural width in CSS pixels; text is 12 of them high.</param>
+internal sealed record Picture(string Name, string Title, string Description, double Width, double Height, Markup Body)
+{
+    private const double LetterWidth = 7.2;
+
+    public Markup Inline()
+    {
+        var svg = new Markup();
+        svg.Write($"""<svg class="picture" width="{Width}" height="{Height}" viewBox="0 0 {Width} {Height}" role="img" aria-labelledby="{Name}-title {Name}-desc">""");
+        svg.Write($"""<title id="{Name}-title">{Title}</title><desc id="{Name}-desc">{Description}</desc>""");
+        svg.Write($"{Body}</svg>");
+        return svg;
+    }
+
+    /// <summary>A file of its own, with the page's colours and ground.</summary>
+    public string StandAlone()
+    {
+        var svg = new Markup();
+        svg.Write($"""<svg xmlns="http://www.w3.org/2000/svg" class="picture" width="{Width}" height="{Height}" viewBox="0 0 {Width} {Height}" role="img" aria-labelledby="{Name}-title {Name}-desc">""");
+        svg.Write($"""<title id="{Name}-title">{Title}</title><desc id="{Name}-desc">{Description}</desc>""");
+        svg.Write($"<style>{PageStyle.Colours}{PageStyle.Pictures}</style>");
+        svg.Write($"""<rect class="ground" width="{Width}" height="{Height}"/>""");
+        svg.Write($"{Body}</svg>");
+        return svg.ToString();
+    }
+
+    /// <summary>About how wide a text is drawn. East Asian letters and emoji are twice as wide as others.</summary>
+    public static double WidthOf(string text)
+    {
+        var letters = 0;
+        foreach (var rune in text.EnumerateRunes())
+            letters += IsWide(rune.Value) ? 2 : 1;
+        return letters * LetterWidth;
+    }
+
+    /// <summary>The text, or its beginning and an ellipsis, in at most <paramref name="width"/> pixels.</summary>
+    public static string Fit(string text, double width)
+    {
+        if (WidthOf(text) <= width)
+            return text;
+        var left = width - LetterWidth;
+        var length = 0;
+        foreach (var rune in text.EnumerateRunes())
+        {
+            left -= IsWide(rune.Value) ? 2 * LetterWidth : LetterWidth;
+            if (left < 0)
+                break;
+            length += rune.Utf16SequenceLength;
+        }
+        return string.Concat(text.AsSpan(0, length).TrimEnd(), "…");
+    }
+
+    private static bool IsWide(int rune) => rune is >= 0x1100 and <= 0x115F or >= 0x2E80 and <= 0xA4CF or >= 0xAC00 and <= 0xD7A3
+        or >= 0xF900 and <= 0xFAFF or >= 0xFE30 and <= 0xFE4F or >= 0xFF00 and <= 0xFF60 or >= 0x1F300 and <= 0x1FAFF or >= 0x20000 and <= 0x3FFFD;
+}

@@ -1,0 +1,34 @@
+using System.Globalization;
+using Plumbline.Statistics;
+
+namespace Plumbline.Learning.Evaluation;
+
+/// <summary>Reliability diagram: accuracy over confidence, and below it how many rows have which confidence.</summary>
+internal static class ReliabilityPicture
+{
+    public static Picture Draw(string name, string title, ClassificationReport report)
+    {
+        var plot = new UnitSquare(48, 10, 340, 260);
+        var histogram = new UnitSquare(48, 330, 340, 60);
+        var most = report.Reliability.Max(bin => bin.Rows);
+        var svg = new Markup();
+        plot.WriteAxes(svg, "confidence", "accuracy");
+        foreach (var bin in report.Reliability.Where(bin => bin.Rows > 0))
+        {
+            var (x, width) = (plot.X(bin.From) + 1, ((bin.To - bin.From) * plot.Width) - 2);
+            var label = string.Create(
+                CultureInfo.InvariantCulture, $"confidence {bin.From:0.00} to {bin.To:0.00}: {bin.Rows:#,0} rows, mean confidence {bin.Confidence:0.000}, accuracy {bin.Accuracy:0.000}");
+            svg.Write($"""<rect class="bar soft" x="{x}" y="{plot.Y(bin.Accuracy)}" width="{width}" height="{bin.Accuracy * plot.Height}"><title>{label}</title></rect>""");
+            svg.Write($"""<circle class="dot" cx="{plot.X(bin.Confidence)}" cy="{plot.Y(bin.Accuracy)}" r="3.5"/>""");
+            var height = (double)bin.Rows / most * histogram.Height;
+            svg.Write($"""<rect class="bar" x="{x}" y="{histogram.Bottom - height}" width="{width}" height="{height}"><title>{label}</title></rect>""");
+        }
+        plot.WriteDiagonal(svg);
+        svg.Write($"""<path class="axis" d="M{histogram.Left} {histogram.Bottom}h{histogram.Width}"/>""");
+        svg.Write($"""<text class="tick" x="{histogram.Left}" y="{histogram.Bottom + 16}">rows of each confidence, at most {(double)most / report.Rows:0.0%} in one bin</text>""");
+        var description = string.Create(
+            CultureInfo.InvariantCulture,
+            $"Accuracy over confidence in {report.Reliability.Length} bins; on the dashed diagonal a model is as often right as it claims. Expected calibration error {report.Ece:0.0000}.");
+        return new Picture(name, title, description, 400, histogram.Bottom + 22, svg);
+    }
+}

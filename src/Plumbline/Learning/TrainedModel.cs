@@ -1,0 +1,24 @@
+using Plumbline.Features;
+
+namespace Plumbline.Learning;
+
+/// <summary>A finished training: everything that a bundle holds but its digests.</summary>
+internal sealed record TrainedModel(
+    IReadOnlyList<string> Labels,
+    FeatureContract Contract,
+    LinearParameters Parameters,
+    string?[] NgramNames,
+    Calibration Calibration,
+    DecisionRule Decision,
+    Candidate Chosen,
+    IReadOnlyList<CandidateResult> Candidates,
+    DriftBaseline Baseline,
+    ValidEvidence Valid,
+    long RowsTrain,
+    long RowsValid)
+{
+    public LinearClassifier Classifier() => LinearClassifier.Over(Contract, Labels.Count, Parameters, Calibration, Decision);
+}
+
+/// <summary>What the model fitted on train alone said of valid: labels, calibrated probabilities (n × K) and decisions.</summary>
+internal sealed record ValidEvidence(int[] Labels, float[] Probabilities, int[] Predicted);

@@ -1,0 +1,44 @@
+using System.Globalization;
+using Plumbline.Storage;
+
+namespace Plumbline.Registry;
+
+/// <summary><c>name@alias</c> or <c>name/3</c>: one of <see cref="Alias"/> and <see cref="Version"/> is set.</summary>
+internal sealed record ModelReference(string Name, string? Alias, long? Version)
+{
+    private const int MaxLength = 255;
+
+    /// <exception cref="MetadataException">Invalid: neither form, or a name that breaks the rules.</exception>
+    public static ModelReference Parse(string text)
+    {
+        if (text.IndexOf('@', StringComparison.Ordinal) is var at and > 0)
+        {
+            CheckName(text[..at]);
+            CheckAlias(text[(at + 1)..]);
+            return new ModelReference(text[..at], text[(at + 1)..], null);
+        }
+        if (text.IndexOf('/', StringComparison.Ordinal) is var slash and > 0
+            && long.TryParse(text.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var version))
+        {
+            CheckName(text[..slash]);
+            return new ModelReference(text[..slash], null, version);
+        }
+        throw new MetadataException(MetadataError.Invalid, $"'{MetadataText.Quote(text)}' names no model version; write name@alias or name/number, such as reviews@champion or reviews/3.");
+    }
+
+    public static void CheckName(string name) => Check("model name", name);
+
+    public static void CheckAlias(string alias)
+    {
+        Check("alias", alias);
+        if (alias.All(char.IsAsciiDigit))
+            throw new MetadataException(MetadataError.Invalid, $"The alias '{alias}' is a number, which would be taken for a version; use a word such as champion.");
+    }
+
+    // Dots alone would be folders' names in a URL.
+    private static void Check(string what, string value)
+    {
+        if (value.Length is 0 or > MaxLength || value.All(c => c == '.') || !value.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-'))
+            throw new MetadataException(MetadataError.Invalid, $"The {what} '{MetadataText.Quote(value)}' is not allowed; use 1 to {MaxLength} of the characters a-z A-Z 0-9 . _ - and not only dots.");
+    }
+}

@@ -1,0 +1,71 @@
+namespace Plumbline.Storage;
+
+/// <summary>
+/// A folder that appears whole or not at all: written under a temporary name beside its target, flushed, then renamed. Dispose removes
+/// what was not published. Not thread-safe; any number of processes may publish the same name at once.
+/// </summary>
+public sealed class AtomicDirectory : IDisposable
+{
+    private readonly string _parent;
+    private bool _published;
+
+    private AtomicDirectory(string parent)
+    {
+        _parent = parent;
+        Path = System.IO.Path.Combine(parent, $".{Guid.NewGuid():N}.tmp");
+    }
+
+    /// <summary>Where to write until <see cref="Publish"/>; its name begins with a dot, so that those who list the parent can pass it over.</summary>
+    public string Path { get; }
+
+    /// <summary>Makes an empty temporary folder in <paramref name="parent"/>, which is made too if absent.</summary>
+    public static AtomicDirectory Create(string parent)
+    {
+        var directory = new AtomicDirectory(System.IO.Path.GetFullPath(parent));
+        DurableFolder.Create(directory._parent);
+        Directory.CreateDirectory(directory.Path);
+        return directory;
+    }
+
+    /// <summary>Makes the content durable and then visible as <paramref name="name"/>. Every file in it must be closed.</summary>
+    /// <returns>False if <paramref name="name"/> was there before: it stays as it is, which under a content-addressed name is the same content.</returns>
+    public bool Publish(string name)
+    {
+        ObjectDisposedException.ThrowIf(_published, this);
+        var target = System.IO.Path.Combine(_parent, name);
+        if (!Directory.Exists(target))
+        {
+            Flush(Path);
+            try
+            {
+                Directory.Move(Path, target);
+                _published = true;
+            }
+            catch (IOException) when (Directory.Exists(target))
+            {
+                // Another process was first.
+            }
+        }
+        // Also when another was first: it may not have come this far yet, and the caller is about to rely on the name.
+        DurableFolder.Flush(_parent);
+        return _published;
+    }
+
+    public void Dispose()
+    {
+        if (!_published && Directory.Exists(Path))
+            Directory.Delete(Path, recursive: true);
+    }
+
+    private static void Flush(string folder)
+    {
+        foreach (var file in Directory.EnumerateFiles(folder))
+        {
+            using var handle = File.OpenHandle(file, FileMode.Open, FileAccess.ReadWrite);
+            RandomAccess.FlushToDisk(handle);
+        }
+        foreach (var inner in Directory.EnumerateDirectories(folder))
+            Flush(inner);
+        DurableFolder.Flush(folder);
+    }
+}

@@ -1,0 +1,28 @@
+namespace Plumbline.Storage;
+
+/// <summary>The state folder and where things are in it. Naming a path makes nothing; whoever writes first makes the folder.</summary>
+public sealed class Home(string root)
+{
+    public const string EnvironmentVariable = "PLUMBLINE_HOME";
+
+    private const string DefaultName = ".plumbline";
+
+    /// <summary>Full path of the state folder.</summary>
+    public string Root { get; } = Path.GetFullPath(root);
+
+    public string Database => Path.Combine(Root, "plumbline.db");
+
+    public string Snapshots => Path.Combine(Root, "snapshots");
+
+    public string Bundles => Path.Combine(Root, "bundles");
+
+    public string Runs => Path.Combine(Root, "runs");
+
+    /// <summary>The value of <c>--home</c> if given, else PLUMBLINE_HOME if set, else <c>.plumbline</c> in the working folder.</summary>
+    public static Home Resolve(string? option) => Resolve(option, Environment.GetEnvironmentVariable(EnvironmentVariable), Environment.CurrentDirectory);
+
+    internal static Home Resolve(string? option, string? variable, string workingFolder) =>
+        new(Path.Combine(workingFolder, NonEmpty(option) ?? NonEmpty(variable) ?? DefaultName));
+
+    private static string? NonEmpty(string? value) => string.IsNullOrWhiteSpace(value) ? null : value;
+}

@@ -1,0 +1,36 @@
+using System.Data.Common;
+
+namespace Plumbline.Storage;
+
+/// <summary>
+/// The relational store of everything that is not a file: experiments, runs, models, aliases, events.
+/// </summary>
+/// <remarks>
+/// <para><b>Threads and processes.</b> Every member may be called from any thread at any time. Any number of stores, in one process or in
+/// several, may be open on the same database.</para>
+/// <para><b>Ownership.</b> The store owns every connection. A delegate borrows one until it returns: it must not keep it or anything read lazily
+/// from it, hand it to another thread, wait for another call to the store, or begin, commit or roll back.</para>
+/// <para><b>Reads</b> run in one transaction that sees one consistent state, at least as new as every write acknowledged by this store before. They
+/// never wait for writers. A delegate that tries to write gets a <see cref="DbException"/>.</para>
+/// <para><b>Writes</b> are atomic one by one, though several may share a commit: a delegate that throws leaves nothing behind and does not disturb
+/// its neighbours. Writes begun by one caller take effect in the order of the calls. A write's task completes only when the change is durable: it
+/// survives the death of the process and of the machine.</para>
+/// <para><b>Errors.</b> What a delegate throws reaches its caller unchanged. <see cref="MetadataException"/> with
+/// <see cref="MetadataError.Unavailable"/> or <see cref="MetadataError.Damaged"/> replaces the provider's exception where the database as a whole is
+/// at fault; if the commit itself failed, its message says so, and only a read can tell whether the change was stored, so changes should be idempotent.</para>
+/// <para><b>Dispose</b> finishes the writes accepted so far; calls after it throw <see cref="ObjectDisposedException"/>.</para>
+/// </remarks>
+public interface IMetadataStore : IAsyncDisposable
+{
+    /// <summary>Runs <paramref name="query"/> on the calling thread: for start-up, where a hop to the thread pool costs more than the query.</summary>
+    T Read<T>(Func<DbConnection, T> query);
+
+    /// <summary>Runs <paramref name="query"/> on the thread pool; <paramref name="cancellation"/> counts until it starts.</summary>
+    Task<T> ReadAsync<T>(Func<DbConnection, T> query, CancellationToken cancellation = default);
+
+    /// <summary>
+    /// Runs <paramref name="change"/> on the store's own thread and completes when it is durable.
+    /// </summary>
+    /// <param name="cancellation">Until the change starts it can be cancelled, and then has no effect; from then on it runs to its end.</param>
+    Task<T> WriteAsync<T>(Func<DbConnection, T> change, CancellationToken cancellation = default);
+}

@@ -1,0 +1,49 @@
+using System.Data.Common;
+
+namespace Plumbline.Storage;
+
+/// <summary>Compares a database with the migrations of this build, and applies those that it lacks.</summary>
+internal static class Schema
+{
+    /// <summary>Migrations that the database lacks. Reads only.</summary>
+    /// <exception cref="MetadataException">The database is of a newer or different Plumbline, or not one of Plumbline's.</exception>
+    public static IEnumerable<Migration> Missing(DbConnection connection, IReadOnlyList<Migration> migrations, IReadOnlyCollection<string> tables, string where)
+    {
+        if (tables.Count == 0)
+            return migrations;
+        if (!tables.Contains("schema_migrations"))
+            throw new MetadataException(MetadataError.SchemaMismatch, $"{where} is a database of another program. Choose another state folder with --home.");
+
+        var applied = connection.Query(
+            "SELECT version, checksum FROM schema_migrations ORDER BY version", row => (Version: row.GetInt64(0), Checksum: row.GetString(1)));
+        if (applied.Count > 0 && applied[^1].Version > migrations.Count)
+        {
+            throw new MetadataException(
+                MetadataError.SchemaMismatch,
+                $"{where} has schema version {applied[^1].Version}, but this Plumbline knows versions up to {migrations.Count}. Use the newer Plumbline that wrote it, or restore a backup made before the upgrade.");
+        }
+        foreach (var (migration, (_, checksum)) in migrations.Zip(applied))
+        {
+            if (migration.Checksum != checksum)
+            {
+                throw new MetadataException(
+                    MetadataError.SchemaMismatch,
+                    $"{where} was made by a different build: its migration {migration.Name} has checksum {checksum[..12]}, this build's has {migration.Checksum[..12]}. Use the build that made it.");
+            }
+        }
+        return migrations.Skip(applied.Count);
+    }
+
+    /// <summary>Applies <paramref name="migrations"/> inside the caller's transaction.</summary>
+    public static void Apply(DbConnection connection, IEnumerable<Migration> migrations, TimeProvider time)
+    {
+        connection.Execute("CREATE TABLE IF NOT EXISTS schema_migrations (version BIGINT PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT NULL, applied_at BIGINT NOT NULL)");
+        foreach (var migration in migrations)
+        {
+            connection.Execute(
+                "INSERT INTO schema_migrations (version, name, checksum, applied_at) VALUES (@version, @name, @checksum, @now)",
+                ("version", migration.Version), ("name", migration.Name), ("checksum", migration.Checksum), ("now", time.GetUtcNow().ToUnixTimeMilliseconds()));
+            connection.Execute(migration.Script);
+        }
+    }
+}

@@ -1,0 +1,48 @@
+using System.Data.Common;
+
+namespace Plumbline.Storage;
+
+/// <summary>A change waiting for its turn in a group; its task completes after the group's commit.</summary>
+internal abstract class WriteOperation
+{
+    private int _claimed;
+
+    /// <summary>True for the first claim only: the writer claims to run, cancellation claims to skip.</summary>
+    public bool TryClaim() => Interlocked.Exchange(ref _claimed, 1) == 0;
+
+    /// <summary>Runs the change and keeps its result until <see cref="Complete"/>.</summary>
+    public abstract void Run(DbConnection connection);
+
+    /// <summary>Keeps what the change threw until <see cref="Complete"/>.</summary>
+    public abstract void Reject(Exception exception);
+
+    public abstract void Complete();
+}
+
+internal sealed class WriteOperation<T>(Func<DbConnection, T> change) : WriteOperation
+{
+    // Callers go on elsewhere: the writer's thread belongs to the next group.
+    private readonly TaskCompletionSource<T> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private T? _result;
+    private Exception? _exception;
+
+    public Task<T> Task => _completion.Task;
+
+    public override void Run(DbConnection connection) => _result = change(connection);
+
+    public override void Reject(Exception exception) => _exception = exception;
+
+    public void Cancel(CancellationToken cancellation)
+    {
+        if (TryClaim())
+            _completion.TrySetCanceled(cancellation);
+    }
+
+    public override void Complete()
+    {
+        if (_exception is null)
+            _completion.TrySetResult(_result!);
+        else
+            _completion.TrySetException(_exception);
+    }
+}

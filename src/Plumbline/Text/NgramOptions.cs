@@ -1,0 +1,24 @@
+namespace Plumbline.Text;
+
+/// <summary>Which n-grams are counted; 0 for both ends of a range means none of that kind.</summary>
+/// <param name="WordMin">Shortest word n-gram, 1 to 3.</param>
+/// <param name="WordMax">Longest word n-gram, 1 to 3.</param>
+/// <param name="CharacterMin">Shortest character n-gram inside words (with a space at each end), 1 to 8.</param>
+/// <param name="CharacterMax">Longest character n-gram inside words, 1 to 8.</param>
+public sealed record NgramOptions(int WordMin = 1, int WordMax = 2, int CharacterMin = 0, int CharacterMax = 0)
+{
+    public bool HasWords => WordMax > 0;
+
+    public bool HasCharacters => CharacterMax > 0;
+
+    /// <exception cref="ArgumentException">A range is empty, reversed or too long; the message names it.</exception>
+    public void Validate()
+    {
+        if (!HasWords && !HasCharacters)
+            throw new ArgumentException("ngrams: neither word nor character n-grams are asked for; set word: [1, 2] or characters: [3, 5].");
+        if (HasWords && (WordMin < 1 || WordMin > WordMax || WordMax > 3))
+            throw new ArgumentException($"ngrams.word: [{WordMin}, {WordMax}] is not a range within 1 to 3.");
+        if (HasCharacters && (CharacterMin < 1 || CharacterMin > CharacterMax || CharacterMax > 8))
+            throw new ArgumentException($"ngrams.characters: [{CharacterMin}, {CharacterMax}] is not a range within 1 to 8.");
+    }
+}

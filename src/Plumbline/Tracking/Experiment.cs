@@ -1,0 +1,6 @@
+namespace Plumbline.Tracking;
+
+/// <summary>A folder of runs.</summary>
+/// <param name="CreationTime">Unix ms.</param>
+/// <param name="LastUpdateTime">Unix ms.</param>
+public sealed record Experiment(long Id, string Name, LifecycleStage Stage, long CreationTime, long LastUpdateTime);

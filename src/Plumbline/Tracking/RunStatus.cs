@@ -1,0 +1,9 @@
+namespace Plumbline.Tracking;
+
+public enum RunStatus
+{
+    Running,
+    Finished,
+    Failed,
+    Killed,
+}
