@@ -1,0 +1,141 @@
+using System.Net;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Plumbline.Server.Health;
+using Plumbline.Server.Hosting;
+using Plumbline.Server.Metadata;
+using Plumbline.Server.OpenApi;
+using Plumbline.Server.Predictions;
+using Plumbline.Server.Security;
+using Plumbline.Server.Telemetry;
+using Plumbline.Server.TryPage;
+
+namespace Plumbline.Server;
+
+/// <summary>
+/// Serves the predictions of one bundle over HTTP (<c>docs/specs/http.md</c>), until it is stopped or the process gets SIGTERM or SIGINT.
+/// </summary>
+public sealed class PredictionServer : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly AccessGate _gate;
+    private readonly Task<ServedModel> _loading;
+
+    private PredictionServer(ServerOptions options, TextWriter log)
+    {
+        var time = TimeProvider.System;
+        var state = new ServerState(time);
+        var metrics = new ServerMetrics(state);
+        var ids = new RequestIds(time);
+        _loading = Task.Run(() => ModelLoader.Load(options, metrics, ids, time));
+        _gate = new AccessGate(options);
+        _app = Compose(options, state, metrics, ids, _gate, new JsonLinesLogger(log, time), time);
+        Ready = PublishAsync(state);
+    }
+
+    /// <summary>Where it listens, with the port that it got.</summary>
+    public Uri Address => new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+
+    /// <summary>Ends when the model is loaded, self-checked and warm; fails with <see cref="InvalidDataException"/> if the bundle is refused.</summary>
+    public Task Ready { get; }
+
+    private ILogger Log => _app.Services.GetRequiredService<ILogger<PredictionServer>>();
+
+    /// <summary>Serves until the process is told to stop.</summary>
+    /// <param name="ready">Called once the model is ready.</param>
+    /// <param name="log">Gets JSON lines; standard error if null.</param>
+    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">The options are wrong.</exception>
+    /// <exception cref="InvalidDataException">The bundle is damaged, truncated or of a newer format.</exception>
+    /// <exception cref="IOException">The address is in use.</exception>
+    public static async Task RunAsync(ServerOptions options, Action<PredictionServer>? ready = null, TextWriter? log = null, CancellationToken stop = default)
+    {
+        await using var server = await StartAsync(options, log, stop);
+        await server.Ready;
+        ready?.Invoke(server);
+        await server.WaitForStopAsync(stop);
+    }
+
+    /// <summary>Listens, and loads the model meanwhile; await <see cref="Ready"/> before the first prediction.</summary>
+    /// <inheritdoc cref="RunAsync" path="/param|/exception"/>
+    public static async Task<PredictionServer> StartAsync(ServerOptions options, TextWriter? log = null, CancellationToken cancellation = default)
+    {
+        options.Validate();
+        var server = new PredictionServer(options, log ?? Console.Error);
+        try
+        {
+            await server._app.StartAsync(cancellation);
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+        ServerLog.Listening(server.Log, server.Address.ToString());
+        return server;
+    }
+
+    /// <summary>Ends when the server was told to stop and has finished what was in flight.</summary>
+    public Task WaitForStopAsync(CancellationToken stop = default) => _app.WaitForShutdownAsync(stop);
+
+    /// <summary>Finishes what is in flight, within the grace time.</summary>
+    public Task StopAsync() => _app.StopAsync(CancellationToken.None);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.DisposeAsync();
+        _gate.Dispose();
+        await Ready.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (_loading.IsCompletedSuccessfully)
+            (await _loading).Dispose();
+    }
+
+    private async Task PublishAsync(ServerState state)
+    {
+        var log = Log;
+        var model = await _loading;
+        state.Model = model;
+        ServerLog.Serving(log, model.Version, model.Predictor.Digest);
+    }
+
+    private static WebApplication Compose(
+        ServerOptions options, ServerState state, ServerMetrics metrics, RequestIds ids, AccessGate gate, JsonLinesLogger logger, TimeProvider time)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listen(kestrel, options));
+        builder.Logging.AddProvider(logger)
+            .AddFilter("Microsoft", LogLevel.Warning)
+            // A start that fails is the caller's to report.
+            .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None)
+            // Enabled, it would make an activity and a scope for every request.
+            .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
+        builder.Services.AddRoutingCore();
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Grace);
+        builder.Services.AddHostedService(services => new GracefulStop(state, options.Grace, time, services.GetRequiredService<ILogger<GracefulStop>>()));
+
+        var app = builder.Build();
+        app.Use(next => new RequestTelemetry(next, state, options, ids, metrics, app.Services.GetRequiredService<ILogger<RequestTelemetry>>(), time).InvokeAsync);
+        app.Use(next => context =>
+        {
+            gate.Check(context);
+            return next(context);
+        });
+        app.UseRouting();
+        new PredictionApi(state, options, ids, time).Map(app, metrics);
+        app.MapHealth(state, metrics);
+        app.MapMetadata(state, metrics);
+        app.MapMetrics(metrics);
+        app.MapOpenApi(metrics);
+        app.MapTryPage(metrics);
+        return app;
+    }
+
+    private static void Listen(KestrelServerOptions kestrel, ServerOptions options)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxRequestBodySize = options.Limits.BodyBytes;
+        // A body that comes too slowly ends at the request's own time limit, and is then answered.
+        kestrel.Limits.MinRequestBodyDataRate = null;
+        kestrel.Listen(new IPEndPoint(options.ParseAddress(), options.Port), listen => listen.Protocols = HttpProtocols.Http1);
+    }
+}

@@ -1,0 +1,90 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Plumbline.Server.Telemetry;
+
+namespace Plumbline.Server.Predictions;
+
+/// <summary>Writes an answer in the shape in which the client asked.</summary>
+internal static class AnswerWriter
+{
+    /// <summary>Answers are JSON and never parts of a page, so that only what JSON itself needs is escaped.</summary>
+    public static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+
+    /// <summary>Names of <see cref="WarningKind"/>.</summary>
+    public static readonly string[] KindNames = ["missing", "type", "out_of_range", "differs"];
+
+    public static void Write(Utf8JsonWriter json, ServedModel model, PredictionRequest request, PredictionAnswer answer, RequestIds ids)
+    {
+        json.WriteStartObject();
+        if (request.Shape == RequestShape.Text)
+            WriteOne(json, model, answer, ids);
+        else
+            WriteMany(json, model, request, answer, ids);
+        json.WriteString("version"u8, model.EncodedVersion);
+        json.WriteEndObject();
+    }
+
+    private static void WriteOne(Utf8JsonWriter json, ServedModel model, PredictionAnswer answer, RequestIds ids)
+    {
+        json.WriteString("label"u8, model.Labels[answer.Chosen(0)]);
+        json.WriteStartObject("probs"u8);
+        var probabilities = answer.Probabilities(0);
+        for (var label = 0; label < probabilities.Length; label++)
+            json.WriteNumber(model.Labels[label], probabilities[label]);
+        json.WriteEndObject();
+        WriteWarnings(json, model, answer.Warnings);
+        json.WriteString("prediction_id"u8, ids.Next());
+    }
+
+    private static void WriteMany(Utf8JsonWriter json, ServedModel model, PredictionRequest request, PredictionAnswer answer, RequestIds ids)
+    {
+        json.WriteStartArray(request.Shape == RequestShape.Rows ? "predictions"u8 : "labels"u8);
+        for (var item = 0; item < request.Count; item++)
+            json.WriteStringValue(model.Labels[answer.Chosen(item)]);
+        json.WriteEndArray();
+
+        json.WriteStartArray("probs"u8);
+        for (var item = 0; item < request.Count; item++)
+        {
+            json.WriteStartArray();
+            foreach (var probability in answer.Probabilities(item))
+                json.WriteNumberValue(probability);
+            json.WriteEndArray();
+        }
+        json.WriteEndArray();
+
+        WriteWarnings(json, model, answer.Warnings);
+
+        json.WriteStartArray("prediction_ids"u8);
+        for (var item = 0; item < request.Count; item++)
+            json.WriteStringValue(ids.Next());
+        json.WriteEndArray();
+    }
+
+    private static void WriteWarnings(Utf8JsonWriter json, ServedModel model, ContractWarnings warnings)
+    {
+        if (!warnings.Any)
+        {
+            json.WriteNull("warnings"u8);
+            return;
+        }
+        json.WriteStartObject("warnings"u8);
+        foreach (var kind in Enum.GetValues<WarningKind>())
+        {
+            if (warnings.Count(kind) == 0)
+                continue;
+            json.WriteStartObject(KindNames[(int)kind]);
+            for (var feature = 0; feature < model.Features.Length; feature++)
+            {
+                if (warnings.Items(kind, feature) is not { } items)
+                    continue;
+                json.WriteStartArray(model.Features[feature].EncodedName);
+                foreach (var item in items)
+                    json.WriteNumberValue(item);
+                json.WriteEndArray();
+            }
+            json.WriteEndObject();
+        }
+        json.WriteEndObject();
+    }
+}

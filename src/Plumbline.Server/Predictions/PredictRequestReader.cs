@@ -1,0 +1,175 @@
+using System.Text.Json;
+
+namespace Plumbline.Server.Predictions;
+
+/// <summary>Reads a body of <c>POST /predict</c>.</summary>
+internal ref struct PredictRequestReader
+{
+    private readonly PredictionRequest _request;
+    private readonly RequestLimits _limits;
+    private readonly List<Extent> _extents = [];
+    private Utf8JsonReader _json;
+    private Members _seen;
+
+    private PredictRequestReader(ReadOnlySpan<byte> body, RequestLimits limits, PredictionRequest request)
+    {
+        _request = request;
+        _limits = limits;
+        _json = RequestJson.Open(body, limits);
+    }
+
+    [Flags]
+    private enum Members
+    {
+        Text = 1,
+        Texts = 2,
+        NumericFeatures = 4,
+        Entities = 8,
+        Time = 16,
+        User = 32,
+        Item = 64,
+    }
+
+    /// <exception cref="JsonException">The body is not JSON.</exception>
+    /// <exception cref="InvalidOperationException">A string holds a lone surrogate.</exception>
+    public static void Read(ReadOnlySpan<byte> body, RequestLimits limits, PredictionRequest request) =>
+        new PredictRequestReader(body, limits, request).Read();
+
+    private void Read()
+    {
+        while (_json.Read() && _json.TokenType == JsonTokenType.PropertyName)
+        {
+            if (Is("texts"u8, Members.Texts, "$.texts"))
+                ReadTexts();
+            else if (Is("text"u8, Members.Text, "$.text"))
+                RequestJson.ReadText(ref _json, new JsonPath("$.text"), _limits, _request);
+            else if (Is("numeric_features"u8, Members.NumericFeatures, "$.numeric_features"))
+                ReadNumericFeatures();
+            else if (Is("entities"u8, Members.Entities, "$.entities"))
+                ReadEntities();
+            else if (Is("time"u8, Members.Time, "$.time"))
+                ReadKeys(new JsonPath("$.time"));
+            else
+                _json.Skip();
+        }
+        RequestJson.Close(ref _json);
+
+        if ((_seen & (Members.Text | Members.Texts)) == 0)
+            throw RequestJson.Invalid(new JsonPath("$"), "must have texts or text");
+        _request.Shape = (_seen & Members.Text) != 0 ? RequestShape.Text : RequestShape.Texts;
+        foreach (var extent in _extents)
+            Check(extent);
+    }
+
+    /// <summary>Whether the reader stands at the property <paramref name="name"/>; if so, moves it to the value.</summary>
+    private bool Is(ReadOnlySpan<byte> name, Members member, string path)
+    {
+        if (!_json.ValueTextEquals(name))
+            return false;
+        if ((_seen & member) != 0)
+            throw RequestJson.Invalid(new JsonPath(path), "must not be sent twice");
+        _seen |= member;
+        if ((_seen & (Members.Text | Members.Texts)) == (Members.Text | Members.Texts))
+            throw RequestJson.Invalid(new JsonPath("$"), "must not have both texts and text");
+        _json.Read();
+        return true;
+    }
+
+    private void ReadTexts()
+    {
+        RequestJson.Expect(in _json, JsonTokenType.StartArray, new JsonPath("$.texts"), "an array of strings");
+        for (var i = 0; _json.Read() && _json.TokenType != JsonTokenType.EndArray; i++)
+        {
+            if (i == _limits.Items)
+                throw RequestJson.Invalid(new JsonPath("$.texts"), $"must not have more than {_limits.Items} texts");
+            RequestJson.ReadText(ref _json, new JsonPath("$.texts", i), _limits, _request);
+        }
+        if (_request.Count == 0)
+            throw RequestJson.Invalid(new JsonPath("$.texts"), "must not be empty");
+    }
+
+    private void ReadNumericFeatures()
+    {
+        if (_json.TokenType == JsonTokenType.Null)
+            return;
+        RequestJson.Expect(in _json, JsonTokenType.StartObject, new JsonPath("$.numeric_features"), "an object or null");
+        while (_json.Read() && _json.TokenType == JsonTokenType.PropertyName)
+        {
+            var feature = _request.FindFeature(ref _json);
+            if (feature < 0)
+                _json.Skip();
+            else
+                ReadColumn(feature);
+        }
+    }
+
+    private void ReadColumn(int feature)
+    {
+        var path = new JsonPath("$.numeric_features", Member: _request.FeatureName(feature));
+        foreach (var extent in _extents)
+        {
+            if (extent.Path == path)
+                throw RequestJson.Invalid(path, "must not be sent twice");
+        }
+        _json.Read();
+        if (_json.TokenType != JsonTokenType.StartArray)
+        {
+            _request.AddValue(feature, 0, RequestJson.ReadNumber(ref _json));
+            _extents.Add(new Extent(path, IsArray: false, 1));
+            return;
+        }
+        var count = 0;
+        for (; _json.Read() && _json.TokenType != JsonTokenType.EndArray; count++)
+            _request.AddValue(feature, count, RequestJson.ReadNumber(ref _json));
+        _extents.Add(new Extent(path, IsArray: true, count));
+    }
+
+    private void ReadEntities()
+    {
+        if (_json.TokenType == JsonTokenType.Null)
+            return;
+        RequestJson.Expect(in _json, JsonTokenType.StartObject, new JsonPath("$.entities"), "an object or null");
+        while (_json.Read() && _json.TokenType == JsonTokenType.PropertyName)
+        {
+            if (Is("user"u8, Members.User, "$.entities.user"))
+                ReadKeys(new JsonPath("$.entities.user"));
+            else if (Is("item"u8, Members.Item, "$.entities.item"))
+                ReadKeys(new JsonPath("$.entities.item"));
+            else
+                _json.Skip();
+        }
+    }
+
+    private void ReadKeys(JsonPath path)
+    {
+        if (_json.TokenType == JsonTokenType.Null)
+            return;
+        if (_json.TokenType != JsonTokenType.StartArray)
+        {
+            CheckKey(path);
+            _extents.Add(new Extent(path, IsArray: false, 1));
+            return;
+        }
+        var count = 0;
+        for (; _json.Read() && _json.TokenType != JsonTokenType.EndArray; count++)
+            CheckKey(path with { Index = count });
+        _extents.Add(new Extent(path, IsArray: true, count));
+    }
+
+    private void CheckKey(JsonPath path)
+    {
+        if (_json.TokenType is not (JsonTokenType.String or JsonTokenType.Number or JsonTokenType.Null))
+            throw RequestJson.Invalid(path, $"must be a string, a number or null, not {RequestJson.Describe(_json.TokenType)}");
+    }
+
+    /// <summary>The texts may come after what goes with them, so that lengths are compared at the end.</summary>
+    private void Check(Extent extent)
+    {
+        if (!extent.IsArray && _request.Shape == RequestShape.Texts)
+            throw RequestJson.Invalid(extent.Path, "must be an array, as texts is");
+        if (extent.Count != _request.Count)
+            throw RequestJson.Invalid(extent.Path, $"must have {_request.Count} values, one for each text, not {extent.Count}");
+    }
+
+    private readonly record struct Extent(JsonPath Path, bool IsArray, int Count);
+}

@@ -1,0 +1,65 @@
+using System.Buffers;
+using System.Text.Json;
+using Plumbline.Server.Problems;
+using Plumbline.Server.Telemetry;
+
+namespace Plumbline.Server.Predictions;
+
+/// <summary>
+/// The way from a body to its answer, and the memory for it, which is reused: a call of the usual size allocates nothing. Not thread-safe.
+/// </summary>
+internal sealed class PredictionCall : IDisposable
+{
+    private const int MostBytesToKeep = 256 * 1024;
+    private readonly ArrayBufferWriter<byte> _output = new();
+    private readonly Utf8JsonWriter _json;
+
+    public PredictionCall() => _json = new Utf8JsonWriter(_output, AnswerWriter.Options);
+
+    /// <summary>Where the body is to be collected.</summary>
+    public ArrayBufferWriter<byte> Body { get; } = new();
+
+    public PredictionRequest Request { get; } = new();
+
+    public PredictionAnswer Answer { get; } = new();
+
+    /// <summary>The answer as JSON, after <see cref="Run"/>.</summary>
+    public ReadOnlySpan<byte> Output => _output.WrittenSpan;
+
+    /// <summary>Whether this is small enough to be kept for another request.</summary>
+    public bool IsReusable => Body.Capacity + Request.BytesHeld + Answer.BytesHeld + _output.Capacity <= MostBytesToKeep;
+
+    /// <exception cref="ProblemException">The body is not what <paramref name="read"/> reads, or the time ran out.</exception>
+    public void Run(ServedModel model, ReadRequest read, RequestLimits limits, RequestIds ids, Deadline deadline)
+    {
+        Request.Clear(model);
+        try
+        {
+            read(Body.WrittenSpan, limits, Request);
+        }
+        catch (JsonException exception)
+        {
+            throw new ProblemException(Problem.InvalidJson(exception.Message));
+        }
+        catch (InvalidOperationException)
+        {
+            // Utf8JsonReader.CopyString and ValueTextEquals: an escape such as \ud800 without its other half.
+            throw new ProblemException(Problem.InvalidJson("A string holds a lone surrogate."));
+        }
+        Answer.Compute(model, Request, deadline);
+        AnswerWriter.Write(_json, model, Request, Answer, ids);
+        _json.Flush();
+    }
+
+    public void Clear()
+    {
+        Body.ResetWrittenCount();
+        _output.ResetWrittenCount();
+        _json.Reset();
+    }
+
+    public void Dispose() => _json.Dispose();
+}
+
+/// <summary>Reads a body into a request that was cleared.</summary>
+internal delegate void ReadRequest(ReadOnlySpan<byte> body, RequestLimits limits, PredictionRequest request);

@@ -1,0 +1,47 @@
+namespace Plumbline.Server.Problems;
+
+/// <summary>An error as RFC 9457 shows it; the kinds are listed in <c>docs/specs/http.md</c>.</summary>
+/// <param name="Kind">End of the problem's <c>type</c>, and its name in metrics.</param>
+/// <param name="Path">JSON path of what is wrong in the body, if it is in the body.</param>
+/// <param name="RetryAfter">When to come again.</param>
+internal sealed record Problem(int Status, string Kind, string Title, string Detail, string? Path = null, string? Fault = null, TimeSpan? RetryAfter = null)
+{
+    public static Problem InvalidJson(string fault) =>
+        new(StatusCodes.Status400BadRequest, "invalid-json", "The body is not valid JSON.", fault, "$", fault);
+
+    public static Problem InvalidRequest(string path, string fault) =>
+        new(StatusCodes.Status400BadRequest, "invalid-request", "The request does not follow the interface.", $"{path} {fault}.", path, fault);
+
+    public static Problem BadHttp(int status, string detail) =>
+        new(status, "bad-http", "The request is not valid HTTP.", detail);
+
+    public static Problem Unauthorized(string detail) =>
+        new(StatusCodes.Status401Unauthorized, "unauthorized", "An API key is needed.", detail);
+
+    public static Problem NotFound(string path) =>
+        new(StatusCodes.Status404NotFound, "not-found", "There is nothing here.", $"No resource has the path {Shorten(path)}; /openapi/v1.json lists them.");
+
+    public static Problem MethodNotAllowed(string method, string allowed) =>
+        new(StatusCodes.Status405MethodNotAllowed, "method-not-allowed", "The method is not allowed here.", $"{Shorten(method)} is not allowed here; use {allowed}.");
+
+    public static Problem BodyTooLarge(long limit) =>
+        new(StatusCodes.Status413PayloadTooLarge, "body-too-large", "The body is too large.", $"A body may have {limit} bytes; send several requests.");
+
+    public static Problem UnsupportedMediaType(string fault) =>
+        new(StatusCodes.Status415UnsupportedMediaType, "unsupported-media-type", "The body's media type is not supported.", $"{fault} Send Content-Type: application/json in UTF-8.");
+
+    public static Problem RateLimited(string detail, TimeSpan retryAfter) =>
+        new(StatusCodes.Status429TooManyRequests, "rate-limited", "Too many requests.", detail, RetryAfter: retryAfter);
+
+    public static Problem Internal() =>
+        new(StatusCodes.Status500InternalServerError, "internal", "The server failed.", "The log has the reason under this trace id.");
+
+    public static Problem NotReady() =>
+        new(StatusCodes.Status503ServiceUnavailable, "not-ready", "The server is not ready.", "The model is still being loaded.", RetryAfter: TimeSpan.FromSeconds(1));
+
+    public static Problem Timeout(TimeSpan limit) =>
+        new(StatusCodes.Status504GatewayTimeout, "timeout", "The request took too long.", $"It was not done within {limit.TotalSeconds} s; send fewer texts at a time.");
+
+    /// <summary>What a client sent, short enough to be quoted.</summary>
+    public static string Shorten(string value) => value.Length <= 40 ? value : $"{value.AsSpan(0, 40)}…";
+}

@@ -1,0 +1,49 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Plumbline.Server.Telemetry;
+
+namespace Plumbline.Server.Problems;
+
+internal static class ProblemResponse
+{
+    private static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public static async Task WriteAsync(HttpContext context, Problem problem)
+    {
+        var body = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(body, Readable))
+            Write(json, problem, TraceId.Of(context));
+
+        var response = context.Response;
+        response.StatusCode = problem.Status;
+        response.ContentType = "application/problem+json";
+        response.ContentLength = body.WrittenCount;
+        response.Headers.CacheControl = "no-store";
+        if (problem.RetryAfter is { } wait)
+            response.Headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+        if (problem.Status == StatusCodes.Status401Unauthorized)
+            response.Headers.WWWAuthenticate = "Bearer";
+        await response.BodyWriter.WriteAsync(body.WrittenMemory);
+    }
+
+    private static void Write(Utf8JsonWriter json, Problem problem, string traceId)
+    {
+        json.WriteStartObject();
+        json.WriteString("type", $"urn:plumbline:problem:{problem.Kind}");
+        json.WriteString("title", problem.Title);
+        json.WriteNumber("status", problem.Status);
+        json.WriteString("detail", problem.Detail);
+        json.WriteString("traceId", traceId);
+        if (problem.Path is not null)
+        {
+            json.WriteStartObject("errors");
+            json.WriteStartArray(problem.Path);
+            json.WriteStringValue(problem.Fault);
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+        json.WriteEndObject();
+    }
+}

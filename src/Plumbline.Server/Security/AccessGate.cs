@@ -1,0 +1,109 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+using System.Threading.RateLimiting;
+using Plumbline.Server.Problems;
+
+namespace Plumbline.Server.Security;
+
+/// <summary>Who may ask, and how often: API keys and rate limits. Trusted loopback passes without a look at either.</summary>
+internal sealed class AccessGate : IDisposable
+{
+    private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
+    private static readonly string[] Probes = ["/health", "/readiness", "/ready"];
+
+    private readonly KeyQuota[] _keys;
+    private readonly PartitionedRateLimiter<IPAddress> _anonymous;
+    private readonly bool _trustLoopback;
+
+    public AccessGate(ServerOptions options)
+    {
+        _trustLoopback = options.TrustLoopback;
+        _keys = [.. options.ApiKeys.Select(key => new KeyQuota(key, new FixedWindowRateLimiter(PerMinute(key.RequestsPerMinute))))];
+        _anonymous = PartitionedRateLimiter.Create<IPAddress, IPAddress>(
+            address => RateLimitPartition.GetFixedWindowLimiter(Network(address), _ => PerMinute(options.AnonymousRequestsPerMinute)));
+    }
+
+    /// <exception cref="ProblemException">The request may not pass.</exception>
+    public void Check(HttpContext context)
+    {
+        var key = _keys.Length == 0 ? null : PresentedKey(context.Request.Headers);
+        var address = context.Connection.RemoteIpAddress;
+        if (key is null && ((_trustLoopback && address is not null && IPAddress.IsLoopback(address)) || IsProbe(context.Request.Path)))
+            return;
+        if (key is not null && Find(key) is { } quota)
+        {
+            Take(quota.Limiter.AttemptAcquire(), $"This key may ask {quota.Key.RequestsPerMinute} times a minute.");
+            return;
+        }
+        Take(_anonymous.AttemptAcquire(address ?? IPAddress.None), "Without a valid API key only a few requests a minute are answered.");
+        if (_keys.Length > 0)
+            throw new ProblemException(Problem.Unauthorized(key is null ? "Send Authorization: Bearer <key> or X-API-Key: <key>." : "The API key is unknown."));
+    }
+
+    public void Dispose()
+    {
+        _anonymous.Dispose();
+        foreach (var key in _keys)
+            key.Limiter.Dispose();
+    }
+
+    private static FixedWindowRateLimiterOptions PerMinute(int permits) => new() { PermitLimit = permits, Window = Minute, QueueLimit = 0 };
+
+    private static string? PresentedKey(IHeaderDictionary headers)
+    {
+        const string Bearer = "Bearer ";
+        var authorization = headers.Authorization.ToString();
+        if (authorization.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase))
+            return authorization[Bearer.Length..].Trim();
+        return headers.TryGetValue("X-API-Key", out var key) ? key.ToString() : null;
+    }
+
+    /// <summary>Looks at every key, so that the time it takes tells nothing.</summary>
+    private KeyQuota? Find(string presented)
+    {
+        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(Encoding.UTF8.GetBytes(presented), digest);
+        KeyQuota? found = null;
+        foreach (var key in _keys)
+        {
+            if (key.Key.Matches(digest))
+                found = key;
+        }
+        return found;
+    }
+
+    private static bool IsProbe(PathString path)
+    {
+        foreach (var probe in Probes)
+        {
+            if (path.Equals(probe, StringComparison.OrdinalIgnoreCase))
+                return true;
+        }
+        return false;
+    }
+
+    /// <summary>One client has a whole IPv6 /64 to take addresses from.</summary>
+    private static IPAddress Network(IPAddress address)
+    {
+        const int PrefixBytes = 8;
+        if (address.IsIPv4MappedToIPv6)
+            return address.MapToIPv4();
+        if (address.AddressFamily != System.Net.Sockets.AddressFamily.InterNetworkV6)
+            return address;
+        var bytes = address.GetAddressBytes();
+        bytes.AsSpan(PrefixBytes).Clear();
+        return new IPAddress(bytes);
+    }
+
+    private static void Take(RateLimitLease lease, string detail)
+    {
+        using (lease)
+        {
+            if (!lease.IsAcquired)
+                throw new ProblemException(Problem.RateLimited(detail, lease.TryGetMetadata(MetadataName.RetryAfter, out var wait) ? wait : Minute));
+        }
+    }
+
+    private sealed record KeyQuota(ApiKey Key, RateLimiter Limiter);
+}

@@ -1,0 +1,96 @@
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Routing;
+using Plumbline.Server.Hosting;
+using Plumbline.Server.Problems;
+
+namespace Plumbline.Server.Telemetry;
+
+/// <summary>
+/// The outermost middleware: names a request, turns whatever goes wrong into a problem, measures, and logs what failed or was slow.
+/// A request that went well costs a few counters here and no log line.
+/// </summary>
+internal sealed class RequestTelemetry(
+    RequestDelegate next, ServerState state, ServerOptions options, RequestIds ids, ServerMetrics metrics, ILogger log, TimeProvider time)
+{
+    private const int ClientClosed = 499;
+    private static readonly TimeSpan Slow = TimeSpan.FromSeconds(1);
+
+    public async Task InvokeAsync(HttpContext context)
+    {
+        var began = time.GetTimestamp();
+        state.RequestBegan();
+        context.Response.Headers[RequestId.Header] = RequestId.Of(context.Request, ids);
+        if (state.IsStopping)
+            context.Response.Headers.Connection = "close";
+        Exception? failure = null;
+        try
+        {
+            await next(context);
+            if (context.Response.StatusCode >= StatusCodes.Status400BadRequest && !context.Response.HasStarted && context.Response.ContentLength is null)
+                await AnswerAsync(context, OfStatus(context));
+        }
+        catch (ProblemException exception)
+        {
+            await AnswerAsync(context, exception.Problem);
+        }
+        catch (BadHttpRequestException exception)
+        {
+            await AnswerAsync(context, exception.StatusCode == StatusCodes.Status413PayloadTooLarge
+                ? Problem.BodyTooLarge(options.Limits.BodyBytes) : Problem.BadHttp(exception.StatusCode, exception.Message));
+        }
+        catch (Exception) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // The client is gone: there is nobody to answer.
+            context.Response.StatusCode = ClientClosed;
+            metrics.Failed("client-closed");
+        }
+        catch (Exception exception)
+        {
+            failure = exception;
+            await AnswerAsync(context, Problem.Internal());
+        }
+        finally
+        {
+            var ended = time.GetTimestamp();
+            state.RequestEnded(ended);
+            Report(context, time.GetElapsedTime(began, ended), failure);
+        }
+    }
+
+    private static Problem OfStatus(HttpContext context) => context.Response.StatusCode switch
+    {
+        StatusCodes.Status404NotFound => Problem.NotFound(context.Request.Path),
+        StatusCodes.Status405MethodNotAllowed => Problem.MethodNotAllowed(context.Request.Method, context.Response.Headers.Allow.ToString()),
+        var status => Problem.BadHttp(status, "The request could not be answered."),
+    };
+
+    private async Task AnswerAsync(HttpContext context, Problem problem)
+    {
+        metrics.Failed(problem.Kind);
+        if (context.Response.HasStarted)
+            context.Abort();
+        else
+            await ProblemResponse.WriteAsync(context, problem);
+    }
+
+    private void Report(HttpContext context, TimeSpan duration, Exception? failure)
+    {
+        var status = context.Response.StatusCode;
+        var route = context.GetEndpoint()?.Metadata.GetMetadata<RouteMetrics>() ?? metrics.Unmatched;
+        route.Observe(status, duration);
+        if (status < StatusCodes.Status400BadRequest && duration < Slow)
+            return;
+        var request = context.Request;
+        var requestId = context.Response.Headers[RequestId.Header].ToString();
+        using (log.BeginScope(new TraceScope(TraceId.Of(context))))
+        {
+            var method = Problem.Shorten(request.Method);
+            if (status >= StatusCodes.Status500InternalServerError)
+                ServerLog.RequestFailed(log, failure, method, route.Route, status, duration.TotalMilliseconds, requestId);
+            else if (duration >= Slow)
+                ServerLog.RequestSlow(log, method, route.Route, status, duration.TotalMilliseconds, requestId);
+            else
+                ServerLog.RequestRefused(log, method, route.Route, status, duration.TotalMilliseconds, requestId);
+        }
+    }
+}

@@ -1,0 +1,66 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+using Plumbline.Server.Hosting;
+using Plumbline.Server.Predictions;
+using Prometheus;
+
+namespace Plumbline.Server.Telemetry;
+
+/// <summary>All metrics of one server, in a registry of its own. Children are looked up once, not for each request.</summary>
+internal sealed class ServerMetrics
+{
+    private static readonly double[] DurationBuckets = [.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10];
+    private static readonly double[] ConfidenceBuckets = [.1, .2, .3, .4, .5, .6, .7, .8, .9, .95, .99, 1];
+
+    private readonly Histogram _durations;
+    private readonly Counter _predictions;
+    private readonly Histogram _confidence;
+    private readonly Counter _warnings;
+    private readonly Counter _errors;
+    private readonly Gauge _model;
+
+    public ServerMetrics(ServerState state)
+    {
+        var create = Metrics.WithCustomRegistry(Registry);
+        create.ExemplarBehavior = ExemplarBehavior.NoExemplars();
+        _durations = create.CreateHistogram("plumbline_http_request_duration_seconds", "From a request's headers to its answer.", ["route", "method", "status"], new HistogramConfiguration { Buckets = DurationBuckets });
+        _predictions = create.CreateCounter("plumbline_predictions_total", "Texts that were answered.", ["label", "version"]);
+        _confidence = create.CreateHistogram("plumbline_prediction_confidence", "Probability of the answered label.", ["version"], new HistogramConfiguration { Buckets = ConfidenceBuckets });
+        _warnings = create.CreateCounter("plumbline_contract_warnings_total", "Values that the client was warned of.", ["kind"]);
+        _errors = create.CreateCounter("plumbline_errors_total", "Requests that ended in a problem, by its type.", ["kind"]);
+        _model = create.CreateGauge("plumbline_model_info", "The model that is served.", ["name", "version", "digest"]);
+        create.CreateGauge("plumbline_build_info", "The program.", ["version", "runtime"])
+            .WithLabels(ProductVersion, RuntimeInformation.FrameworkDescription).Set(1);
+        var ready = create.CreateGauge("plumbline_ready", "1 when the server should get traffic.");
+        var inFlight = create.CreateGauge("plumbline_http_requests_in_flight", "Requests that are being answered.");
+        var process = new ProcessMetrics(create);
+        Registry.AddBeforeCollectCallback(() =>
+        {
+            ready.Set(state.IsReady ? 1 : 0);
+            inFlight.Set(state.InFlight);
+            process.Refresh();
+        });
+        Unmatched = ForRoute("other", "other");
+    }
+
+    public CollectorRegistry Registry { get; } = Metrics.NewCustomRegistry();
+
+    /// <summary>Of requests that no endpoint took.</summary>
+    public RouteMetrics Unmatched { get; }
+
+    public static string ProductVersion { get; } =
+        typeof(ServerMetrics).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
+
+    public RouteMetrics ForRoute(string route, string method) => new(_durations, route, method);
+
+    public ModelMetrics ForModel(ServedModel model)
+    {
+        _model.WithLabels(model.Name ?? "", model.Version, model.Predictor.Digest).Set(1);
+        return new ModelMetrics(
+            [.. model.Predictor.Labels.Select(label => _predictions.WithLabels(label, model.Version))],
+            _confidence.WithLabels(model.Version),
+            [.. AnswerWriter.KindNames.Select(kind => _warnings.WithLabels(kind))]);
+    }
+
+    public void Failed(string kind) => _errors.WithLabels(kind).Inc();
+}

@@ -1,0 +1,57 @@
+using System.Text.Json;
+
+namespace Plumbline.Server.Tests.OpenApi;
+
+public sealed class OpenApiTests(RunningServer server)
+{
+    [Fact]
+    public async Task Document_EveryResource_IsThereWithTheMethod()
+    {
+        var document = (await server.GetAsync("/openapi/v1.json")).Json;
+        foreach (var path in document.GetProperty("paths").EnumerateObject())
+        {
+            var method = path.Value.EnumerateObject().Single().Name;
+            var answer = method == "get" ? await server.GetAsync(path.Name) : await server.PostAsync(path.Name, "{}");
+            answer.Status.ShouldBe(method == "get" ? 200 : 400, path.Name);
+        }
+    }
+
+    [Fact]
+    public async Task Document_References_Resolve()
+    {
+        var document = (await server.GetAsync("/openapi/v1.json")).Json;
+        var references = References(document).Distinct().ToArray();
+        references.ShouldNotBeEmpty();
+        foreach (var reference in references)
+        {
+            var target = document;
+            foreach (var step in reference.Split('/').Skip(1))
+                target.TryGetProperty(step, out target).ShouldBeTrue(reference);
+        }
+    }
+
+    [Theory]
+    [InlineData("/predict")]
+    [InlineData("/batch_predict")]
+    public async Task Document_Examples_AreAnsweredInTheShapeShown(string path)
+    {
+        var operation = (await server.GetAsync("/openapi/v1.json")).Json.GetProperty("paths").GetProperty(path).GetProperty("post");
+        foreach (var question in Examples(operation.GetProperty("requestBody")).EnumerateObject())
+        {
+            var answer = await server.PostAsync(path, question.Value.GetProperty("value").ToString());
+            answer.Status.ShouldBe(200, answer.Body);
+            var shown = Examples(operation.GetProperty("responses").GetProperty("200")).GetProperty(question.Name).GetProperty("value");
+            answer.Json.EnumerateObject().Select(member => member.Name).ShouldBe(shown.EnumerateObject().Select(member => member.Name));
+        }
+    }
+
+    private static JsonElement Examples(JsonElement described) => described.GetProperty("content").GetProperty("application/json").GetProperty("examples");
+
+    private static IEnumerable<string> References(JsonElement element) => element.ValueKind switch
+    {
+        JsonValueKind.Object => element.EnumerateObject().SelectMany(member =>
+            member.Name == "$ref" ? [member.Value.GetString()!] : References(member.Value)),
+        JsonValueKind.Array => element.EnumerateArray().SelectMany(References),
+        _ => [],
+    };
+}
