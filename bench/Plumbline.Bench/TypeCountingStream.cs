@@ -1,12 +1,13 @@
 namespace Plumbline.Bench;
 
-/// <summary>Swallows UTF-8, counting its tokens and, by 64-bit hash, its types.</summary>
+/// <summary>Swallows CSV, counting the tokens of its quoted fields and, by 64-bit hash, their types.</summary>
 internal sealed class TypeCountingStream(bool countTypes) : Stream
 {
     private const ulong FnvOffset = 14695981039346656037, FnvPrime = 1099511628211;
 
     private readonly HashSet<ulong> _types = [];
     private ulong _hash = FnvOffset;
+    private bool _quoted;
     private long _length;
 
     public long Tokens { get; private set; }
@@ -30,6 +31,9 @@ internal sealed class TypeCountingStream(bool countTypes) : Stream
             return;
         foreach (var character in buffer)
         {
+            _quoted ^= character == '"';
+            if (!_quoted && character != '"')
+                continue;
             if (char.IsAsciiLetterOrDigit((char)character) || character >= 0x80)
                 _hash = (_hash ^ (uint)(character | 0x20)) * FnvPrime;
             else if (_hash != FnvOffset)

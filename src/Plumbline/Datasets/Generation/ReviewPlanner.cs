@@ -40,7 +40,7 @@ internal sealed class ReviewPlanner(ReviewGeneratorOptions options)
         if (random.NextDouble() < 0.4 * progress * (options.Drift?.ClassMix ?? 0))
             rating = 1;
 
-        var mood = _moodOfRating[rating - 1] + (0.5 * random.NextGaussian());
+        var mood = _moodOfRating[rating - 1] + (0.25 * random.NextGaussian());
         var logWords = Math.Log(MedianWords) + userTraits.Verbosity + (0.65 * random.NextGaussian())
             + (progress * (options.Drift?.Length ?? 0) * Math.Log(0.25));
         var words = (int)Math.Clamp(Math.Exp(logWords), 1, MaxWords);

@@ -68,7 +68,7 @@ internal sealed partial class ReviewWriter(ReviewGeneratorOptions options, ZipfM
 
     private int NextGrade()
     {
-        var grade = (int)Math.Clamp(Math.Round(_plan.Mood + (1.05 * _random.NextGaussian())), -2, 2);
+        var grade = (int)Math.Clamp(Math.Round(_plan.Mood + (0.7 * _random.NextGaussian())), -2, 2);
         return _sarcastic && _random.NextDouble() < 0.4 ? Math.Abs(grade) : grade;
     }
 
