@@ -5,7 +5,6 @@ using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Plumbline.Bench;
@@ -16,7 +15,7 @@ namespace Plumbline.Bench;
 /// </summary>
 internal static class BareCommand
 {
-    private static readonly float[] _probabilities = [0.1f, 0.1f, 0.1f, 0.1f, 0.6f];
+    private static readonly float[] Probabilities = [0.1f, 0.1f, 0.1f, 0.1f, 0.6f];
 
     public static async Task<int> RunAsync(string[] args)
     {
@@ -40,7 +39,7 @@ internal static class BareCommand
         var count = request!.Texts.Length;
         var answer = new BareResponse(new string[count], new float[count][]);
         Array.Fill(answer.Labels, "5");
-        Array.Fill(answer.Probs, _probabilities);
+        Array.Fill(answer.Probs, Probabilities);
         // With a length there are no chunks to frame.
         var body = JsonSerializer.SerializeToUtf8Bytes(answer, BareJson.Default.BareResponse);
         context.Response.ContentType = "application/json";

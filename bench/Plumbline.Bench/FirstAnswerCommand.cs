@@ -11,7 +11,7 @@ namespace Plumbline.Bench;
 /// </summary>
 internal static class FirstAnswerCommand
 {
-    private static readonly TimeSpan _limit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
     public static async Task<int> RunAsync(string[] args)
     {
@@ -30,8 +30,8 @@ internal static class FirstAnswerCommand
             {
                 if (process is { HasExited: true })
                     throw new InvalidOperationException($"The server ended with exit code {process.ExitCode} before it answered.");
-                if (Stopwatch.GetElapsedTime(start) > _limit)
-                    throw new TimeoutException($"No 200 from {url} within {_limit.TotalSeconds:0} s.");
+                if (Stopwatch.GetElapsedTime(start) > Limit)
+                    throw new TimeoutException($"No 200 from {url} within {Limit.TotalSeconds:0} s.");
                 await Task.Delay(1);
             }
             Console.WriteLine(JsonSerializer.Serialize(new { first_answer_ms = Stopwatch.GetElapsedTime(start).TotalMilliseconds }));
@@ -49,7 +49,7 @@ internal static class FirstAnswerCommand
         try
         {
             using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-            using var patience = new CancellationTokenSource(_limit);
+            using var patience = new CancellationTokenSource(Limit);
             await socket.ConnectAsync(Requests.ServerOf(url), patience.Token);
             await socket.SendAsync(request, patience.Token);
             var received = new byte[64 * 1024];

@@ -7,7 +7,7 @@ namespace Plumbline.Bench;
 /// <summary>Posts texts at a fixed rate and prints one JSON line.</summary>
 internal static class LoadCommand
 {
-    private static readonly JsonSerializerOptions _snakeCase = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+    private static readonly JsonSerializerOptions SnakeCase = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
     public static Task<int> RunAsync(string[] args)
     {
@@ -20,7 +20,7 @@ internal static class LoadCommand
             seconds: double.Parse(args[2], CultureInfo.InvariantCulture),
             connections: int.Parse(args[3], CultureInfo.InvariantCulture));
         var result = load.Run();
-        Console.WriteLine(JsonSerializer.Serialize(result, _snakeCase));
+        Console.WriteLine(JsonSerializer.Serialize(result, SnakeCase));
         return Task.FromResult(result.Ok > 0 ? 0 : 1);
     }
 }

@@ -4,10 +4,13 @@ namespace Plumbline.Bench;
 
 /// <summary>
 /// Reads what bench/run measured (one JSON line a measurement: "tool", "of" and numbers) and prints, for each thing
-/// measured, the median of each tool and its ratio to the first tool; then the same as one JSON line.
+/// measured, the median of each tool and, in brackets, how many times as much Plumbline has; then the same as one JSON
+/// line. What only one tool reports stays out.
 /// </summary>
 internal static class ReportCommand
 {
+    private const string Baseline = "plumbline";
+
     public static async Task<int> RunAsync(string[] args)
     {
         var samples = new List<(string Of, string Metric, string Tool, double Value)>();
@@ -24,13 +27,13 @@ internal static class ReportCommand
             of = row.Key.Of,
             metric = row.Key.Metric,
             tools = row.GroupBy(sample => sample.Tool).ToDictionary(tool => tool.Key, tool => Median(tool.Select(sample => sample.Value))),
-        }).ToList();
+        }).Where(row => row.tools.Count > 1).ToList();
         foreach (var table in rows.GroupBy(row => row.of))
         {
-            var tools = table.SelectMany(row => row.tools.Keys).Distinct().ToArray();
+            var tools = table.SelectMany(row => row.tools.Keys).Distinct().OrderBy(tool => tool != Baseline).ToArray();
             Console.WriteLine($"\n{table.Key}\n| metric | {string.Join(" | ", tools)} |\n|---|{string.Concat(Enumerable.Repeat("---:|", tools.Length))}");
             foreach (var row in table)
-                Console.WriteLine($"| {row.metric} | {string.Join(" | ", tools.Select(tool => Cell(row.tools, tool, tools[0])))} |");
+                Console.WriteLine($"| {row.metric} | {string.Join(" | ", tools.Select(tool => Cell(row.tools, tool)))} |");
         }
         Console.WriteLine($"\n{JsonSerializer.Serialize(rows)}");
         return 0;
@@ -51,11 +54,11 @@ internal static class ReportCommand
         }
     }
 
-    private static string Cell(Dictionary<string, double> tools, string tool, string first)
+    private static string Cell(Dictionary<string, double> tools, string tool)
     {
         if (!tools.TryGetValue(tool, out var value))
             return "–";
-        var ratio = tool != first && tools.TryGetValue(first, out var baseline) && baseline != 0 ? $" ({value / baseline:0.00}x)" : "";
+        var ratio = tool != Baseline && value != 0 && tools.TryGetValue(Baseline, out var baseline) ? $" ({baseline / value:0.00#}x)" : "";
         return $"{value:#,0.####}{ratio}";
     }
 

@@ -8,16 +8,16 @@ internal static class InventedWords
 {
     public const int MaxLength = 24;
 
-    private static readonly byte[][] _onsets = Split("b|k|d|f|g|j|l|m|n|p|r|s|t|v|z|br|dr|gr|kr|tr|sh|th|st|h");
-    private static readonly byte[][] _vowels = Split("a|e|i|o|u|ae|ia|ou");
-    private static readonly byte[][] _endings = Split("|n|r|l|s|x|rd|nd|m|th|k");
+    private static readonly byte[][] Onsets = Split("b|k|d|f|g|j|l|m|n|p|r|s|t|v|z|br|dr|gr|kr|tr|sh|th|st|h");
+    private static readonly byte[][] Vowels = Split("a|e|i|o|u|ae|ia|ou");
+    private static readonly byte[][] Endings = Split("|n|r|l|s|x|rd|nd|m|th|k");
 
     /// <summary>Writes the word of <paramref name="rank"/> (from 0 to 2^40) in lower case and returns its length, at most <see cref="MaxLength"/>.</summary>
     public static int Write(Span<byte> target, long rank)
     {
         var syllables = 2;
-        var size = (ulong)_endings.Length;
-        var syllable = (ulong)(_onsets.Length * _vowels.Length);
+        var size = (ulong)Endings.Length;
+        var syllable = (ulong)(Onsets.Length * Vowels.Length);
         size *= syllable * syllable;
         var code = (ulong)rank;
         while (code >= size)
@@ -32,10 +32,10 @@ internal static class InventedWords
         var length = 0;
         for (var i = 0; i < syllables; i++)
         {
-            length = Append(target, length, _onsets, ref code);
-            length = Append(target, length, _vowels, ref code);
+            length = Append(target, length, Onsets, ref code);
+            length = Append(target, length, Vowels, ref code);
         }
-        return Append(target, length, _endings, ref code);
+        return Append(target, length, Endings, ref code);
     }
 
     private static int Append(Span<byte> target, int length, byte[][] parts, ref ulong code)

@@ -4,12 +4,12 @@ namespace Plumbline.Datasets.Generation;
 internal sealed class ReviewCalendar
 {
     // Relative activity by hour (UTC).
-    private static readonly double[] _hourWeights =
+    private static readonly double[] HourWeights =
         [5, 3, 2, 2, 1, 2, 3, 5, 7, 9, 10, 11, 12, 12, 12, 13, 14, 15, 17, 20, 21, 18, 13, 8];
 
     private readonly DateTime _start;
     private readonly double[] _days;
-    private readonly double[] _hours = Cumulate(_hourWeights);
+    private readonly double[] _hours = Cumulate(HourWeights);
 
     public ReviewCalendar(DateOnly start, DateOnly end)
     {

@@ -9,9 +9,9 @@ internal sealed class ReviewPlanner(ReviewGeneratorOptions options)
     private const double MedianWords = 75;
 
     // Normal quantiles of 7, 12.5, 23 and 44 %: shares of 7, 5.5, 10.5, 21 and 56 % for 1 to 5 stars, the J of real shops.
-    private static readonly double[] _ratingThresholds = [-1.476, -1.150, -0.739, -0.151];
+    private static readonly double[] RatingThresholds = [-1.476, -1.150, -0.739, -0.151];
 
-    private static readonly double[] _moodOfRating = [-1.55, -0.85, 0.0, 0.95, 1.6];
+    private static readonly double[] MoodOfRating = [-1.55, -0.85, 0.0, 0.95, 1.6];
 
     private readonly ZipfMandelbrot _users = new(0.9, 20, options.UserCount);
     private readonly ZipfMandelbrot _items = new(1.1, 30, options.ItemCount);
@@ -35,12 +35,12 @@ internal sealed class ReviewPlanner(ReviewGeneratorOptions options)
 
         var latent = (0.55 * itemTraits.Quality) + (0.45 * userTraits.Bias) + (0.70 * random.NextGaussian());
         var rating = 1;
-        foreach (var threshold in _ratingThresholds)
+        foreach (var threshold in RatingThresholds)
             rating += latent > threshold ? 1 : 0;
         if (random.NextDouble() < 0.4 * progress * (options.Drift?.ClassMix ?? 0))
             rating = 1;
 
-        var mood = _moodOfRating[rating - 1] + (0.25 * random.NextGaussian());
+        var mood = MoodOfRating[rating - 1] + (0.25 * random.NextGaussian());
         var logWords = Math.Log(MedianWords) + userTraits.Verbosity + (0.65 * random.NextGaussian())
             + (progress * (options.Drift?.Length ?? 0) * Math.Log(0.25));
         var words = (int)Math.Clamp(Math.Exp(logWords), 1, MaxWords);

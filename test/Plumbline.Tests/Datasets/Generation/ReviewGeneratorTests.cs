@@ -9,8 +9,8 @@ namespace Plumbline.Tests.Datasets.Generation;
 public sealed partial class ReviewGeneratorTests
 {
     private const int Rows = 12_000;
-    private static readonly ReviewGenerator _generator = new(new ReviewGeneratorOptions { Rows = Rows, Seed = 5 });
-    private static readonly Review[] _reviews = [.. _generator.Generate(0, Rows)];
+    private static readonly ReviewGenerator Generator = new(new ReviewGeneratorOptions { Rows = Rows, Seed = 5 });
+    private static readonly Review[] Reviews = [.. Generator.Generate(0, Rows)];
 
     [Theory]
     [InlineData(2)]
@@ -18,8 +18,8 @@ public sealed partial class ReviewGeneratorTests
     public async Task WriteCsvAsync_SeveralThreads_SameBytesAsOne(int threads)
     {
         using MemoryStream one = new(), several = new();
-        await _generator.WriteCsvAsync(one, threads: 1, cancellationToken: TestContext.Current.CancellationToken);
-        await _generator.WriteCsvAsync(several, threads, cancellationToken: TestContext.Current.CancellationToken);
+        await Generator.WriteCsvAsync(one, threads: 1, cancellationToken: TestContext.Current.CancellationToken);
+        await Generator.WriteCsvAsync(several, threads, cancellationToken: TestContext.Current.CancellationToken);
         several.ToArray().AsSpan().SequenceEqual(one.ToArray()).ShouldBeTrue();
     }
 
@@ -35,7 +35,7 @@ public sealed partial class ReviewGeneratorTests
     public void WriteCsv_OtherSeed_OtherBytes()
     {
         var other = new ArrayBufferWriter<byte>();
-        new ReviewGenerator(_generator.Options with { Seed = 6 }).WriteCsv(0, 10, other);
+        new ReviewGenerator(Generator.Options with { Seed = 6 }).WriteCsv(0, 10, other);
         other.WrittenSpan.SequenceEqual(Csv(0, 10)).ShouldBeFalse();
     }
 
@@ -46,17 +46,17 @@ public sealed partial class ReviewGeneratorTests
         parsed.Count.ShouldBe(Rows);
         for (var i = 0; i < Rows; i++)
         {
-            var review = _reviews[i];
+            var review = Reviews[i];
             parsed[i].ShouldBe([review.Text, $"{review.Rating}", review.User, review.Item, $"{review.Time:yyyy-MM-ddTHH:mm:ssZ}"]);
         }
-        _reviews.ShouldContain(review => review.Text.Contains('\n'));
-        _reviews.ShouldContain(review => review.Text.Contains('"'));
+        Reviews.ShouldContain(review => review.Text.Contains('\n'));
+        Reviews.ShouldContain(review => review.Text.Contains('"'));
     }
 
     [Fact]
     public void Generate_AllRows_TimesAscendWithinTheRange()
     {
-        var times = _reviews.Select(review => review.Time).ToArray();
+        var times = Reviews.Select(review => review.Time).ToArray();
         times.Zip(times.Skip(1)).ShouldAllBe(pair => pair.First <= pair.Second);
         times[0].ShouldBeGreaterThanOrEqualTo(new DateTime(2021, 1, 1, 0, 0, 0, DateTimeKind.Utc));
         times[^1].ShouldBeLessThan(new DateTime(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc));
@@ -75,7 +75,7 @@ public sealed partial class ReviewGeneratorTests
     [Fact]
     public void Generate_ManyRows_LengthsAreLogNormalAroundSeventyFiveWords()
     {
-        var words = _reviews.Select(Words).Order().ToArray();
+        var words = Reviews.Select(Words).Order().ToArray();
         words[Rows / 2].ShouldBeInRange(68, 82);
         words[Rows * 9 / 10].ShouldBeInRange(150, 300);
         words[0].ShouldBeGreaterThan(0);
@@ -98,7 +98,7 @@ public sealed partial class ReviewGeneratorTests
     [Fact]
     public void Generate_Users_FewWriteMuchAndManyLittle()
     {
-        var counts = _reviews.GroupBy(review => review.User).Select(user => user.Count()).OrderDescending().ToArray();
+        var counts = Reviews.GroupBy(review => review.User).Select(user => user.Count()).OrderDescending().ToArray();
         counts[0].ShouldBeGreaterThan(20);
         counts.Count(count => count <= 3).ShouldBeGreaterThan(counts.Length / 2);
     }
@@ -106,7 +106,7 @@ public sealed partial class ReviewGeneratorTests
     [Fact]
     public void Generate_Items_GoodOnesAreRatedBetter()
     {
-        var means = _reviews.GroupBy(review => review.Item).Where(item => item.Count() >= 20)
+        var means = Reviews.GroupBy(review => review.Item).Where(item => item.Count() >= 20)
             .Select(item => item.Average(review => review.Rating)).ToArray();
         var spread = Math.Sqrt(means.Select(mean => Math.Pow(mean - means.Average(), 2)).Average());
         spread.ShouldBeGreaterThan(0.4);
@@ -118,7 +118,7 @@ public sealed partial class ReviewGeneratorTests
         ShareOf("waste", 1).ShouldBeGreaterThan(3 * ShareOf("waste", 5));
         ShareOf("amazing", 5).ShouldBeGreaterThan(2 * ShareOf("amazing", 1));
 
-        double ShareOf(string word, int rating) => _reviews.Where(review => review.Rating == rating)
+        double ShareOf(string word, int rating) => Reviews.Where(review => review.Rating == rating)
             .Average(review => review.Text.Contains(word, StringComparison.OrdinalIgnoreCase) ? 1.0 : 0);
     }
 
@@ -130,7 +130,7 @@ public sealed partial class ReviewGeneratorTests
         var small = 0;
         for (var i = 0; i < Rows; i++)
         {
-            var text = _reviews[i].Text.ToLowerInvariant();
+            var text = Reviews[i].Text.ToLowerInvariant();
             foreach (var token in Token().EnumerateMatches(text))
                 types.Add(text.Substring(token.Index, token.Length));
             if (i + 1 == Rows / 4)
@@ -146,7 +146,7 @@ public sealed partial class ReviewGeneratorTests
     [InlineData(0, Rows + 1)]
     [InlineData(0, -1)]
     public void Generate_RangeOutside_Throws(long from, long count) =>
-        Should.Throw<ArgumentOutOfRangeException>(() => _generator.Generate(from, count));
+        Should.Throw<ArgumentOutOfRangeException>(() => Generator.Generate(from, count));
 
     [Fact]
     public void Constructor_BadOption_SaysWhichAndWhatIsAllowed() =>
@@ -158,12 +158,12 @@ public sealed partial class ReviewGeneratorTests
 
     private static int Words(Review review) => review.Text.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries).Length;
 
-    private static double Share(Func<Review, bool> condition) => (double)_reviews.Count(condition) / Rows;
+    private static double Share(Func<Review, bool> condition) => (double)Reviews.Count(condition) / Rows;
 
     private static byte[] Csv(long from, long count)
     {
         var buffer = new ArrayBufferWriter<byte>();
-        _generator.WriteCsv(from, count, buffer);
+        Generator.WriteCsv(from, count, buffer);
         return buffer.WrittenSpan.ToArray();
     }
 
