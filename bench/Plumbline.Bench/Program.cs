@@ -1,1 +1,39 @@
-Console.WriteLine("bench");
+using System.Net;
+using System.Net.Sockets;
+using Plumbline.Bench;
+
+var commands = new Dictionary<string, (string Usage, Func<string[], Task<int>> Run)>(StringComparer.Ordinal)
+{
+    ["generate"] = ("ROWS [THREADS [FILE|-]]               rows/s and MB/s of the review generator; - counts types too", GenerateCommand.RunAsync),
+    ["texts"] = ("CSV [N]                               texts of a CSV file as JSON strings, one a line", TextsCommand.RunAsync),
+    ["bare"] = ("PORT                                  serves a constant: the framework's own limit", BareCommand.RunAsync),
+    ["load"] = ("URL RATE SECONDS CONNECTIONS TEXTS    open-loop load; latencies from the scheduled time", LoadCommand.RunAsync),
+    ["first-answer"] = ("URL TEXTS [-- COMMAND...]             milliseconds from process start to the first 200", FirstAnswerCommand.RunAsync),
+    ["report"] = ("RESULTS.jsonl                         the table and summary of bench/run", ReportCommand.RunAsync),
+    ["port"] = ("                                      a free port", _ => PrintFreePort()),
+};
+
+if (args.Length == 0 || !commands.TryGetValue(args[0], out var command))
+{
+    Console.Error.WriteLine("usage: Plumbline.Bench COMMAND ...");
+    foreach (var (name, (usage, _)) in commands)
+        Console.Error.WriteLine($"  {name,-13} {usage}");
+    return 2;
+}
+try
+{
+    return await command.Run(args[1..]);
+}
+catch (Exception error) when (error is ArgumentException or FormatException or IOException or InvalidDataException or InvalidOperationException or TimeoutException or SocketException or IndexOutOfRangeException)
+{
+    Console.Error.WriteLine($"{args[0]}: {error.Message}\nusage: Plumbline.Bench {args[0]} {command.Usage.Trim()}");
+    return 1;
+}
+
+static Task<int> PrintFreePort()
+{
+    using var listener = new TcpListener(IPAddress.Loopback, 0);
+    listener.Start();
+    Console.WriteLine(((IPEndPoint)listener.LocalEndpoint).Port);
+    return Task.FromResult(0);
+}

@@ -1,0 +1,25 @@
+using System.Net;
+using System.Text;
+
+namespace Plumbline.Bench.Load;
+
+/// <summary>Ready-made POST requests: {"texts":["..."]}, one for each line of a file of JSON strings.</summary>
+internal static class Requests
+{
+    public static IPEndPoint ServerOf(Uri url) =>
+        new(IPAddress.TryParse(url.Host, out var address) ? address : Dns.GetHostAddresses(url.Host)[0], url.Port);
+
+    /// <summary>TOKEN of the environment becomes a bearer token, as in the script for wrk.</summary>
+    public static byte[][] Build(Uri url, string textsPath)
+    {
+        var token = Environment.GetEnvironmentVariable("TOKEN");
+        var authorization = token is null ? "" : $"Authorization: Bearer {token}\r\n";
+        var requests = File.ReadLines(textsPath).Where(line => line.Length > 0).Select(line =>
+        {
+            var body = Encoding.UTF8.GetBytes($"{{\"texts\":[{line}]}}");
+            var head = $"POST {url.PathAndQuery} HTTP/1.1\r\nHost: {url.Authority}\r\nContent-Type: application/json\r\n{authorization}Content-Length: {body.Length}\r\n\r\n";
+            return (byte[])[.. Encoding.ASCII.GetBytes(head), .. body];
+        }).ToArray();
+        return requests.Length > 0 ? requests : throw new InvalidDataException($"{textsPath} has no lines.");
+    }
+}
