@@ -185,6 +185,15 @@ public sealed class SnapshotTests : IDisposable
     }
 
     [Fact]
+    public void Ingest_TooLittleMemory_SaysSoAndLeavesNothing()
+    {
+        var csv = "text,label\n" + string.Concat(Enumerable.Range(0, 200).Select(i => $"{i}{new string('x', 100_000)},{i % 2}\n"));
+        var path = _folder.Write("a.csv", csv);
+        Should.Throw<DatasetException>(() => _folder.Ingest(path, source => source with { MemoryMegabytes = 4 })).Message.ShouldContain("emory");
+        Directory.EnumerateFileSystemEntries(_folder.Snapshots).ShouldBeEmpty();
+    }
+
+    [Fact]
     public void Ingest_Cancelled_LeavesNothing()
     {
         using var stop = new CancellationTokenSource();
