@@ -14,8 +14,8 @@ internal sealed unsafe class FittedFeatures : IDisposable
     private const int Folds = 5;
 
     private readonly FeatureOptions _options;
-    private readonly ulong* _slots;
-    private readonly float* _table;
+    private ulong* _slots;
+    private float* _table;
     private readonly Vectorizer _vectorizer;
     private readonly int _threads;
 
@@ -122,6 +122,8 @@ internal sealed unsafe class FittedFeatures : IDisposable
     {
         NativeMemory.AlignedFree(_slots);
         NativeMemory.AlignedFree(_table);
+        _slots = null;
+        _table = null;
     }
 
     private ParallelOptions ParallelOptions(CancellationToken cancellation) =>
