@@ -24,9 +24,14 @@ try
 {
     return await command.Run(args[1..]);
 }
-catch (Exception error) when (error is ArgumentException or FormatException or IOException or InvalidDataException or InvalidOperationException or TimeoutException or SocketException or IndexOutOfRangeException)
+catch (Exception error) when (error is ArgumentException or FormatException or IndexOutOfRangeException)
 {
     Console.Error.WriteLine($"{args[0]}: {error.Message}\nusage: Plumbline.Bench {args[0]} {command.Usage.Trim()}");
+    return 2;
+}
+catch (Exception error) when (error is IOException or InvalidDataException or InvalidOperationException or TimeoutException or SocketException)
+{
+    Console.Error.WriteLine($"{args[0]}: {error.Message}");
     return 1;
 }
 

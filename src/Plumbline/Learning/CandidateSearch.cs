@@ -31,7 +31,11 @@ internal sealed class CandidateSearch(FeatureMatrix train, FeatureMatrix valid, 
         _planned = (options.Families.Count * 2 * FirstCs.Length) + 2 + (IsUneven ? 4 : 0);
         RunPaths([.. from family in options.Families from nb in NbChoices select Path(family, nb, ClassWeighting.Natural, FirstCs)], cancellation);
         var best = Best().Result.Candidate;
-        var paths = new List<Candidate[]> { Path(best.Family, best.NbWeighting, ClassWeighting.Natural, [best.C / 2, best.C * 2]) };
+        List<Candidate[]> paths =
+        [
+            Path(best.Family, best.NbWeighting, ClassWeighting.Natural, [best.C / 2]),
+            Path(best.Family, best.NbWeighting, ClassWeighting.Natural, [best.C * 2]),
+        ];
         if (IsUneven)
         {
             paths.AddRange(options.Weightings.Where(weighting => weighting != ClassWeighting.Natural)

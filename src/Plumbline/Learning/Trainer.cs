@@ -60,9 +60,15 @@ internal static class Trainer
                 (train, readFinal) = (null!, () => readTrain().Concat(readValid()));
                 (features, train) = FittedFeatures.Learn(readFinal, classes, data.IsOrdered, options.Features, options.Threads, cancellation);
             }
-            var model = CandidateSearch.Fit(train, chosen.Result.Candidate, features.NgramCount, options, cancellation);
+            // A fit is sequential; another thread looks up the names meanwhile.
+            LinearModel model = null!;
+            string?[] names = null!;
+            var final = features;
+            Parallel.Invoke(
+                new ParallelOptions { MaxDegreeOfParallelism = options.Threads, CancellationToken = cancellation },
+                () => model = CandidateSearch.Fit(train, chosen.Result.Candidate, final.NgramCount, options, cancellation),
+                () => names = final.Names(readFinal()));
             var parameters = LinearParameters.From(features, model);
-            var names = features.Names(readFinal());
             progress?.Report(new TrainingProgress("refit", 1, 1, options.Refit ? "refitted on train + valid" : "fitted on train"));
 
             var trained = new TrainedModel(
