@@ -17,8 +17,8 @@ internal sealed unsafe class FittedFeatures : IDisposable
     private static EntryList? t_entries;
 
     private readonly FeatureOptions _options;
-    private readonly ulong* _slots;
-    private readonly float* _table;
+    private ulong* _slots;
+    private float* _table;
     private readonly Vectorizer _vectorizer;
     private readonly int _threads;
 
@@ -125,6 +125,8 @@ internal sealed unsafe class FittedFeatures : IDisposable
     {
         NativeMemory.AlignedFree(_slots);
         NativeMemory.AlignedFree(_table);
+        _slots = null;
+        _table = null;
     }
 
     private ParallelOptions ParallelOptions(CancellationToken cancellation) =>
