@@ -100,12 +100,16 @@ public sealed unsafe class Bundle : IDisposable
             using (var document = JsonDocument.Parse(json))
             {
                 var format = document.RootElement.GetProperty("format").GetInt32();
+                if (format < 1)
+                    throw new BundleException($"{path} is of format {format}; formats count from 1. It is damaged: train or copy it again.");
                 if (format > BundleManifest.CurrentFormat)
                     throw new BundleException($"{path} is of format {format}; this program knows up to {BundleManifest.CurrentFormat}. Use a newer Plumbline.");
                 var unknown = document.RootElement.GetProperty("requires").EnumerateArray()
                     .Select(name => name.GetString()).FirstOrDefault(name => name != SectionNames.LinearCapability);
                 if (unknown is not null)
                     throw new BundleException($"{path} requires '{unknown}', which this program does not have. Use a newer Plumbline.");
+                if (HasNull(document.RootElement))
+                    throw new BundleException($"{path} is not a manifest of a bundle: it holds a null.");
             }
             return JsonSerializer.Deserialize(json, BundleJson.Default.BundleManifest) ?? throw new BundleException($"{path} is empty.");
         }
@@ -114,6 +118,15 @@ public sealed unsafe class Bundle : IDisposable
             throw new BundleException($"{path} is not a manifest of a bundle: {exception.Message}", exception);
         }
     }
+
+    /// <summary>Whether there is a null anywhere: none is ever written, and types say nothing of the elements of lists.</summary>
+    private static bool HasNull(JsonElement element) => element.ValueKind switch
+    {
+        JsonValueKind.Null => true,
+        JsonValueKind.Array => element.EnumerateArray().Any(HasNull),
+        JsonValueKind.Object => element.EnumerateObject().Any(property => HasNull(property.Value)),
+        _ => false,
+    };
 
     private void Map()
     {
@@ -125,8 +138,11 @@ public sealed unsafe class Bundle : IDisposable
             throw new BundleException($"{Directory}: {classes} labels, {outputs} outputs and stride {Manifest.Linear.Stride} do not go together.");
         if (Manifest.Calibration.Biases.Count != classes || Manifest.Decision.Offsets.Count != classes)
             throw new BundleException($"{Directory}: calibration and decision rule are not for {classes} labels.");
+        CheckCalibration(Manifest.Calibration, classes);
         Manifest.Contract.Options.Validate();
         var isHashed = Manifest.Contract.Options.HashBits is not null;
+        if (Manifest.Contract.Options.HashBits is { } bits && ngrams != 1 << bits)
+            throw new BundleException($"{Directory}: n-grams hashed to {bits} bits make {1 << bits} features, not {ngrams}.");
         (BundleSection Section, MappedSection Mapped)? slots = isHashed ? null : Map(SectionNames.Slots, "u64", section => section.Shape.Count == 1);
         var slotCount = isHashed ? 0 : checked((int)(slots!.Value.Section.Bytes / sizeof(ulong)));
         var table = Map(SectionNames.Table, "f32", section => section.Bytes == (long)ngrams * stride * sizeof(float));
@@ -152,9 +168,20 @@ public sealed unsafe class Bundle : IDisposable
         return (section, mapped);
     }
 
+    private void CheckCalibration(Calibration calibration, int classes)
+    {
+        if (!(calibration.Temperature > 0))
+            throw new BundleException($"{Directory}: the calibration's temperature is {calibration.Temperature}; it must be more than 0.");
+        if (calibration.Isotonic is { } isotonic
+            && (isotonic.Count != classes || isotonic.Any(steps => steps.Starts.Count == 0 || steps.Starts.Count != steps.Values.Count)))
+            throw new BundleException($"{Directory}: the isotonic calibration is not for {classes} labels, or its starts and values do not pair.");
+    }
+
     /// <summary>A probe must end and an index must lie in the table: the digest guards against damage, this against a wrong writer.</summary>
     private void CheckSlots(ulong* slots, int count, int ngrams)
     {
+        if (count < 2)
+            throw new BundleException($"{Directory}: a vocabulary has at least two slots, not {count}.");
         var free = 0;
         for (var i = 0; i < count; i++)
         {

@@ -52,11 +52,14 @@ internal sealed class Vectorizer
     /// <param name="text">UTF-8.</param>
     /// <param name="inputs">Input values in contract order, NaN where missing; empty means all missing.</param>
     /// <param name="table">Scales and polarities of the n-grams.</param>
+    /// <exception cref="ArgumentException">There are some inputs, but not as many as the contract has.</exception>
     public void Vectorize(ReadOnlySpan<byte> text, ReadOnlySpan<float> inputs, FeatureTable table, FeatureBuffer buffer)
     {
+        if (!inputs.IsEmpty && inputs.Length != _options.Numeric.Inputs.Count)
+            throw new ArgumentException($"{inputs.Length} inputs were given where the contract has {_options.Numeric.Inputs.Count}.", nameof(inputs));
         CountNgrams(text, buffer);
         var sentiment = Weigh(table, buffer);
-        var numeric = buffer.Numeric.AsSpan();
+        var numeric = buffer.Numeric.AsSpan(0, NumericCount);
         Describe(text, buffer, numeric);
         if (SentimentIndex >= 0)
             numeric[SentimentIndex] = sentiment;
