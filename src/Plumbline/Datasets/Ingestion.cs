@@ -55,7 +55,6 @@ internal sealed partial class Ingestion : IDisposable
 
     public Snapshot Run(IProgress<IngestProgress>? progress, CancellationToken stop)
     {
-        DurableFolder.Create(_snapshots);
         Directory.CreateDirectory(_temporary);
         try
         {
@@ -231,27 +230,9 @@ internal sealed partial class Ingestion : IDisposable
     private Snapshot Publish(SnapshotManifest manifest)
     {
         var target = Path.Combine(_snapshots, manifest.Digest);
-        if (!Directory.Exists(target))
-        {
-            var whole = Path.Combine(_temporary, "snapshot");
-            Directory.CreateDirectory(whole);
-            File.Move(Path.Combine(_temporary, Snapshot.RowsFileName), Path.Combine(whole, Snapshot.RowsFileName));
-            File.WriteAllBytes(Path.Combine(whole, Snapshot.ManifestFileName), JsonSerializer.SerializeToUtf8Bytes(manifest, SnapshotJson.Default.SnapshotManifest));
-            foreach (var file in Directory.EnumerateFiles(whole))
-                using (var handle = File.OpenHandle(file, FileMode.Open, FileAccess.ReadWrite))
-                    RandomAccess.FlushToDisk(handle);
-            DurableFolder.Flush(whole);
-            try
-            {
-                Directory.Move(whole, target);
-                DurableFolder.Flush(_snapshots);
-                return new Snapshot(target, manifest);
-            }
-            catch (IOException) when (Directory.Exists(target))
-            {
-                // Another ingest of the same content was faster.
-            }
-        }
-        return Snapshot.Open(target);
+        using var directory = AtomicDirectory.Create(_snapshots);
+        File.Move(Path.Combine(_temporary, Snapshot.RowsFileName), Path.Combine(directory.Path, Snapshot.RowsFileName));
+        File.WriteAllBytes(Path.Combine(directory.Path, Snapshot.ManifestFileName), JsonSerializer.SerializeToUtf8Bytes(manifest, SnapshotJson.Default.SnapshotManifest));
+        return directory.Publish(manifest.Digest) ? new Snapshot(target, manifest) : Snapshot.Open(target);
     }
 }

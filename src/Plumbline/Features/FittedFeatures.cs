@@ -13,6 +13,9 @@ internal sealed unsafe class FittedFeatures : IDisposable
     /// <summary>Folds of the training rows whose sentiment is computed without themselves.</summary>
     private const int Folds = 5;
 
+    [ThreadStatic]
+    private static EntryList? t_entries;
+
     private readonly FeatureOptions _options;
     private ulong* _slots;
     private float* _table;
@@ -169,30 +172,19 @@ internal sealed unsafe class FittedFeatures : IDisposable
             var ends = new int[batch.Count];
             var raw = new float[batch.Count * numeric];
             var labels = new int[batch.Count];
-            var indices = new int[batch.Count * 64];
-            var values = new float[batch.Count * 64];
-            var at = 0;
+            var entries = t_entries ??= new EntryList();
+            entries.Clear();
             for (var record = 0; record < batch.Count; record++)
             {
                 _vectorizer.CountNgrams(batch.Text(record), buffer);
-                var needed = at + buffer.Count + numeric + 1;
-                if (needed > indices.Length)
-                {
-                    var size = (int)Math.Min(Array.MaxLength, Math.Max(needed, 2L * indices.Length));
-                    Array.Resize(ref indices, size);
-                    Array.Resize(ref values, size);
-                }
-                buffer.Indices.AsSpan(0, buffer.Count).CopyTo(indices.AsSpan(at));
-                for (var i = 0; i < buffer.Count; i++)
-                    values[at + i] = buffer.Counts[i];
-                at = ends[record] = needed;
+                entries.Add(buffer.Indices.AsSpan(0, buffer.Count), buffer.Counts.AsSpan(0, buffer.Count), numeric + 1);
+                ends[record] = entries.Count;
                 var row = raw.AsSpan(record * numeric, numeric);
                 _vectorizer.Describe(batch.Text(record), buffer, row);
                 batch.Inputs(record)[..inputs].CopyTo(row[(numeric - inputs)..]);
                 labels[record] = batch.Label(record);
             }
-            Array.Resize(ref indices, at);
-            Array.Resize(ref values, at);
+            var (indices, values) = entries.ToArrays();
             return new FeatureBlock(ends, indices, values, raw, labels);
         }
     }

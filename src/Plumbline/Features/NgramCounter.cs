@@ -15,6 +15,7 @@ internal sealed class NgramCounter(ulong partition, ulong partitionMask)
     private const int PrefetchDistance = 16;
 
     private Entry[] _entries = new Entry[1 << 18];
+    private ulong[] _own = new ulong[1024];
     private int _texts;
 
     private struct Entry
@@ -32,14 +33,14 @@ internal sealed class NgramCounter(ulong partition, ulong partitionMask)
     public void AddText(ReadOnlySpan<ulong> hashes)
     {
         _texts++;
-        for (var i = 0; i < hashes.Length; i++)
+        var count = KeepOwn(hashes);
+        for (var i = 0; i < Math.Min(PrefetchDistance, count); i++)
+            Prefetch(_own[i]);
+        for (var i = 0; i < count; i++)
         {
-            if (i + PrefetchDistance < hashes.Length)
-                Prefetch(hashes[i + PrefetchDistance]);
-            var hash = hashes[i];
-            if ((hash & partitionMask) != partition)
-                continue;
-            hash = hash == 0 ? 1 : hash;
+            if (i + PrefetchDistance < count)
+                Prefetch(_own[i + PrefetchDistance]);
+            var hash = _own[i] == 0 ? 1 : _own[i];
             if (Distinct * 2 >= _entries.Length)
                 Grow();
             ref var entry = ref Find(hash);
@@ -51,6 +52,22 @@ internal sealed class NgramCounter(ulong partition, ulong partitionMask)
             entry.Count += entry.LastText == _texts ? 0 : 1;
             entry.LastText = _texts;
         }
+    }
+
+    /// <summary>Gathers this part's hashes, so that only lines that will be touched are fetched ahead.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private int KeepOwn(ReadOnlySpan<ulong> hashes)
+    {
+        if (_own.Length < hashes.Length)
+            _own = new ulong[2 * hashes.Length];
+        ref var own = ref MemoryMarshal.GetArrayDataReference(_own);
+        var count = 0;
+        foreach (var hash in hashes)
+        {
+            Unsafe.Add(ref own, count) = hash;
+            count += (hash & partitionMask) == partition ? 1 : 0;
+        }
+        return count;
     }
 
     /// <summary>The n-grams in at least <paramref name="minDf"/> texts, down to the frequency at which there are <paramref name="most"/>; in no order.</summary>
