@@ -90,10 +90,15 @@ public sealed class PredictorTests
         var records = Records().Take(200).ToArray();
         var (probabilities, two, numeric) = (new float[5], new float[2], new float[predictor.NumericFeatures.Count]);
         Serve();
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var round = 0; round < 5; round++)
-            Serve();
-        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBe(0);
+        // The counter also counts what a collection, started by another test, throws away of this thread's allocation buffer:
+        // what is allocated a text would be in every round.
+        Enumerable.Range(0, 5).Min(_ =>
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            for (var round = 0; round < 5; round++)
+                Serve();
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }).ShouldBe(0);
 
         void Serve()
         {
