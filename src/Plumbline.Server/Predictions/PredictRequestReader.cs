@@ -57,7 +57,9 @@ internal ref struct PredictRequestReader
         if ((_seen & (Members.Text | Members.Texts)) == 0)
             throw RequestJson.Invalid(new JsonPath("$"), "must have texts or text");
         _request.Shape = (_seen & Members.Text) != 0 ? RequestShape.Text : RequestShape.Texts;
-        foreach (var extent in _extents ?? [])
+        if (_extents is null)
+            return;
+        foreach (var extent in _extents)
             Check(extent);
     }
 

@@ -1,5 +1,6 @@
 using Plumbline.Bundles;
 using Plumbline.Features;
+using Plumbline.Learning;
 
 namespace Plumbline.Inference;
 
@@ -36,7 +37,9 @@ public sealed class Predictor : IDisposable
     /// <param name="numeric">Receives the raw value of every numeric feature in contract order; empty if the caller does not care.</param>
     /// <returns>Index of the label chosen by the bundle's decision rule.</returns>
     public int Predict(ReadOnlySpan<byte> text, ReadOnlySpan<float> inputs, Span<float> probabilities, Span<float> numeric) =>
-        _bundle.Classifier.Predict(text, inputs, probabilities, numeric);
+        Classifier.Predict(text, inputs, probabilities, numeric);
+
+    internal LinearClassifier Classifier => _bundle.Classifier;
 
     public void Dispose() => _bundle.Dispose();
 }

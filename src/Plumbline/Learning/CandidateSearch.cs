@@ -120,9 +120,7 @@ internal sealed class CandidateSearch(FeatureMatrix train, FeatureMatrix valid, 
     {
         var classes = valid.Classes;
         var scores = LinearScores.Of(model, valid, threads: 1);
-        // Weighted classes and margins have no natural prior of their own.
-        var matchPrior = candidate.ClassWeighting != ClassWeighting.Natural || candidate.Family == LinearFamily.Svm;
-        var calibration = CalibrationFit.Fit(scores, _validLabels, classes, CalibrationMethod.Temperature, matchPrior);
+        var calibration = CalibrationFit.Fit(scores, _validLabels, classes, CalibrationMethod.Temperature, candidate.LosesPrior);
         var confusion = new int[classes * classes];
         var correct = 0;
         for (var row = 0; row < _validLabels.Length; row++)

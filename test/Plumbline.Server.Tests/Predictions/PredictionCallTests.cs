@@ -11,6 +11,7 @@ namespace Plumbline.Server.Tests.Predictions;
 
 public sealed class PredictionCallTests(RunningServer server) : IDisposable
 {
+    private static readonly RequestLimits Limits = new();
     private static readonly RequestIds Ids = new(TimeProvider.System);
     private readonly ServedModel _model = new(Predictor.Load(TestBundle.Directory), RunningServer.Options, new ServerMetrics(new ServerState(TimeProvider.System)));
     private readonly PredictionCall _call = new();
@@ -38,17 +39,12 @@ public sealed class PredictionCallTests(RunningServer server) : IDisposable
     }
 
     [Fact]
-    public void Run_UsualBody_AllocatesNothing()
-    {
-        // Batch rows carry their numbers without lists; the price keeps the answer free of warnings.
-        var body = """{"data":[{"reviewText":"a wonderful book, loved it \u2013 10/10!","price":3}]}"""u8;
-        for (var i = 0; i < 100; i++)
-            Run(body, TimeSpan.FromSeconds(10), BatchRequestReader.Read);
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 100; i++)
-            Run(body, TimeSpan.FromSeconds(10), BatchRequestReader.Read);
-        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBe(0);
-    }
+    public void Run_Texts_AllocateNothing() =>
+        Allocated("""{"texts":["a wonderful book, loved it \u2013 10/10!"],"numeric_features":null}""", PredictRequestReader.Read).ShouldBe(0);
+
+    [Fact]
+    public void Run_Rows_AllocateNothing() =>
+        Allocated("""{"data":[{"reviewText":"a wonderful book","price":3},{"text":"awful","price":1e9}]}""", BatchRequestReader.Read).ShouldBe(0);
 
     [Fact]
     public void Run_TimeIsUp_StopsBetweenTexts()
@@ -66,10 +62,22 @@ public sealed class PredictionCallTests(RunningServer server) : IDisposable
         _call.IsReusable.ShouldBeFalse();
     }
 
+    private long Allocated(string body, ReadRequest read)
+    {
+        const int Runs = 100;
+        var utf8 = Encoding.UTF8.GetBytes(body);
+        for (var i = 0; i < Runs; i++)
+            Run(utf8, TimeSpan.FromSeconds(10), read);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < Runs; i++)
+            Run(utf8, TimeSpan.FromSeconds(10), read);
+        return (GC.GetAllocatedBytesForCurrentThread() - before) / Runs;
+    }
+
     private void Run(ReadOnlySpan<byte> body, TimeSpan limit, ReadRequest? read = null)
     {
         _call.Clear();
         _call.Body.Write(body);
-        _call.Run(_model, read ?? PredictRequestReader.Read, new RequestLimits(), Ids, new Deadline(TimeProvider.System, limit));
+        _call.Run(_model, read ?? PredictRequestReader.Read, Limits, Ids, new Deadline(TimeProvider.System, limit));
     }
 }

@@ -105,7 +105,7 @@ public sealed class FittedFeaturesTests
         var texts = Batches.Random(3, 90, Classes);
         var records = texts.Select((record, i) => (record.Text, record.Label, Inputs: new[] { i % 4 == 0 ? float.NaN : i * i, 7f })).ToArray();
         var options = Options with { Numeric = new NumericOptions(Inputs: ["squares", "constant"], Weight: 0.25, Clip: 1.5) };
-        var (features, matrix) = FittedFeatures.Learn(() => Batches.Of(9, 2, records), Classes, true, options, 2, CancellationToken.None);
+        var (features, matrix) = FittedFeatures.Learn(() => Batches.Of(9, 2, records), Classes, true, options, 2, MatrixMemory.Default, CancellationToken.None);
         using var owner = features;
         features.Numeric.Select(feature => feature.Name).ShouldBe([.. TextStatistics.Names, "sentiment", "squares", "constant"]);
         var squares = features.Numeric[^2];
@@ -158,7 +158,7 @@ public sealed class FittedFeaturesTests
     private static FittedFeatures Learn(
         (string Text, int Label)[] records, FeatureOptions options, out FeatureMatrix matrix, int threads = 1, int classes = Classes)
     {
-        (var features, matrix) = FittedFeatures.Learn(() => Batches.Of(9, records), classes, true, options, threads, CancellationToken.None);
+        (var features, matrix) = FittedFeatures.Learn(() => Batches.Of(9, records), classes, true, options, threads, MatrixMemory.Default, CancellationToken.None);
         return features;
     }
 

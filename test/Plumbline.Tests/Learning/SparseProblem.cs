@@ -64,7 +64,16 @@ internal sealed class SparseProblem
             }
             blocks.Add(new FeatureBlock([.. ends], [.. indices], [.. values], [], [.. labels]));
         }
-        return new SparseProblem(new FeatureMatrix(columns, classes, blocks));
+        return new SparseProblem(new FeatureMatrix(columns, classes, Stored(blocks)));
+    }
+
+    /// <summary>Half of the blocks in memory, the others in a file: where they lie must not matter.</summary>
+    private static FeatureBlocks Stored(List<FeatureBlock> blocks)
+    {
+        var stored = new FeatureBlocks(new MatrixMemory(4L * blocks.Sum(block => block.Indices.Length), Path.GetTempPath()));
+        foreach (var block in blocks)
+            stored.Add(block);
+        return stored;
     }
 
     public IDualSolver Solver(Loss loss, ulong seed = 1) => loss switch

@@ -11,9 +11,11 @@ internal static class Evaluator
 
     /// <summary>Scores of rows, and the most confident mistakes among them.</summary>
     /// <param name="seed">Of the bootstrap intervals.</param>
+    /// <param name="labelOf">Index in <paramref name="labels"/> of each label of the rows, where the two lists differ.</param>
     /// <exception cref="DatasetException">There are no rows.</exception>
     public static (ClassificationReport Report, MisclassifiedSample[] Misclassified) Evaluate(
-        LinearClassifier classifier, IReadOnlyList<string> labels, Func<IEnumerable<RecordBatch>> read, ulong seed, int threads, CancellationToken cancellation)
+        LinearClassifier classifier, IReadOnlyList<string> labels, Func<IEnumerable<RecordBatch>> read, ulong seed, int threads, CancellationToken cancellation,
+        IReadOnlyList<int>? labelOf = null)
     {
         var classes = labels.Count;
         var truth = new List<int>();
@@ -32,7 +34,7 @@ internal static class Evaluator
         var all = probabilities.ToArray();
         var report = ClassificationReport.Compute(labels, truths, decisions, all, seed);
         var worst = MisclassifiedSample.MostConfident(truths, decisions, all, classes, MisclassifiedSamples);
-        return (report, Samples(read(), worst, labels, decisions, all));
+        return (report, Samples(read(), worst, labels, truths, decisions, all));
 
         (int[] Truth, int[] Predicted, float[] Probabilities) Predict(RecordBatch batch)
         {
@@ -41,7 +43,7 @@ internal static class Evaluator
             var scores = new float[batch.Count * classes];
             for (var record = 0; record < batch.Count; record++)
             {
-                labelsOf[record] = batch.Label(record);
+                labelsOf[record] = labelOf?[batch.Label(record)] ?? batch.Label(record);
                 chosen[record] = classifier.Predict(batch.Text(record), batch.Inputs(record), scores.AsSpan(record * classes, classes), default);
             }
             return (labelsOf, chosen, scores);
@@ -49,7 +51,7 @@ internal static class Evaluator
     }
 
     private static MisclassifiedSample[] Samples(
-        IEnumerable<RecordBatch> batches, int[] rows, IReadOnlyList<string> labels, int[] predicted, float[] probabilities)
+        IEnumerable<RecordBatch> batches, int[] rows, IReadOnlyList<string> labels, int[] truth, int[] predicted, float[] probabilities)
     {
         var wanted = rows.ToHashSet();
         var samples = new List<MisclassifiedSample>();
@@ -61,7 +63,7 @@ internal static class Evaluator
                 if (!wanted.Remove(row))
                     continue;
                 samples.Add(new MisclassifiedSample(
-                    batch.Row(record), Encoding.UTF8.GetString(batch.Text(record)), labels[batch.Label(record)], labels[predicted[row]],
+                    batch.Row(record), Encoding.UTF8.GetString(batch.Text(record)), labels[truth[row]], labels[predicted[row]],
                     probabilities[(row * labels.Count) + predicted[row]]));
             }
             if (wanted.Count == 0)

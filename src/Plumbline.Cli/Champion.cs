@@ -1,0 +1,17 @@
+using Plumbline.Datasets;
+using Plumbline.Pipelines;
+using Plumbline.Registry;
+
+namespace Plumbline.Cli;
+
+/// <summary>The alias that says which version is deployed.</summary>
+internal static class Champion
+{
+    public const string Alias = "champion";
+
+    public const string Actor = "cli";
+
+    public static Task<ModelVersion> RegisterAsync(Workspace workspace, string model, TrainingResult result, Snapshot snapshot, CancellationToken cancellation) =>
+        workspace.Registry.RegisterAsync(
+            model, new NewModelVersion { BundleDigest = result.BundleDigest, RunId = result.RunId, SnapshotDigest = snapshot.Digest }, Actor, cancellation);
+}

@@ -1,0 +1,91 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Options;
+using Plumbline.Bundles;
+using Plumbline.Cli.Commands;
+using Plumbline.Cli.Help;
+using Plumbline.Cli.Output;
+using Plumbline.Datasets;
+using Plumbline.Projects;
+using Plumbline.Storage;
+
+namespace Plumbline.Cli;
+
+/// <summary>The whole command line, in process: what the tests call and <c>Program</c> runs.</summary>
+internal static class CommandLine
+{
+    public static async Task<int> RunAsync(string[] args, Terminal terminal, CancellationToken cancellation = default)
+    {
+        var parse = Create(terminal).Parse(args);
+        if (parse.Errors.Count > 0 && parse.Action is not HelpAction and not HelpPage)
+        {
+            var help = $"See {ProgramName(parse)} --help.";
+            return (int)Report(terminal, parse, ExitCode.Usage, $"{string.Join(" ", parse.Errors.Select(error => error.Message).Distinct())} {help}", null);
+        }
+        try
+        {
+            return await parse.InvokeAsync(
+                new InvocationConfiguration { Output = terminal.Out, Error = terminal.Error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null },
+                cancellation);
+        }
+        catch (Exception exception)
+        {
+            return (int)Report(terminal, parse, CodeOf(exception, cancellation), MessageOf(exception, cancellation), exception);
+        }
+    }
+
+    /// <summary>In the order of the table of contents.</summary>
+    public static RootCommand Create(Terminal terminal)
+    {
+        var contents = new HelpContents(
+        [
+            new("Start", [new QuickstartCommand(terminal), new InitCommand(terminal), new UpCommand(terminal)]),
+            new("Data", [new GenerateCommand(terminal), new IngestCommand(terminal)]),
+            new("Learning", [new TrainCommand(terminal), new EvaluateCommand(terminal), new RunsCommand(terminal)]),
+            new("Predictions", [new PredictCommand(terminal), new ServeCommand(terminal), new ModelsCommand(terminal)]),
+            new("This program", [new TestCommand(terminal), new CompletionCommand(terminal), new VersionCommand(terminal)]),
+        ]);
+        var root = new RootCommand("From labelled text to a classifier in production, kept true there.");
+        root.Options.Clear();
+        root.Options.Add(new HelpOption("--help", "-h") { Description = "This page, or that of a command", Action = new HelpPage(contents), Recursive = true });
+        root.Options.Add(CommonOptions.Home);
+        root.Options.Add(CommonOptions.Json);
+        root.Options.Add(CommonOptions.Verbose);
+        foreach (var command in contents.Groups.SelectMany(group => group.Commands))
+            root.Subcommands.Add(command);
+        root.Action = new HelpPage(contents);
+        return root;
+    }
+
+    private static ExitCode CodeOf(Exception exception, CancellationToken cancellation) => exception switch
+    {
+        CliException cli => cli.Code,
+        OperationCanceledException when cancellation.IsCancellationRequested => ExitCode.Interrupted,
+        ProjectException or OptionsValidationException => ExitCode.Usage,
+        DatasetException => ExitCode.Data,
+        BundleException => ExitCode.Bundle,
+        MetadataException => ExitCode.Metadata,
+        _ => ExitCode.Unexpected,
+    };
+
+    private static string MessageOf(Exception exception, CancellationToken cancellation) => CodeOf(exception, cancellation) switch
+    {
+        ExitCode.Interrupted => "interrupted; nothing half done was left behind",
+        ExitCode.Unexpected when exception is not (IOException or UnauthorizedAccessException) => $"{exception.GetType().Name}: {exception.Message} Run it again with --verbose for the details.",
+        _ => exception.Message,
+    };
+
+    private static ExitCode Report(Terminal terminal, ParseResult parse, ExitCode code, string message, Exception? exception)
+    {
+        terminal.Error.WriteLine($"error: {message}");
+        if (exception is not null && parse.GetValue(CommonOptions.Verbose))
+            terminal.Error.WriteLine(exception);
+        if (parse.Tokens.Any(token => token.Value == CommonOptions.Json.Name))
+            JsonOutput.Write(terminal, new JsonObject { ["error"] = new JsonObject { ["code"] = JsonOutput.NameOf(code), ["message"] = message } });
+        return code;
+    }
+
+    private static string ProgramName(ParseResult parse) =>
+        parse.CommandResult.Command is RootCommand ? "plumbline" : $"plumbline {parse.CommandResult.Command.Name}";
+}

@@ -1,0 +1,70 @@
+using System.CommandLine;
+using Plumbline.Cli.Output;
+using Plumbline.Datasets;
+using Plumbline.Features;
+using Plumbline.Inference;
+using Plumbline.Learning.Evaluation;
+using Plumbline.Storage;
+
+namespace Plumbline.Cli.Commands;
+
+internal sealed class EvaluateCommand : CliCommand
+{
+    private readonly Option<string> _bundle = new("--bundle") { Description = "Folder, digest, name@alias or name/3", HelpName = "B", Required = true };
+    private readonly Option<string> _input = new("--input") { Description = "File with texts and labels", HelpName = "F", Required = true };
+
+    private readonly Option<string?> _split = new("--split")
+    {
+        Description = "test or all; else test of a file with a split column and of the training data, all of another file", HelpName = "WHICH",
+    };
+
+    private readonly Option<string?> _report = new("--report") { Description = "Write report.html and evaluation.json there", HelpName = "DIR" };
+    private readonly SourceFlags _source = new();
+
+    public EvaluateCommand(Terminal terminal)
+        : base(terminal, "evaluate", "Measure a bundle on a labelled file")
+    {
+        Options.Add(_bundle);
+        Options.Add(_input);
+        Options.Add(_split);
+        Options.Add(_report);
+        _source.AddTo(this, all: false);
+        _split.AcceptOnlyFromAmong("test", "all");
+        Examples = ["evaluate --bundle reviews@champion --input april.csv", "evaluate --bundle reviews/3 --input april.csv --split all --report april/"];
+    }
+
+    protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
+    {
+        var home = Home.Resolve(parse.GetValue(CommonOptions.Home));
+        var bundle = await BundleLocator.FindAsync(home, parse.GetRequiredValue(_bundle), Terminal.Time);
+        using var predictor = Predictor.Load(bundle.Directory);
+        var inputs = predictor.NumericFeatures.Where(feature => feature.Source == NumericFeatureSource.Input).Select(feature => feature.Name).ToArray();
+        var source = _source.Apply(parse, new SourceOptions { Path = parse.GetRequiredValue(_input), Numeric = inputs });
+        var report = await ProgressView.RunAsync(Terminal, view => Task.Run(
+            () =>
+            {
+                var snapshot = Snapshot.Ingest(source, home.Root, view, cancellation);
+                var splits = Splits(parse.GetValue(_split), predictor, snapshot);
+                view.Show("evaluate", 0, $"{string.Join(", ", splits)} of {source.Path}".ToLowerInvariant());
+                var result = BundleEvaluation.Evaluate(predictor, snapshot, splits, predictor.Manifest.Training.Seed, Environment.ProcessorCount, cancellation);
+                view.Show("evaluate", 1, FormattableString.Invariant($"macro-F1 {result.Test.MacroF1.Value:f4}"));
+                return result;
+            },
+            cancellation));
+        if (parse.GetValue(_report) is { } directory)
+        {
+            EvaluationPage.Write(report, directory);
+            Terminal.Error.WriteLine($"Report    {Path.Combine(Path.GetFullPath(directory), EvaluationPage.PageFile)}");
+        }
+        if (parse.GetValue(CommonOptions.Json))
+            JsonOutput.Write(Terminal, Reports.ToJson(report.Test));
+        else
+            Reports.Write(Terminal, report.Test);
+        return ExitCode.Ok;
+    }
+
+    private static Split[] Splits(string? asked, Predictor predictor, Snapshot snapshot) =>
+        asked == "test" || (asked is null && (snapshot.Manifest.Split.By == SplitBy.Column || snapshot.Digest == predictor.Manifest.Training.Snapshot))
+            ? [Split.Test]
+            : [Split.Train, Split.Valid, Split.Test];
+}

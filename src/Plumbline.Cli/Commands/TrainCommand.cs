@@ -1,0 +1,104 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Plumbline.Cli.Output;
+using Plumbline.Datasets;
+using Plumbline.Learning;
+using Plumbline.Pipelines;
+using Plumbline.Projects;
+using Plumbline.Storage;
+
+namespace Plumbline.Cli.Commands;
+
+internal sealed class TrainCommand : CliCommand
+{
+    private readonly Argument<string?> _file = new("FILE")
+    {
+        Description = $"Data, or a {Project.FileName}; else the {Project.FileName} here", Arity = ArgumentArity.ZeroOrOne,
+    };
+
+    private readonly SourceFlags _source = new();
+    private readonly TrainingFlags _training = new();
+    private readonly Option<string?> _experiment = new("--experiment") { Description = "Name under which the run is kept", HelpName = "NAME" };
+    private readonly Option<string?> _register = new("--register") { Description = "Register the bundle as the next version of this model", HelpName = "NAME" };
+
+    public TrainCommand(Terminal terminal)
+        : base(terminal, "train", "Fit, calibrate and evaluate a classifier, and write its bundle")
+    {
+        Arguments.Add(_file);
+        _source.AddTo(this);
+        _training.AddTo(this);
+        Options.Add(_experiment);
+        Options.Add(_register);
+        Examples = ["train reviews.csv.gz", "train imdb.csv.gz --families logistic,svm --json", "train tickets.jsonl --char-ngrams 3-5 --register tickets"];
+    }
+
+    protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
+    {
+        var since = Terminal.Time.GetTimestamp();
+        var home = Home.Resolve(parse.GetValue(CommonOptions.Home));
+        var (source, training, name) = Plan(parse);
+        await using var workspace = Workspace.Open(home, Terminal.Time);
+        var (snapshot, result) = await TrainAsync(Terminal, workspace, source, training, parse.GetValue(_experiment) ?? name, since, cancellation);
+        if (parse.GetValue(_register) is { } model)
+        {
+            var version = await Champion.RegisterAsync(workspace, model, result, snapshot, cancellation);
+            Terminal.Error.WriteLine($"Registered {version.Name}/{version.Version}");
+        }
+        if (parse.GetValue(CommonOptions.Json))
+            JsonOutput.Write(Terminal, Line(result, SingleLatency.MedianMicroseconds(result.Bundle, snapshot, Terminal.Time, cancellation)));
+        else
+            Show(snapshot, result);
+        return ExitCode.Ok;
+    }
+
+    /// <summary>From file to bundle, with its progress.</summary>
+    public static Task<(Snapshot, TrainingResult)> TrainAsync(
+        Terminal terminal, Workspace workspace, SourceOptions source, TrainingOptions training, string experiment, long since, CancellationToken cancellation) =>
+        ProgressView.RunAsync(terminal, view => Task.Run(
+            async () =>
+            {
+                var snapshot = Snapshot.Ingest(source with { Threads = training.Threads }, workspace.Home.Root, view, cancellation);
+                return (snapshot, await workspace.Training.RunAsync(snapshot, training, experiment, since, view, cancellation));
+            },
+            cancellation));
+
+    private (SourceOptions Source, TrainingOptions Training, string Name) Plan(ParseResult parse)
+    {
+        var file = parse.GetValue(_file);
+        var project = file is null ? Project.Find(Environment.CurrentDirectory)
+            : Path.GetExtension(file) is ".yaml" or ".yml" ? Project.Load(file)
+            : null;
+        if (file is null && project is null)
+            throw CliException.Usage($"Name a file of records, or write a {Project.FileName} with plumbline init FILE.");
+        var source = project is null
+            ? new SourceOptions { Path = file! }
+            : project.Source ?? throw new ProjectException($"{project.File} names no data; add a section data with path.");
+        return (_source.Apply(parse, source), _training.Apply(parse, project?.Training ?? TrainingOptions.Default), project?.Name ?? ModelName.Of(file!));
+    }
+
+    private void Show(Snapshot snapshot, TrainingResult result)
+    {
+        Reports.Write(Terminal, result.Test);
+        Terminal.Error.WriteLine($"Chosen    {result.Chosen.Family}, C {result.Chosen.C:g4}, {result.FitSeconds:f1} s from file to model");
+        Terminal.Error.WriteLine($"Run       {result.RunId}");
+        Terminal.Error.WriteLine($"Snapshot  {snapshot.Directory}");
+        Terminal.Error.WriteLine($"Report    {Path.Combine(result.Artifacts, Learning.Evaluation.EvaluationPage.PageFile)}");
+        Terminal.Error.WriteLine($"Bundle    {result.Bundle}");
+    }
+
+    private static JsonObject Line(TrainingResult result, double singleMicroseconds) => new()
+    {
+        ["family"] = result.Chosen.Family,
+        ["rows_train"] = result.RowsTrain,
+        ["rows_test"] = result.Test.Rows,
+        ["fit_seconds"] = JsonOutput.Rounded(result.FitSeconds, 3),
+        ["macro_f1"] = JsonOutput.Number(result.Test.MacroF1.Value),
+        ["accuracy"] = JsonOutput.Number(result.Test.Accuracy.Value),
+        ["log_loss"] = JsonOutput.Number(result.Test.LogLoss),
+        ["ece"] = JsonOutput.Number(result.Test.Ece),
+        ["batch_us_per_doc"] = JsonOutput.Rounded(result.BatchMicrosecondsPerText, 3),
+        ["single_us_median"] = JsonOutput.Rounded(singleMicroseconds, 3),
+        ["peak_mib"] = JsonOutput.Rounded(ProcessMemory.PeakMebibytes(), 1),
+        ["bundle"] = result.Bundle,
+    };
+}

@@ -1,0 +1,28 @@
+namespace Plumbline.Cli;
+
+/// <summary>What the process ends with; docs/cli.md says the same to users.</summary>
+internal enum ExitCode
+{
+    Ok = 0,
+
+    /// <summary>A fault of the program or its surroundings that no other code names.</summary>
+    Unexpected = 1,
+
+    /// <summary>An option, argument or <c>plumbline.yaml</c> is wrong.</summary>
+    Usage = 2,
+
+    /// <summary>The data cannot be used.</summary>
+    Data = 3,
+
+    /// <summary>The bundle cannot be used.</summary>
+    Bundle = 4,
+
+    /// <summary>The metadata store or the registry refused.</summary>
+    Metadata = 5,
+
+    /// <summary>The address or port cannot be listened on.</summary>
+    Network = 6,
+
+    /// <summary>Stopped by SIGINT or SIGTERM: 128 + 2, as shells have it.</summary>
+    Interrupted = 130,
+}

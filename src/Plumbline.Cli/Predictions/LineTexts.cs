@@ -1,0 +1,63 @@
+using Plumbline.Datasets;
+
+namespace Plumbline.Cli.Predictions;
+
+/// <summary>One text a line, as they come, so that a pipe is answered before it ends.</summary>
+internal static class LineTexts
+{
+    private const int ChunkBytes = 64 << 10;
+    private const int MaxLineBytes = 16 << 20;
+
+    /// <exception cref="DatasetException">A line is longer than 16 MiB.</exception>
+    public static IEnumerable<RecordBatch> Read(Stream stream, int inputs, CancellationToken cancellation)
+    {
+        var buffer = new byte[ChunkBytes];
+        var length = 0;
+        long row = 0;
+        while (true)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (length == buffer.Length)
+            {
+                if (length >= MaxLineBytes)
+                    throw new DatasetException($"Standard input, line {row + 1}: more than {MaxLineBytes >> 20} MiB without an end");
+                Array.Resize(ref buffer, buffer.Length * 2);
+            }
+            var read = stream.Read(buffer, length, buffer.Length - length);
+            length += read;
+            var whole = read == 0 ? length : buffer.AsSpan(0, length).LastIndexOf((byte)'\n') + 1;
+            if (whole > 0)
+            {
+                var batch = Split(buffer.AsSpan(0, whole), inputs, row);
+                row += batch.Count;
+                yield return batch;
+                buffer.AsSpan(whole, length - whole).CopyTo(buffer);
+                length -= whole;
+            }
+            if (read == 0)
+                yield break;
+        }
+    }
+
+    private static RecordBatch Split(ReadOnlySpan<byte> lines, int inputs, long firstRow)
+    {
+        var texts = new byte[lines.Length];
+        var ends = new List<int>();
+        var length = 0;
+        while (!lines.IsEmpty)
+        {
+            var end = lines.IndexOf((byte)'\n');
+            var line = end < 0 ? lines : lines[..end];
+            lines = end < 0 ? [] : lines[(end + 1)..];
+            if (line is [.., (byte)'\r'])
+                line = line[..^1];
+            line.CopyTo(texts.AsSpan(length));
+            length += line.Length;
+            ends.Add(length);
+        }
+        var missing = new float[ends.Count * inputs];
+        Array.Fill(missing, float.NaN);
+        return new RecordBatch(
+            texts, [.. ends], [.. Enumerable.Repeat(-1, ends.Count)], [.. Enumerable.Range(0, ends.Count).Select(i => firstRow + i)], missing, inputs);
+    }
+}

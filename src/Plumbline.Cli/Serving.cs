@@ -1,0 +1,76 @@
+using System.Net.Sockets;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Connections;
+using Plumbline.Bundles;
+using Plumbline.Cli.Output;
+using Plumbline.Projects;
+using Plumbline.Server;
+
+namespace Plumbline.Cli;
+
+/// <summary>Runs the prediction server and tells its errors as this program does.</summary>
+internal static class Serving
+{
+    public static ServerOptions Options(LocatedBundle bundle, ServerSettings settings)
+    {
+        var options = new ServerOptions { Bundle = bundle.Directory, ModelName = bundle.Version?.Name, ModelVersion = (int?)bundle.Version?.Version };
+        return options with
+        {
+            Address = settings.Address ?? options.Address,
+            Port = settings.Port ?? options.Port,
+            ApiKeys = [.. settings.ApiKeys.Select(Key)],
+            Limits = options.Limits with
+            {
+                BodyBytes = settings.BodyBytes ?? options.Limits.BodyBytes,
+                Items = settings.Items ?? options.Limits.Items,
+                TextLength = settings.TextLength ?? options.Limits.TextLength,
+                JsonDepth = settings.JsonDepth ?? options.Limits.JsonDepth,
+            },
+            Timeout = settings.TimeoutSeconds is { } timeout ? TimeSpan.FromSeconds(timeout) : options.Timeout,
+            Grace = settings.GraceSeconds is { } grace ? TimeSpan.FromSeconds(grace) : options.Grace,
+            AnonymousRequestsPerMinute = settings.AnonymousRequestsPerMinute ?? options.AnonymousRequestsPerMinute,
+            TrustLoopback = settings.TrustLoopback ?? options.TrustLoopback,
+        };
+    }
+
+    /// <summary>Serves until the process is told to stop.</summary>
+    public static async Task RunAsync(ServerOptions options, Action<PredictionServer> ready, Terminal terminal, CancellationToken cancellation)
+    {
+        try
+        {
+            await PredictionServer.RunAsync(options, ready, terminal.Error, cancellation);
+        }
+        catch (Exception exception) when (exception is AddressInUseException || exception.InnerException is AddressInUseException)
+        {
+            throw new CliException(ExitCode.Network, $"{options.Address}:{options.Port} is in use. Choose another port with --port; 0 takes a free one.", exception);
+        }
+        catch (SocketException exception)
+        {
+            throw new CliException(ExitCode.Network, $"{options.Address}:{options.Port} cannot be listened on: {exception.Message}.", exception);
+        }
+        catch (InvalidDataException exception)
+        {
+            throw new BundleException(exception.Message, exception);
+        }
+    }
+
+    /// <param name="serving">What is served: a model version, or a bundle.</param>
+    public static void Announce(Terminal terminal, PredictionServer server, string serving, bool json)
+    {
+        terminal.Error.WriteLine($"Serving {serving} on {server.Address} (Ctrl-C stops)");
+        if (json)
+            JsonOutput.Write(terminal, new JsonObject { ["url"] = server.Address.ToString(), ["serving"] = serving });
+    }
+
+    private static ApiKey Key(ApiKeySettings key)
+    {
+        try
+        {
+            return new ApiKey(key.Name, key.Secret.Reveal(), key.RequestsPerMinute);
+        }
+        catch (ArgumentException exception)
+        {
+            throw CliException.Usage(exception.Message);
+        }
+    }
+}

@@ -1,0 +1,87 @@
+using System.CommandLine;
+using Plumbline.Learning;
+using Plumbline.Projects;
+
+namespace Plumbline.Cli;
+
+/// <summary>Options of a training; those given win over the project's.</summary>
+internal sealed class TrainingFlags
+{
+    private readonly Option<string[]?> _families = new("--families")
+    {
+        Description = "Families that compete: logistic, svm", HelpName = "NAMES", CustomParser = Lists.Parse,
+    };
+
+    private readonly Option<ulong?> _seed = new("--seed") { Description = "Same data, options and seed: same bundle (42)", HelpName = "N" };
+    private readonly Option<(int Low, int High)?> _word = Range("--word-ngrams", "Words in a row that are one feature (1-2)");
+    private readonly Option<(int Low, int High)?> _characters = Range("--char-ngrams", "Characters in a row inside words (none)");
+    private readonly Option<int?> _maxFeatures = new("--max-features") { Description = "Most n-grams kept (200000)", HelpName = "N" };
+    private readonly Option<int?> _minDf = new("--min-df") { Description = "N-grams in fewer texts are left out (2)", HelpName = "N" };
+    private readonly Option<int?> _hashBits = new("--hash-bits") { Description = "Hash n-grams to 2^N features instead of looking them up", HelpName = "N" };
+
+    private readonly Option<TokenKind[]?> _tokens = new("--token-options")
+    {
+        Description = "urls, numbers, repeated-letters, contractions, negation-scope (no ONNX then)", HelpName = "NAMES", CustomParser = Names.ParseList<TokenKind>,
+    };
+
+    private readonly Option<CalibrationMethod?> _calibration = new("--calibration")
+    {
+        Description = "temperature, isotonic or none (temperature)", HelpName = "HOW", CustomParser = Names.Parse<CalibrationMethod>,
+    };
+
+    private readonly Option<double?> _l1Ratio = new("--l1-ratio") { Description = "Share of the penalty that is L1, 0 to 0.99 (0)", HelpName = "X" };
+    private readonly Option<int?> _earlyStopping = new("--early-stopping") { Description = "Stop when valid has not improved for N epochs", HelpName = "N" };
+    private readonly Option<bool> _noRefit = new("--no-refit") { Description = "Keep the model fitted on train alone" };
+    private readonly Option<int?> _threads = new("--threads") { Description = "Threads; no result depends on it (all cores)", HelpName = "N" };
+
+    public void AddTo(Command command, bool all = true)
+    {
+        Option[] options = all
+            ? [_families, _word, _characters, _maxFeatures, _minDf, _hashBits, _tokens, _calibration, _l1Ratio, _earlyStopping, _noRefit, _seed, _threads]
+            : [_families, _seed];
+        foreach (var option in options)
+            command.Options.Add(option);
+    }
+
+    public ulong? Seed(ParseResult parse) => parse.GetValue(_seed);
+
+    /// <exception cref="CliException">An option is out of its range.</exception>
+    public TrainingOptions Apply(ParseResult parse, TrainingOptions training)
+    {
+        var features = training.Features;
+        var word = parse.GetValue(_word) ?? (features.Ngrams.WordMin, features.Ngrams.WordMax);
+        var characters = parse.GetValue(_characters) ?? (features.Ngrams.CharacterMin, features.Ngrams.CharacterMax);
+        var options = training with
+        {
+            Features = features with
+            {
+                Tokens = Lists.Given(parse, _tokens)?.ToOptions() ?? features.Tokens,
+                Ngrams = new(word.Item1, word.Item2, characters.Item1, characters.Item2),
+                MaxFeatures = parse.GetValue(_maxFeatures) ?? features.MaxFeatures,
+                MinDf = parse.GetValue(_minDf) ?? features.MinDf,
+                HashBits = parse.GetValue(_hashBits) ?? features.HashBits,
+            },
+            Families = Lists.Given(parse, _families) ?? training.Families,
+            Seed = parse.GetValue(_seed) ?? training.Seed,
+            Calibration = parse.GetValue(_calibration) ?? training.Calibration,
+            L1Ratio = parse.GetValue(_l1Ratio) ?? training.L1Ratio,
+            EarlyStopping = parse.GetValue(_earlyStopping) ?? training.EarlyStopping,
+            Refit = training.Refit && !parse.GetValue(_noRefit),
+            Threads = parse.GetValue(_threads) ?? training.Threads,
+        };
+        if (options.Threads < 1)
+            throw CliException.Usage($"--threads: {options.Threads} is below 1.");
+        try
+        {
+            options.Validate();
+        }
+        catch (ArgumentException exception)
+        {
+            throw CliException.Usage(exception.Message);
+        }
+        return options;
+    }
+
+    private static Option<(int Low, int High)?> Range(string name, string description) =>
+        new(name) { Description = description, HelpName = "A-B", CustomParser = Lists.ParseRange };
+}

@@ -1,0 +1,39 @@
+using Plumbline.Pipelines;
+using Plumbline.Registry;
+using Plumbline.Storage;
+using Plumbline.Tracking;
+
+namespace Plumbline.Cli;
+
+/// <summary>The state folder with its store open.</summary>
+internal sealed class Workspace : IAsyncDisposable
+{
+    private readonly SqliteMetadataStore _store;
+
+    private Workspace(Home home, TimeProvider time)
+    {
+        Home = home;
+        _store = SqliteMetadataStore.Open(home.Database, time);
+        Tracking = new TrackingStore(_store, time);
+        Registry = new ModelRegistry(_store, digest => Directory.Exists(Path.Combine(home.Bundles, digest)), time);
+        Training = new TrainingPipeline(home, Tracking, time);
+    }
+
+    public Home Home { get; }
+
+    public TrackingStore Tracking { get; }
+
+    public ModelRegistry Registry { get; }
+
+    public TrainingPipeline Training { get; }
+
+    /// <summary>Opens the store, made if absent.</summary>
+    public static Workspace Open(Home home, TimeProvider time) => new(home, time);
+
+    /// <exception cref="MetadataException">NotFound: there is no store, and asking for what is in it must not make one.</exception>
+    public static Workspace OpenExisting(Home home, TimeProvider time) => File.Exists(home.Database)
+        ? new Workspace(home, time)
+        : throw new MetadataException(MetadataError.NotFound, $"{home.Root} holds nothing yet. Begin with plumbline quickstart or train, or name another state folder with --home.");
+
+    public ValueTask DisposeAsync() => _store.DisposeAsync();
+}

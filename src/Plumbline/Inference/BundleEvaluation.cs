@@ -1,0 +1,47 @@
+using Plumbline.Datasets;
+using Plumbline.Learning.Evaluation;
+using Plumbline.Storage;
+
+namespace Plumbline.Inference;
+
+/// <summary>Measures a bundle on data, by the code that serves it.</summary>
+public static class BundleEvaluation
+{
+    /// <summary>Scores the rows of some splits. The snapshot must hold the bundle's numeric inputs, in its order.</summary>
+    /// <param name="seed">Of the bootstrap intervals.</param>
+    /// <exception cref="DatasetException">There are no rows, or labels that the bundle does not know.</exception>
+    public static EvaluationReport Evaluate(
+        Predictor predictor, Snapshot snapshot, IReadOnlyList<Split> splits, ulong seed, int threads, CancellationToken cancellation = default)
+    {
+        var labels = predictor.Labels.ToList();
+        var labelOf = snapshot.Labels.Select(label => labels.IndexOf(label)).ToArray();
+        var unknown = snapshot.Labels.Where((_, i) => labelOf[i] < 0).ToArray();
+        if (unknown.Length > 0)
+        {
+            throw new DatasetException(
+                $"{snapshot.Manifest.Source.Path}: the bundle does not know {Quoted(unknown)}; its labels are {Quoted(labels)}. Name the right column with --label, or leave those rows out");
+        }
+        var (test, misclassified) = Evaluator.Evaluate(
+            predictor.Classifier, labels, () => splits.SelectMany(split => snapshot.Read(split, stop: cancellation)), seed, threads, cancellation, labelOf);
+        return new EvaluationReport
+        {
+            Title = $"{predictor.Manifest.Linear.Family} · {labels.Count} labels",
+            Facts =
+            [
+                new("Bundle", predictor.Digest),
+                new("Snapshot", snapshot.Digest),
+                new("Source", snapshot.Manifest.Source.Path),
+                new("Splits", string.Join(", ", splits.Select(SplitNames.Of))),
+                new("Code", CodeVersion.Current),
+            ],
+            Test = test,
+            Misclassified = misclassified,
+        };
+    }
+
+    private static string Quoted(IReadOnlyCollection<string> labels)
+    {
+        const int Shown = 10;
+        return string.Join(", ", labels.Take(Shown).Select(label => $"'{MetadataText.Quote(label)}'")) + (labels.Count > Shown ? $" and {labels.Count - Shown} more" : "");
+    }
+}

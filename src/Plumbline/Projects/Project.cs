@@ -1,0 +1,25 @@
+using Plumbline.Datasets;
+using Plumbline.Learning;
+
+namespace Plumbline.Projects;
+
+/// <summary>One classification task: what <c>plumbline.yaml</c> says, with defaults where it is silent. Immutable.</summary>
+/// <param name="File">Full path of the file.</param>
+/// <param name="Name">Also the experiment's name.</param>
+/// <param name="Source">Null where the file names no data.</param>
+/// <param name="Model">Name to register under.</param>
+public sealed record Project(string File, string Name, SourceOptions? Source, TrainingOptions Training, string Model, ServerSettings Server)
+{
+    public const string FileName = "plumbline.yaml";
+
+    /// <exception cref="ProjectException">The file is missing, no YAML, or says something that cannot be.</exception>
+    public static Project Load(string path) => ProjectReader.Read(path);
+
+    /// <summary>The project of a folder; null if it has no <see cref="FileName"/>.</summary>
+    /// <exception cref="ProjectException">There is one, but it cannot be used.</exception>
+    public static Project? Find(string folder)
+    {
+        var path = Path.Combine(folder, FileName);
+        return System.IO.File.Exists(path) ? Load(path) : null;
+    }
+}

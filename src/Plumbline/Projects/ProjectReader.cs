@@ -1,0 +1,164 @@
+using Plumbline.Datasets;
+using Plumbline.Features;
+using Plumbline.Learning;
+using Plumbline.Text;
+
+namespace Plumbline.Projects;
+
+/// <summary>Reads <c>plumbline.yaml</c>; docs/specs/plumbline.schema.json says the same to editors.</summary>
+internal static class ProjectReader
+{
+    private const string DefaultModel = "model";
+
+    public static Project Read(string path)
+    {
+        path = Path.GetFullPath(path);
+        try
+        {
+            using var text = File.OpenText(path);
+            return Read(path, text, []);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new ProjectException($"{path} cannot be read: {exception.Message}", exception);
+        }
+    }
+
+    /// <param name="keys">Receives the path of every key that a file may have.</param>
+    public static Project Read(string path, TextReader text, List<string> keys)
+    {
+        var root = YamlSection.Root(path, text);
+        var name = root.Text("project");
+        var data = root.Section("data");
+        var source = ReadData(path, data, keys);
+        var features = ReadFeatures(root.Section("features"), keys);
+        var training = ReadTraining(root.Section("train"), features, keys);
+        var model = root.Section("model");
+        var modelName = model.Text("name");
+        Finish(model, keys);
+        var server = ReadServer(root.Section("server"), keys);
+        Finish(root, keys);
+        try
+        {
+            training.Validate();
+        }
+        catch (ArgumentException exception)
+        {
+            throw new ProjectException($"{path}: {exception.Message}", exception);
+        }
+        return new Project(path, name ?? modelName ?? "default", source, training, modelName ?? name ?? DefaultModel, server);
+    }
+
+    private static SourceOptions? ReadData(string file, YamlSection data, List<string> keys)
+    {
+        var path = data.Text("path");
+        if (data.IsPresent && path is null)
+            throw data.Error("path", "is missing; name the file of records");
+        var split = data.Section("split");
+        var defaults = new SplitOptions();
+        var source = new SourceOptions
+        {
+            // Relative to the file, so that the project means the same wherever the command is given.
+            Path = Path.Combine(Path.GetDirectoryName(file)!, path ?? ""),
+            Text = data.Text("text"),
+            Label = data.Text("label"),
+            User = data.Text("user"),
+            Item = data.Text("item"),
+            Time = data.Text("time"),
+            Numeric = data.List("numeric") ?? [],
+            SplitColumn = split.Text("column"),
+            Split = new SplitOptions
+            {
+                By = split.Choice<SplitBy>("by") ?? defaults.By,
+                Seed = split.Number<ulong>("seed") ?? defaults.Seed,
+                ValidShare = Share(split, "valid", defaults.ValidShare),
+                TestShare = Share(split, "test", defaults.TestShare),
+            },
+        };
+        Finish(split, keys);
+        Finish(data, keys);
+        return data.IsPresent ? source : null;
+    }
+
+    private static double Share(YamlSection split, string key, double otherwise) => split.Number<double>(key) switch
+    {
+        null => otherwise,
+        > 0 and <= 0.5 and var share => share,
+        var other => throw split.Error(key, FormattableString.Invariant($"is {other}; it must be above 0 and at most 0.5")),
+    };
+
+    private static FeatureOptions ReadFeatures(YamlSection features, List<string> keys)
+    {
+        var defaults = FeatureOptions.Default;
+        var word = features.Range("word") ?? (defaults.Ngrams.WordMin, defaults.Ngrams.WordMax);
+        var characters = features.Range("characters") ?? (defaults.Ngrams.CharacterMin, defaults.Ngrams.CharacterMax);
+        var numeric = features.Section("numeric");
+        var options = new FeatureOptions(
+            (features.Choices<TokenKind>("tokens") ?? []).ToOptions(),
+            new NgramOptions(word.Item1, word.Item2, characters.Item1, characters.Item2),
+            new NumericOptions(
+                numeric.Flag("from_text") ?? defaults.Numeric.FromText, numeric.List("keywords"), Inputs: null,
+                numeric.Number<double>("weight") ?? defaults.Numeric.Weight, defaults.Numeric.Clip),
+            defaults.SublinearTf,
+            features.Number<int>("min_df") ?? defaults.MinDf,
+            features.Number<int>("max_features") ?? defaults.MaxFeatures,
+            features.Number<int>("hash_bits"));
+        Finish(numeric, keys);
+        Finish(features, keys);
+        return options;
+    }
+
+    private static TrainingOptions ReadTraining(YamlSection train, FeatureOptions features, List<string> keys)
+    {
+        var defaults = TrainingOptions.Default;
+        var options = new TrainingOptions(
+            features,
+            train.List("families") ?? defaults.Families,
+            train.Number<ulong>("seed") ?? defaults.Seed,
+            Threads: 0,
+            train.Flag("refit") ?? defaults.Refit,
+            train.Number<double>("l1_ratio") ?? defaults.L1Ratio,
+            train.Number<int>("early_stopping"),
+            train.Choice<CalibrationMethod>("calibration") ?? defaults.Calibration,
+            train.Choices<ClassWeighting>("class_weights"));
+        Finish(train, keys);
+        return options;
+    }
+
+    private static ServerSettings ReadServer(YamlSection server, List<string> keys)
+    {
+        var limits = server.Section("limits");
+        var settings = new ServerSettings
+        {
+            Address = server.Text("address"),
+            Port = server.Number<int>("port"),
+            ApiKeys = [.. server.Sections("api_keys").Select(ReadApiKey)],
+            BodyBytes = limits.Number<int>("body_bytes"),
+            Items = limits.Number<int>("items"),
+            TextLength = limits.Number<int>("text_length"),
+            JsonDepth = limits.Number<int>("json_depth"),
+            TimeoutSeconds = server.Number<double>("timeout_seconds"),
+            GraceSeconds = server.Number<double>("grace_seconds"),
+            AnonymousRequestsPerMinute = server.Number<int>("anonymous_requests_per_minute"),
+            TrustLoopback = server.Flag("trust_loopback"),
+        };
+        Finish(limits, keys);
+        Finish(server, keys);
+        return settings;
+    }
+
+    private static ApiKeySettings ReadApiKey(YamlSection key)
+    {
+        var name = key.Text("name") ?? throw key.Error("name", "is missing; every key needs a name");
+        var secret = key.Secret("secret") ?? throw key.Error("secret", "is missing; write {file: path of a file that holds it}");
+        var quota = key.Number<int>("requests_per_minute") ?? throw key.Error("requests_per_minute", "is missing; every key needs a quota");
+        key.Finish();
+        return new ApiKeySettings(name, secret, quota);
+    }
+
+    private static void Finish(YamlSection section, List<string> keys)
+    {
+        section.Finish();
+        keys.AddRange(section.Asked);
+    }
+}

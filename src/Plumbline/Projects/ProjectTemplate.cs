@@ -1,0 +1,84 @@
+using System.Text;
+using Plumbline.Datasets;
+
+namespace Plumbline.Projects;
+
+/// <summary>The <c>plumbline.yaml</c> that a new project begins with: what was found, and the rest as comments.</summary>
+public static class ProjectTemplate
+{
+    private const string Schema = "https://raw.githubusercontent.com/plumbline/plumbline/main/docs/specs/plumbline.schema.json";
+
+    /// <param name="data">Path of the data; null where there is none yet.</param>
+    /// <param name="mapping">What was found in the data.</param>
+    public static string Write(string? data, string name, SchemaMapping? mapping)
+    {
+        var text = new StringBuilder();
+        text.Append($"""
+            # yaml-language-server: $schema={Schema}
+            # What is commented out is the default, or an example.
+            project: {Quote(name)}
+
+
+            """);
+        if (data is null)
+        {
+            text.Append("""
+                # data:
+                #   path: reviews.csv.gz     # CSV, TSV, JSON lines (also .gz, .zst) or Parquet; relative to this file
+                #   text: text
+                #   label: label
+
+                """);
+        }
+        else
+        {
+            text.Append($"data:\n  path: {Quote(data)}  # relative to this file\n");
+            Column(text, "text", mapping?.Text);
+            Column(text, "label", mapping?.Label);
+            Column(text, "user", mapping?.User);
+            Column(text, "item", mapping?.Item);
+            Column(text, "time", mapping?.Time);
+            text.Append("  # numeric: [price]         # columns that are features; clients send them\n");
+            text.Append(mapping?.Split is { } split ? $"  split:\n    column: {Quote(split.Name)}  # {split.Why}\n" : "  # split: {by: stratified, valid: 0.15, test: 0.15}\n");
+        }
+        text.Append($$"""
+
+            # features:
+            #   word: [1, 2]               # words in a row that are one feature
+            #   characters: [3, 5]         # characters in a row inside words; none unless given
+            #   max_features: 200000
+            #   min_df: 2
+            #   tokens: [negation_scope]   # urls, numbers, repeated_letters, contractions, negation_scope
+            #   numeric: {keywords: [refund]}
+
+            # train:
+            #   families: [logistic]       # logistic, svm: the better on valid wins
+            #   seed: 42
+            #   calibration: temperature   # temperature, isotonic, none
+
+            model:
+              name: {{Quote(name)}}
+
+            # server:
+            #   address: 127.0.0.1         # another address needs an API key
+            #   port: 8080
+            #   api_keys:
+            #     - {name: shop, secret: {file: secrets/shop}, requests_per_minute: 600}
+
+            """);
+        return text.ToString();
+    }
+
+    private static void Column(StringBuilder text, string key, MappedColumn? column)
+    {
+        if (column is not null)
+            text.Append($"  {key}: {Quote(column.Name)}  # {column.Why}\n");
+    }
+
+    /// <summary>Plain where that is safe, else in double quotes: JSON's escapes are YAML's too.</summary>
+    private static string Quote(string value) =>
+        value.Length > 0 && char.IsAsciiLetter(value[0]) && value.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.' or '/')
+            && value is not ("true" or "false" or "null" or "yes" or "no" or "on" or "off")
+            ? value
+            : $"\"{System.Text.Json.JsonEncodedText.Encode(value, System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping)}\"";
+}

@@ -1,0 +1,30 @@
+namespace Plumbline.Projects;
+
+/// <summary>The <c>server</c> section; null is the server's own default.</summary>
+public sealed record ServerSettings
+{
+    public string? Address { get; init; }
+
+    public int? Port { get; init; }
+
+    public IReadOnlyList<ApiKeySettings> ApiKeys { get; init; } = [];
+
+    public int? BodyBytes { get; init; }
+
+    public int? Items { get; init; }
+
+    public int? TextLength { get; init; }
+
+    public int? JsonDepth { get; init; }
+
+    public double? TimeoutSeconds { get; init; }
+
+    public double? GraceSeconds { get; init; }
+
+    public int? AnonymousRequestsPerMinute { get; init; }
+
+    public bool? TrustLoopback { get; init; }
+}
+
+/// <summary>A client's key. <see cref="Secret"/> may not be printed.</summary>
+public sealed record ApiKeySettings(string Name, Secret Secret, int RequestsPerMinute);
