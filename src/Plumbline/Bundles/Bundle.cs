@@ -13,6 +13,7 @@ public sealed unsafe class Bundle : IDisposable
     private const long LargestManifest = 64L << 20;
 
     private readonly List<MappedSection> _sections = [];
+    private LinearClassifier? _classifier;
 
     private Bundle(string directory, string digest, byte[] manifestJson, BundleManifest manifest)
     {
@@ -20,7 +21,6 @@ public sealed unsafe class Bundle : IDisposable
         Digest = digest;
         ManifestJson = manifestJson;
         Manifest = manifest;
-        Classifier = null!;
     }
 
     public string Directory { get; }
@@ -33,7 +33,8 @@ public sealed unsafe class Bundle : IDisposable
 
     public BundleManifest Manifest { get; }
 
-    internal LinearClassifier Classifier { get; private set; }
+    /// <exception cref="ObjectDisposedException">The bundle was disposed, and its memory unmapped.</exception>
+    internal LinearClassifier Classifier => _classifier ?? throw new ObjectDisposedException(nameof(Bundle));
 
     /// <summary>Opens a bundle: checks its format, every digest, and that it still answers its golden examples as when it was written.</summary>
     /// <exception cref="BundleException">It cannot be used; the message says why.</exception>
@@ -72,6 +73,7 @@ public sealed unsafe class Bundle : IDisposable
 
     public void Dispose()
     {
+        _classifier = null;
         foreach (var section in _sections)
             section.Dispose();
         _sections.Clear();
@@ -152,9 +154,9 @@ public sealed unsafe class Bundle : IDisposable
             CheckSlots((ulong*)slots!.Value.Mapped.Start, slotCount, ngrams);
         var memory = new LinearMemory(
             isHashed ? null : (ulong*)slots!.Value.Mapped.Start, slotCount, (float*)table.Mapped.Start, (float*)numeric.Mapped.Start, (float*)intercept.Mapped.Start);
-        Classifier = new LinearClassifier(Manifest.Contract, classes, memory, outputs, Manifest.Calibration, Manifest.Decision, this);
-        if (Classifier.NumericCount != Manifest.Contract.Numeric.Count)
-            throw new BundleException($"{Directory}: the contract lists {Manifest.Contract.Numeric.Count} numeric features, but its options make {Classifier.NumericCount}.");
+        _classifier = new LinearClassifier(Manifest.Contract, classes, memory, outputs, Manifest.Calibration, Manifest.Decision, this);
+        if (_classifier.NumericCount != Manifest.Contract.Numeric.Count)
+            throw new BundleException($"{Directory}: the contract lists {Manifest.Contract.Numeric.Count} numeric features, but its options make {_classifier.NumericCount}.");
     }
 
     private (BundleSection Section, MappedSection Mapped) Map(string name, string type, Func<BundleSection, bool> isRightSize)
