@@ -46,6 +46,7 @@ public sealed unsafe class Bundle : IDisposable
         try
         {
             bundle.Map();
+            bundle.CheckOtherSections();
             bundle.SelfCheck();
             return bundle;
         }
@@ -68,7 +69,10 @@ public sealed unsafe class Bundle : IDisposable
             return null;
         using var mapped = MappedSection.Open(Directory, section);
         var text = Encoding.UTF8.GetString(mapped.Start, checked((int)section.Bytes));
-        return text[..^1].Split('\n');
+        var names = text.Length == 0 ? [] : text[..^1].Split('\n');
+        return names.Length == Manifest.Contract.NgramFeatures
+            ? names
+            : throw new BundleException($"{Directory}: section '{section.Name}' names {names.Length} n-grams of {Manifest.Contract.NgramFeatures}.");
     }
 
     public void Dispose()
@@ -168,6 +172,14 @@ public sealed unsafe class Bundle : IDisposable
         var mapped = MappedSection.Open(Directory, section);
         _sections.Add(mapped);
         return (section, mapped);
+    }
+
+    /// <summary>Digests of the sections that are not needed to answer.</summary>
+    private void CheckOtherSections()
+    {
+        string[] mapped = [SectionNames.Slots, SectionNames.Table, SectionNames.Numeric, SectionNames.Intercept];
+        foreach (var section in Manifest.Sections.Where(section => !mapped.Contains(section.Name)))
+            MappedSection.Open(Directory, section).Dispose();
     }
 
     private void CheckCalibration(Calibration calibration, int classes)

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using Plumbline.Bundles;
@@ -21,8 +22,7 @@ public sealed class DamagedBundleTests : IDisposable
                 var damaged = whole.ToArray();
                 damaged[at] ^= 0x10;
                 File.WriteAllBytes(file, damaged);
-                if (Path.GetFileName(file) != "ngram.names.bin")
-                    _bundle.Refusal().ShouldContain(Path.GetFileName(file), customMessage: $"byte {at}");
+                _bundle.Refusal().ShouldContain(Path.GetFileName(file), customMessage: $"byte {at}");
             }
             File.WriteAllBytes(file, whole);
         }
@@ -32,7 +32,7 @@ public sealed class DamagedBundleTests : IDisposable
     [Fact]
     public void Open_Truncated_RefusedWithTheFileNamed()
     {
-        foreach (var file in Files().Where(file => !file.EndsWith("ngram.names.bin", StringComparison.Ordinal)))
+        foreach (var file in Files())
         {
             var whole = File.ReadAllBytes(file);
             foreach (var length in new[] { 0, 1, whole.Length / 2, whole.Length - 1 })
@@ -49,14 +49,11 @@ public sealed class DamagedBundleTests : IDisposable
     }
 
     [Fact]
-    public void NgramNames_Damaged_Refused()
+    public void NgramNames_FewerThanNgrams_Refused()
     {
-        var file = _bundle.File("ngram.names.bin");
-        var bytes = File.ReadAllBytes(file);
-        bytes[5] ^= 1;
-        File.WriteAllBytes(file, bytes);
+        ReplaceSection("ngram.names", "one\ntwo\n"u8.ToArray(), 2);
         using var bundle = Bundle.Open(_bundle.Path);
-        Should.Throw<BundleException>(bundle.NgramNames).Message.ShouldContain("ngram.names.bin");
+        Should.Throw<BundleException>(bundle.NgramNames).Message.ShouldContain("names 2 n-grams");
     }
 
     [Fact]
@@ -175,15 +172,17 @@ public sealed class DamagedBundleTests : IDisposable
 
     private IEnumerable<string> Files() => Directory.GetFiles(_bundle.Path).Where(file => Path.GetFileName(file) != BundleWriter.AboutFile);
 
-    private void ReplaceSlots(byte[] slots)
+    private void ReplaceSlots(byte[] slots) => ReplaceSection("ngram.slots", slots, slots.Length / sizeof(ulong));
+
+    private void ReplaceSection(string name, byte[] bytes, int elements)
     {
-        File.WriteAllBytes(_bundle.File("ngram.slots.bin"), slots);
+        File.WriteAllBytes(_bundle.File(name + ".bin"), bytes);
         _bundle.Rewrite(root =>
         {
-            var section = root["sections"]![0]!;
-            section["bytes"] = slots.Length;
-            section["shape"] = new JsonArray(slots.Length / sizeof(ulong));
-            section["sha256"] = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(slots));
+            var section = root["sections"]!.AsArray().Single(section => (string?)section!["name"] == name)!;
+            section["bytes"] = bytes.Length;
+            section["shape"] = new JsonArray(elements);
+            section["sha256"] = Convert.ToHexStringLower(SHA256.HashData(bytes));
         });
     }
 }

@@ -81,6 +81,16 @@ public sealed class PredictorTests
     }
 
     [Fact]
+    public void Predict_Disposed_Refused()
+    {
+        using var published = PublishedBundle.OfReviews();
+        var predictor = Predictor.Load(published.Path);
+        predictor.Dispose();
+        predictor.Dispose();
+        Should.Throw<ObjectDisposedException>(() => Predict(predictor, "good"u8.ToArray(), []));
+    }
+
+    [Fact]
     public void Predict_ThousandCalls_AllocateNothing()
     {
         using var published = PublishedBundle.OfReviews();
