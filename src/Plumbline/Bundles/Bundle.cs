@@ -13,6 +13,7 @@ public sealed unsafe class Bundle : IDisposable
     private const long LargestManifest = 64L << 20;
 
     private readonly List<MappedSection> _sections = [];
+    private LinearClassifier? _classifier;
 
     private Bundle(string directory, string digest, byte[] manifestJson, BundleManifest manifest)
     {
@@ -20,7 +21,6 @@ public sealed unsafe class Bundle : IDisposable
         Digest = digest;
         ManifestJson = manifestJson;
         Manifest = manifest;
-        Classifier = null!;
     }
 
     public string Directory { get; }
@@ -33,7 +33,8 @@ public sealed unsafe class Bundle : IDisposable
 
     public BundleManifest Manifest { get; }
 
-    internal LinearClassifier Classifier { get; private set; }
+    /// <exception cref="ObjectDisposedException">The bundle was disposed, and its memory unmapped.</exception>
+    internal LinearClassifier Classifier => _classifier ?? throw new ObjectDisposedException(nameof(Bundle));
 
     /// <summary>Opens a bundle: checks its format, every digest, and that it still answers its golden examples as when it was written.</summary>
     /// <exception cref="BundleException">It cannot be used; the message says why.</exception>
@@ -45,6 +46,7 @@ public sealed unsafe class Bundle : IDisposable
         try
         {
             bundle.Map();
+            bundle.CheckOtherSections();
             bundle.SelfCheck();
             return bundle;
         }
@@ -67,11 +69,15 @@ public sealed unsafe class Bundle : IDisposable
             return null;
         using var mapped = MappedSection.Open(Directory, section);
         var text = Encoding.UTF8.GetString(mapped.Start, checked((int)section.Bytes));
-        return text[..^1].Split('\n');
+        var names = text.Length == 0 ? [] : text[..^1].Split('\n');
+        return names.Length == Manifest.Contract.NgramFeatures
+            ? names
+            : throw new BundleException($"{Directory}: section '{section.Name}' names {names.Length} n-grams of {Manifest.Contract.NgramFeatures}.");
     }
 
     public void Dispose()
     {
+        _classifier = null;
         foreach (var section in _sections)
             section.Dispose();
         _sections.Clear();
@@ -152,9 +158,9 @@ public sealed unsafe class Bundle : IDisposable
             CheckSlots((ulong*)slots!.Value.Mapped.Start, slotCount, ngrams);
         var memory = new LinearMemory(
             isHashed ? null : (ulong*)slots!.Value.Mapped.Start, slotCount, (float*)table.Mapped.Start, (float*)numeric.Mapped.Start, (float*)intercept.Mapped.Start);
-        Classifier = new LinearClassifier(Manifest.Contract, classes, memory, outputs, Manifest.Calibration, Manifest.Decision, this);
-        if (Classifier.NumericCount != Manifest.Contract.Numeric.Count)
-            throw new BundleException($"{Directory}: the contract lists {Manifest.Contract.Numeric.Count} numeric features, but its options make {Classifier.NumericCount}.");
+        _classifier = new LinearClassifier(Manifest.Contract, classes, memory, outputs, Manifest.Calibration, Manifest.Decision, this);
+        if (_classifier.NumericCount != Manifest.Contract.Numeric.Count)
+            throw new BundleException($"{Directory}: the contract lists {Manifest.Contract.Numeric.Count} numeric features, but its options make {_classifier.NumericCount}.");
     }
 
     private (BundleSection Section, MappedSection Mapped) Map(string name, string type, Func<BundleSection, bool> isRightSize)
@@ -166,6 +172,14 @@ public sealed unsafe class Bundle : IDisposable
         var mapped = MappedSection.Open(Directory, section);
         _sections.Add(mapped);
         return (section, mapped);
+    }
+
+    /// <summary>Digests of the sections that are not needed to answer.</summary>
+    private void CheckOtherSections()
+    {
+        string[] mapped = [SectionNames.Slots, SectionNames.Table, SectionNames.Numeric, SectionNames.Intercept];
+        foreach (var section in Manifest.Sections.Where(section => !mapped.Contains(section.Name)))
+            MappedSection.Open(Directory, section).Dispose();
     }
 
     private void CheckCalibration(Calibration calibration, int classes)

@@ -30,7 +30,7 @@ internal sealed class Tokenizer(TokenOptions options)
     private static void Fold(ReadOnlySpan<byte> text, TokenBuffer buffer)
     {
         // A malformed byte becomes U+FFFD, three bytes; lower case alone lengthens by at most one half (U+023A to U+2C65).
-        buffer.EnsureBytes((3 * text.Length) + Block);
+        buffer.EnsureBytes(checked((3 * text.Length) + Block));
         ref var lower = ref buffer.Lower[0];
         ref var classes = ref buffer.Classes[0];
         ref var source = ref System.Runtime.InteropServices.MemoryMarshal.GetReference(text);

@@ -55,6 +55,11 @@ public sealed class DualSolverTests
         ShouldBeOptimal(Enum.Parse<Loss>(loss), classes, new DualSolverOptions(4), within: 0.03);
 
     [Theory]
+    [MemberData(nameof(LossesAndClasses))]
+    public void Fit_LongRows_WithinAHundredthOfTheOptimum(string loss, int classes) =>
+        ShouldBeOptimal(SparseProblem.Generate(2, 60, 12, classes, size: 3), Enum.Parse<Loss>(loss), Precise(2), 0.01);
+
+    [Theory]
     [InlineData(nameof(Loss.BinaryLogistic), 2)]
     [InlineData(nameof(Loss.MultinomialLogistic), 3)]
     [InlineData(nameof(Loss.SquaredHinge), 3)]

@@ -38,7 +38,7 @@ internal sealed class SparseProblem
     public FeatureMatrix Matrix { get; }
 
     /// <summary>Random rows with an intercept; the second repeats the first, the third has the intercept alone.</summary>
-    public static SparseProblem Generate(ulong seed, int rows, int columns, int classes, bool oneClass = false)
+    public static SparseProblem Generate(ulong seed, int rows, int columns, int classes, bool oneClass = false, double size = 0.6)
     {
         var random = new RandomSource(seed);
         var centres = Enumerable.Range(0, classes * columns).Select(_ => random.NextGaussian()).ToArray();
@@ -47,13 +47,13 @@ internal sealed class SparseProblem
         for (var row = 0; row < rows;)
         {
             var (ends, indices, values, labels) = (new List<int>(), new List<int>(), new List<float>(), new List<int>());
-            for (var size = 1 + random.NextInt32(20); size > 0 && row < rows; size--, row++)
+            for (var left = 1 + random.NextInt32(20); left > 0 && row < rows; left--, row++)
             {
                 var label = oneClass ? 1 : random.NextInt32(1 + random.NextInt32(classes));
                 var chosen = Enumerable.Range(0, columns - 1).Where(_ => row != 2 && random.NextInt32(4) == 0).ToArray();
                 var entries = (
                     Indices: chosen.Append(columns - 1).ToArray(),
-                    Values: chosen.Select(column => (float)(0.6 * (centres[(label * columns) + column] + random.NextGaussian()))).Append(1).ToArray(),
+                    Values: chosen.Select(column => (float)(size * (centres[(label * columns) + column] + random.NextGaussian()))).Append(1).ToArray(),
                     Label: label);
                 var used = row == 1 && last is { } former ? former : entries;
                 last = used;
