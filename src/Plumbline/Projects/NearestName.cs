@@ -7,7 +7,7 @@ public static class NearestName
     public static string? Among(IEnumerable<string> known, string typed) =>
         known.Select(name => (Name: name, Distance: Distance(typed, name)))
             .Where(candidate => candidate.Distance <= Math.Max(2, typed.Length / 3))
-            .MinBy(candidate => candidate.Distance).Name;
+            .OrderBy(candidate => candidate.Distance).Select(candidate => candidate.Name).FirstOrDefault();
 
     /// <summary>Levenshtein 1966.</summary>
     private static int Distance(string a, string b)

@@ -83,7 +83,7 @@ public sealed class ProjectTests : IDisposable
     [InlineData("train: !Evil {seed: 1}", "line 1", "tags are not used here")]
     [InlineData("train: {families: [!!str logistic]}", "line 1", "tags are not used here")]
     [InlineData("project: a\nproject: b", "line 2", "uplicate")]
-    [InlineData("project: [", "line 1", "YAML")]
+    [InlineData("project: [", "line 2", "YAML")]
     [InlineData("- a\n- b", "line 1", "keys and values are expected")]
     [InlineData("project: a\n---\nproject: b", "", "2 YAML documents")]
     [InlineData("model: {name: my reviews}", "model.name", "'my reviews' is not allowed")]
