@@ -38,7 +38,7 @@ public sealed unsafe class VectorizerTests
             buffer.InverseNorm.ShouldBe(squares == 0 ? 0 : (float)(1 / Math.Sqrt(squares)), 1e-6);
             for (var i = 0; i < weights.Length; i++)
                 buffer.TermWeights[i].ShouldBe((float)weights[i], 1e-6);
-            var sentiment = weights.Length == 0 ? 0 : counts.Select((pair, i) => weights[i] * table[(2 * pair.Feature) + 1]).Sum() / weights.Sum();
+            var sentiment = counts.Select((pair, i) => weights[i] * table[(2 * pair.Feature) + 1]).Sum() / (30 + weights.Sum());
             buffer.Numeric[vectorizer.SentimentIndex].ShouldBe((float)sentiment, 1e-5);
             buffer.Numeric[6].ShouldBe(Occurrences(text.Decoded.ToLowerInvariant(), "good"));
             buffer.Numeric[8..10].ShouldBe([float.NaN, float.NaN]);
