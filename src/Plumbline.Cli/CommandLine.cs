@@ -18,11 +18,8 @@ internal static class CommandLine
     public static async Task<int> RunAsync(string[] args, Terminal terminal, CancellationToken cancellation = default)
     {
         var parse = Create(terminal).Parse(args);
-        if (parse.Errors.Count > 0 && parse.Action is not HelpAction and not HelpPage)
-        {
-            var help = $"See {ProgramName(parse)} --help.";
-            return (int)Report(terminal, parse, ExitCode.Usage, $"{string.Join(" ", parse.Errors.Select(error => error.Message).Distinct())} {help}", null);
-        }
+        if (parse.Errors.Count > 0 && parse.GetResult("--help") is null)
+            return (int)Report(terminal, parse, ExitCode.Usage, WhatIsWrong(parse), null);
         try
         {
             return await parse.InvokeAsync(
@@ -84,6 +81,15 @@ internal static class CommandLine
         if (parse.Tokens.Any(token => token.Value == CommonOptions.Json.Name))
             JsonOutput.Write(terminal, new JsonObject { ["error"] = new JsonObject { ["code"] = JsonOutput.NameOf(code), ["message"] = message } });
         return code;
+    }
+
+    private static string WhatIsWrong(ParseResult parse)
+    {
+        var command = parse.CommandResult.Command;
+        var known = command.Subcommands.Select(inner => inner.Name).Concat(command.Options.Select(option => option.Name));
+        var meant = parse.UnmatchedTokens.Select(token => NearestName.Among(known, token)).FirstOrDefault(name => name is not null);
+        var errors = string.Join(" ", parse.Errors.Select(error => error.Message).Distinct());
+        return $"{errors}{(meant is null ? "" : $" Did you mean {meant}?")} See {ProgramName(parse)} --help.";
     }
 
     private static string ProgramName(ParseResult parse) =>

@@ -1,10 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
-using System.IO.Compression;
 using System.Text.Json.Nodes;
 using Plumbline.Cli.Output;
 using Plumbline.Datasets.Generation;
-using Plumbline.Storage;
 
 namespace Plumbline.Cli.Commands;
 
@@ -40,12 +38,8 @@ internal sealed class GenerateCommand : CliCommand
         ProgressView.RunAsync(terminal, view => Task.Run(
             () =>
             {
-                AtomicFile.Write(path, stream =>
-                {
-                    using var compressed = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? new GZipStream(stream, CompressionLevel.Fastest, leaveOpen: true) : null;
-                    var progress = terminal.IsInteractive ? new RowProgress(view, generator.Options.Rows) : null;
-                    generator.WriteCsvAsync(compressed ?? stream, progress: progress, cancellationToken: cancellation).GetAwaiter().GetResult();
-                });
+                var progress = terminal.IsInteractive ? new RowProgress(view, generator.Options.Rows) : null;
+                OutputFile.Write(path, stream => generator.WriteCsvAsync(stream, progress: progress, cancellationToken: cancellation).GetAwaiter().GetResult());
                 view.Show("generate", 1, path);
                 return true;
             },

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.IO.Compression;
 using System.Text.Json.Nodes;
 using Plumbline.Cli.Output;
 using Plumbline.Cli.Predictions;
@@ -39,6 +38,8 @@ internal sealed class PredictCommand : CliCommand
         var (input, output) = (parse.GetRequiredValue(_input), parse.GetRequiredValue(_output));
         if (output == Standard && parse.GetValue(CommonOptions.Json))
             throw CliException.Usage("--json prints a summary on standard output, where --output - prints the answers; choose one. JSON answers: --format jsonl.");
+        if (input != Standard && Path.GetFullPath(input) == Path.GetFullPath(output))
+            throw CliException.Usage($"{output} is the input; the answers would replace it. Name another file with --output.");
         if (parse.GetValue(_threads) is < 1)
             throw CliException.Usage("--threads is below 1.");
         var bundle = await BundleLocator.FindAsync(Home.Resolve(parse.GetValue(CommonOptions.Home)), parse.GetRequiredValue(_bundle), Terminal.Time);
@@ -54,11 +55,7 @@ internal sealed class PredictCommand : CliCommand
         }
         else
         {
-            AtomicFile.Write(output, stream =>
-            {
-                using var compressed = IsCompressed(output) ? new GZipStream(stream, CompressionLevel.Fastest, leaveOpen: true) : null;
-                rows = Write(compressed ?? stream, formatter, batches, threads, cancellation);
-            });
+            OutputFile.Write(output, stream => rows = Write(stream, formatter, batches, threads, cancellation));
         }
         if (parse.GetValue(CommonOptions.Json))
             JsonOutput.Write(Terminal, new JsonObject { ["rows"] = rows, ["bundle"] = bundle.Directory, ["output"] = Path.GetFullPath(output) });
@@ -88,11 +85,9 @@ internal sealed class PredictCommand : CliCommand
         return rows;
     }
 
-    private static bool IsCompressed(string path) => path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
-
     private static AnswerFormat FormatOf(string path)
     {
-        var name = IsCompressed(path) ? path[..^3] : path;
+        var name = OutputFile.IsCompressed(path) ? path[..^3] : path;
         return Path.GetExtension(name).ToLowerInvariant() is ".jsonl" or ".ndjson" or ".json" ? AnswerFormat.Jsonl : AnswerFormat.Csv;
     }
 }

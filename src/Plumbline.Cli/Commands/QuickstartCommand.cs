@@ -44,6 +44,7 @@ internal sealed class QuickstartCommand : CliCommand
         if (file is not null && _generator.Given(parse) is { } option)
             throw CliException.Usage($"{option} is for the made-up corpus; leave it out, or leave out {file}.");
         var model = parse.GetValue(_model) ?? (file is null ? ModelName.Generated : ModelName.Of(file));
+        ModelRegistry.CheckName(model);
         file ??= await GenerateAsync(parse, home, cancellation);
 
         var since = Terminal.Time.GetTimestamp();

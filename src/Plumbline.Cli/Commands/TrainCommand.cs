@@ -5,6 +5,7 @@ using Plumbline.Datasets;
 using Plumbline.Learning;
 using Plumbline.Pipelines;
 using Plumbline.Projects;
+using Plumbline.Registry;
 using Plumbline.Storage;
 
 namespace Plumbline.Cli.Commands;
@@ -37,9 +38,12 @@ internal sealed class TrainCommand : CliCommand
         var since = Terminal.Time.GetTimestamp();
         var home = Home.Resolve(parse.GetValue(CommonOptions.Home));
         var (source, training, name) = Plan(parse);
+        var model = parse.GetValue(_register);
+        if (model is not null)
+            ModelRegistry.CheckName(model);
         await using var workspace = Workspace.Open(home, Terminal.Time);
         var (snapshot, result) = await TrainAsync(Terminal, workspace, source, training, parse.GetValue(_experiment) ?? name, since, cancellation);
-        if (parse.GetValue(_register) is { } model)
+        if (model is not null)
         {
             var version = await Champion.RegisterAsync(workspace, model, result, snapshot, cancellation);
             Terminal.Error.WriteLine($"Registered {version.Name}/{version.Version}");

@@ -23,7 +23,8 @@ internal static class LineTexts
                     throw new DatasetException($"Standard input, line {row + 1}: more than {MaxLineBytes >> 20} MiB without an end");
                 Array.Resize(ref buffer, buffer.Length * 2);
             }
-            var read = stream.Read(buffer, length, buffer.Length - length);
+            // A terminal may be silent for long; waiting for it must end with Ctrl-C.
+            var read = stream.ReadAsync(buffer.AsMemory(length), cancellation).AsTask().WaitAsync(cancellation).GetAwaiter().GetResult();
             length += read;
             var whole = read == 0 ? length : buffer.AsSpan(0, length).LastIndexOf((byte)'\n') + 1;
             if (whole > 0)

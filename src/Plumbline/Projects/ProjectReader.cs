@@ -1,6 +1,8 @@
 using Plumbline.Datasets;
 using Plumbline.Features;
 using Plumbline.Learning;
+using Plumbline.Registry;
+using Plumbline.Storage;
 using Plumbline.Text;
 
 namespace Plumbline.Projects;
@@ -41,10 +43,15 @@ internal static class ProjectReader
         try
         {
             training.Validate();
+            ModelRegistry.CheckName(modelName ?? name ?? DefaultModel);
         }
         catch (ArgumentException exception)
         {
             throw new ProjectException($"{path}: {exception.Message}", exception);
+        }
+        catch (MetadataException exception)
+        {
+            throw new ProjectException($"{path}: model.name: {exception.Message}", exception);
         }
         return new Project(path, name ?? modelName ?? "default", source, training, modelName ?? name ?? DefaultModel, server);
     }
@@ -132,7 +139,7 @@ internal static class ProjectReader
         {
             Address = server.Text("address"),
             Port = server.Number<int>("port"),
-            ApiKeys = [.. server.Sections("api_keys").Select(ReadApiKey)],
+            ApiKeys = [.. server.Sections("api_keys").Select(key => ReadApiKey(key, keys))],
             BodyBytes = limits.Number<int>("body_bytes"),
             Items = limits.Number<int>("items"),
             TextLength = limits.Number<int>("text_length"),
@@ -147,12 +154,12 @@ internal static class ProjectReader
         return settings;
     }
 
-    private static ApiKeySettings ReadApiKey(YamlSection key)
+    private static ApiKeySettings ReadApiKey(YamlSection key, List<string> keys)
     {
         var name = key.Text("name") ?? throw key.Error("name", "is missing; every key needs a name");
         var secret = key.Secret("secret") ?? throw key.Error("secret", "is missing; write {file: path of a file that holds it}");
         var quota = key.Number<int>("requests_per_minute") ?? throw key.Error("requests_per_minute", "is missing; every key needs a quota");
-        key.Finish();
+        Finish(key, keys);
         return new ApiKeySettings(name, secret, quota);
     }
 

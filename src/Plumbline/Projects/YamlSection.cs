@@ -135,10 +135,7 @@ internal sealed class YamlSection
         if (_node?.Children.Keys.OfType<YamlScalarNode>().FirstOrDefault(key => !_asked.Contains(key.Value!)) is not { } unknown)
             return;
         var name = unknown.Value!;
-        var nearest = _asked.MinBy(known => Distance(name, known));
-        var advice = nearest is not null && Distance(name, nearest) <= Math.Max(2, name.Length / 3)
-            ? $"did you mean '{nearest}'?"
-            : $"known here: {string.Join(", ", _asked)}.";
+        var advice = NearestName.Among(_asked, name) is { } nearest ? $"did you mean '{nearest}'?" : $"known here: {string.Join(", ", _asked)}.";
         throw new ProjectException($"{Where(_file, unknown)}: unknown key '{PathOf(Quote(name))}'; {advice}");
     }
 
@@ -204,22 +201,4 @@ internal sealed class YamlSection
         where T : struct, Enum => System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
 
     private static string Quote(string value) => Storage.MetadataText.Quote(value);
-
-    /// <summary>Edit distance (Levenshtein 1966).</summary>
-    private static int Distance(string a, string b)
-    {
-        var row = Enumerable.Range(0, b.Length + 1).ToArray();
-        for (var i = 1; i <= a.Length; i++)
-        {
-            var diagonal = row[0];
-            row[0] = i;
-            for (var j = 1; j <= b.Length; j++)
-            {
-                var cost = Math.Min(Math.Min(row[j], row[j - 1]) + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1));
-                diagonal = row[j];
-                row[j] = cost;
-            }
-        }
-        return row[^1];
-    }
 }

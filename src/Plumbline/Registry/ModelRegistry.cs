@@ -16,6 +16,10 @@ public sealed class ModelRegistry(IMetadataStore store, Func<string, bool> bundl
     private const int TagLength = 8000;
     private const int KeyLength = 250;
 
+    /// <summary>Whether a model may have this name: to be asked before the work whose result is to be registered.</summary>
+    /// <exception cref="MetadataException">Invalid: it may not.</exception>
+    public static void CheckName(string name) => ModelReference.CheckName(name);
+
     /// <summary>Gives the bundle the next number of the model, which is made if absent. A bundle that has a number in it keeps that one, unchanged.</summary>
     /// <exception cref="MetadataException">NotFound: the bundle is not there.</exception>
     public Task<ModelVersion> RegisterAsync(string name, NewModelVersion version, string actor, CancellationToken cancellation = default)

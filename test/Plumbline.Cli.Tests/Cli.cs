@@ -1,0 +1,66 @@
+using System.Diagnostics;
+using System.Text;
+using System.Text.Json;
+
+namespace Plumbline.Cli.Tests;
+
+/// <summary>Runs the command line in process with captured streams, or as the process that users start.</summary>
+internal static class Cli
+{
+    private static string Dll => Path.Combine(AppContext.BaseDirectory, "Plumbline.Cli.dll");
+
+    public static Task<Answer> RunAsync(params string[] args) => RunAsync("", args);
+
+    public static async Task<Answer> RunAsync(string input, string[] args)
+    {
+        var (output, error, bytes) = (new StringWriter(), new StringWriter(), new MemoryStream());
+        var terminal = new Terminal { Out = output, Error = error, OpenInput = () => new MemoryStream(Encoding.UTF8.GetBytes(input)), OpenOutput = () => bytes };
+        var code = await CommandLine.RunAsync(args, terminal, TestContext.Current.CancellationToken);
+        return new Answer(code, output + Encoding.UTF8.GetString(bytes.ToArray()), error.ToString());
+    }
+
+    /// <summary>As a process, in a working folder.</summary>
+    public static Process Start(string folder, params string[] args)
+    {
+        var start = new ProcessStartInfo("dotnet", [Dll, .. args]) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment.Remove("PLUMBLINE_HOME");
+        return Process.Start(start)!;
+    }
+
+    public static async Task<Answer> RunProcessAsync(string folder, params string[] args)
+    {
+        using var process = Start(folder, args);
+        var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return new Answer(process.ExitCode, await output, await error);
+    }
+
+    public static async Task SignalAsync(Process process, string signal)
+    {
+        using var kill = Process.Start("kill", ["-" + signal, process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
+    }
+}
+
+internal sealed record Answer(int Code, string Out, string Error)
+{
+    /// <summary>The one JSON value on standard output; throws if there is less or more.</summary>
+    public JsonElement Json => JsonDocument.Parse(Out).RootElement;
+
+    public Answer ShouldSucceed()
+    {
+        Code.ShouldBe(0, Error);
+        return this;
+    }
+
+    public void ShouldFail(int code, string kind, string message)
+    {
+        Code.ShouldBe(code, Error);
+        Error.Split('\n').Single(line => line.StartsWith("error: ", StringComparison.Ordinal)).ShouldContain(message);
+        Error.ShouldNotContain("   at ");
+        var error = Json.GetProperty("error");
+        error.GetProperty("code").GetString().ShouldBe(kind);
+        error.GetProperty("message").GetString()!.ShouldContain(message);
+    }
+}

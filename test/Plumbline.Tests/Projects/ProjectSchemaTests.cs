@@ -1,0 +1,99 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using Plumbline.Projects;
+
+namespace Plumbline.Tests.Projects;
+
+/// <summary>Editors check plumbline.yaml by the schema, the program by its reader: they must not disagree.</summary>
+public sealed class ProjectSchemaTests
+{
+    private const string WithListItems = "data: {path: a.csv}\nserver: {api_keys: [{name: a, secret: 0123456789abcdef, requests_per_minute: 1}]}";
+
+    private static readonly JsonElement Schema = JsonDocument.Parse(File.ReadAllText(SchemaFile())).RootElement;
+
+    [Fact]
+    public void Properties_AreTheReadersKeys()
+    {
+        var keys = new List<string>();
+        ProjectReader.Read("/plumbline.yaml", new StringReader(WithListItems), keys);
+        keys.Select(key => key.Replace("[0]", "", StringComparison.Ordinal)).Distinct().Order(StringComparer.Ordinal)
+            .ShouldBe(Keys("", Schema).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Defaults_AreTheReadersDefaults()
+    {
+        foreach (var (path, property) in Leaves("", Schema))
+        {
+            if (!property.TryGetProperty("default", out var value))
+                continue;
+            Describe(path, value.GetRawText()).ShouldBe(Describe("", ""), path);
+        }
+    }
+
+    [Fact]
+    public void Enumerations_AreTheReadersNames()
+    {
+        foreach (var (path, property) in Leaves("", Schema))
+        {
+            var values = property.TryGetProperty("enum", out var names) ? names
+                : property.TryGetProperty("items", out var items) && items.TryGetProperty("enum", out var itemNames) ? itemNames
+                : default;
+            if (values.ValueKind != JsonValueKind.Array)
+                continue;
+            var isList = !property.TryGetProperty("enum", out _);
+            foreach (var name in values.EnumerateArray().Select(value => value.GetString()!))
+                Should.NotThrow(() => Describe(path, isList ? path.EndsWith("class_weights", StringComparison.Ordinal) ? $"[natural, {name}]" : $"[{name}]" : name), path);
+            var refusal = Should.Throw<ProjectException>(() => Describe(path, isList ? "[wrong]" : "wrong")).Message;
+            foreach (var name in values.EnumerateArray())
+                refusal.ShouldContain(name.GetString()!);
+        }
+    }
+
+    /// <summary>What the reader makes of one key, without what only the server knows.</summary>
+    private static string Describe(string path, string value)
+    {
+        var yaml = "data: {path: a.csv}";
+        if (path.StartsWith("server", StringComparison.Ordinal))
+            value = "";
+        if (path.Length > 0)
+        {
+            var parts = path.Split('.');
+            var inner = parts.Skip(1).Reverse().Aggregate(value, (text, key) => $"{{{key}: {text}}}");
+            yaml = parts[0] == "data" ? $"data: {{path: a.csv, {inner[1..]}" : $"{yaml}\n{parts[0]}: {inner}";
+        }
+        var project = ProjectReader.Read("/plumbline.yaml", new StringReader(yaml), []);
+        return JsonSerializer.Serialize(project with { Server = new ServerSettings() });
+    }
+
+    private static IEnumerable<string> Keys(string path, JsonElement node)
+    {
+        foreach (var (name, property) in Properties(node))
+        {
+            var inner = path.Length == 0 ? name : $"{path}.{name}";
+            yield return inner;
+            foreach (var key in Keys(inner, property))
+                yield return key;
+        }
+    }
+
+    private static IEnumerable<(string Path, JsonElement Property)> Leaves(string path, JsonElement node)
+    {
+        foreach (var (name, property) in Properties(node))
+        {
+            var inner = path.Length == 0 ? name : $"{path}.{name}";
+            if (!Properties(property).Any())
+                yield return (inner, property);
+            foreach (var leaf in Leaves(inner, property))
+                yield return leaf;
+        }
+    }
+
+    private static IEnumerable<(string Name, JsonElement Property)> Properties(JsonElement node) =>
+        node.TryGetProperty("properties", out var properties) ? properties.EnumerateObject().Select(property => (property.Name, property.Value))
+        : node.TryGetProperty("items", out var items) ? Properties(items)
+        : [];
+
+    private static string SchemaFile([CallerFilePath] string here = "") =>
+        Path.Combine(Path.GetDirectoryName(here)!, "../../../docs/specs/plumbline.schema.json");
+}

@@ -1,0 +1,137 @@
+using Plumbline.Datasets;
+using Plumbline.Learning;
+using Plumbline.Projects;
+using Plumbline.Tests.Storage;
+
+namespace Plumbline.Tests.Projects;
+
+public sealed class ProjectTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Load_EveryKey_IsTaken()
+    {
+        File.WriteAllText(Path.Combine(_folder.Path, "key"), "a-secret-of-20-chars\n");
+        var project = Load("""
+            project: shop
+            data:
+              path: data/reviews.csv
+              text: body
+              label: stars
+              numeric: [price]
+              split: {by: time, seed: 3, valid: 0.2, test: 0.1}
+            features:
+              word: [1, 3]
+              characters: [3, 5]
+              max_features: 1000
+              tokens: [urls, negation_scope]
+              numeric: {keywords: [refund], weight: 0.5}
+            train: {families: [logistic, svm], seed: 7, calibration: isotonic, refit: false, class_weights: [natural, sqrt], l1_ratio: 0.5}
+            model: {name: shop-reviews}
+            server:
+              port: 0
+              limits: {items: 5}
+              api_keys:
+                - {name: web, secret: {file: key}, requests_per_minute: 60}
+            """);
+        project.Name.ShouldBe("shop");
+        project.Model.ShouldBe("shop-reviews");
+        var source = project.Source.ShouldNotBeNull();
+        source.Path.ShouldBe(Path.Combine(_folder.Path, "data/reviews.csv"));
+        (source.Text, source.Label, source.Numeric.Single()).ShouldBe(("body", "stars", "price"));
+        (source.Split.By, source.Split.Seed, source.Split.ValidShare, source.Split.TestShare).ShouldBe((SplitBy.Time, 3UL, 0.2, 0.1));
+        var features = project.Training.Features;
+        (features.Ngrams.WordMax, features.Ngrams.CharacterMin, features.MaxFeatures, features.Numeric.Weight).ShouldBe((3, 3, 1000, 0.5));
+        features.Tokens.NegationScope.ShouldBeTrue();
+        features.Tokens.Contractions.ShouldBeFalse();
+        project.Training.Families.ShouldBe(["logistic", "svm"]);
+        (project.Training.Seed, project.Training.Calibration, project.Training.Refit).ShouldBe((7UL, CalibrationMethod.Isotonic, false));
+        project.Training.Weightings.ShouldBe([ClassWeighting.Natural, ClassWeighting.Sqrt]);
+        project.Server.Items.ShouldBe(5);
+        var key = project.Server.ApiKeys.Single();
+        key.Secret.Reveal().ShouldBe("a-secret-of-20-chars");
+        key.ToString().ShouldNotContain("a-secret");
+    }
+
+    [Fact]
+    public void Load_EmptyFile_IsAllDefaults()
+    {
+        var project = Load("# nothing yet\n");
+        project.Source.ShouldBeNull();
+        project.Training.Seed.ShouldBe(TrainingOptions.Default.Seed);
+        project.Training.Families.ShouldBe(TrainingOptions.Default.Families);
+    }
+
+    [Theory]
+    [InlineData("trian: {seed: 1}", "line 1", "unknown key 'trian'; did you mean 'train'?")]
+    [InlineData("project: x\ntrain:\n  sed: 1", "line 3", "unknown key 'train.sed'; did you mean 'seed'?")]
+    [InlineData("data: {path: a.csv, zzzzzzzz: 1}", "line 1", "known here: path, ")]
+    [InlineData("data: {text: a}", "line 1", "data.path is missing")]
+    [InlineData("train: {seed: x}", "line 1", "train.seed is 'x', not a whole number")]
+    [InlineData("train: {seed: -1}", "line 1", "train.seed is '-1'")]
+    [InlineData("train: {refit: maybe}", "line 1", "write true or false")]
+    [InlineData("train: {calibration: magic}", "line 1", "none, temperature, isotonic")]
+    [InlineData("train: {families: [forest]}", "", "'forest' is not one of logistic, svm")]
+    [InlineData("train: 5", "line 1", "train is a section")]
+    [InlineData("features: {word: [1]}", "line 1", "features.word is a range")]
+    [InlineData("features: {tokens: urls}", "line 1", "features.tokens is a list")]
+    [InlineData("data: {path: a.csv, split: {valid: 2}}", "line 1", "data.split.valid is 2")]
+    [InlineData("project: !!python/object:os.system x", "line 1", "tags are not used here")]
+    [InlineData("train: !Evil {seed: 1}", "line 1", "tags are not used here")]
+    [InlineData("train: {families: [!!str logistic]}", "line 1", "tags are not used here")]
+    [InlineData("project: a\nproject: b", "line 2", "uplicate")]
+    [InlineData("project: [", "line 2", "YAML")]
+    [InlineData("- a\n- b", "line 1", "keys and values are expected")]
+    [InlineData("project: a\n---\nproject: b", "", "2 YAML documents")]
+    [InlineData("model: {name: my reviews}", "model.name", "'my reviews' is not allowed")]
+    [InlineData("server: {api_keys: [{name: a, requests_per_minute: 1}]}", "line 1", "server.api_keys[0].secret is missing")]
+    [InlineData("server: {api_keys: [{name: a, secret: {file: none}, requests_per_minute: 1}]}", "line 1", "cannot be read")]
+    public void Load_Wrong_SaysWhereAndWhat(string yaml, string where, string what)
+    {
+        var message = Should.Throw<ProjectException>(() => Load(yaml)).Message;
+        message.ShouldContain(where);
+        message.ShouldContain(what);
+    }
+
+    [Fact]
+    public void Load_WrongSecret_IsNotShown()
+    {
+        var message = Should.Throw<ProjectException>(() => Load("server: {api_keys: [{name: a, secret: [hunter2hunter2hunter2], requests_per_minute: 1}]}")).Message;
+        message.ShouldNotContain("hunter2");
+    }
+
+    [Fact]
+    public void Write_Template_LoadsAgain()
+    {
+        var mapping = new SchemaMapping(
+            new MappedColumn(0, "the \"text\": # 1", "by shape"), new MappedColumn(1, "label", "by name"), new MappedColumn(2, "fold", "by name"), null, null, null, []);
+        var project = Load(ProjectTemplate.Write("my data.csv", "reviews", mapping));
+        project.Source!.Text.ShouldBe("the \"text\": # 1");
+        project.Source.SplitColumn.ShouldBe("fold");
+        project.Source.Path.ShouldBe(Path.Combine(_folder.Path, "my data.csv"));
+        project.Model.ShouldBe("reviews");
+    }
+
+    [Fact]
+    public void Write_TemplateUncommented_LoadsToo()
+    {
+        Directory.CreateDirectory(Path.Combine(_folder.Path, "secrets"));
+        File.WriteAllText(Path.Combine(_folder.Path, "secrets/shop"), "0123456789abcdef");
+        var lines = ProjectTemplate.Write("a.csv", "reviews", null).Split('\n')
+            .Where(line => !line.StartsWith("# What", StringComparison.Ordinal) && !line.StartsWith("# yaml", StringComparison.Ordinal))
+            .Select(line => line.StartsWith("# ", StringComparison.Ordinal) ? line[2..] : line.Replace("  # ", "  ", StringComparison.Ordinal));
+        // Comments after values of the data section were uncommented too, so that part is put by.
+        var text = string.Join('\n', lines.SkipWhile(line => !line.StartsWith("features", StringComparison.Ordinal)));
+        Load(text).Server.ApiKeys.Count.ShouldBe(1);
+    }
+
+    private Project Load(string yaml)
+    {
+        var path = Path.Combine(_folder.Path, Project.FileName);
+        File.WriteAllText(path, yaml);
+        return Project.Load(path);
+    }
+}
