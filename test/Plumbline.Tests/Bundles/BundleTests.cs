@@ -3,9 +3,9 @@ using Plumbline.Bundles;
 using Plumbline.Datasets;
 using Plumbline.Features;
 using Plumbline.Learning;
-using Plumbline.Text;
 using Plumbline.Tests.Learning;
 using Plumbline.Tests.Storage;
+using Plumbline.Text;
 
 namespace Plumbline.Tests.Bundles;
 

@@ -1,6 +1,6 @@
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
-using System.Security.Cryptography;
 using Plumbline.Bundles;
 using Plumbline.Learning;
 using Plumbline.Tests.Learning;

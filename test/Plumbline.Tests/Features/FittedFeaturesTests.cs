@@ -1,9 +1,8 @@
 using System.Text;
 using FsCheck.Xunit;
-using Plumbline.Datasets;
 using Plumbline.Features;
-using Plumbline.Text;
 using Plumbline.Tests.Text;
+using Plumbline.Text;
 
 namespace Plumbline.Tests.Features;
 

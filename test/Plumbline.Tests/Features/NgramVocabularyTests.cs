@@ -1,7 +1,6 @@
 using FsCheck.Xunit;
 using Plumbline.Features;
 using Plumbline.Text;
-using Plumbline.Tests.Text;
 
 namespace Plumbline.Tests.Features;
 

@@ -1,8 +1,7 @@
-using System.Text;
 using FsCheck.Xunit;
 using Plumbline.Features;
-using Plumbline.Text;
 using Plumbline.Tests.Text;
+using Plumbline.Text;
 
 namespace Plumbline.Tests.Features;
 

@@ -1,4 +1,3 @@
-using Plumbline.Bundles;
 using Plumbline.Datasets;
 using Plumbline.Datasets.Generation;
 using Plumbline.Inference;
