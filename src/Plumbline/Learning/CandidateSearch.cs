@@ -28,7 +28,7 @@ internal sealed class CandidateSearch(FeatureMatrix train, FeatureMatrix valid, 
     public Fitted Run(CancellationToken cancellation)
     {
         _nbPenalties = NbColumnPenalties.Of(train, ngrams);
-        _planned = (options.Families.Count * 2 * FirstCs.Length) + 2 + (IsUneven ? 4 : 0);
+        _planned = (options.Families.Count * 2 * FirstCs.Length) + 2 + (IsUneven ? 2 * (options.Weightings.Count - 1) : 0);
         RunPaths([.. from family in options.Families from nb in NbChoices select Path(family, nb, ClassWeighting.Natural, FirstCs)], cancellation);
         var best = Best().Result.Candidate;
         List<Candidate[]> paths =
@@ -45,13 +45,15 @@ internal sealed class CandidateSearch(FeatureMatrix train, FeatureMatrix valid, 
         return Best();
     }
 
-    /// <summary>Fits one candidate to any rows.</summary>
+    /// <summary>Fits the chosen candidate to any rows: to convergence, or for as many epochs as early stopping found best.</summary>
     public static LinearModel Fit(
-        FeatureMatrix matrix, Candidate candidate, int ngrams, TrainingOptions options, CancellationToken cancellation)
+        FeatureMatrix matrix, CandidateResult chosen, int ngrams, TrainingOptions options, CancellationToken cancellation)
     {
+        var candidate = chosen.Candidate;
+        var epochs = options.EarlyStopping is null ? DualSolverOptions.DefaultMaxEpochs : chosen.Epochs;
         var penalties = candidate.NbWeighting ? NbColumnPenalties.Of(matrix, ngrams) : null;
         using var solver = Solver(matrix, candidate.Family, options.Seed);
-        var settings = Settings(candidate, penalties, matrix.Labels(), matrix.Classes, options);
+        var settings = Settings(candidate, penalties, matrix.Labels(), matrix.Classes, options) with { MaxEpochs = epochs };
         solver.Fit(settings, null, cancellation);
         return solver.Model(settings);
     }
@@ -92,16 +94,19 @@ internal sealed class CandidateSearch(FeatureMatrix train, FeatureMatrix valid, 
     private List<Fitted> RunPath(Candidate[] path, CancellationToken cancellation)
     {
         var results = new List<Fitted>();
-        using var solver = Solver(train, path[0].Family, options.Seed);
         var penalties = path[0].NbWeighting ? _nbPenalties : null;
+        using var warm = Solver(train, path[0].Family, options.Seed);
         foreach (var candidate in path)
         {
+            // Epochs to the best model only mean something counted from the start.
+            using var cold = options.EarlyStopping is null ? null : Solver(train, candidate.Family, options.Seed);
+            var solver = cold ?? warm;
             var settings = Settings(candidate, penalties, _trainLabels, train.Classes, options);
             var stopping = options.EarlyStopping is { } patience ? new EarlyStopping(patience) : null;
             var epochs = 0;
             solver.Fit(settings, AfterEpoch, cancellation);
             var model = stopping?.Best ?? solver.Model(settings);
-            results.Add(Judge(candidate, model, epochs));
+            results.Add(Judge(candidate, model, stopping?.BestEpoch ?? epochs));
             progress?.Report(new TrainingProgress("compare", Interlocked.Increment(ref _finished), _planned, Describe(results[^1].Result)));
 
             bool AfterEpoch(int epoch, double violation)
@@ -110,7 +115,7 @@ internal sealed class CandidateSearch(FeatureMatrix train, FeatureMatrix valid, 
                 if (stopping is null)
                     return true;
                 var current = solver.Model(settings);
-                return stopping.Continue(current, Judge(candidate, current, epoch).Result.LogLoss);
+                return stopping.Continue(current, epoch, Judge(candidate, current, epoch).Result.LogLoss);
             }
         }
         return results;
@@ -160,10 +165,12 @@ internal sealed class CandidateSearch(FeatureMatrix train, FeatureMatrix valid, 
 
         public LinearModel? Best { get; private set; }
 
-        public bool Continue(LinearModel model, double logLoss)
+        public int BestEpoch { get; private set; }
+
+        public bool Continue(LinearModel model, int epoch, double logLoss)
         {
             if (logLoss < _least)
-                (_least, Best, _waited) = (logLoss, model, 0);
+                (_least, Best, BestEpoch, _waited) = (logLoss, model, epoch, 0);
             else
                 _waited++;
             return _waited < patience;

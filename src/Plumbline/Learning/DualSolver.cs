@@ -16,7 +16,10 @@ namespace Plumbline.Learning;
 /// </param>
 /// <param name="Tolerance">Stops after an epoch whose rows were less than this far from optimal on average.</param>
 internal sealed record DualSolverOptions(
-    double C, double L1Ratio = 0, float[]? ClassWeights = null, float[]? ColumnPenalties = null, double Tolerance = 0.01, int MaxEpochs = 40);
+    double C, double L1Ratio = 0, float[]? ClassWeights = null, float[]? ColumnPenalties = null, double Tolerance = 0.01, int MaxEpochs = DualSolverOptions.DefaultMaxEpochs)
+{
+    public const int DefaultMaxEpochs = 40;
+}
 
 /// <summary>A solver of one loss over one matrix.</summary>
 internal interface IDualSolver : IDisposable
@@ -60,7 +63,7 @@ internal sealed unsafe class DualSolver<TLoss> : IDualSolver
         _lanes = LanesFor(outputs);
         _seed = seed;
         _weights = (float*)NativeMemory.AlignedAlloc((nuint)matrix.Columns * (nuint)_lanes * sizeof(float), 64);
-        _dual = new float[matrix.Rows * _lanes];
+        _dual = new float[checked(matrix.Rows * _lanes)];
         _firstRows = new int[matrix.Blocks.Count];
         var row = 0;
         for (var block = 0; block < matrix.Blocks.Count; block++)

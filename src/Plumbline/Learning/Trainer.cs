@@ -13,6 +13,9 @@ internal sealed class Trainer
     /// <summary>Texts kept in memory between passes; larger splits are read again from the snapshot.</summary>
     private const long MostBytesInMemory = 1L << 30;
 
+    /// <summary>Work and memory grow with rows × labels.</summary>
+    private const int MostLabels = 2000;
+
     private readonly TrainingData _data;
     private readonly TrainingOptions _options;
     private readonly IProgress<TrainingProgress>? _progress;
@@ -32,7 +35,7 @@ internal sealed class Trainer
 
     /// <summary>What valid decided, and what it looked like.</summary>
     private sealed record Choice(
-        Candidate Candidate, IReadOnlyList<CandidateResult> Candidates, Calibration Calibration, DecisionRule Decision,
+        CandidateResult Chosen, IReadOnlyList<CandidateResult> Candidates, Calibration Calibration, DecisionRule Decision,
         ValidEvidence Valid, IReadOnlyList<FeatureDistribution> ValidNumeric, long RowsTrain);
 
     /// <exception cref="ArgumentException">An option is out of range.</exception>
@@ -49,6 +52,8 @@ internal sealed class Trainer
     {
         Report("features", 0, "learning the vocabulary");
         var classes = _data.Labels.Count;
+        if (classes > MostLabels)
+            throw new DatasetException($"The label column has {classes} different values; a classifier here has at most {MostLabels}. Is it the right column? Name another with --label.");
         var (features, train) = Learn(_readTrain);
         using var _ = features;
         using var __ = train;
@@ -72,7 +77,7 @@ internal sealed class Trainer
             predicted[row] = decision.Choose(probabilities.AsSpan(row * classes, classes));
         Report("calibrate", 1, string.Create(CultureInfo.InvariantCulture, $"temperature {calibration.Temperature:f2}, {(decision.IsArgmax ? "argmax" : "offsets")}"));
         return new Choice(
-            candidate, [.. search.All.Select(fitted => fitted.Result)], calibration, decision,
+            chosen.Result, [.. search.All.Select(fitted => fitted.Result)], calibration, decision,
             new ValidEvidence(labels, probabilities, predicted), NumericDistributions(features, valid), train.Rows);
     }
 
@@ -87,7 +92,7 @@ internal sealed class Trainer
         string?[] names = null!;
         Parallel.Invoke(
             new ParallelOptions { MaxDegreeOfParallelism = _options.Threads, CancellationToken = _cancellation },
-            () => model = CandidateSearch.Fit(matrix, choice.Candidate, features.NgramCount, _options, _cancellation),
+            () => model = CandidateSearch.Fit(matrix, choice.Chosen, features.NgramCount, _options, _cancellation),
             () => names = features.Names(read()));
         Report("refit", 1, _options.Refit ? "fitted on train + valid" : "fitted on train");
 
@@ -95,7 +100,7 @@ internal sealed class Trainer
         var classifier = LinearClassifier.Over(features.Contract, _data.Labels.Count, parameters, choice.Calibration, choice.Decision);
         var unknown = FeatureDistribution.Of("unknown_ngrams", _readValid().SelectMany(batch => UnknownShares(classifier, batch)));
         return new TrainedModel(
-            _data.Labels, features.Contract, parameters, names, choice.Calibration, choice.Decision, choice.Candidate, choice.Candidates,
+            _data.Labels, features.Contract, parameters, names, choice.Calibration, choice.Decision, choice.Chosen.Candidate, choice.Candidates,
             DriftBaseline.Of(choice.Valid, _data.Labels.Count, choice.ValidNumeric, unknown), choice.Valid, choice.RowsTrain, choice.Valid.Labels.Length);
     }
 

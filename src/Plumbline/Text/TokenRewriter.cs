@@ -38,19 +38,20 @@ internal sealed class TokenRewriter(TokenOptions options)
             {
                 var end = WordEnd(buffer, at);
                 var isNegation = false;
-                if (options.Contractions && IsNegativeContraction(buffer, end))
+                var contraction = NegativeContraction(buffer, end);
+                if (options.Contractions && contraction > 0)
                 {
                     // "don't" is scanned as "don", "t": the n goes, and "not" stands for "n't".
                     AppendWord(output, buffer.Lower.AsSpan(at, end - 1 - at), negated);
                     Append(output, " "u8, CharacterClass.None);
                     Append(output, "not"u8, CharacterClass.Word);
-                    end += 2;
+                    end += contraction;
                     isNegation = true;
                 }
                 else
                 {
                     var word = buffer.Lower.AsSpan(at, end - at);
-                    isNegation = IsNegator(word) || IsNegativeContraction(buffer, end);
+                    isNegation = IsNegator(word) || contraction > 0;
                     AppendWord(output, word, negated && !isNegation);
                 }
                 negated |= options.NegationScope && isNegation;
@@ -87,13 +88,14 @@ internal sealed class TokenRewriter(TokenOptions options)
         return end < 0 ? rest.Length : end;
     }
 
-    /// <summary>Whether the word that ends at <paramref name="end"/> is the "…n" of an "…n't".</summary>
-    private static bool IsNegativeContraction(TokenBuffer buffer, int end)
+    /// <summary>Bytes of the "'t" (or "’t") after the word that ends at <paramref name="end"/>, where that is the "…n" of an "…n't"; otherwise 0.</summary>
+    private static int NegativeContraction(TokenBuffer buffer, int end)
     {
         if (end < 2 || buffer.Lower[end - 1] != (byte)'n' || buffer.Classes[end - 2] != CharacterClass.Word)
-            return false;
+            return 0;
         var rest = buffer.Lower.AsSpan(end, buffer.Length - end);
-        return rest.StartsWith("'t"u8) && (rest.Length == 2 || buffer.Classes[end + 2] != CharacterClass.Word);
+        var length = rest.StartsWith("'t"u8) ? 2 : rest.StartsWith("’t"u8) ? 4 : 0;
+        return length > 0 && (rest.Length == length || buffer.Classes[end + length] != CharacterClass.Word) ? length : 0;
     }
 
     private static bool IsNegator(ReadOnlySpan<byte> word)
