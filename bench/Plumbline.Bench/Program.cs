@@ -6,6 +6,7 @@ var commands = new Dictionary<string, (string Usage, Func<string[], Task<int>> R
 {
     ["generate"] = ("ROWS [THREADS [FILE|-]]               rows/s and MB/s of the review generator; - counts types too", GenerateCommand.RunAsync),
     ["texts"] = ("CSV [N]                               texts of a CSV file as JSON strings, one a line", TextsCommand.RunAsync),
+    ["predict"] = ("BUNDLE TEXTS                          microseconds a text in process, bytes allocated", PredictCommand.RunAsync),
     ["bare"] = ("PORT                                  serves a constant: the framework's own limit", BareCommand.RunAsync),
     ["load"] = ("URL RATE SECONDS CONNECTIONS TEXTS    open-loop load; latencies from the scheduled time", LoadCommand.RunAsync),
     ["first-answer"] = ("URL TEXTS [-- COMMAND...]             milliseconds from process start to the first 200", FirstAnswerCommand.RunAsync),
@@ -24,9 +25,14 @@ try
 {
     return await command.Run(args[1..]);
 }
-catch (Exception error) when (error is ArgumentException or FormatException or IOException or InvalidDataException or InvalidOperationException or TimeoutException or SocketException or IndexOutOfRangeException)
+catch (Exception error) when (error is ArgumentException or FormatException or IndexOutOfRangeException)
 {
     Console.Error.WriteLine($"{args[0]}: {error.Message}\nusage: Plumbline.Bench {args[0]} {command.Usage.Trim()}");
+    return 2;
+}
+catch (Exception error) when (error is IOException or InvalidDataException or InvalidOperationException or TimeoutException or SocketException)
+{
+    Console.Error.WriteLine($"{args[0]}: {error.Message}");
     return 1;
 }
 

@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Plumbline.Bundles;
 using Plumbline.Server.Health;
 using Plumbline.Server.Hosting;
 using Plumbline.Server.Metadata;
@@ -37,7 +38,7 @@ public sealed class PredictionServer : IAsyncDisposable
     /// <summary>Where it listens, with the port that it got.</summary>
     public Uri Address => new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
 
-    /// <summary>Ends when the model is loaded, self-checked and warm; fails with <see cref="InvalidDataException"/> if the bundle is refused.</summary>
+    /// <summary>Ends when the model is loaded, self-checked and warm; fails with <see cref="BundleException"/> if the bundle is refused.</summary>
     public Task Ready { get; }
 
     private ILogger Log => _app.Services.GetRequiredService<ILogger<PredictionServer>>();
@@ -46,7 +47,7 @@ public sealed class PredictionServer : IAsyncDisposable
     /// <param name="ready">Called once the model is ready.</param>
     /// <param name="log">Gets JSON lines; standard error if null.</param>
     /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">The options are wrong.</exception>
-    /// <exception cref="InvalidDataException">The bundle is damaged, truncated or of a newer format.</exception>
+    /// <exception cref="BundleException">The bundle is damaged, truncated or of a newer format.</exception>
     /// <exception cref="IOException">The address is in use.</exception>
     public static async Task RunAsync(ServerOptions options, Action<PredictionServer>? ready = null, TextWriter? log = null, CancellationToken stop = default)
     {

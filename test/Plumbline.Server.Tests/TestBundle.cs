@@ -1,6 +1,57 @@
+using System.Globalization;
+using System.Text;
+using Plumbline.Datasets;
+using Plumbline.Learning;
+using Plumbline.Pipelines;
+using Plumbline.Statistics;
+using Plumbline.Storage;
+using Plumbline.Tracking;
+
 namespace Plumbline.Server.Tests;
 
+/// <summary>A small bundle, trained once for all tests: ratings 1 to 5 of made-up reviews, and a numeric input <c>price</c>.</summary>
 internal static class TestBundle
 {
-    public static string Directory => "/tmp/x";
+    private static readonly string[][] Words =
+    [
+        ["awful", "waste", "boring", "refund"],
+        ["dull", "weak", "disappointing", "slow"],
+        ["average", "okay", "fine", "mixed"],
+        ["good", "enjoyable", "solid", "nice"],
+        ["wonderful", "loved", "brilliant", "perfect"],
+    ];
+
+    private static readonly Lazy<Task<string>> Trained = new(TrainAsync);
+
+    public static string Directory => Trained.Value.GetAwaiter().GetResult();
+
+    private static async Task<string> TrainAsync()
+    {
+        var home = new Home(Path.Combine(AppContext.BaseDirectory, "test-home"));
+        if (System.IO.Directory.Exists(home.Root))
+            System.IO.Directory.Delete(home.Root, recursive: true);
+        System.IO.Directory.CreateDirectory(home.Root);
+        var csv = Path.Combine(home.Root, "reviews.csv");
+        await File.WriteAllTextAsync(csv, Reviews(600));
+        var snapshot = Snapshot.Ingest(new SourceOptions { Path = csv, Text = "text", Label = "rating", Numeric = ["price"], Threads = 1 }, home.Root);
+        await using var store = SqliteMetadataStore.Open(home.Database, TimeProvider.System);
+        var pipeline = new TrainingPipeline(home, new TrackingStore(store, TimeProvider.System), TimeProvider.System);
+        var result = await pipeline.RunAsync(snapshot, TrainingOptions.Default with { Threads = 1 }, "tests", 0, null, CancellationToken.None);
+        return result.Bundle;
+    }
+
+    private static string Reviews(int count)
+    {
+        var random = new RandomSource(7);
+        var csv = new StringBuilder("text,rating,price\n");
+        for (var i = 0; i < count; i++)
+        {
+            var rating = i % Words.Length;
+            csv.Append("the book was");
+            for (var word = random.NextInt32(12); word >= 0; word--)
+                csv.Append(' ').Append(Words[random.NextInt32(5) == 0 ? random.NextInt32(Words.Length) : rating][random.NextInt32(4)]);
+            csv.Append(CultureInfo.InvariantCulture, $" story {i},{rating + 1},{(random.NextDouble() * 5) + rating:f2}\n");
+        }
+        return csv.ToString();
+    }
 }

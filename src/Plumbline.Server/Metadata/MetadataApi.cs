@@ -30,23 +30,12 @@ internal static class MetadataApi
         json.WriteString("name", model.Name);
         json.WriteString("version", model.EncodedVersion);
         json.WriteString("digest", model.Predictor.Digest);
-        json.WriteStartArray("labels");
-        foreach (var label in model.Labels)
-            json.WriteStringValue(label);
-        json.WriteEndArray();
-        json.WriteStartArray("numeric_features");
-        foreach (var feature in model.Features)
+        using var manifest = JsonDocument.Parse(model.Predictor.ManifestJson);
+        foreach (var part in (string[])["labels", "contract", "training", "metrics"])
         {
-            json.WriteStartObject();
-            json.WriteString("name", feature.EncodedName);
-            json.WriteString("source", feature.Contract.Source == Features.NumericFeatureSource.Text ? "text" : "input");
-            json.WriteNumber("mean", feature.Contract.Mean);
-            json.WriteNumber("standard_deviation", feature.Contract.StandardDeviation);
-            json.WriteNumber("min", feature.Contract.Min);
-            json.WriteNumber("max", feature.Contract.Max);
-            json.WriteEndObject();
+            json.WritePropertyName(part);
+            manifest.RootElement.GetProperty(part).WriteTo(json);
         }
-        json.WriteEndArray();
         json.WriteEndObject();
         return body;
     }

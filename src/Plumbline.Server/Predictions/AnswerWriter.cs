@@ -69,14 +69,14 @@ internal static class AnswerWriter
             return;
         }
         json.WriteStartObject("warnings"u8);
-        foreach (var kind in Enum.GetValues<WarningKind>())
+        for (var kind = WarningKind.Missing; kind <= WarningKind.Differs; kind++)
         {
             if (warnings.Count(kind) == 0)
                 continue;
             json.WriteStartObject(KindNames[(int)kind]);
             for (var feature = 0; feature < model.Features.Length; feature++)
             {
-                if (warnings.Items(kind, feature) is not { } items)
+                if (warnings.Items(kind, feature) is not { Count: > 0 } items)
                     continue;
                 json.WriteStartArray(model.Features[feature].EncodedName);
                 foreach (var item in items)

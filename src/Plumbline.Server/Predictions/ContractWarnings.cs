@@ -15,15 +15,23 @@ internal sealed class ContractWarnings
     private const double Sigmas = 3;
     private const double Tolerance = 1e-4;
     private readonly Dictionary<(WarningKind Kind, int Feature), List<int>> _items = [];
+    private readonly int[] _counts = new int[AnswerWriter.KindNames.Length];
 
-    public bool Any => _items.Count > 0;
+    public bool Any => _counts.AsSpan().ContainsAnyExcept(0);
 
-    public void Clear() => _items.Clear();
+    public void Clear()
+    {
+        if (!Any)
+            return;
+        Array.Clear(_counts);
+        foreach (var items in _items.Values)
+            items.Clear();
+    }
 
-    /// <returns>Items in ascending order; null if there is none.</returns>
+    /// <returns>Items in ascending order; null or empty if there is none.</returns>
     public List<int>? Items(WarningKind kind, int feature) => _items.GetValueOrDefault((kind, feature));
 
-    public int Count(WarningKind kind) => _items.Where(entry => entry.Key.Kind == kind).Sum(entry => entry.Value.Count);
+    public int Count(WarningKind kind) => _counts[(int)kind];
 
     /// <summary>Judges a value of a feature that the client has to send.</summary>
     public void JudgeInput(ServedFeature feature, int index, int item, float sent)
@@ -50,5 +58,6 @@ internal sealed class ContractWarnings
         if (!_items.TryGetValue((kind, feature), out var items))
             _items[(kind, feature)] = items = [];
         items.Add(item);
+        _counts[(int)kind]++;
     }
 }

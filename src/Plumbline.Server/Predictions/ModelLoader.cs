@@ -1,4 +1,5 @@
 using System.Buffers;
+using Plumbline.Bundles;
 using Plumbline.Inference;
 using Plumbline.Server.Telemetry;
 
@@ -10,7 +11,7 @@ internal static class ModelLoader
     /// <summary>Past the 30 calls after which the runtime compiles a method with optimisations.</summary>
     private const int WarmUpCalls = 100;
 
-    /// <exception cref="InvalidDataException">The bundle is damaged, truncated or of a newer format.</exception>
+    /// <exception cref="BundleException">The bundle is damaged, truncated or of a newer format.</exception>
     public static ServedModel Load(ServerOptions options, ServerMetrics metrics, RequestIds ids, TimeProvider time)
     {
         var model = new ServedModel(Predictor.Load(options.Bundle), options, metrics);

@@ -7,9 +7,9 @@ internal ref struct PredictRequestReader
 {
     private readonly PredictionRequest _request;
     private readonly RequestLimits _limits;
-    private readonly List<Extent> _extents = [];
     private Utf8JsonReader _json;
     private Members _seen;
+    private List<Extent>? _extents;
 
     private PredictRequestReader(ReadOnlySpan<byte> body, RequestLimits limits, PredictionRequest request)
     {
@@ -57,6 +57,8 @@ internal ref struct PredictRequestReader
         if ((_seen & (Members.Text | Members.Texts)) == 0)
             throw RequestJson.Invalid(new JsonPath("$"), "must have texts or text");
         _request.Shape = (_seen & Members.Text) != 0 ? RequestShape.Text : RequestShape.Texts;
+        if (_extents is null)
+            return;
         foreach (var extent in _extents)
             Check(extent);
     }
@@ -106,22 +108,19 @@ internal ref struct PredictRequestReader
     private void ReadColumn(int feature)
     {
         var path = new JsonPath("$.numeric_features", Member: _request.FeatureName(feature));
-        foreach (var extent in _extents)
-        {
-            if (extent.Path == path)
-                throw RequestJson.Invalid(path, "must not be sent twice");
-        }
+        if (_extents is not null && _extents.Exists(extent => extent.Path == path))
+            throw RequestJson.Invalid(path, "must not be sent twice");
         _json.Read();
         if (_json.TokenType != JsonTokenType.StartArray)
         {
             _request.AddValue(feature, 0, RequestJson.ReadNumber(ref _json));
-            _extents.Add(new Extent(path, IsArray: false, 1));
+            Note(path, isArray: false, 1);
             return;
         }
         var count = 0;
         for (; _json.Read() && _json.TokenType != JsonTokenType.EndArray; count++)
             _request.AddValue(feature, count, RequestJson.ReadNumber(ref _json));
-        _extents.Add(new Extent(path, IsArray: true, count));
+        Note(path, isArray: true, count);
     }
 
     private void ReadEntities()
@@ -147,13 +146,13 @@ internal ref struct PredictRequestReader
         if (_json.TokenType != JsonTokenType.StartArray)
         {
             CheckKey(path);
-            _extents.Add(new Extent(path, IsArray: false, 1));
+            Note(path, isArray: false, 1);
             return;
         }
         var count = 0;
         for (; _json.Read() && _json.TokenType != JsonTokenType.EndArray; count++)
             CheckKey(path with { Index = count });
-        _extents.Add(new Extent(path, IsArray: true, count));
+        Note(path, isArray: true, count);
     }
 
     private void CheckKey(JsonPath path)
@@ -161,6 +160,8 @@ internal ref struct PredictRequestReader
         if (_json.TokenType is not (JsonTokenType.String or JsonTokenType.Number or JsonTokenType.Null))
             throw RequestJson.Invalid(path, $"must be a string, a number or null, not {RequestJson.Describe(_json.TokenType)}");
     }
+
+    private void Note(JsonPath path, bool isArray, int count) => (_extents ??= []).Add(new Extent(path, isArray, count));
 
     /// <summary>The texts may come after what goes with them, so that lengths are compared at the end.</summary>
     private void Check(Extent extent)

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
 using Plumbline.Server.Problems;
@@ -11,8 +10,8 @@ internal static class RequestJson
     /// <summary>Opens the object that a body must be.</summary>
     public static Utf8JsonReader Open(ReadOnlySpan<byte> body, RequestLimits limits)
     {
-        if (body.StartsWith(Encoding.UTF8.Preamble))
-            body = body[Encoding.UTF8.Preamble.Length..];
+        if (body.StartsWith("\uFEFF"u8))
+            body = body["\uFEFF"u8.Length..];
         // The reader looks at the encoding of those strings only that somebody reads.
         if (!Utf8.IsValid(body))
             throw new ProblemException(Problem.InvalidJson("It is not UTF-8."));

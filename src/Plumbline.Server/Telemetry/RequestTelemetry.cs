@@ -1,5 +1,4 @@
-using Microsoft.AspNetCore.Http.Features;
-using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Connections;
 using Plumbline.Server.Hosting;
 using Plumbline.Server.Problems;
 
@@ -38,7 +37,7 @@ internal sealed class RequestTelemetry(
             await AnswerAsync(context, exception.StatusCode == StatusCodes.Status413PayloadTooLarge
                 ? Problem.BodyTooLarge(options.Limits.BodyBytes) : Problem.BadHttp(exception.StatusCode, exception.Message));
         }
-        catch (Exception) when (context.RequestAborted.IsCancellationRequested)
+        catch (Exception exception) when (exception is ConnectionResetException or ConnectionAbortedException || context.RequestAborted.IsCancellationRequested)
         {
             // The client is gone: there is nobody to answer.
             context.Response.StatusCode = ClientClosed;

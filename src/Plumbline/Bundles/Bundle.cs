@@ -13,6 +13,7 @@ public sealed unsafe class Bundle : IDisposable
     private const long LargestManifest = 64L << 20;
 
     private readonly List<MappedSection> _sections = [];
+    private LinearClassifier? _classifier;
 
     private Bundle(string directory, string digest, byte[] manifestJson, BundleManifest manifest)
     {
@@ -20,7 +21,6 @@ public sealed unsafe class Bundle : IDisposable
         Digest = digest;
         ManifestJson = manifestJson;
         Manifest = manifest;
-        Classifier = null!;
     }
 
     public string Directory { get; }
@@ -33,7 +33,8 @@ public sealed unsafe class Bundle : IDisposable
 
     public BundleManifest Manifest { get; }
 
-    internal LinearClassifier Classifier { get; private set; }
+    /// <exception cref="ObjectDisposedException">The bundle was disposed, and its memory unmapped.</exception>
+    internal LinearClassifier Classifier => _classifier ?? throw new ObjectDisposedException(nameof(Bundle));
 
     /// <summary>Opens a bundle: checks its format, every digest, and that it still answers its golden examples as when it was written.</summary>
     /// <exception cref="BundleException">It cannot be used; the message says why.</exception>
@@ -45,6 +46,7 @@ public sealed unsafe class Bundle : IDisposable
         try
         {
             bundle.Map();
+            bundle.CheckOtherSections();
             bundle.SelfCheck();
             return bundle;
         }
@@ -67,11 +69,15 @@ public sealed unsafe class Bundle : IDisposable
             return null;
         using var mapped = MappedSection.Open(Directory, section);
         var text = Encoding.UTF8.GetString(mapped.Start, checked((int)section.Bytes));
-        return text[..^1].Split('\n');
+        var names = text.Length == 0 ? [] : text[..^1].Split('\n');
+        return names.Length == Manifest.Contract.NgramFeatures
+            ? names
+            : throw new BundleException($"{Directory}: section '{section.Name}' names {names.Length} n-grams of {Manifest.Contract.NgramFeatures}.");
     }
 
     public void Dispose()
     {
+        _classifier = null;
         foreach (var section in _sections)
             section.Dispose();
         _sections.Clear();
@@ -100,12 +106,16 @@ public sealed unsafe class Bundle : IDisposable
             using (var document = JsonDocument.Parse(json))
             {
                 var format = document.RootElement.GetProperty("format").GetInt32();
+                if (format < 1)
+                    throw new BundleException($"{path} is of format {format}; formats count from 1. It is damaged: train or copy it again.");
                 if (format > BundleManifest.CurrentFormat)
                     throw new BundleException($"{path} is of format {format}; this program knows up to {BundleManifest.CurrentFormat}. Use a newer Plumbline.");
                 var unknown = document.RootElement.GetProperty("requires").EnumerateArray()
                     .Select(name => name.GetString()).FirstOrDefault(name => name != SectionNames.LinearCapability);
                 if (unknown is not null)
                     throw new BundleException($"{path} requires '{unknown}', which this program does not have. Use a newer Plumbline.");
+                if (HasNull(document.RootElement))
+                    throw new BundleException($"{path} is not a manifest of a bundle: it holds a null.");
             }
             return JsonSerializer.Deserialize(json, BundleJson.Default.BundleManifest) ?? throw new BundleException($"{path} is empty.");
         }
@@ -114,6 +124,15 @@ public sealed unsafe class Bundle : IDisposable
             throw new BundleException($"{path} is not a manifest of a bundle: {exception.Message}", exception);
         }
     }
+
+    /// <summary>Whether there is a null anywhere: none is ever written, and types say nothing of the elements of lists.</summary>
+    private static bool HasNull(JsonElement element) => element.ValueKind switch
+    {
+        JsonValueKind.Null => true,
+        JsonValueKind.Array => element.EnumerateArray().Any(HasNull),
+        JsonValueKind.Object => element.EnumerateObject().Any(property => HasNull(property.Value)),
+        _ => false,
+    };
 
     private void Map()
     {
@@ -125,8 +144,11 @@ public sealed unsafe class Bundle : IDisposable
             throw new BundleException($"{Directory}: {classes} labels, {outputs} outputs and stride {Manifest.Linear.Stride} do not go together.");
         if (Manifest.Calibration.Biases.Count != classes || Manifest.Decision.Offsets.Count != classes)
             throw new BundleException($"{Directory}: calibration and decision rule are not for {classes} labels.");
+        CheckCalibration(Manifest.Calibration, classes);
         Manifest.Contract.Options.Validate();
         var isHashed = Manifest.Contract.Options.HashBits is not null;
+        if (Manifest.Contract.Options.HashBits is { } bits && ngrams != 1 << bits)
+            throw new BundleException($"{Directory}: n-grams hashed to {bits} bits make {1 << bits} features, not {ngrams}.");
         (BundleSection Section, MappedSection Mapped)? slots = isHashed ? null : Map(SectionNames.Slots, "u64", section => section.Shape.Count == 1);
         var slotCount = isHashed ? 0 : checked((int)(slots!.Value.Section.Bytes / sizeof(ulong)));
         var table = Map(SectionNames.Table, "f32", section => section.Bytes == (long)ngrams * stride * sizeof(float));
@@ -136,9 +158,9 @@ public sealed unsafe class Bundle : IDisposable
             CheckSlots((ulong*)slots!.Value.Mapped.Start, slotCount, ngrams);
         var memory = new LinearMemory(
             isHashed ? null : (ulong*)slots!.Value.Mapped.Start, slotCount, (float*)table.Mapped.Start, (float*)numeric.Mapped.Start, (float*)intercept.Mapped.Start);
-        Classifier = new LinearClassifier(Manifest.Contract, classes, memory, outputs, Manifest.Calibration, Manifest.Decision, this);
-        if (Classifier.NumericCount != Manifest.Contract.Numeric.Count)
-            throw new BundleException($"{Directory}: the contract lists {Manifest.Contract.Numeric.Count} numeric features, but its options make {Classifier.NumericCount}.");
+        _classifier = new LinearClassifier(Manifest.Contract, classes, memory, outputs, Manifest.Calibration, Manifest.Decision, this);
+        if (_classifier.NumericCount != Manifest.Contract.Numeric.Count)
+            throw new BundleException($"{Directory}: the contract lists {Manifest.Contract.Numeric.Count} numeric features, but its options make {_classifier.NumericCount}.");
     }
 
     private (BundleSection Section, MappedSection Mapped) Map(string name, string type, Func<BundleSection, bool> isRightSize)
@@ -152,9 +174,28 @@ public sealed unsafe class Bundle : IDisposable
         return (section, mapped);
     }
 
+    /// <summary>Digests of the sections that are not needed to answer.</summary>
+    private void CheckOtherSections()
+    {
+        string[] mapped = [SectionNames.Slots, SectionNames.Table, SectionNames.Numeric, SectionNames.Intercept];
+        foreach (var section in Manifest.Sections.Where(section => !mapped.Contains(section.Name)))
+            MappedSection.Open(Directory, section).Dispose();
+    }
+
+    private void CheckCalibration(Calibration calibration, int classes)
+    {
+        if (!(calibration.Temperature > 0))
+            throw new BundleException($"{Directory}: the calibration's temperature is {calibration.Temperature}; it must be more than 0.");
+        if (calibration.Isotonic is { } isotonic
+            && (isotonic.Count != classes || isotonic.Any(steps => steps.Starts.Count == 0 || steps.Starts.Count != steps.Values.Count)))
+            throw new BundleException($"{Directory}: the isotonic calibration is not for {classes} labels, or its starts and values do not pair.");
+    }
+
     /// <summary>A probe must end and an index must lie in the table: the digest guards against damage, this against a wrong writer.</summary>
     private void CheckSlots(ulong* slots, int count, int ngrams)
     {
+        if (count < 2)
+            throw new BundleException($"{Directory}: a vocabulary has at least two slots, not {count}.");
         var free = 0;
         for (var i = 0; i < count; i++)
         {

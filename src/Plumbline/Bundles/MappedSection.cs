@@ -6,17 +6,17 @@ namespace Plumbline.Bundles;
 /// <summary>A section's file, mapped read-only: pages are shared between processes and come from disk when touched.</summary>
 internal sealed unsafe class MappedSection : IDisposable
 {
-    private readonly MemoryMappedFile _file;
-    private readonly MemoryMappedViewAccessor _view;
+    private readonly MemoryMappedFile? _file;
+    private readonly MemoryMappedViewAccessor? _view;
 
-    private MappedSection(MemoryMappedFile file, MemoryMappedViewAccessor view, byte* start)
+    private MappedSection(MemoryMappedFile? file, MemoryMappedViewAccessor? view, byte* start)
     {
         _file = file;
         _view = view;
         Start = start;
     }
 
-    /// <summary>First byte, aligned to a page.</summary>
+    /// <summary>First byte, aligned to a page; null where the section is empty.</summary>
     public byte* Start { get; }
 
     /// <exception cref="BundleException">The file is missing, of another length, or has another SHA-256 than the manifest says.</exception>
@@ -30,6 +30,9 @@ internal sealed unsafe class MappedSection : IDisposable
             throw new BundleException($"{path} is missing; the bundle is incomplete. Train or copy it again.");
         if (info.Length != section.Bytes)
             throw new BundleException($"{path} has {info.Length} bytes where the manifest says {section.Bytes}: it is truncated or was changed. Train or copy it again.");
+        // The system maps no empty file.
+        if (section.Bytes == 0)
+            return new MappedSection(null, null, null);
         var file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, mapName: null, 0, MemoryMappedFileAccess.Read);
         MemoryMappedViewAccessor? view = null;
         try
@@ -52,8 +55,8 @@ internal sealed unsafe class MappedSection : IDisposable
 
     public void Dispose()
     {
-        _view.SafeMemoryMappedViewHandle.ReleasePointer();
-        _view.Dispose();
-        _file.Dispose();
+        _view?.SafeMemoryMappedViewHandle.ReleasePointer();
+        _view?.Dispose();
+        _file?.Dispose();
     }
 }

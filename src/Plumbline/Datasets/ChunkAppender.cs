@@ -5,11 +5,15 @@ namespace Plumbline.Datasets;
 /// <summary>Appends rows to a DuckDB table a vector at a time, texts as UTF-8. Not thread-safe.</summary>
 internal sealed unsafe class ChunkAppender : IDisposable
 {
+    // The appender would hold a hundred chunks; flushing sooner lets it use the same memory again.
+    private const int ChunksAFlush = 8;
+
     private readonly DuckDBAppender _appender;
     private readonly DuckDBDataChunk _chunk;
     private readonly nint[] _vectors;
     private readonly ulong _capacity = NativeMethods.Helpers.DuckDBVectorSize();
     private ulong _rows;
+    private int _chunks;
 
     public ChunkAppender(DuckSession session, string table, IReadOnlyList<DuckDBType> types)
     {
@@ -65,6 +69,8 @@ internal sealed unsafe class ChunkAppender : IDisposable
     {
         NativeMethods.DataChunks.DuckDBDataChunkSetSize(_chunk, _rows);
         Check(NativeMethods.Appender.DuckDBAppendDataChunk(_appender, _chunk));
+        if (++_chunks % ChunksAFlush == 0)
+            Check(NativeMethods.Appender.DuckDBAppenderFlush(_appender));
         NativeMethods.DataChunks.DuckDBDataChunkReset(_chunk);
         _rows = 0;
         FindVectors();

@@ -13,6 +13,7 @@ internal sealed unsafe class ChunkCursor : IDisposable
     private DuckDBDataChunk? _chunk;
     private readonly void*[] _data;
     private readonly ulong*[] _validity;
+    private bool _ended;
 
     /// <exception cref="DatasetException">The query fails; the message is DuckDB's first line.</exception>
     public ChunkCursor(DuckSession session, string sql)
@@ -42,10 +43,14 @@ internal sealed unsafe class ChunkCursor : IDisposable
     /// <summary>Moves to the next chunk, whose rows live until the next call.</summary>
     public bool Next()
     {
+        if (_ended)
+            return false;
         _chunk?.Dispose();
         _chunk = NativeMethods.StreamingResult.DuckDBStreamFetchChunk(_result);
         if (_chunk.IsInvalid)
         {
+            _ended = true;
+            Count = 0;
             var error = NativeMethods.Query.DuckDBResultError(ref _result);
             return string.IsNullOrEmpty(error) ? false : throw Failure(error);
         }

@@ -138,7 +138,7 @@ internal sealed class DelimitedReader : BufferedRecordReader
             Position++;
         }
         if (Position < Length && Buffer[Position] != _dialect.Delimiter && Buffer[Position] is not ((byte)'\n' or (byte)'\r'))
-            throw Error($"text follows the closing quote of its field {_fields + 1}. Double each quote inside a quoted field");
+            throw Error($"text follows the closing quote of its field {_fields + 1}: a quote inside the field is not doubled, or the field was never closed");
         _starts[_fields] = start;
         _ends[_fields] = doubled ? Undouble(start, Position - Start - 1) : Position - Start - 1;
         return true;

@@ -22,10 +22,10 @@ internal sealed class DuckLineStream : Stream
                     max_line_size = {{BufferedRecordReader.MaxRecordBytes}}, buffer_size = {{2 * BufferedRecordReader.MaxRecordBytes}})
                 """);
         }
-        catch
+        catch (DatasetException e)
         {
             _session.Dispose();
-            throw;
+            throw new DatasetException($"{path} does not decompress, or a line in it is longer than {BufferedRecordReader.MaxRecordBytes >> 20} MiB: {e.Message}", e);
         }
     }
 

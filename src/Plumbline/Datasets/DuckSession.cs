@@ -33,6 +33,7 @@ internal sealed class DuckSession : IDisposable
         .Replace("[", "[[]", StringComparison.Ordinal).Replace("*", "[*]", StringComparison.Ordinal).Replace("?", "[?]", StringComparison.Ordinal));
 
     /// <param name="stop">Interrupts the statement.</param>
+    /// <exception cref="DatasetException">The statement fails, for memory or disk space as a rule; the message is DuckDB's first line.</exception>
     public void Execute(string sql, CancellationToken stop = default)
     {
         using var command = Connection.CreateCommand();
@@ -45,6 +46,10 @@ internal sealed class DuckSession : IDisposable
         catch (DuckDBException) when (stop.IsCancellationRequested)
         {
             throw new OperationCanceledException(stop);
+        }
+        catch (DuckDBException e)
+        {
+            throw new DatasetException($"The data engine failed: {e.Message.Split('\n', 2)[0]}", e);
         }
     }
 

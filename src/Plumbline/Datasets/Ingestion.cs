@@ -1,12 +1,12 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text.Json;
 using DuckDB.NET.Native;
+using Plumbline.Storage;
 
 namespace Plumbline.Datasets;
 
 /// <summary>One pass from a source to a published snapshot. Used once.</summary>
-internal sealed class Ingestion : IDisposable
+internal sealed partial class Ingestion : IDisposable
 {
     private const int ProgressRows = 4096;
 
@@ -16,6 +16,7 @@ internal sealed class Ingestion : IDisposable
     private readonly SourceOptions _options;
     private readonly string _snapshots;
     private readonly string _temporary;
+    private readonly Task<DuckSession> _session;
     private readonly SourceFile _source;
     private readonly SchemaMapping _mapping;
     private readonly SplitBy _by;
@@ -34,16 +35,18 @@ internal sealed class Ingestion : IDisposable
         _options = options;
         _snapshots = Path.Combine(Path.GetFullPath(home), "snapshots");
         _temporary = Path.Combine(_snapshots, $".tmp-{Guid.NewGuid():N}");
-        _source = SourceFile.Open(options.Path);
+        // Loading the engine takes as long as the first look at the source.
+        _session = Task.Run(() => new DuckSession(options.Threads, options.MemoryMegabytes, Path.Combine(_temporary, "spill")));
         try
         {
+            _source = SourceFile.Open(options.Path);
             _mapping = ColumnFinder.Find(options, _source.Columns, _source.Sample, labelled: true);
             _by = ResolveSplit(options, _mapping);
             _columns = ListColumns(options, _mapping);
         }
         catch
         {
-            _source.Dispose();
+            Dispose();
             throw;
         }
         _splits = new SplitAssigner(_by, options.Split);
@@ -52,12 +55,11 @@ internal sealed class Ingestion : IDisposable
 
     public Snapshot Run(IProgress<IngestProgress>? progress, CancellationToken stop)
     {
-        DurableFolder.Create(_snapshots);
         Directory.CreateDirectory(_temporary);
         try
         {
             var sourceDigest = Task.Run(() => Snapshot.Sha256(_options.Path), stop);
-            using var session = new DuckSession(_options.Threads, _options.MemoryMegabytes, Path.Combine(_temporary, "spill"));
+            var session = _session.GetAwaiter().GetResult();
             using var digest = new SnapshotDigest(_columns);
             CreateTable(session);
             ReadRecords(session, digest, progress, stop);
@@ -75,7 +77,11 @@ internal sealed class Ingestion : IDisposable
         }
     }
 
-    public void Dispose() => _source.Dispose();
+    public void Dispose()
+    {
+        _source?.Dispose();
+        _session.GetAwaiter().GetResult().Dispose();
+    }
 
     private static SplitBy ResolveSplit(SourceOptions options, SchemaMapping mapping)
     {
@@ -146,111 +152,6 @@ internal sealed class Ingestion : IDisposable
         appender.Complete();
         progress?.Report(new IngestProgress(reader.Row - 1, total, total));
     }
-
-    private void Take(RecordReader reader, ChunkAppender appender, SnapshotDigest digest)
-    {
-        var raw = reader.Field(_mapping.Text.Index);
-        var label = FieldCleaning.ReplaceNul(FieldCleaning.Trim(reader.Field(_mapping.Label!.Index)));
-        if (FieldCleaning.IsBlank(raw) || label.IsEmpty)
-        {
-            (label.IsEmpty && !FieldCleaning.IsBlank(raw) ? _noLabel : _noText).Add(reader.Row);
-            return;
-        }
-        var text = FieldCleaning.ReplaceNul(raw);
-        if (text.Length != raw.Length)
-            _textsWithNul++;
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(text, hash);
-        digest.AddText(hash);
-        digest.AddString(label);
-        appender.Set(0, text);
-        appender.Set(1, label);
-        var column = 2;
-        if (_mapping.User is { } user)
-            TakeString(reader, user, appender, digest, column++, SplitBy.User, hash);
-        if (_mapping.Item is { } item)
-            TakeString(reader, item, appender, digest, column++, SplitBy.Item, hash);
-        var time = long.MinValue;
-        if (_mapping.Time is { } times)
-            time = TakeTime(reader, times, appender, digest, column++);
-        for (var i = 0; i < _noNumber.Length; i++)
-            TakeNumber(reader, i, appender, digest, column++);
-        var number = _labels.Add(label);
-        _labelOfRow.Add(number);
-        var split = _splits.Add(SplitAssigner.Key(hash, _options.Split.Seed), number, GivenSplit(reader), time);
-        appender.Set(column, Utf8Of(split));
-        appender.EndRow();
-    }
-
-    /// <param name="key">Becomes the hash of the value where the split is by it.</param>
-    private void TakeString(RecordReader reader, MappedColumn source, ChunkAppender appender, SnapshotDigest digest, int column, SplitBy group, Span<byte> key)
-    {
-        var value = FieldCleaning.ReplaceNul(FieldCleaning.Trim(reader.Field(source.Index)));
-        if (value.IsEmpty)
-        {
-            digest.AddMissingString();
-            appender.SetNull(column);
-            return;
-        }
-        digest.AddString(value);
-        appender.Set(column, value);
-        if (_by == group)
-            SHA256.HashData(value, key);
-    }
-
-    private long TakeTime(RecordReader reader, MappedColumn source, ChunkAppender appender, SnapshotDigest digest, int column)
-    {
-        var field = FieldCleaning.Trim(reader.Field(source.Index));
-        if (TimeParser.TryParse(field, out var time))
-        {
-            appender.Set(column, time);
-            digest.AddTime(time);
-            return time;
-        }
-        if (!field.IsEmpty)
-            _noTime.Add(reader.Row);
-        appender.SetNull(column);
-        digest.AddTime(long.MinValue);
-        return long.MinValue;
-    }
-
-    private void TakeNumber(RecordReader reader, int input, ChunkAppender appender, SnapshotDigest digest, int column)
-    {
-        var field = FieldCleaning.Trim(reader.Field(_mapping.Numeric[input].Index));
-        if (FieldCleaning.TryNumber(field, out var value))
-        {
-            appender.Set(column, value);
-            digest.AddNumber(value);
-            return;
-        }
-        if (!field.IsEmpty)
-            _noNumber[input].Add(reader.Row);
-        appender.SetNull(column);
-        digest.AddNumber(null);
-    }
-
-    private Split GivenSplit(RecordReader reader)
-    {
-        if (_by != SplitBy.Column)
-            return Split.Train;
-        var value = FieldCleaning.Trim(reader.Field(_mapping.Split!.Index));
-        return SplitNames.TryParse(value, out var split)
-            ? split
-            : throw reader.Error($"its {_mapping.Split.Name} is '{Quote(value)}', not train, valid or test. Correct it, or let the split be made: --split-by stratified");
-    }
-
-    private static string Quote(ReadOnlySpan<byte> value)
-    {
-        var text = System.Text.Encoding.UTF8.GetString(value);
-        return text.Length <= 40 ? text : string.Concat(text.AsSpan(0, 40), "…");
-    }
-
-    private static ReadOnlySpan<byte> Utf8Of(Split split) => split switch
-    {
-        Split.Train => "train"u8,
-        Split.Valid => "valid"u8,
-        _ => "test"u8,
-    };
 
     private void CheckLabels()
     {
@@ -329,26 +230,9 @@ internal sealed class Ingestion : IDisposable
     private Snapshot Publish(SnapshotManifest manifest)
     {
         var target = Path.Combine(_snapshots, manifest.Digest);
-        if (!Directory.Exists(target))
-        {
-            var whole = Path.Combine(_temporary, "snapshot");
-            Directory.CreateDirectory(whole);
-            File.Move(Path.Combine(_temporary, Snapshot.RowsFileName), Path.Combine(whole, Snapshot.RowsFileName));
-            File.WriteAllBytes(Path.Combine(whole, Snapshot.ManifestFileName), JsonSerializer.SerializeToUtf8Bytes(manifest, SnapshotJson.Default.SnapshotManifest));
-            foreach (var file in Directory.EnumerateFiles(whole))
-                using (var handle = File.OpenHandle(file, FileMode.Open, FileAccess.ReadWrite))
-                    RandomAccess.FlushToDisk(handle);
-            DurableFolder.Flush(whole);
-            try
-            {
-                Directory.Move(whole, target);
-            }
-            catch (IOException) when (Directory.Exists(target))
-            {
-                // Another ingest of the same content was faster.
-            }
-            DurableFolder.Flush(_snapshots);
-        }
-        return Snapshot.Open(target);
+        using var directory = AtomicDirectory.Create(_snapshots);
+        File.Move(Path.Combine(_temporary, Snapshot.RowsFileName), Path.Combine(directory.Path, Snapshot.RowsFileName));
+        File.WriteAllBytes(Path.Combine(directory.Path, Snapshot.ManifestFileName), JsonSerializer.SerializeToUtf8Bytes(manifest, SnapshotJson.Default.SnapshotManifest));
+        return directory.Publish(manifest.Digest) ? new Snapshot(target, manifest) : Snapshot.Open(target);
     }
 }

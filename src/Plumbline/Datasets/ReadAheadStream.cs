@@ -3,13 +3,13 @@ using System.Collections.Concurrent;
 namespace Plumbline.Datasets;
 
 /// <summary>
-/// Reads (and so decompresses) a file on a second thread, a few blocks ahead of its one reader.
+/// Reads (and so decompresses) a file on a second thread, up to 16 MiB ahead of its one reader.
 /// What goes wrong there surfaces in <see cref="Read(Span{byte})"/> as a <see cref="DatasetException"/> naming the file.
 /// </summary>
 internal sealed class ReadAheadStream : Stream
 {
     private const int BlockBytes = 1 << 20;
-    private const int Blocks = 4;
+    private const int Blocks = 16;
 
     private readonly BlockingCollection<(byte[] Block, int Length)> _filled = new(Blocks);
     private readonly ConcurrentBag<byte[]> _free = [];

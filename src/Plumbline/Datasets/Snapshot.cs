@@ -14,7 +14,7 @@ public sealed class Snapshot
 
     private const int MemoryMegabytes = 1024;
 
-    private Snapshot(string directory, SnapshotManifest manifest)
+    internal Snapshot(string directory, SnapshotManifest manifest)
     {
         Directory = directory;
         Manifest = manifest;

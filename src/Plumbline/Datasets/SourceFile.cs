@@ -13,6 +13,9 @@ internal sealed class SourceFile : IDisposable
     private readonly Func<Func<int, bool>, RecordReader> _open;
     private readonly ReadAheadStream? _stream;
 
+    // Without it GZipStream takes the end of a file that was cut off for the end of its data. .NET reads the switch once, so it is set before any use here.
+    static SourceFile() => AppContext.SetSwitch("System.IO.Compression.UseStrictValidation", true);
+
     private SourceFile(string path, IReadOnlyList<string> columns, Func<Func<int, bool>, RecordReader> open, ReadAheadStream? stream)
     {
         Path = path;

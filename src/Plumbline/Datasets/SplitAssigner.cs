@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 namespace Plumbline.Datasets;
 
 /// <summary>
-/// Decides the split of every record; docs/specs/snapshot.md has the rules and the reasons. Holds about 13 bytes a record (21 by time).
+/// Decides the split of every record; docs/specs/snapshot.md has the rules and the reasons.
 /// </summary>
 /// <param name="by">Not <see cref="SplitBy.Auto"/>.</param>
 internal sealed class SplitAssigner(SplitBy by, SplitOptions options)

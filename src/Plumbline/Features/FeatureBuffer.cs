@@ -25,7 +25,7 @@ internal sealed class FeatureBuffer
     /// <summary>1 / length of the scaled n-gram vector; 0 for a text without a known n-gram.</summary>
     public float InverseNorm;
 
-    /// <summary>Raw values of the numeric features in contract order; NaN where an input is missing.</summary>
+    /// <summary>Raw values of the numeric features in contract order, at its start; NaN where an input is missing.</summary>
     public float[] Numeric = [];
 
     /// <summary>Open-addressing table from feature index to position + 1 in <see cref="Indices"/>; all zero between texts.</summary>
@@ -41,7 +41,7 @@ internal sealed class FeatureBuffer
         }
         if (Positions.Length < 2 * ngrams)
             Positions = new int[BitOperations.RoundUpToPowerOf2((uint)(4 * ngrams))];
-        if (Numeric.Length != numeric)
+        if (Numeric.Length < numeric)
             Numeric = new float[numeric];
     }
 }

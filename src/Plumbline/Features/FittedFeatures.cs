@@ -13,16 +13,22 @@ internal sealed unsafe class FittedFeatures : IDisposable
     /// <summary>Folds of the training rows whose sentiment is computed without themselves.</summary>
     private const int Folds = 5;
 
+    [ThreadStatic]
+    private static EntryList? t_entries;
+
     private readonly FeatureOptions _options;
-    private readonly ulong* _slots;
-    private readonly float* _table;
+    private ulong* _slots;
+    private float* _table;
     private readonly Vectorizer _vectorizer;
     private readonly int _threads;
+    private readonly MatrixMemory _memory;
 
-    private FittedFeatures(FeatureOptions options, NgramVocabulary? vocabulary, int threads, bool hasSentiment, long texts, int[] documentFrequencies)
+    private FittedFeatures(
+        FeatureOptions options, NgramVocabulary? vocabulary, int threads, MatrixMemory memory, bool hasSentiment, long texts, int[] documentFrequencies)
     {
         _options = options;
         _threads = threads;
+        _memory = memory;
         Hashes = vocabulary?.Hashes ?? [];
         NgramCount = documentFrequencies.Length;
         Slots = vocabulary is null ? [] : Vocabulary.Build(Hashes);
@@ -63,7 +69,7 @@ internal sealed unsafe class FittedFeatures : IDisposable
     /// <param name="classes">Number of labels.</param>
     /// <param name="isOrdered">Whether labels have an order, so that words have a polarity.</param>
     public static (FittedFeatures Features, FeatureMatrix Matrix) Learn(
-        Func<IEnumerable<RecordBatch>> read, int classes, bool isOrdered, FeatureOptions options, int threads, CancellationToken cancellation)
+        Func<IEnumerable<RecordBatch>> read, int classes, bool isOrdered, FeatureOptions options, int threads, MatrixMemory memory, CancellationToken cancellation)
     {
         NgramVocabulary? vocabulary = null;
         int[] frequencies;
@@ -72,24 +78,51 @@ internal sealed unsafe class FittedFeatures : IDisposable
             (frequencies, texts) = HashedFrequencies(read(), bits, options, threads, cancellation);
         else
             (_, frequencies, texts) = vocabulary = NgramVocabulary.Learn(read, options, threads, cancellation);
-        var features = new FittedFeatures(options, vocabulary, threads, isOrdered && options.Numeric.FromText, texts, frequencies);
-        var blocks = features.CountBlocks(read(), cancellation).ToList();
-        var columns = features.Columns;
-        var foldPolarities = isOrdered && options.Numeric.FromText ? features.LearnPolarity(blocks, classes) : null;
-        Parallel.For(0, blocks.Count, features.ParallelOptions(cancellation), b => features.Weigh(blocks[b], foldPolarities));
-        features.Numeric = features.Moments(blocks);
-        features.ScaleNumeric(blocks, cancellation);
-        return (features, new FeatureMatrix(columns, classes, blocks));
+        var features = new FittedFeatures(options, vocabulary, threads, memory, isOrdered && options.Numeric.FromText, texts, frequencies);
+        try
+        {
+            return (features, features.Matrix(read(), classes, isLearning: true, cancellation));
+        }
+        catch
+        {
+            features.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Matrix of other rows, with the contract as it is.</summary>
-    public FeatureMatrix Transform(IEnumerable<RecordBatch> batches, int classes, CancellationToken cancellation)
+    public FeatureMatrix Transform(IEnumerable<RecordBatch> batches, int classes, CancellationToken cancellation) =>
+        Matrix(batches, classes, isLearning: false, cancellation);
+
+    private FeatureMatrix Matrix(IEnumerable<RecordBatch> batches, int classes, bool isLearning, CancellationToken cancellation)
     {
-        var blocks = CountBlocks(batches, cancellation).ToList();
-        Parallel.For(0, blocks.Count, ParallelOptions(cancellation), b => Weigh(blocks[b], foldPolarities: null));
-        ScaleNumeric(blocks, cancellation);
-        return new FeatureMatrix(Columns, classes, blocks);
+        var blocks = new FeatureBlocks(_memory);
+        try
+        {
+            foreach (var block in CountBlocks(batches, cancellation))
+                blocks.Add(block);
+            var foldPolarities = isLearning && _vectorizer.SentimentIndex >= 0 ? LearnPolarity(blocks, classes) : null;
+            Change(blocks, block => Weigh(block, foldPolarities), cancellation);
+            if (isLearning)
+                Numeric = Moments(blocks);
+            var scaling = new NumericScaling(Numeric, _options.Numeric);
+            Change(blocks, block => ScaleNumeric(block, scaling), cancellation);
+            return new FeatureMatrix(Columns, classes, blocks);
+        }
+        catch
+        {
+            blocks.Dispose();
+            throw;
+        }
     }
+
+    private void Change(FeatureBlocks blocks, Action<FeatureBlock> change, CancellationToken cancellation) =>
+        Parallel.For(0, blocks.Count, ParallelOptions(cancellation), index =>
+        {
+            var block = blocks[index];
+            change(block);
+            blocks.Save(index, block);
+        });
 
     /// <summary>The text of each n-gram feature, found again in the training texts; null for hashed features and those not met.</summary>
     public string?[] Names(IEnumerable<RecordBatch> batches)
@@ -122,6 +155,8 @@ internal sealed unsafe class FittedFeatures : IDisposable
     {
         NativeMemory.AlignedFree(_slots);
         NativeMemory.AlignedFree(_table);
+        _slots = null;
+        _table = null;
     }
 
     private ParallelOptions ParallelOptions(CancellationToken cancellation) =>
@@ -167,30 +202,19 @@ internal sealed unsafe class FittedFeatures : IDisposable
             var ends = new int[batch.Count];
             var raw = new float[batch.Count * numeric];
             var labels = new int[batch.Count];
-            var indices = new int[batch.Count * 64];
-            var values = new float[batch.Count * 64];
-            var at = 0;
+            var entries = t_entries ??= new EntryList();
+            entries.Clear();
             for (var record = 0; record < batch.Count; record++)
             {
                 _vectorizer.CountNgrams(batch.Text(record), buffer);
-                var needed = at + buffer.Count + numeric + 1;
-                if (needed > indices.Length)
-                {
-                    var size = (int)Math.Min(Array.MaxLength, Math.Max(needed, 2L * indices.Length));
-                    Array.Resize(ref indices, size);
-                    Array.Resize(ref values, size);
-                }
-                buffer.Indices.AsSpan(0, buffer.Count).CopyTo(indices.AsSpan(at));
-                for (var i = 0; i < buffer.Count; i++)
-                    values[at + i] = buffer.Counts[i];
-                at = ends[record] = needed;
+                entries.Add(buffer.Indices.AsSpan(0, buffer.Count), buffer.Counts.AsSpan(0, buffer.Count), numeric + 1);
+                ends[record] = entries.Count;
                 var row = raw.AsSpan(record * numeric, numeric);
                 _vectorizer.Describe(batch.Text(record), buffer, row);
                 batch.Inputs(record)[..inputs].CopyTo(row[(numeric - inputs)..]);
                 labels[record] = batch.Label(record);
             }
-            Array.Resize(ref indices, at);
-            Array.Resize(ref values, at);
+            var (indices, values) = entries.ToArrays();
             return new FeatureBlock(ends, indices, values, raw, labels);
         }
     }
@@ -199,7 +223,7 @@ internal sealed unsafe class FittedFeatures : IDisposable
     /// Polarity of an n-gram: mean of the label's rank over the texts that hold it, less the mean over all, shrunk by ten texts without opinion,
     /// in units of half the range of ranks. Returns one table for each fold, learnt without it; the full fit goes into this contract's table.
     /// </summary>
-    private float[][] LearnPolarity(List<FeatureBlock> blocks, int classes)
+    private float[][] LearnPolarity(FeatureBlocks blocks, int classes)
     {
         const double Shrinkage = 10;
         var ranks = new long[Folds][];
@@ -277,7 +301,7 @@ internal sealed unsafe class FittedFeatures : IDisposable
         }
     }
 
-    private List<NumericFeature> Moments(List<FeatureBlock> blocks)
+    private List<NumericFeature> Moments(FeatureBlocks blocks)
     {
         var result = new List<NumericFeature>();
         var names = _vectorizer.NumericNames.ToArray();
@@ -303,33 +327,29 @@ internal sealed unsafe class FittedFeatures : IDisposable
         return result;
     }
 
-    private static IEnumerable<float> Column(List<FeatureBlock> blocks, int feature, int features)
+    private static IEnumerable<float> Column(FeatureBlocks blocks, int feature, int features)
     {
-        foreach (var block in blocks)
+        for (var block = 0; block < blocks.Count; block++)
         {
-            for (var at = feature; at < block.Numeric.Length; at += features)
+            var numeric = blocks.Outline(block).Numeric;
+            for (var at = feature; at < numeric.Length; at += features)
             {
-                if (!float.IsNaN(block.Numeric[at]))
-                    yield return block.Numeric[at];
+                if (!float.IsNaN(numeric[at]))
+                    yield return numeric[at];
             }
         }
     }
 
-    private void ScaleNumeric(List<FeatureBlock> blocks, CancellationToken cancellation)
+    private void ScaleNumeric(FeatureBlock block, NumericScaling scaling)
     {
-        var scaling = new NumericScaling(Numeric, _options.Numeric);
-        Parallel.For(0, blocks.Count, ParallelOptions(cancellation), b =>
+        for (var row = 0; row < block.Rows; row++)
         {
-            var block = blocks[b];
-            for (var row = 0; row < block.Rows; row++)
+            var at = block.Ends[row] - scaling.Count - 1;
+            for (var feature = 0; feature <= scaling.Count; feature++)
             {
-                var at = block.Ends[row] - scaling.Count - 1;
-                for (var feature = 0; feature <= scaling.Count; feature++)
-                {
-                    block.Indices[at + feature] = NgramCount + feature;
-                    block.Values[at + feature] = feature == scaling.Count ? 1 : scaling.Scale(feature, block.Numeric[(row * scaling.Count) + feature]);
-                }
+                block.Indices[at + feature] = NgramCount + feature;
+                block.Values[at + feature] = feature == scaling.Count ? 1 : scaling.Scale(feature, block.Numeric[(row * scaling.Count) + feature]);
             }
-        });
+        }
     }
 }

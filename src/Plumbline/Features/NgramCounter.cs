@@ -1,98 +1,127 @@
-using Plumbline.Datasets;
-using Plumbline.Text;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace Plumbline.Features;
 
 /// <summary>
-/// Document frequencies of n-grams by hash: in how many texts each occurs. Open addressing; not thread-safe; counters of disjoint texts are
-/// merged by <see cref="Add(NgramCounter)"/>, in any order to the same result.
+/// Document frequencies of the n-grams of one part of the hash range: in how many texts each occurs. Open addressing over entries of a quarter
+/// of a cache line. Not thread-safe.
 /// </summary>
-internal sealed class NgramCounter
+/// <param name="partition">Which part: the hashes with these low bits.</param>
+/// <param name="partitionMask">Which bits: the number of parts, a power of two, less 1.</param>
+internal sealed class NgramCounter(ulong partition, ulong partitionMask)
 {
-    private ulong[] _hashes = new ulong[1 << 16];
-    private int[] _counts = new int[1 << 16];
-    private int[] _lastTexts = new int[1 << 16];
-    private int _used;
+    private const int PrefetchDistance = 16;
+
+    private Entry[] _entries = new Entry[1 << 18];
+    private ulong[] _own = new ulong[1024];
     private int _texts;
 
-    /// <summary>Counts only n-grams whose hash has these low bits: the others are for another pass.</summary>
-    public ulong PartitionMask { get; init; }
+    private struct Entry
+    {
+        /// <summary>0 where the entry is free; the hash 0 itself counts as 1.</summary>
+        public ulong Hash;
+        public int Count;
+        public int LastText;
+    }
 
-    public ulong Partition { get; init; }
-
-    public int Distinct => _used;
+    public int Distinct { get; private set; }
 
     /// <summary>Counts each n-gram of one text once.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void AddText(ReadOnlySpan<ulong> hashes)
     {
         _texts++;
+        var count = KeepOwn(hashes);
+        for (var i = 0; i < Math.Min(PrefetchDistance, count); i++)
+            Prefetch(_own[i]);
+        for (var i = 0; i < count; i++)
+        {
+            if (i + PrefetchDistance < count)
+                Prefetch(_own[i + PrefetchDistance]);
+            var hash = _own[i] == 0 ? 1 : _own[i];
+            if (Distinct * 2 >= _entries.Length)
+                Grow();
+            ref var entry = ref Find(hash);
+            if (entry.Hash == 0)
+            {
+                entry.Hash = hash;
+                Distinct++;
+            }
+            entry.Count += entry.LastText == _texts ? 0 : 1;
+            entry.LastText = _texts;
+        }
+    }
+
+    /// <summary>Gathers this part's hashes, so that only lines that will be touched are fetched ahead.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private int KeepOwn(ReadOnlySpan<ulong> hashes)
+    {
+        if (_own.Length < hashes.Length)
+            _own = new ulong[2 * hashes.Length];
+        ref var own = ref MemoryMarshal.GetArrayDataReference(_own);
+        var count = 0;
         foreach (var hash in hashes)
         {
-            if ((hash & PartitionMask) != Partition)
-                continue;
-            var slot = SlotOf(hash);
-            if (_lastTexts[slot] == _texts)
-                continue;
-            _lastTexts[slot] = _texts;
-            _counts[slot]++;
+            Unsafe.Add(ref own, count) = hash;
+            count += (hash & partitionMask) == partition ? 1 : 0;
+        }
+        return count;
+    }
+
+    /// <summary>The n-grams in at least <paramref name="minDf"/> texts, down to the frequency at which there are <paramref name="most"/>; in no order.</summary>
+    public List<(ulong Hash, int Df)> Most(int minDf, int most)
+    {
+        // How many n-grams have each frequency says from which on they fit.
+        var histogram = new int[_texts + 1];
+        foreach (ref readonly var entry in _entries.AsSpan())
+            histogram[entry.Count]++;
+        var least = _texts;
+        for (var fitting = histogram[least]; least > minDf && fitting < most; fitting += histogram[least])
+            least--;
+        least = Math.Max(least, minDf);
+        var kept = new List<(ulong Hash, int Df)>();
+        foreach (ref readonly var entry in _entries.AsSpan())
+        {
+            if (entry.Count >= least)
+                kept.Add((entry.Hash, entry.Count));
+        }
+        return kept;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ref Entry Find(ulong hash)
+    {
+        var mask = _entries.Length - 1;
+        ref var first = ref MemoryMarshal.GetArrayDataReference(_entries);
+        for (var at = Home(hash) & mask; ; at = (at + 1) & mask)
+        {
+            ref var entry = ref Unsafe.Add(ref first, at);
+            if (entry.Hash == hash || entry.Hash == 0)
+                return ref entry;
         }
     }
 
-    public void Add(NgramCounter other)
-    {
-        for (var i = 0; i < other._hashes.Length; i++)
-        {
-            if (other._counts[i] == 0)
-                continue;
-            // Finding the slot may replace the arrays.
-            var slot = SlotOf(other._hashes[i]);
-            _counts[slot] += other._counts[i];
-        }
-    }
+    /// <summary>High bits, as the low ones are the same in a whole partition.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int Home(ulong hash) => (int)(hash >> 33);
 
-    /// <summary>N-grams in at least <paramref name="minDf"/> texts, in no order.</summary>
-    public IEnumerable<(ulong Hash, int Df)> AtLeast(int minDf)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private unsafe void Prefetch(ulong hash)
     {
-        for (var i = 0; i < _hashes.Length; i++)
-        {
-            if (_counts[i] >= minDf)
-                yield return (_hashes[i], _counts[i]);
-        }
-    }
-
-    private int SlotOf(ulong hash)
-    {
-        // Zero marks an empty slot; the hash 0 itself would be merged with 1.
-        hash = hash == 0 ? 1 : hash;
-        if (_used * 2 >= _hashes.Length)
-            Grow();
-        var mask = _hashes.Length - 1;
-        var at = (int)(hash >> 20) & mask;
-        while (_hashes[at] != 0 && _hashes[at] != hash)
-            at = (at + 1) & mask;
-        if (_hashes[at] == 0)
-        {
-            _hashes[at] = hash;
-            _used++;
-        }
-        return at;
+        if (Sse.IsSupported)
+            Sse.Prefetch0(Unsafe.AsPointer(ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_entries), Home(hash) & (_entries.Length - 1))));
     }
 
     private void Grow()
     {
-        var (hashes, counts, texts) = (_hashes, _counts, _lastTexts);
-        _hashes = new ulong[2 * hashes.Length];
-        _counts = new int[2 * hashes.Length];
-        _lastTexts = new int[2 * hashes.Length];
-        var mask = _hashes.Length - 1;
-        for (var i = 0; i < hashes.Length; i++)
+        var old = _entries;
+        _entries = new Entry[old.Length << (old.Length < 1 << 22 ? 2 : 1)];
+        foreach (ref readonly var entry in old.AsSpan())
         {
-            if (hashes[i] == 0)
-                continue;
-            var at = (int)(hashes[i] >> 20) & mask;
-            while (_hashes[at] != 0)
-                at = (at + 1) & mask;
-            (_hashes[at], _counts[at], _lastTexts[at]) = (hashes[i], counts[i], texts[i]);
+            if (entry.Hash != 0)
+                Find(entry.Hash) = entry;
         }
     }
 }

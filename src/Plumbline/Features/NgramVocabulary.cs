@@ -1,3 +1,4 @@
+using System.Numerics;
 using Plumbline.Datasets;
 using Plumbline.Text;
 
@@ -18,18 +19,18 @@ internal sealed record NgramVocabulary(ulong[] Hashes, int[] DocumentFrequencies
         Func<IEnumerable<RecordBatch>> read, FeatureOptions options, int threads, CancellationToken cancellation, int mostDistinct = MostDistinct)
     {
         var hasher = new NgramHasher(options.Tokens, options.Ngrams);
-        for (var passes = 1; ; passes *= 2)
+        var parallel = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(1, threads));
+        for (var parts = parallel; ; parts *= 2)
         {
             var kept = new List<(ulong Hash, int Df)>();
             long texts = 0;
             var overflow = false;
-            for (var pass = 0; pass < passes && !overflow; pass++)
+            for (var first = 0; first < parts && !overflow; first += parallel)
             {
-                (var counter, texts) = Count(read(), hasher, threads, (ulong)passes - 1, (ulong)pass, mostDistinct, cancellation);
-                if (counter is null)
-                    overflow = true;
-                else
-                    kept.AddRange(Most(counter.AtLeast(options.MinDf), options.MaxFeatures));
+                (var counters, texts) = Count(read(), hasher, parts, first, parallel, mostDistinct, cancellation);
+                overflow = counters is null;
+                foreach (var counter in counters ?? [])
+                    kept.AddRange(counter.Most(options.MinDf, options.MaxFeatures));
             }
             if (overflow)
                 continue;
@@ -38,37 +39,30 @@ internal sealed record NgramVocabulary(ulong[] Hashes, int[] DocumentFrequencies
         }
     }
 
-    private static (NgramCounter? Counter, long Texts) Count(
-        IEnumerable<RecordBatch> batches, NgramHasher hasher, int threads, ulong mask, ulong partition, int mostDistinct, CancellationToken cancellation)
+    /// <summary>Counts parts of the hash range beside each other, each over all texts: no counter is shared, none is merged.</summary>
+    /// <returns>Null if they hold too many n-grams together.</returns>
+    private static (NgramCounter[]? Counters, long Texts) Count(
+        IEnumerable<RecordBatch> batches, NgramHasher hasher, int parts, int first, int count, int mostDistinct, CancellationToken cancellation)
     {
-        // One counter a thread; a batch goes to whichever is free, which cannot matter: counts are added.
-        var counters = new System.Collections.Concurrent.ConcurrentBag<NgramCounter>();
+        var counters = Enumerable.Range(first, count).Select(part => new NgramCounter((ulong)part, (ulong)parts - 1)).ToArray();
+        var options = new ParallelOptions { MaxDegreeOfParallelism = count, CancellationToken = cancellation };
         long texts = 0;
-        foreach (var count in RecordBatches.MapInOrder(batches, threads, Count, cancellation))
+        foreach (var batch in batches)
         {
-            texts += count;
+            texts += batch.Count;
+            Parallel.ForEach(counters, options, counter =>
+            {
+                var buffer = FeatureBuffer.Current.Ngrams;
+                for (var record = 0; record < batch.Count; record++)
+                {
+                    hasher.Hash(batch.Text(record), buffer);
+                    counter.AddText(buffer.Hashes.AsSpan(0, buffer.Count));
+                }
+            });
             if (counters.Sum(counter => (long)counter.Distinct) > mostDistinct)
                 return (null, texts);
         }
-        if (!counters.TryTake(out var total))
-            total = new NgramCounter();
-        while (counters.TryTake(out var other))
-            total.Add(other);
-        return (total, texts);
-
-        int Count(RecordBatch batch)
-        {
-            if (!counters.TryTake(out var counter))
-                counter = new NgramCounter { PartitionMask = mask, Partition = partition };
-            var buffer = FeatureBuffer.Current.Ngrams;
-            for (var record = 0; record < batch.Count; record++)
-            {
-                hasher.Hash(batch.Text(record), buffer);
-                counter.AddText(buffer.Hashes.AsSpan(0, buffer.Count));
-            }
-            counters.Add(counter);
-            return batch.Count;
-        }
+        return (counters, texts);
     }
 
     private static List<(ulong Hash, int Df)> Most(IEnumerable<(ulong Hash, int Df)> ngrams, int count)

@@ -13,6 +13,12 @@ internal sealed class Vectorizer
     private const int TabulatedCounts = 256;
     private const int PrefetchDistance = 12;
 
+    /// <summary>
+    /// Term weight without polarity that every text is taken to have beside its own, so that the few words of a short text do not make it
+    /// extreme. 30 gave the least log-loss on valid of three review sets, of 0, 30 and 100.
+    /// </summary>
+    private const float NeutralTermWeight = 30;
+
     private readonly FeatureOptions _options;
     private readonly Vocabulary? _vocabulary;
     private readonly byte[][] _keywords;
@@ -52,11 +58,14 @@ internal sealed class Vectorizer
     /// <param name="text">UTF-8.</param>
     /// <param name="inputs">Input values in contract order, NaN where missing; empty means all missing.</param>
     /// <param name="table">Scales and polarities of the n-grams.</param>
+    /// <exception cref="ArgumentException">There are some inputs, but not as many as the contract has.</exception>
     public void Vectorize(ReadOnlySpan<byte> text, ReadOnlySpan<float> inputs, FeatureTable table, FeatureBuffer buffer)
     {
+        if (!inputs.IsEmpty && inputs.Length != _options.Numeric.Inputs.Count)
+            throw new ArgumentException($"{inputs.Length} inputs were given where the contract has {_options.Numeric.Inputs.Count}.", nameof(inputs));
         CountNgrams(text, buffer);
         var sentiment = Weigh(table, buffer);
-        var numeric = buffer.Numeric.AsSpan();
+        var numeric = buffer.Numeric.AsSpan(0, NumericCount);
         Describe(text, buffer, numeric);
         if (SentimentIndex >= 0)
             numeric[SentimentIndex] = sentiment;
@@ -164,7 +173,7 @@ internal sealed class Vectorizer
             total += weight;
         }
         buffer.InverseNorm = squares > 0 ? 1 / MathF.Sqrt(squares) : 0;
-        return total > 0 ? polarity / total : 0;
+        return polarity / (total + NeutralTermWeight);
     }
 
     private float TermWeight(int count) => _options.SublinearTf ? 1 + MathF.Log(count) : count;

@@ -104,21 +104,28 @@ internal static class CalibrationFit
         var steps = new List<IsotonicSteps>();
         for (var k = 0; k < classes; k++)
         {
-            var points = new (float Probability, bool Hit)[labels.Length];
+            var hits = new SortedDictionary<float, (double Hits, double Count)>();
             for (var i = 0; i < labels.Length; i++)
-                points[i] = (probabilities[(i * classes) + k], labels[i] == k);
-            Array.Sort(points, static (a, b) => a.Probability.CompareTo(b.Probability));
-            steps.Add(PoolAdjacentViolators(points));
+            {
+                var probability = probabilities[(i * classes) + k];
+                var (hit, count) = hits.GetValueOrDefault(probability);
+                hits[probability] = (hit + (labels[i] == k ? 1 : 0), count + 1);
+            }
+            var pools = PoolAdjacentViolators(hits.Select(point => (point.Key, point.Value.Hits, point.Value.Count)));
+            // Half a hit and half a miss keep every value off 0 and 1, where the log-loss of a surprise is infinite; they move small pools
+            // further than large ones, so that the order is restored after them.
+            pools = PoolAdjacentViolators(pools.Select(pool => (pool.Start, pool.Hits + 0.5, pool.Count + 1)));
+            steps.Add(new IsotonicSteps([.. pools.Select(pool => pool.Start)], [.. pools.Select(pool => (float)(pool.Hits / pool.Count))]));
         }
         return steps;
     }
 
-    private static IsotonicSteps PoolAdjacentViolators((float Probability, bool Hit)[] points)
+    private static List<(float Start, double Hits, double Count)> PoolAdjacentViolators(IEnumerable<(float Start, double Hits, double Count)> points)
     {
         var pools = new List<(float Start, double Hits, double Count)>();
-        foreach (var (probability, hit) in points)
+        foreach (var point in points)
         {
-            var pool = (Start: probability, Hits: hit ? 1.0 : 0, Count: 1.0);
+            var pool = point;
             while (pools.Count > 0 && pools[^1].Hits * pool.Count >= pool.Hits * pools[^1].Count)
             {
                 pool = (pools[^1].Start, pools[^1].Hits + pool.Hits, pools[^1].Count + pool.Count);
@@ -126,9 +133,6 @@ internal static class CalibrationFit
             }
             pools.Add(pool);
         }
-        // Laplace's rule keeps every value off 0 and 1, where the log-loss of a surprise is infinite.
-        return new IsotonicSteps(
-            [.. pools.Select(pool => pool.Start)],
-            [.. pools.Select(pool => (float)((pool.Hits + 0.5) / (pool.Count + 1)))]);
+        return pools;
     }
 }

@@ -31,7 +31,11 @@ internal sealed class CandidateSearch(FeatureMatrix train, FeatureMatrix valid, 
         _planned = (options.Families.Count * 2 * FirstCs.Length) + 2 + (IsUneven ? 4 : 0);
         RunPaths([.. from family in options.Families from nb in NbChoices select Path(family, nb, ClassWeighting.Natural, FirstCs)], cancellation);
         var best = Best().Result.Candidate;
-        var paths = new List<Candidate[]> { Path(best.Family, best.NbWeighting, ClassWeighting.Natural, [best.C / 2, best.C * 2]) };
+        List<Candidate[]> paths =
+        [
+            Path(best.Family, best.NbWeighting, ClassWeighting.Natural, [best.C / 2]),
+            Path(best.Family, best.NbWeighting, ClassWeighting.Natural, [best.C * 2]),
+        ];
         if (IsUneven)
         {
             paths.AddRange(options.Weightings.Where(weighting => weighting != ClassWeighting.Natural)
@@ -116,9 +120,7 @@ internal sealed class CandidateSearch(FeatureMatrix train, FeatureMatrix valid, 
     {
         var classes = valid.Classes;
         var scores = LinearScores.Of(model, valid, threads: 1);
-        // Weighted classes and margins have no natural prior of their own.
-        var matchPrior = candidate.ClassWeighting != ClassWeighting.Natural || candidate.Family == LinearFamily.Svm;
-        var calibration = CalibrationFit.Fit(scores, _validLabels, classes, CalibrationMethod.Temperature, matchPrior);
+        var calibration = CalibrationFit.Fit(scores, _validLabels, classes, CalibrationMethod.Temperature, candidate.LosesPrior);
         var confusion = new int[classes * classes];
         var correct = 0;
         for (var row = 0; row < _validLabels.Length; row++)

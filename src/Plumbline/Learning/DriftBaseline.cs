@@ -12,7 +12,24 @@ namespace Plumbline.Learning;
 /// <param name="UnknownNgrams">Distribution over texts of the share of n-grams outside the vocabulary.</param>
 public sealed record DriftBaseline(
     int Rows, IReadOnlyList<int> LabelCounts, IReadOnlyList<int> PredictedCounts, IReadOnlyList<int> ConfidenceCounts,
-    IReadOnlyList<FeatureDistribution> Numeric, FeatureDistribution UnknownNgrams);
+    IReadOnlyList<FeatureDistribution> Numeric, FeatureDistribution UnknownNgrams)
+{
+    private const int ConfidenceBins = 20;
+
+    internal static DriftBaseline Of(ValidEvidence valid, int classes, IReadOnlyList<FeatureDistribution> numeric, FeatureDistribution unknownNgrams)
+    {
+        var confidence = new int[ConfidenceBins];
+        for (var row = 0; row < valid.Labels.Length; row++)
+        {
+            var most = 0f;
+            foreach (var probability in valid.Probabilities.AsSpan(row * classes, classes))
+                most = MathF.Max(most, probability);
+            confidence[Math.Min(ConfidenceBins - 1, (int)(most * ConfidenceBins))]++;
+        }
+        return new DriftBaseline(
+            valid.Labels.Length, ClassWeights.Counts(valid.Labels, classes), ClassWeights.Counts(valid.Predicted, classes), confidence, numeric, unknownNgrams);
+    }
+}
 
 /// <summary>Counts between quantile cuts, with open outer bins: <c>Counts[i]</c> values lie in (<c>Cuts[i-1]</c>, <c>Cuts[i]</c>].</summary>
 /// <param name="Missing">Values that were NaN.</param>

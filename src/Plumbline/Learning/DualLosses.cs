@@ -26,7 +26,7 @@ internal interface IDualLoss
 
 /// <summary>
 /// Two-class logistic loss with one output. The dual variable is q, the probability of the wrong class; its optimum solves
-/// logit q + a (q − q₀) + y z = 0 with a = C‖x‖² (Yu, Huang &amp; Lin 2011), here by Newton steps on logit q within a shrinking bracket.
+/// logit q + a (q − q₀) + y z = 0 with a = C‖x‖² (Yu, Huang &amp; Lin 2011), here by Newton steps on logit q.
 /// </summary>
 internal readonly struct BinaryLogisticLoss : IDualLoss
 {
@@ -46,21 +46,15 @@ internal readonly struct BinaryLogisticLoss : IDualLoss
         var before = dual[0];
         var q = Sigmoid(-margin);
         var violation = MathF.Abs(q - before);
-        // q lies within [0, 1], so that the root lies within a of −margin + a q₀.
-        var high = (a * before) - margin;
-        var low = high - a;
-        var logit = Math.Clamp(-margin, low, high);
+        // The function is convex below 0 and concave above, so that Newton steps held to the root's side of 0 converge from one side after the
+        // first, from wherever they start. Its value at 0 says which side that is.
+        var isBelow = (a * (0.5f - before)) + margin > 0;
+        var logit = isBelow ? MathF.Min(0, -margin) : MathF.Max(0, -margin);
         for (var i = 0; i < MostSteps; i++)
         {
             q = Sigmoid(logit);
-            var value = logit + (a * (q - before)) + margin;
-            if (value > 0)
-                high = logit;
-            else
-                low = logit;
-            var next = logit - (value / (1 + (a * q * (1 - q))));
-            if (next < low || next > high)
-                next = (low + high) / 2;
+            var next = logit - ((logit + (a * (q - before)) + margin) / (1 + (a * q * (1 - q))));
+            next = isBelow ? MathF.Min(0, next) : MathF.Max(0, next);
             var moved = MathF.Abs(next - logit);
             logit = next;
             if (moved < 1e-3f)

@@ -41,8 +41,8 @@ internal sealed unsafe class DualSolver<TLoss> : IDualSolver
 {
     private const int PrefetchDistance = 8;
 
-    /// <summary>Blocks visited together.</summary>
-    private const int MostBlocks = 128;
+    /// <summary>Entries of the blocks that are visited together, 8 bytes each.</summary>
+    private const long MostEntries = 32 << 20;
 
     private readonly FeatureMatrix _matrix;
     private readonly int _outputs;
@@ -66,7 +66,7 @@ internal sealed unsafe class DualSolver<TLoss> : IDualSolver
         for (var block = 0; block < matrix.Blocks.Count; block++)
         {
             _firstRows[block] = row;
-            foreach (var label in matrix.Blocks[block].Labels)
+            foreach (var label in matrix.Blocks.Outline(block).Labels)
                 TLoss.Start(_dual.AsSpan(row++ * _lanes, _lanes), label, outputs);
         }
         new Span<float>(_weights, matrix.Columns * _lanes).Clear();
@@ -89,10 +89,14 @@ internal sealed unsafe class DualSolver<TLoss> : IDualSolver
                 order[i] = i;
             random.Shuffle<int>(order);
             double violation = 0;
-            for (var first = 0; first < order.Length; first += MostBlocks)
+            for (var first = 0; first < order.Length;)
             {
-                var window = order.AsSpan(first, Math.Min(MostBlocks, order.Length - first));
-                violation += VisitWindow(window, random, options, cancellation);
+                long entries = _matrix.Blocks.EntriesOf(order[first]);
+                var end = first + 1;
+                while (end < order.Length && (entries += _matrix.Blocks.EntriesOf(order[end])) <= MostEntries)
+                    end++;
+                violation += VisitWindow(order.AsSpan(first..end), random, options, cancellation);
+                first = end;
             }
             violation /= _matrix.Rows;
             if (afterEpoch?.Invoke(epoch, violation) == false || violation < options.Tolerance)
@@ -116,8 +120,11 @@ internal sealed unsafe class DualSolver<TLoss> : IDualSolver
     private double VisitWindow(ReadOnlySpan<int> window, RandomSource random, DualSolverOptions options, CancellationToken cancellation)
     {
         var blocks = new FeatureBlock[window.Length];
-        var rows = new (int Block, int Row)[_matrix.Rows];
         var count = 0;
+        foreach (var block in window)
+            count += _matrix.Blocks.Outline(block).Rows;
+        var rows = new (int Block, int Row)[count];
+        count = 0;
         for (var i = 0; i < window.Length; i++)
         {
             blocks[i] = _matrix.Blocks[window[i]];

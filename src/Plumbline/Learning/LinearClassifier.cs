@@ -61,7 +61,7 @@ internal sealed unsafe class LinearClassifier
         Score(buffer, probabilities);
         _calibration.Apply(probabilities);
         if (!numeric.IsEmpty)
-            buffer.Numeric.CopyTo(numeric);
+            buffer.Numeric.AsSpan(0, NumericCount).CopyTo(numeric);
         GC.KeepAlive(_owner);
         return _decision.Choose(probabilities);
     }

@@ -13,7 +13,7 @@ internal static class LinearScores
         var scores = new float[matrix.Rows * classes];
         var firstRows = new int[matrix.Blocks.Count];
         for (var block = 1; block < firstRows.Length; block++)
-            firstRows[block] = firstRows[block - 1] + matrix.Blocks[block - 1].Rows;
+            firstRows[block] = firstRows[block - 1] + matrix.Blocks.Outline(block - 1).Rows;
         Parallel.For(0, matrix.Blocks.Count, new ParallelOptions { MaxDegreeOfParallelism = threads }, b =>
         {
             var block = matrix.Blocks[b];

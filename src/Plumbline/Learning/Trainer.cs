@@ -1,18 +1,39 @@
+using System.Globalization;
 using Plumbline.Datasets;
 using Plumbline.Features;
 
 namespace Plumbline.Learning;
 
 /// <summary>
-/// From labelled rows to a finished classifier: features and candidates learnt on train, everything chosen on valid, the winner refitted on both.
-/// Test is not read here. Thread-safe; deterministic for the data, options and seed, whatever the number of threads.
+/// From labelled rows to a finished classifier: features and candidates learnt on train, everything chosen on valid, the winner fitted once more,
+/// on both. Test is not read here. Deterministic for the data, options and seed, whatever the number of threads.
 /// </summary>
-internal static class Trainer
+internal sealed class Trainer
 {
     /// <summary>Texts kept in memory between passes; larger splits are read again from the snapshot.</summary>
     private const long MostBytesInMemory = 1L << 30;
 
-    private const int ConfidenceBins = 20;
+    private readonly TrainingData _data;
+    private readonly TrainingOptions _options;
+    private readonly IProgress<TrainingProgress>? _progress;
+    private readonly CancellationToken _cancellation;
+    private readonly Func<IEnumerable<RecordBatch>> _readTrain;
+    private readonly Func<IEnumerable<RecordBatch>> _readValid;
+
+    private Trainer(TrainingData data, TrainingOptions options, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
+    {
+        _data = data;
+        _options = options;
+        _progress = progress;
+        _cancellation = cancellation;
+        _readTrain = InMemoryIfSmall(() => data.Read(Split.Train));
+        _readValid = InMemoryIfSmall(() => data.Read(Split.Valid));
+    }
+
+    /// <summary>What valid decided, and what it looked like.</summary>
+    private sealed record Choice(
+        Candidate Candidate, IReadOnlyList<CandidateResult> Candidates, Calibration Calibration, DecisionRule Decision,
+        ValidEvidence Valid, IReadOnlyList<FeatureDistribution> ValidNumeric, long RowsTrain);
 
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     /// <exception cref="DatasetException">Train or valid has no rows, or train has one class only.</exception>
@@ -20,95 +41,98 @@ internal static class Trainer
         TrainingData data, TrainingOptions options, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
     {
         options.Validate();
-        var classes = data.Labels.Count;
-        var readTrain = InMemoryIfSmall(() => data.Read(Split.Train));
-        var readValid = InMemoryIfSmall(() => data.Read(Split.Valid));
-        progress?.Report(new TrainingProgress("features", 0, 1, "learning the vocabulary"));
-        FittedFeatures? features = null;
-        try
-        {
-            (features, var train) = FittedFeatures.Learn(readTrain, classes, data.IsOrdered, options.Features, options.Threads, cancellation);
-            RequireClasses(train, data.Labels);
-            var valid = features.Transform(readValid(), classes, cancellation);
-            if (valid.Rows == 0)
-                throw new DatasetException("The valid split has no rows; C, calibration and the decision rule are chosen on it.");
-            progress?.Report(new TrainingProgress("features", 1, 1, $"{features.NgramCount:n0} n-grams, {features.Numeric.Count} numeric features"));
-
-            CandidateSearch? search = new CandidateSearch(train, valid, features.NgramCount, options, progress);
-            var chosen = search.Run(cancellation);
-            var validLabels = valid.Labels();
-            var matchPrior = chosen.Result.Candidate.ClassWeighting != ClassWeighting.Natural || chosen.Result.Candidate.Family == LinearFamily.Svm;
-            var calibration = CalibrationFit.Fit(chosen.ValidScores, validLabels, classes, options.Calibration, matchPrior);
-            var probabilities = chosen.ValidScores;
-            for (var row = 0; row < validLabels.Length; row++)
-                calibration.Apply(probabilities.AsSpan(row * classes, classes));
-            var decision = DecisionRuleFit.Fit(probabilities, validLabels, classes, options.Seed, options.Threads);
-            var predicted = new int[validLabels.Length];
-            for (var row = 0; row < predicted.Length; row++)
-                predicted[row] = decision.Choose(probabilities.AsSpan(row * classes, classes));
-            progress?.Report(new TrainingProgress("calibrate", 1, 1, $"temperature {calibration.Temperature:f2}, {(decision.IsArgmax ? "argmax" : "offsets")}"));
-
-            var candidates = search.All.Select(fitted => fitted.Result).ToArray();
-            search = null;
-            var numericNames = features.Numeric.Select(feature => feature.Name).ToArray();
-            var rowsTrain = train.Rows;
-            var readFinal = readTrain;
-            if (options.Refit)
-            {
-                // Freed before the second matrix is built, so that the peak is one of them.
-                features.Dispose();
-                (train, readFinal) = (null!, () => readTrain().Concat(readValid()));
-                (features, train) = FittedFeatures.Learn(readFinal, classes, data.IsOrdered, options.Features, options.Threads, cancellation);
-            }
-            var model = CandidateSearch.Fit(train, chosen.Result.Candidate, features.NgramCount, options, cancellation);
-            var parameters = LinearParameters.From(features, model);
-            var names = features.Names(readFinal());
-            progress?.Report(new TrainingProgress("refit", 1, 1, options.Refit ? "refitted on train + valid" : "fitted on train"));
-
-            var trained = new TrainedModel(
-                data.Labels, features.Contract, parameters, names, calibration, decision, chosen.Result.Candidate,
-                candidates, Baseline: null!,
-                new ValidEvidence(validLabels, probabilities, predicted), rowsTrain, valid.Rows);
-            return trained with { Baseline = Baseline(trained, valid, numericNames, readValid()) };
-        }
-        finally
-        {
-            features?.Dispose();
-        }
+        var trainer = new Trainer(data, options, progress, cancellation);
+        return trainer.Fit(trainer.Choose());
     }
 
-    private static DriftBaseline Baseline(TrainedModel trained, FeatureMatrix valid, string[] numericNames, IEnumerable<RecordBatch> validRows)
+    private Choice Choose()
     {
-        var classes = trained.Labels.Count;
-        var evidence = trained.Valid;
-        var confidence = new int[ConfidenceBins];
-        for (var row = 0; row < evidence.Labels.Length; row++)
-        {
-            var most = 0f;
-            foreach (var probability in evidence.Probabilities.AsSpan(row * classes, classes))
-                most = MathF.Max(most, probability);
-            confidence[Math.Min(ConfidenceBins - 1, (int)(most * ConfidenceBins))]++;
-        }
-        var numeric = numericNames.Select((name, feature) => FeatureDistribution.Of(
-            name, valid.Blocks.SelectMany(block => Enumerable.Range(0, block.Rows).Select(row => block.Numeric[(row * numericNames.Length) + feature]))));
-        var classifier = trained.Classifier();
-        var unknown = validRows.SelectMany(batch => Enumerable.Range(0, batch.Count).Select(record =>
+        Report("features", 0, "learning the vocabulary");
+        var classes = _data.Labels.Count;
+        var (features, train) = Learn(_readTrain);
+        using var _ = features;
+        using var __ = train;
+        RequireClasses(train);
+        using var valid = features.Transform(_readValid(), classes, _cancellation);
+        if (valid.Rows == 0)
+            throw new DatasetException("The valid split has no rows; C, calibration and the decision rule are chosen on it.");
+        Report("features", 1, string.Create(CultureInfo.InvariantCulture, $"{features.NgramCount:n0} n-grams, {features.Numeric.Count} numeric features"));
+
+        var search = new CandidateSearch(train, valid, features.NgramCount, _options, _progress);
+        var chosen = search.Run(_cancellation);
+        var candidate = chosen.Result.Candidate;
+        var labels = valid.Labels();
+        var calibration = CalibrationFit.Fit(chosen.ValidScores, labels, classes, _options.Calibration, candidate.LosesPrior);
+        var probabilities = chosen.ValidScores;
+        for (var row = 0; row < labels.Length; row++)
+            calibration.Apply(probabilities.AsSpan(row * classes, classes));
+        var decision = DecisionRuleFit.Fit(probabilities, labels, classes, _options.Seed, _options.Threads);
+        var predicted = new int[labels.Length];
+        for (var row = 0; row < predicted.Length; row++)
+            predicted[row] = decision.Choose(probabilities.AsSpan(row * classes, classes));
+        Report("calibrate", 1, string.Create(CultureInfo.InvariantCulture, $"temperature {calibration.Temperature:f2}, {(decision.IsArgmax ? "argmax" : "offsets")}"));
+        return new Choice(
+            candidate, [.. search.All.Select(fitted => fitted.Result)], calibration, decision,
+            new ValidEvidence(labels, probabilities, predicted), NumericDistributions(features, valid), train.Rows);
+    }
+
+    private TrainedModel Fit(Choice choice)
+    {
+        var read = _options.Refit ? () => _readTrain().Concat(_readValid()) : _readTrain;
+        var (features, matrix) = Learn(read);
+        using var _ = features;
+        using var __ = matrix;
+        // A fit is sequential; another thread looks up the names meanwhile.
+        LinearModel model = null!;
+        string?[] names = null!;
+        Parallel.Invoke(
+            new ParallelOptions { MaxDegreeOfParallelism = _options.Threads, CancellationToken = _cancellation },
+            () => model = CandidateSearch.Fit(matrix, choice.Candidate, features.NgramCount, _options, _cancellation),
+            () => names = features.Names(read()));
+        Report("refit", 1, _options.Refit ? "fitted on train + valid" : "fitted on train");
+
+        var parameters = LinearParameters.From(features, model);
+        var classifier = LinearClassifier.Over(features.Contract, _data.Labels.Count, parameters, choice.Calibration, choice.Decision);
+        var unknown = FeatureDistribution.Of("unknown_ngrams", _readValid().SelectMany(batch => UnknownShares(classifier, batch)));
+        return new TrainedModel(
+            _data.Labels, features.Contract, parameters, names, choice.Calibration, choice.Decision, choice.Candidate, choice.Candidates,
+            DriftBaseline.Of(choice.Valid, _data.Labels.Count, choice.ValidNumeric, unknown), choice.Valid, choice.RowsTrain, choice.Valid.Labels.Length);
+    }
+
+    private (FittedFeatures Features, FeatureMatrix Matrix) Learn(Func<IEnumerable<RecordBatch>> read) => FittedFeatures.Learn(
+        read, _data.Labels.Count, _data.IsOrdered, _options.Features, _options.Threads, _options.Memory, _cancellation);
+
+    private void Report(string stage, int done, string message) => _progress?.Report(new TrainingProgress(stage, done, 1, message));
+
+    private static List<FeatureDistribution> NumericDistributions(FittedFeatures features, FeatureMatrix matrix)
+    {
+        var count = features.Numeric.Count;
+        return
+        [
+            .. features.Numeric.Select((numeric, feature) => FeatureDistribution.Of(
+                numeric.Name,
+                Enumerable.Range(0, matrix.Blocks.Count).Select(matrix.Blocks.Outline)
+                    .SelectMany(block => Enumerable.Range(0, block.Rows).Select(row => block.Numeric[(row * count) + feature])))),
+        ];
+    }
+
+    /// <summary>For each text the share of its n-grams that the contract does not know.</summary>
+    private static IEnumerable<float> UnknownShares(LinearClassifier classifier, RecordBatch batch)
+    {
+        for (var record = 0; record < batch.Count; record++)
         {
             var (all, known) = classifier.CountNgrams(batch.Text(record));
-            return all == 0 ? 0 : 1 - ((float)known / all);
-        }));
-        return new DriftBaseline(
-            evidence.Labels.Length, ClassWeights.Counts(evidence.Labels, classes), ClassWeights.Counts(evidence.Predicted, classes), confidence,
-            [.. numeric], FeatureDistribution.Of("unknown_ngrams", unknown));
+            yield return all == 0 ? 0 : 1 - ((float)known / all);
+        }
     }
 
-    private static void RequireClasses(FeatureMatrix train, IReadOnlyList<string> labels)
+    private void RequireClasses(FeatureMatrix train)
     {
         if (train.Rows == 0)
             throw new DatasetException("The train split has no rows.");
-        var counts = ClassWeights.Counts(train.Labels(), labels.Count);
+        var counts = ClassWeights.Counts(train.Labels(), _data.Labels.Count);
         if (counts.Count(count => count > 0) < 2)
-            throw new DatasetException($"The train split has one label only ('{labels[Array.FindIndex(counts, count => count > 0)]}'); a classifier needs two.");
+            throw new DatasetException($"The train split has one label only ('{_data.Labels[Array.FindIndex(counts, count => count > 0)]}'); a classifier needs two.");
     }
 
     /// <summary>A reader that keeps what the first pass read, unless that is too much.</summary>

@@ -10,13 +10,17 @@ namespace Plumbline.Learning;
 /// <param name="L1Ratio">Share of the penalty that is L1, 0 to 0.99.</param>
 /// <param name="EarlyStopping">Stops a fit when the log-loss on valid has not fallen for this many epochs; null runs to convergence.</param>
 /// <param name="Weightings">Class weightings that compete where classes are uneven.</param>
+/// <param name="Memory">For the entries of each matrix; what is beyond goes to a file. No result depends on it.</param>
 public sealed record TrainingOptions(
     FeatureOptions Features, IReadOnlyList<string> Families, ulong Seed = 42, int Threads = 0, bool Refit = true, double L1Ratio = 0,
-    int? EarlyStopping = null, CalibrationMethod Calibration = CalibrationMethod.Temperature, IReadOnlyList<ClassWeighting>? Weightings = null)
+    int? EarlyStopping = null, CalibrationMethod Calibration = CalibrationMethod.Temperature, IReadOnlyList<ClassWeighting>? Weightings = null,
+    MatrixMemory? Memory = null)
 {
     public static readonly IReadOnlyList<string> KnownFamilies = [LinearFamily.Logistic, LinearFamily.Svm];
 
     public int Threads { get; init; } = Threads > 0 ? Threads : Environment.ProcessorCount;
+
+    public MatrixMemory Memory { get; init; } = Memory ?? MatrixMemory.Default;
 
     public IReadOnlyList<ClassWeighting> Weightings { get; init; } = Weightings ?? [ClassWeighting.Natural, ClassWeighting.Sqrt, ClassWeighting.Balanced];
 

@@ -19,10 +19,14 @@ internal sealed record Migration(int Version, string Name, string Script)
     public static IReadOnlyList<Migration> Embedded()
     {
         var assembly = typeof(Migration).Assembly;
-        return [.. assembly.GetManifestResourceNames()
-            .Where(resource => resource.Contains(Folder, StringComparison.Ordinal))
-            .Order(StringComparer.Ordinal)
-            .Select(resource => Read(assembly, resource))];
+        var migrations = new List<Migration>();
+        foreach (var resource in assembly.GetManifestResourceNames())
+        {
+            if (resource.Contains(Folder, StringComparison.Ordinal))
+                migrations.Add(Read(assembly, resource));
+        }
+        migrations.Sort((a, b) => a.Version - b.Version);
+        return migrations;
     }
 
     private static Migration Read(Assembly assembly, string resource)

@@ -14,21 +14,21 @@ internal static class Schema
         if (!tables.Contains("schema_migrations"))
             throw new MetadataException(MetadataError.SchemaMismatch, $"{where} is a database of another program. Choose another state folder with --home.");
 
-        var applied = connection.Query(
-            "SELECT version, checksum FROM schema_migrations ORDER BY version", row => (Version: row.GetInt64(0), Checksum: row.GetString(1)));
-        if (applied.Count > 0 && applied[^1].Version > migrations.Count)
+        // Versions have no gaps, so the checksums stand in the order of the migrations.
+        var applied = connection.Query("SELECT checksum FROM schema_migrations ORDER BY version", row => row.GetString(0));
+        if (applied.Count > migrations.Count)
         {
             throw new MetadataException(
                 MetadataError.SchemaMismatch,
-                $"{where} has schema version {applied[^1].Version}, but this Plumbline knows versions up to {migrations.Count}. Use the newer Plumbline that wrote it, or restore a backup made before the upgrade.");
+                $"{where} has schema version {applied.Count}, but this Plumbline knows versions up to {migrations.Count}. Use the newer Plumbline that wrote it, or restore a backup made before the upgrade.");
         }
-        foreach (var (migration, (_, checksum)) in migrations.Zip(applied))
+        for (var i = 0; i < applied.Count; i++)
         {
-            if (migration.Checksum != checksum)
+            if (migrations[i].Checksum != applied[i])
             {
                 throw new MetadataException(
                     MetadataError.SchemaMismatch,
-                    $"{where} was made by a different build: its migration {migration.Name} has checksum {checksum[..12]}, this build's has {migration.Checksum[..12]}. Use the build that made it.");
+                    $"{where} was made by a different build: its migration {migrations[i].Name} has checksum {applied[i]}, this build's has {migrations[i].Checksum}. Use the build that made it.");
             }
         }
         return migrations.Skip(applied.Count);

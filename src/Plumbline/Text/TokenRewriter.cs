@@ -121,7 +121,6 @@ internal sealed class TokenRewriter(TokenOptions options)
                 if (!inDigits)
                     Append(output, "0"u8, CharacterClass.Word);
                 inDigits = true;
-                i += length;
             }
             else
             {
@@ -129,8 +128,8 @@ internal sealed class TokenRewriter(TokenOptions options)
                 for (var k = 0; k < kept; k++)
                     Append(output, word.Slice(i, length), CharacterClass.Word);
                 inDigits = false;
-                i += run * length;
             }
+            i += run * length;
         }
     }
 

@@ -29,8 +29,8 @@ internal sealed class Tokenizer(TokenOptions options)
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Fold(ReadOnlySpan<byte> text, TokenBuffer buffer)
     {
-        // Lower case lengthens UTF-8 by at most one half (U+023A, two bytes, to U+2C65, three).
-        buffer.EnsureBytes(text.Length + (text.Length / 2) + Block);
+        // A malformed byte becomes U+FFFD, three bytes; lower case alone lengthens by at most one half (U+023A to U+2C65).
+        buffer.EnsureBytes(checked((3 * text.Length) + Block));
         ref var lower = ref buffer.Lower[0];
         ref var classes = ref buffer.Classes[0];
         ref var source = ref System.Runtime.InteropServices.MemoryMarshal.GetReference(text);

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Plumbline.Bundles;
 
 namespace Plumbline.Server.Tests.Hosting;
 
@@ -74,8 +75,8 @@ public sealed class LifecycleTests
     [Fact]
     public async Task Start_DamagedBundle_ReadyFailsAndReadinessSaysNo()
     {
-        await using var server = await PredictionServer.StartAsync(RunningServer.Options with { Bundle = "/nowhere/broken" }, TextWriter.Null, TestContext.Current.CancellationToken);
-        await Should.ThrowAsync<Exception>(server.Ready);
+        await using var server = await PredictionServer.StartAsync(RunningServer.Options with { Bundle = "/nowhere" }, TextWriter.Null, TestContext.Current.CancellationToken);
+        await Should.ThrowAsync<BundleException>(server.Ready);
         using var client = new HttpClient { BaseAddress = server.Address };
         using var readiness = await client.GetAsync("/readiness", TestContext.Current.CancellationToken);
         readiness.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);

@@ -35,7 +35,8 @@ public sealed class RequestProperties(RunningServer server)
         var array = Gen.Choose(0, 3).SelectMany(n => Gen.ListOf(child, n)).Select(items => $"[{string.Join(',', items)}]");
         var member = from name in Gen.Elements(Names) from value in child select $"\"{name}\":{value}";
         var obj = Gen.Choose(0, 4).SelectMany(n => Gen.ListOf(member, n)).Select(members => $"{{{string.Join(',', members)}}}");
-        return Gen.Frequency((1, scalar), (2, array), (5, obj));
+        var served = from members in Gen.ListOf(member, 2) select $"{{\"text\":\"a\",\"data\":[{{\"text\":\"b\"}}],{string.Join(',', members)}}}";
+        return Gen.Frequency((1, scalar), (2, array), (4, obj), (4, served));
     }
 
     private static Gen<byte[]> Mutated() =>

@@ -115,10 +115,10 @@ public sealed class SqliteMetadataStoreTests : MetadataStoreContract
     {
         var newest = Migration.Embedded().Count;
         await Write(connection => connection.Execute(
-            "INSERT INTO schema_migrations (version, name, checksum, applied_at) VALUES (@version, 'later', 'x', 0)", ("version", newest + 3)));
+            "INSERT INTO schema_migrations (version, name, checksum, applied_at) VALUES (@version, 'later', 'x', 0)", ("version", newest + 1)));
         var exception = Should.Throw<MetadataException>(() => SqliteMetadataStore.Open(Database, TimeProvider.System));
         exception.Error.ShouldBe(MetadataError.SchemaMismatch);
-        exception.Message.ShouldContain($"schema version {newest + 3}");
+        exception.Message.ShouldContain($"schema version {newest + 1}");
         exception.Message.ShouldContain($"up to {newest}");
     }
 
