@@ -18,7 +18,7 @@ internal static class CommandLine
     public static async Task<int> RunAsync(string[] args, Terminal terminal, CancellationToken cancellation = default)
     {
         var parse = Create(terminal).Parse(args);
-        if (parse.Errors.Count > 0 && parse.GetResult("--help") is null)
+        if (parse.Errors.Count > 0)
             return (int)Report(terminal, parse, ExitCode.Usage, WhatIsWrong(parse), null);
         try
         {
@@ -51,7 +51,8 @@ internal static class CommandLine
         root.Options.Add(CommonOptions.Verbose);
         foreach (var command in contents.Groups.SelectMany(group => group.Commands))
             root.Subcommands.Add(command);
-        root.Action = new HelpPage(contents);
+        // Not the page as the action itself: it clears errors, and a mistyped command is one.
+        root.SetAction(new HelpPage(contents).Invoke);
         return root;
     }
 

@@ -21,7 +21,9 @@ internal sealed class GeneratorFlags
 
     private readonly Option<DriftKind[]?> _drift = new("--drift")
     {
-        Description = "What changes then: vocabulary, length, mix, meaning", HelpName = "KINDS", CustomParser = Names.ParseList<DriftKind>,
+        Description = "What changes then: vocabulary, length, mix, meaning",
+        HelpName = "KINDS",
+        CustomParser = Names.ParseList<DriftKind>,
     };
 
     private readonly Option<double?> _strength = new("--drift-strength") { Description = "How much, above 0 to 1 (0.5)", HelpName = "X" };
@@ -71,7 +73,11 @@ internal sealed class GeneratorFlags
         double Of(DriftKind kind) => kinds.Contains(kind) ? strength : 0;
         return new DriftOptions
         {
-            From = from, Vocabulary = Of(DriftKind.Vocabulary), Length = Of(DriftKind.Length), ClassMix = Of(DriftKind.Mix), Meaning = Of(DriftKind.Meaning),
+            From = from,
+            Vocabulary = Of(DriftKind.Vocabulary),
+            Length = Of(DriftKind.Length),
+            ClassMix = Of(DriftKind.Mix),
+            Meaning = Of(DriftKind.Meaning),
         };
     }
 

@@ -15,12 +15,16 @@ internal sealed class SourceFlags
 
     private readonly Option<string[]?> _numeric = new("--numeric")
     {
-        Description = "Numeric columns that are features, with commas between", HelpName = "NAMES", CustomParser = Lists.Parse,
+        Description = "Numeric columns that are features, with commas between",
+        HelpName = "NAMES",
+        CustomParser = Lists.Parse,
     };
 
     private readonly Option<SplitBy?> _splitBy = new("--split-by")
     {
-        Description = "How to split: auto, column, stratified, time, user or item", HelpName = "HOW", CustomParser = Names.Parse<SplitBy>,
+        Description = "How to split: auto, column, stratified, time, user or item",
+        HelpName = "HOW",
+        CustomParser = Names.Parse<SplitBy>,
     };
 
     /// <summary>Whether <c>--numeric</c> and how to split may be given too.</summary>

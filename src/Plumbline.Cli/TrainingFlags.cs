@@ -9,7 +9,9 @@ internal sealed class TrainingFlags
 {
     private readonly Option<string[]?> _families = new("--families")
     {
-        Description = "Families that compete: logistic, svm", HelpName = "NAMES", CustomParser = Lists.Parse,
+        Description = "Families that compete: logistic, svm",
+        HelpName = "NAMES",
+        CustomParser = Lists.Parse,
     };
 
     private readonly Option<ulong?> _seed = new("--seed") { Description = "Same data, options and seed: same bundle (42)", HelpName = "N" };
@@ -21,12 +23,16 @@ internal sealed class TrainingFlags
 
     private readonly Option<TokenKind[]?> _tokens = new("--token-options")
     {
-        Description = "urls, numbers, repeated-letters, contractions, negation-scope (no ONNX then)", HelpName = "NAMES", CustomParser = Names.ParseList<TokenKind>,
+        Description = "urls, numbers, repeated-letters, contractions, negation-scope (no ONNX then)",
+        HelpName = "NAMES",
+        CustomParser = Names.ParseList<TokenKind>,
     };
 
     private readonly Option<CalibrationMethod?> _calibration = new("--calibration")
     {
-        Description = "temperature, isotonic or none (temperature)", HelpName = "HOW", CustomParser = Names.Parse<CalibrationMethod>,
+        Description = "temperature, isotonic or none (temperature)",
+        HelpName = "HOW",
+        CustomParser = Names.Parse<CalibrationMethod>,
     };
 
     private readonly Option<double?> _l1Ratio = new("--l1-ratio") { Description = "Share of the penalty that is L1, 0 to 0.99 (0)", HelpName = "X" };

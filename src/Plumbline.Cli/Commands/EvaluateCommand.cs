@@ -15,7 +15,8 @@ internal sealed class EvaluateCommand : CliCommand
 
     private readonly Option<string?> _split = new("--split")
     {
-        Description = "test or all; else test of a file with a split column and of the training data, all of another file", HelpName = "WHICH",
+        Description = "test or all; else test of a file with a split column and of the training data, all of another file",
+        HelpName = "WHICH",
     };
 
     private readonly Option<string?> _report = new("--report") { Description = "Write report.html and evaluation.json there", HelpName = "DIR" };

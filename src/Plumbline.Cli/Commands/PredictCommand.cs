@@ -22,7 +22,9 @@ internal sealed class PredictCommand : CliCommand
 
     private readonly Option<AnswerFormat?> _format = new("--format")
     {
-        Description = "csv or jsonl; else by the name of the output", HelpName = "HOW", CustomParser = Names.Parse<AnswerFormat>,
+        Description = "csv or jsonl; else by the name of the output",
+        HelpName = "HOW",
+        CustomParser = Names.Parse<AnswerFormat>,
     };
 
     public PredictCommand(Terminal terminal)

@@ -14,7 +14,8 @@ internal sealed class TrainCommand : CliCommand
 {
     private readonly Argument<string?> _file = new("FILE")
     {
-        Description = $"Data, or a {Project.FileName}; else the {Project.FileName} here", Arity = ArgumentArity.ZeroOrOne,
+        Description = $"Data, or a {Project.FileName}; else the {Project.FileName} here",
+        Arity = ArgumentArity.ZeroOrOne,
     };
 
     private readonly SourceFlags _source = new();

@@ -18,8 +18,6 @@ public sealed class EvaluateTests(TrainedHome trained)
         using var folder = new TemporaryFolder();
         // Only some labels, met in another order than the bundle's.
         var file = folder.Write("april.csv", "text,label\n" + string.Concat(Enumerable.Range(0, 40).Select(i => i % 2 == 0 ? $"perfect wonderful love it {i},5\n" : $"terrible waste of money {i},1\n")));
-        var report = (await Cli.RunAsync("evaluate", "--bundle", "reviews/1", "--input", file, "--home", folder.Home, "--bundle", trained.Bundle, "--json"));
-        report.Code.ShouldBe(2);
         var all = (await Cli.RunAsync("evaluate", "--bundle", trained.Bundle, "--input", file, "--home", folder.Home, "--json")).ShouldSucceed().Json;
         all.GetProperty("rows").GetInt32().ShouldBe(40);
         all.GetProperty("classes").GetArrayLength().ShouldBe(5);
@@ -32,7 +30,7 @@ public sealed class EvaluateTests(TrainedHome trained)
     public async Task Evaluate_UnknownLabels_IsCode3AndNamesThem()
     {
         using var folder = new TemporaryFolder();
-        var file = folder.Write("other.csv", "text,label\n" + string.Concat(Enumerable.Range(0, 20).Select(i => $"some text {i},{(i % 2 == 0 ? "spam" : "5")}\n")));
+        var file = folder.Write("other.csv", "text,label\n" + string.Concat(Enumerable.Range(0, 200).Select(i => $"some text {i},{(i % 2 == 0 ? "spam" : "5")}\n")));
         (await Cli.RunAsync("evaluate", "--bundle", trained.Bundle, "--input", file, "--home", folder.Home, "--json")).ShouldFail(3, "data", "does not know 'spam'");
     }
 }

@@ -40,7 +40,7 @@ public sealed class PredictTests(TrainedHome trained)
     public async Task Predict_ManyBatches_KeepsRowsAndOrderWhateverTheThreads()
     {
         using var folder = new TemporaryFolder();
-        var input = folder.Write("in.csv", "text\n" + string.Concat(Enumerable.Range(0, 20_000).Select(i => $"good book {i % 97} times {Texts[i % 2 * 7]}\n")));
+        var input = folder.Write("in.csv", "text\n" + string.Concat(Enumerable.Range(0, 20_000).Select(i => $"\"good book {i % 97} times {Texts[i % 2 * 7]}\"\n")));
         string[] predict = ["predict", "--bundle", "reviews/1", "--input", input, "--text", "text", "--home", trained.Home];
         (await Cli.RunAsync([.. predict, "--output", folder.File("one.csv"), "--threads", "1"])).ShouldSucceed();
         (await Cli.RunAsync([.. predict, "--output", folder.File("four.csv.gz"), "--threads", "4", "--json"])).ShouldSucceed().Json.GetProperty("rows").GetInt64().ShouldBe(20_000);
