@@ -1,25 +1,87 @@
+using System.Runtime.ExceptionServices;
+
 namespace Plumbline.Datasets;
 
 /// <summary>Work over the batches of a split.</summary>
 public static class RecordBatches
 {
     /// <summary>
-    /// Maps batches in parallel, <paramref name="threads"/> at a time, and yields the results in the order of the batches,
-    /// so that what is made of them does not depend on the number of threads. Holds at most <paramref name="threads"/> batches.
+    /// Maps batches on <paramref name="threads"/> threads, each of which reads the next batch while others work, and yields the results in the
+    /// order of the batches, so that what is made of them does not depend on the number of threads. Holds at most twice as many batches as threads.
     /// </summary>
     public static IEnumerable<T> MapInOrder<T>(
         IEnumerable<RecordBatch> batches, int threads, Func<RecordBatch, T> map, CancellationToken cancellation = default)
     {
-        var options = new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellation };
-        foreach (var group in batches.Chunk(threads))
+        using var source = batches.GetEnumerator();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        using var room = new SemaphoreSlim(2 * threads);
+        var results = new Dictionary<long, T>();
+        var working = threads;
+        long read = 0;
+        ExceptionDispatchInfo? failure = null;
+        var workers = Enumerable.Range(0, threads).Select(_ => Task.Run(Work, CancellationToken.None)).ToArray();
+        try
         {
-            var results = new T[group.Length];
-            if (group.Length == 1)
-                results[0] = map(group[0]);
-            else
-                Parallel.For(0, group.Length, options, i => results[i] = map(group[i]));
-            foreach (var result in results)
+            for (long next = 0; ; next++)
+            {
+                T? result;
+                lock (results)
+                {
+                    while (!results.Remove(next, out result))
+                    {
+                        failure?.Throw();
+                        if (working == 0)
+                            yield break;
+                        Monitor.Wait(results);
+                    }
+                }
+                room.Release();
                 yield return result;
+            }
+        }
+        finally
+        {
+            stop.Cancel();
+            Task.WaitAll(workers, CancellationToken.None);
+        }
+
+        void Work()
+        {
+            try
+            {
+                while (true)
+                {
+                    room.Wait(stop.Token);
+                    RecordBatch batch;
+                    long index;
+                    lock (source)
+                    {
+                        if (!source.MoveNext())
+                            break;
+                        (batch, index) = (source.Current, read++);
+                    }
+                    var result = map(batch);
+                    lock (results)
+                    {
+                        results.Add(index, result);
+                        Monitor.Pulse(results);
+                    }
+                }
+            }
+            catch (Exception exception)
+            {
+                lock (results)
+                    failure ??= ExceptionDispatchInfo.Capture(exception);
+                stop.Cancel();
+            }
+            finally
+            {
+                lock (results)
+                {
+                    working--;
+                    Monitor.Pulse(results);
+                }
+            }
         }
     }
 }

@@ -25,7 +25,8 @@ internal sealed record DualSolverOptions(
 internal interface IDualSolver : IDisposable
 {
     /// <summary>
-    /// Runs epochs until converged. May be called again with another C: dual variables are kept as the start, the weights follow them.
+    /// Runs epochs until converged. May be called again with another C and the same column penalties: dual variables are kept as the start, the
+    /// weights follow them.
     /// </summary>
     /// <param name="afterEpoch">Called with (epoch from 1, mean violation); returns false to stop early.</param>
     void Fit(DualSolverOptions options, Func<int, double, bool>? afterEpoch = null, CancellationToken cancellation = default);
@@ -53,6 +54,9 @@ internal sealed unsafe class DualSolver<TLoss> : IDualSolver
     private readonly ulong _seed;
     private readonly float* _weights;
     private readonly float[] _dual;
+
+    /// <summary>‖x‖² of each row in the metric of the column penalties, which are the same in all fits of a solver; −1 until first needed.</summary>
+    private readonly float[] _squared;
     private readonly int[] _firstRows;
     private int _epochs;
 
@@ -64,6 +68,8 @@ internal sealed unsafe class DualSolver<TLoss> : IDualSolver
         _seed = seed;
         _weights = (float*)NativeMemory.AlignedAlloc((nuint)matrix.Columns * (nuint)_lanes * sizeof(float), 64);
         _dual = new float[checked(matrix.Rows * _lanes)];
+        _squared = new float[matrix.Rows];
+        Array.Fill(_squared, -1f);
         _firstRows = new int[matrix.Blocks.Count];
         var row = 0;
         for (var block = 0; block < matrix.Blocks.Count; block++)
@@ -149,12 +155,18 @@ internal sealed unsafe class DualSolver<TLoss> : IDualSolver
             var values = block.Values.AsSpan(start, indices.Length);
             var label = block.Labels[row];
             scores.Clear();
-            var squared = options.L1Ratio > 0
-                ? DotShrunk(indices, values, scores, options)
-                : Dot(indices, values, scores, options.ColumnPenalties);
+            var number = _firstRows[window[at]] + row;
+            if (_squared[number] < 0)
+                _squared[number] = Squared(indices, values, options.ColumnPenalties);
+            // The quadratic part of the penalty is (1 − r)/2 ‖w‖², so that a step moves the scores 1/(1 − r) as far.
+            var squared = _squared[number] / (float)(1 - options.L1Ratio);
+            if (options.L1Ratio > 0)
+                DotShrunk(indices, values, scores, options);
+            else
+                Dot(indices, values, scores);
             delta.Clear();
             var cost = (float)options.C * (options.ClassWeights?[label] ?? 1);
-            var dual = _dual.AsSpan((_firstRows[window[at]] + row) * _lanes, _lanes);
+            var dual = _dual.AsSpan(number * _lanes, _lanes);
             violation += TLoss.Step(scores, dual, delta, label, _outputs, cost, squared);
             Update(indices, values, delta, options.ColumnPenalties);
         }
@@ -186,34 +198,27 @@ internal sealed unsafe class DualSolver<TLoss> : IDualSolver
         }
     }
 
-    /// <summary>Scores of a row; returns its squared length in the metric of the column penalties.</summary>
+    /// <summary>Scores of a row.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private float Dot(ReadOnlySpan<int> indices, ReadOnlySpan<float> values, Span<float> scores, float[]? penalties)
+    private void Dot(ReadOnlySpan<int> indices, ReadOnlySpan<float> values, Span<float> scores)
     {
         var lanes = _lanes;
-        var squared = 0f;
-        if (penalties is null)
-        {
-            foreach (var value in values)
-                squared += value * value;
-        }
-        else
-        {
-            for (var i = 0; i < indices.Length; i++)
-                squared += values[i] * values[i] * penalties[indices[i]];
-        }
         if (lanes == 1)
         {
-            float even = 0, odd = 0;
+            ref var index = ref MemoryMarshal.GetReference(indices);
+            ref var value = ref MemoryMarshal.GetReference(values);
+            float a = 0, b = 0, c = 0, d = 0;
             var i = 0;
-            for (; i + 1 < indices.Length; i += 2)
+            for (; i + 3 < indices.Length; i += 4)
             {
-                even += values[i] * _weights[indices[i]];
-                odd += values[i + 1] * _weights[indices[i + 1]];
+                a += Unsafe.Add(ref value, i) * _weights[Unsafe.Add(ref index, i)];
+                b += Unsafe.Add(ref value, i + 1) * _weights[Unsafe.Add(ref index, i + 1)];
+                c += Unsafe.Add(ref value, i + 2) * _weights[Unsafe.Add(ref index, i + 2)];
+                d += Unsafe.Add(ref value, i + 3) * _weights[Unsafe.Add(ref index, i + 3)];
             }
-            if (i < indices.Length)
-                even += values[i] * _weights[indices[i]];
-            scores[0] = even + odd;
+            for (; i < indices.Length; i++)
+                a += values[i] * _weights[indices[i]];
+            scores[0] = (a + b) + (c + d);
         }
         else if (lanes == 8)
         {
@@ -239,22 +244,25 @@ internal sealed unsafe class DualSolver<TLoss> : IDualSolver
                 }
             }
         }
-        return squared;
     }
 
-    private float DotShrunk(ReadOnlySpan<int> indices, ReadOnlySpan<float> values, Span<float> scores, DualSolverOptions options)
+    /// <summary>Squared length of a row in the metric of the column penalties.</summary>
+    private static float Squared(ReadOnlySpan<int> indices, ReadOnlySpan<float> values, float[]? penalties)
     {
-        var squared = 0f;
+        var sum = 0f;
+        for (var i = 0; i < indices.Length; i++)
+            sum += values[i] * values[i] * (penalties?[indices[i]] ?? 1);
+        return sum;
+    }
+
+    private void DotShrunk(ReadOnlySpan<int> indices, ReadOnlySpan<float> values, Span<float> scores, DualSolverOptions options)
+    {
         for (var i = 0; i < indices.Length; i++)
         {
-            var penalty = options.ColumnPenalties?[indices[i]] ?? 1;
-            squared += values[i] * values[i] * penalty;
             var row = _weights + ((long)indices[i] * _lanes);
             for (var lane = 0; lane < _outputs; lane++)
                 scores[lane] += values[i] * Shrink(row[lane], options, indices[i]);
         }
-        // The quadratic part of the penalty is (1 − r)/2 ‖w‖², so that a step moves the scores 1/(1 − r) as far.
-        return squared / (float)(1 - options.L1Ratio);
     }
 
     /// <summary>The primal weight that belongs to an accumulated dual sum: soft threshold r, then division by 1 − r.</summary>
