@@ -12,6 +12,8 @@ public sealed class Snapshot
     internal const string RowsFileName = "rows.parquet";
     internal const string ManifestFileName = "manifest.json";
 
+    internal const int DefaultBatchSize = 4096;
+
     private const int MemoryMegabytes = 1024;
 
     internal Snapshot(string directory, SnapshotManifest manifest)
@@ -64,7 +66,7 @@ public sealed class Snapshot
     }
 
     /// <summary>Streams the records of one split in snapshot order, the same whatever the number of threads.</summary>
-    public IEnumerable<RecordBatch> Read(Split split, int batchSize = 4096, CancellationToken stop = default)
+    public IEnumerable<RecordBatch> Read(Split split, int batchSize = DefaultBatchSize, CancellationToken stop = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batchSize);
         return ReadBatches(split, batchSize, stop);
@@ -76,40 +78,51 @@ public sealed class Snapshot
         return Convert.ToHexStringLower(SHA256.HashData(stream));
     }
 
-    private IEnumerable<RecordBatch> ReadBatches(Split split, int batchSize, CancellationToken stop)
+    private IEnumerable<RecordBatch> ReadBatches(Split split, int batchSize, CancellationToken stop) =>
+        ReadBatches([split], batchSize, stop).Select(read => read.Batch);
+
+    /// <summary>Streams the records of some splits in one pass: the batches of each are those that reading it alone gives.</summary>
+    internal IEnumerable<(Split Split, RecordBatch Batch)> ReadBatches(IReadOnlyCollection<Split> splits, int batchSize, CancellationToken stop)
     {
         using var session = new DuckSession(Environment.ProcessorCount, MemoryMegabytes);
-        using var cursor = new ChunkCursor(session, SelectRows(split));
+        using var cursor = new ChunkCursor(session, SelectRows(splits));
         var labels = Utf8Index.Of(Labels);
-        var builder = new BatchBuilder(batchSize, NumericInputs.Count);
+        var builders = splits.ToDictionary(split => split, _ => new BatchBuilder(batchSize, NumericInputs.Count));
+        var byName = builders.Select(pair => (Name: Encoding.UTF8.GetBytes(SplitNames.Of(pair.Key)), Split: pair.Key, Builder: pair.Value)).ToArray();
         while (cursor.Next())
         {
             stop.ThrowIfCancellationRequested();
             for (var row = 0; row < cursor.Count; row++)
             {
-                Add(builder, cursor, row, labels);
-                if (builder.IsFull)
-                    yield return builder.Build();
+                var at = 0;
+                while (!cursor.Utf8(3, row).SequenceEqual(byName[at].Name))
+                    at++;
+                Add(byName[at].Builder, cursor, row, labels);
+                if (byName[at].Builder.IsFull)
+                    yield return (byName[at].Split, byName[at].Builder.Build());
             }
         }
-        if (builder.Count > 0)
-            yield return builder.Build();
+        foreach (var (_, split, builder) in byName)
+        {
+            if (builder.Count > 0)
+                yield return (split, builder.Build());
+        }
     }
 
     private static void Add(BatchBuilder builder, ChunkCursor cursor, int row, Utf8Index labels)
     {
-        const int FirstInput = 3;
+        const int FirstInput = 4;
         var inputs = builder.Add(cursor.Utf8(0, row), labels.Find(cursor.Utf8(1, row)), cursor.Int64(2, row));
         for (var i = 0; i < inputs.Length; i++)
             inputs[i] = cursor.IsNull(FirstInput + i, row) ? float.NaN : (float)cursor.Double(FirstInput + i, row);
     }
 
-    private string SelectRows(Split split)
+    private string SelectRows(IEnumerable<Split> splits)
     {
-        var sql = new StringBuilder("SELECT text, label, file_row_number");
+        var sql = new StringBuilder("SELECT text, label, file_row_number, split");
         foreach (var input in NumericInputs)
             sql.Append(", ").Append(DuckSession.Name(input));
-        return sql.Append($" FROM read_parquet({DuckSession.FileLiteral(Path.Combine(Directory, RowsFileName))}, file_row_number = true) WHERE split = '{SplitNames.Of(split)}'").ToString();
+        return sql.Append($" FROM read_parquet({DuckSession.FileLiteral(Path.Combine(Directory, RowsFileName))}, file_row_number = true) WHERE split IN ({string.Join(", ", splits.Select(split => $"'{SplitNames.Of(split)}'"))})").ToString();
     }
 
     private static SnapshotManifest ReadManifest(string path)

@@ -51,6 +51,9 @@ internal sealed unsafe class FittedFeatures : IDisposable
 
     public int NgramCount { get; }
 
+    /// <summary>The counts that the vocabulary was made of, where they were worth keeping.</summary>
+    public NgramCounts? Counts { get; private set; }
+
     public IReadOnlyList<NumericFeature> Numeric { get; private set; } = [];
 
     public FeatureContract Contract => new(_options, NgramCount, Numeric);
@@ -68,19 +71,23 @@ internal sealed unsafe class FittedFeatures : IDisposable
     /// <param name="read">Starts a pass over the training rows.</param>
     /// <param name="classes">Number of labels.</param>
     /// <param name="isOrdered">Whether labels have an order, so that words have a polarity.</param>
+    /// <param name="counted">Counts of earlier rows, and the training rows that are not in them: saves counting all again.</param>
     public static (FittedFeatures Features, FeatureMatrix Matrix) Learn(
-        Func<IEnumerable<RecordBatch>> read, int classes, bool isOrdered, FeatureOptions options, int threads, MatrixMemory memory, CancellationToken cancellation)
+        Func<IEnumerable<RecordBatch>> read, int classes, bool isOrdered, FeatureOptions options, int threads, MatrixMemory memory, CancellationToken cancellation,
+        (NgramCounts Counts, IEnumerable<RecordBatch> More)? counted = null)
     {
         NgramVocabulary? vocabulary = null;
+        NgramCounts? counts = null;
         int[] frequencies;
         long texts;
         if (options.HashBits is { } bits)
             (frequencies, texts) = HashedFrequencies(read(), bits, options, threads, cancellation);
         else
-            (_, frequencies, texts) = vocabulary = NgramVocabulary.Learn(read, options, threads, cancellation);
+            (_, frequencies, texts) = vocabulary = Count(read, options, threads, counted, out counts, cancellation);
         var features = new FittedFeatures(options, vocabulary, threads, memory, isOrdered && options.Numeric.FromText, texts, frequencies);
         try
         {
+            features.Counts = counts;
             return (features, features.Matrix(read(), classes, isLearning: true, cancellation));
         }
         catch
@@ -88,6 +95,17 @@ internal sealed unsafe class FittedFeatures : IDisposable
             features.Dispose();
             throw;
         }
+    }
+
+    private static NgramVocabulary Count(
+        Func<IEnumerable<RecordBatch>> read, FeatureOptions options, int threads, (NgramCounts Counts, IEnumerable<RecordBatch> More)? counted,
+        out NgramCounts? counts, CancellationToken cancellation)
+    {
+        if (counted is not var (earlier, more))
+            return NgramVocabulary.Learn(read, options, threads, out counts, cancellation);
+        counts = null;
+        earlier.Add(more, int.MaxValue, cancellation);
+        return NgramVocabulary.From(earlier, options);
     }
 
     /// <summary>Matrix of other rows, with the contract as it is.</summary>

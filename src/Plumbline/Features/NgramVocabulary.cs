@@ -1,6 +1,5 @@
-using System.Numerics;
+using System.Runtime.InteropServices;
 using Plumbline.Datasets;
-using Plumbline.Text;
 
 namespace Plumbline.Features;
 
@@ -14,63 +13,52 @@ internal sealed record NgramVocabulary(ulong[] Hashes, int[] DocumentFrequencies
     /// <summary>Distinct n-grams that one counting pass may hold (about 2 GiB); beyond it, passes share the hash range.</summary>
     private const int MostDistinct = 1 << 26;
 
+    /// <summary>Counts that are kept for a later, larger set of texts hold at most this many n-grams (about 256 MiB).</summary>
+    private const int MostKept = 1 << 23;
+
     /// <param name="read">Starts a pass over the training texts.</param>
     public static NgramVocabulary Learn(
-        Func<IEnumerable<RecordBatch>> read, FeatureOptions options, int threads, CancellationToken cancellation, int mostDistinct = MostDistinct)
+        Func<IEnumerable<RecordBatch>> read, FeatureOptions options, int threads, CancellationToken cancellation, int mostDistinct = MostDistinct) =>
+        Learn(read, options, threads, out _, cancellation, mostDistinct);
+
+    /// <param name="counts">What was counted, to be continued by <see cref="From"/>; null where that would take too much memory.</param>
+    public static NgramVocabulary Learn(
+        Func<IEnumerable<RecordBatch>> read, FeatureOptions options, int threads, out NgramCounts? counts, CancellationToken cancellation,
+        int mostDistinct = MostDistinct)
     {
-        var hasher = new NgramHasher(options.Tokens, options.Ngrams);
-        var parallel = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(1, threads));
+        var parallel = NgramCounts.PartsFor(threads);
         for (var parts = parallel; ; parts *= 2)
         {
             var kept = new List<(ulong Hash, int Df)>();
-            long texts = 0;
-            var overflow = false;
-            for (var first = 0; first < parts && !overflow; first += parallel)
+            NgramCounts counted;
+            var first = 0;
+            do
             {
-                (var counters, texts) = Count(read(), hasher, parts, first, parallel, mostDistinct, cancellation);
-                overflow = counters is null;
-                foreach (var counter in counters ?? [])
-                    kept.AddRange(counter.Most(options.MinDf, options.MaxFeatures));
+                counted = new NgramCounts(options, parts, first, parallel);
+                if (!counted.Add(read(), mostDistinct, cancellation))
+                    break;
+                kept.AddRange(counted.Most());
+                first += parallel;
             }
-            if (overflow)
+            while (first < parts);
+            if (first < parts)
                 continue;
-            var chosen = Most(kept, options.MaxFeatures);
-            return new NgramVocabulary([.. chosen.Select(ngram => ngram.Hash)], [.. chosen.Select(ngram => ngram.Df)], texts);
+            counts = parts == parallel && counted.Distinct <= MostKept ? counted : null;
+            return Of(kept, options.MaxFeatures, counted.Texts);
         }
     }
 
-    /// <summary>Counts parts of the hash range beside each other, each over all texts: no counter is shared, none is merged.</summary>
-    /// <returns>Null if they hold too many n-grams together.</returns>
-    private static (NgramCounter[]? Counters, long Texts) Count(
-        IEnumerable<RecordBatch> batches, NgramHasher hasher, int parts, int first, int count, int mostDistinct, CancellationToken cancellation)
-    {
-        var counters = Enumerable.Range(first, count).Select(part => new NgramCounter((ulong)part, (ulong)parts - 1)).ToArray();
-        var options = new ParallelOptions { MaxDegreeOfParallelism = count, CancellationToken = cancellation };
-        long texts = 0;
-        foreach (var batch in batches)
-        {
-            texts += batch.Count;
-            Parallel.ForEach(counters, options, counter =>
-            {
-                var buffer = FeatureBuffer.Current.Ngrams;
-                for (var record = 0; record < batch.Count; record++)
-                {
-                    hasher.Hash(batch.Text(record), buffer);
-                    counter.AddText(buffer.Hashes.AsSpan(0, buffer.Count));
-                }
-            });
-            if (counters.Sum(counter => (long)counter.Distinct) > mostDistinct)
-                return (null, texts);
-        }
-        return (counters, texts);
-    }
+    /// <summary>The vocabulary of all texts that <paramref name="counts"/> has seen.</summary>
+    public static NgramVocabulary From(NgramCounts counts, FeatureOptions options) => Of([.. counts.Most()], options.MaxFeatures, counts.Texts);
 
-    private static List<(ulong Hash, int Df)> Most(IEnumerable<(ulong Hash, int Df)> ngrams, int count)
+    private static NgramVocabulary Of(List<(ulong Hash, int Df)> ngrams, int most, long texts)
     {
-        var sorted = ngrams.ToList();
-        sorted.Sort(static (a, b) => a.Df != b.Df ? b.Df.CompareTo(a.Df) : a.Hash.CompareTo(b.Hash));
-        if (sorted.Count > count)
-            sorted.RemoveRange(count, sorted.Count - count);
-        return sorted;
+        ngrams.Sort(static (a, b) => a.Df != b.Df ? b.Df.CompareTo(a.Df) : a.Hash.CompareTo(b.Hash));
+        var chosen = CollectionsMarshal.AsSpan(ngrams)[..Math.Min(most, ngrams.Count)];
+        var hashes = new ulong[chosen.Length];
+        var frequencies = new int[chosen.Length];
+        for (var i = 0; i < chosen.Length; i++)
+            (hashes[i], frequencies[i]) = chosen[i];
+        return new NgramVocabulary(hashes, frequencies, texts);
     }
 }

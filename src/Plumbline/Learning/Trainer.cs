@@ -10,9 +10,6 @@ namespace Plumbline.Learning;
 /// </summary>
 internal sealed class Trainer
 {
-    /// <summary>Texts kept in memory between passes; larger splits are read again from the snapshot.</summary>
-    private const long MostBytesInMemory = 1L << 30;
-
     /// <summary>Work and memory grow with rows × labels.</summary>
     private const int MostLabels = 2000;
 
@@ -29,14 +26,14 @@ internal sealed class Trainer
         _options = options;
         _progress = progress;
         _cancellation = cancellation;
-        _readTrain = InMemoryIfSmall(() => data.Read(Split.Train));
-        _readValid = InMemoryIfSmall(() => data.Read(Split.Valid));
+        _readTrain = () => data.Read(Split.Train);
+        _readValid = () => data.Read(Split.Valid);
     }
 
     /// <summary>What valid decided, and what it looked like.</summary>
     private sealed record Choice(
         CandidateResult Chosen, IReadOnlyList<CandidateResult> Candidates, Calibration Calibration, DecisionRule Decision,
-        ValidEvidence Valid, IReadOnlyList<FeatureDistribution> ValidNumeric, long RowsTrain);
+        ValidEvidence Valid, IReadOnlyList<FeatureDistribution> ValidNumeric, long RowsTrain, NgramCounts? Counts);
 
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     /// <exception cref="DatasetException">Train or valid has no rows, or train has one class only.</exception>
@@ -78,13 +75,13 @@ internal sealed class Trainer
         Report("calibrate", 1, string.Create(CultureInfo.InvariantCulture, $"temperature {calibration.Temperature:f2}, {(decision.IsArgmax ? "argmax" : "offsets")}"));
         return new Choice(
             chosen.Result, [.. search.All.Select(fitted => fitted.Result)], calibration, decision,
-            new ValidEvidence(labels, probabilities, predicted), NumericDistributions(features, valid), train.Rows);
+            new ValidEvidence(labels, probabilities, predicted), NumericDistributions(features, valid), train.Rows, features.Counts);
     }
 
     private TrainedModel Fit(Choice choice)
     {
         var read = _options.Refit ? () => _readTrain().Concat(_readValid()) : _readTrain;
-        var (features, matrix) = Learn(read);
+        var (features, matrix) = Learn(read, choice.Counts is { } counts ? (counts, _options.Refit ? _readValid() : []) : null);
         using var _ = features;
         using var __ = matrix;
         // A fit is sequential; another thread looks up the names meanwhile.
@@ -104,8 +101,9 @@ internal sealed class Trainer
             DriftBaseline.Of(choice.Valid, _data.Labels.Count, choice.ValidNumeric, unknown), choice.Valid, choice.RowsTrain, choice.Valid.Labels.Length);
     }
 
-    private (FittedFeatures Features, FeatureMatrix Matrix) Learn(Func<IEnumerable<RecordBatch>> read) => FittedFeatures.Learn(
-        read, _data.Labels.Count, _data.IsOrdered, _options.Features, _options.Threads, _options.Memory, _cancellation);
+    private (FittedFeatures Features, FeatureMatrix Matrix) Learn(
+        Func<IEnumerable<RecordBatch>> read, (NgramCounts, IEnumerable<RecordBatch>)? counted = null) => FittedFeatures.Learn(
+        read, _data.Labels.Count, _data.IsOrdered, _options.Features, _options.Threads, _options.Memory, _cancellation, counted);
 
     private void Report(string stage, int done, string message) => _progress?.Report(new TrainingProgress(stage, done, 1, message));
 
@@ -138,28 +136,5 @@ internal sealed class Trainer
         var counts = ClassWeights.Counts(train.Labels(), _data.Labels.Count);
         if (counts.Count(count => count > 0) < 2)
             throw new DatasetException($"The train split has one label only ('{_data.Labels[Array.FindIndex(counts, count => count > 0)]}'); a classifier needs two.");
-    }
-
-    /// <summary>A reader that keeps what the first pass read, unless that is too much.</summary>
-    private static Func<IEnumerable<RecordBatch>> InMemoryIfSmall(Func<IEnumerable<RecordBatch>> read)
-    {
-        List<RecordBatch>? kept = [];
-        var isComplete = false;
-        return () => isComplete ? kept! : Pass();
-
-        IEnumerable<RecordBatch> Pass()
-        {
-            long bytes = 0;
-            kept?.Clear();
-            foreach (var batch in read())
-            {
-                bytes += batch.TextBytes;
-                if (bytes > MostBytesInMemory)
-                    kept = null;
-                kept?.Add(batch);
-                yield return batch;
-            }
-            isComplete = kept is not null;
-        }
     }
 }

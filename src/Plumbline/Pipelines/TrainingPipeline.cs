@@ -54,13 +54,14 @@ public sealed class TrainingPipeline(Home home, TrackingStore tracking, TimeProv
     private TrainingResult Train(
         Snapshot snapshot, TrainingOptions options, string runId, long since, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
     {
-        var data = new TrainingData(snapshot.Labels, split => snapshot.Read(split, stop: cancellation));
+        var rows = new SnapshotRows(snapshot);
+        var data = new TrainingData(snapshot.Labels, split => rows.Read(split, cancellation));
         var trained = Trainer.Train(data, options, progress, cancellation);
         var fitSeconds = time.GetElapsedTime(since).TotalSeconds;
         progress?.Report(new TrainingProgress("evaluate", 0, 1, "scoring test"));
         var scored = time.GetTimestamp();
         var (test, misclassified) = Evaluator.Evaluate(
-            trained.Classifier(), trained.Labels, () => snapshot.Read(Split.Test, stop: cancellation), options.Seed, options.Threads, cancellation);
+            trained.Classifier(), trained.Labels, () => rows.Read(Split.Test, cancellation), options.Seed, options.Threads, cancellation);
         var batchMicroseconds = time.GetElapsedTime(scored).TotalMicroseconds / test.Rows;
         var valid = ClassificationReport.Compute(trained.Labels, trained.Valid.Labels, trained.Valid.Predicted, trained.Valid.Probabilities, options.Seed);
         var training = new TrainingRecord(
