@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Plumbline.Datasets;
 using Plumbline.Text;
 
@@ -17,8 +16,9 @@ internal sealed unsafe class FittedFeatures : IDisposable
     private static EntryList? t_entries;
 
     private readonly FeatureOptions _options;
-    private ulong* _slots;
-    private float* _table;
+    private readonly NativeArray<ulong> _slots;
+    private readonly NativeArray<float> _tableMemory;
+    private readonly float* _table;
     private readonly Vectorizer _vectorizer;
     private readonly int _threads;
     private readonly MatrixMemory _memory;
@@ -32,15 +32,17 @@ internal sealed unsafe class FittedFeatures : IDisposable
         Hashes = vocabulary?.Hashes ?? [];
         NgramCount = documentFrequencies.Length;
         Slots = vocabulary is null ? [] : Vocabulary.Build(Hashes);
-        _slots = Vocabulary.CopyToNative(Slots);
-        _table = (float*)NativeMemory.AlignedAlloc((nuint)NgramCount * 2 * sizeof(float), 64);
+        _slots = new NativeArray<ulong>(Slots.Length);
+        Slots.CopyTo(_slots.Span);
+        _tableMemory = new NativeArray<float>(2L * NgramCount);
+        _table = _tableMemory.Start;
         for (var feature = 0; feature < NgramCount; feature++)
         {
             // Smoothed idf, as scikit-learn's: as if one more text held every n-gram once.
             _table[2 * feature] = (float)(Math.Log((1.0 + texts) / (1.0 + documentFrequencies[feature])) + 1);
             _table[(2 * feature) + 1] = 0;
         }
-        _vectorizer = new Vectorizer(options, vocabulary is null ? null : new Vocabulary(_slots, Slots.Length), hasSentiment);
+        _vectorizer = new Vectorizer(options, vocabulary is null ? null : new Vocabulary(_slots.Start, Slots.Length), hasSentiment);
     }
 
     /// <summary>Hash of each n-gram feature; empty where n-grams are hashed to features.</summary>
@@ -104,8 +106,11 @@ internal sealed unsafe class FittedFeatures : IDisposable
         if (counted is not var (earlier, more))
             return NgramVocabulary.Learn(read, options, threads, out counts, cancellation);
         counts = null;
-        earlier.Add(more, int.MaxValue, cancellation);
-        return NgramVocabulary.From(earlier, options);
+        using (earlier)
+        {
+            earlier.Add(more, int.MaxValue, cancellation);
+            return NgramVocabulary.From(earlier, options);
+        }
     }
 
     /// <summary>Matrix of other rows, with the contract as it is.</summary>
@@ -148,7 +153,7 @@ internal sealed unsafe class FittedFeatures : IDisposable
         var names = new string?[NgramCount];
         if (Hashes.Length == 0)
             return names;
-        var vocabulary = new Vocabulary(_slots, Slots.Length);
+        var vocabulary = new Vocabulary(_slots.Start, Slots.Length);
         var missing = names.Length;
         var buffer = FeatureBuffer.Current.Ngrams;
         foreach (var batch in batches)
@@ -171,10 +176,8 @@ internal sealed unsafe class FittedFeatures : IDisposable
 
     public void Dispose()
     {
-        NativeMemory.AlignedFree(_slots);
-        NativeMemory.AlignedFree(_table);
-        _slots = null;
-        _table = null;
+        _slots.Dispose();
+        _tableMemory.Dispose();
     }
 
     private ParallelOptions ParallelOptions(CancellationToken cancellation) =>

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
+using Plumbline.Text;
 
 namespace Plumbline.Features;
 
@@ -10,11 +11,11 @@ namespace Plumbline.Features;
 /// </summary>
 /// <param name="partition">Which part: the hashes with these low bits.</param>
 /// <param name="partitionMask">Which bits: the number of parts, a power of two, less 1.</param>
-internal sealed class NgramCounter(ulong partition, ulong partitionMask)
+internal sealed unsafe class NgramCounter(ulong partition, ulong partitionMask) : IDisposable
 {
     private const int PrefetchDistance = 16;
 
-    private Entry[] _entries = new Entry[1 << 18];
+    private NativeArray<Entry> _entries = new(1 << 18);
     private ulong[] _own = new ulong[1024];
     private int _texts;
 
@@ -41,7 +42,7 @@ internal sealed class NgramCounter(ulong partition, ulong partitionMask)
             if (i + PrefetchDistance < count)
                 Prefetch(_own[i + PrefetchDistance]);
             var hash = _own[i] == 0 ? 1 : _own[i];
-            if (Distinct * 2 >= _entries.Length)
+            if (Distinct * 2L >= _entries.Length)
                 Grow();
             ref var entry = ref Find(hash);
             if (entry.Hash == 0)
@@ -75,14 +76,14 @@ internal sealed class NgramCounter(ulong partition, ulong partitionMask)
     {
         // How many n-grams have each frequency says from which on they fit.
         var histogram = new int[_texts + 1];
-        foreach (ref readonly var entry in _entries.AsSpan())
+        foreach (ref readonly var entry in _entries.Span)
             histogram[entry.Count]++;
         var least = _texts;
         for (var fitting = histogram[least]; least > minDf && fitting < most; fitting += histogram[least])
             least--;
         least = Math.Max(least, minDf);
         var kept = new List<(ulong Hash, int Df)>();
-        foreach (ref readonly var entry in _entries.AsSpan())
+        foreach (ref readonly var entry in _entries.Span)
         {
             if (entry.Count >= least)
                 kept.Add((entry.Hash, entry.Count));
@@ -90,14 +91,15 @@ internal sealed class NgramCounter(ulong partition, ulong partitionMask)
         return kept;
     }
 
+    public void Dispose() => _entries.Dispose();
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private ref Entry Find(ulong hash)
     {
         var mask = _entries.Length - 1;
-        ref var first = ref MemoryMarshal.GetArrayDataReference(_entries);
         for (var at = Home(hash) & mask; ; at = (at + 1) & mask)
         {
-            ref var entry = ref Unsafe.Add(ref first, at);
+            ref var entry = ref _entries.Start[at];
             if (entry.Hash == hash || entry.Hash == 0)
                 return ref entry;
         }
@@ -105,20 +107,20 @@ internal sealed class NgramCounter(ulong partition, ulong partitionMask)
 
     /// <summary>High bits, as the low ones are the same in a whole partition.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int Home(ulong hash) => (int)(hash >> 33);
+    private static long Home(ulong hash) => (long)(hash >> 32);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private unsafe void Prefetch(ulong hash)
+    private void Prefetch(ulong hash)
     {
         if (Sse.IsSupported)
-            Sse.Prefetch0(Unsafe.AsPointer(ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_entries), Home(hash) & (_entries.Length - 1))));
+            Sse.Prefetch0(_entries.Start + (Home(hash) & (_entries.Length - 1)));
     }
 
     private void Grow()
     {
-        var old = _entries;
-        _entries = new Entry[old.Length << (old.Length < 1 << 22 ? 2 : 1)];
-        foreach (ref readonly var entry in old.AsSpan())
+        using var old = _entries;
+        _entries = new NativeArray<Entry>(old.Length << (old.Length < 1 << 22 ? 2 : 1));
+        foreach (ref readonly var entry in old.Span)
         {
             if (entry.Hash != 0)
                 Find(entry.Hash) = entry;

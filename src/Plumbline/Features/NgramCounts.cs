@@ -8,7 +8,7 @@ namespace Plumbline.Features;
 /// Document frequencies of n-grams, counted by parts of the hash range beside each other, each over all texts: no counter is shared, none is merged.
 /// May hold some of the parts only, where all together would be too many. Not thread-safe.
 /// </summary>
-internal sealed class NgramCounts
+internal sealed class NgramCounts : IDisposable
 {
     private readonly NgramHasher _hasher;
     private readonly FeatureOptions _options;
@@ -55,4 +55,10 @@ internal sealed class NgramCounts
 
     /// <summary>The n-grams in at least min_df texts, down to the frequency at which there are max_features; in no order.</summary>
     public IEnumerable<(ulong Hash, int Df)> Most() => _counters.SelectMany(counter => counter.Most(_options.MinDf, _options.MaxFeatures));
+
+    public void Dispose()
+    {
+        foreach (var counter in _counters)
+            counter.Dispose();
+    }
 }

@@ -18,8 +18,12 @@ internal sealed record NgramVocabulary(ulong[] Hashes, int[] DocumentFrequencies
 
     /// <param name="read">Starts a pass over the training texts.</param>
     public static NgramVocabulary Learn(
-        Func<IEnumerable<RecordBatch>> read, FeatureOptions options, int threads, CancellationToken cancellation, int mostDistinct = MostDistinct) =>
-        Learn(read, options, threads, out _, cancellation, mostDistinct);
+        Func<IEnumerable<RecordBatch>> read, FeatureOptions options, int threads, CancellationToken cancellation, int mostDistinct = MostDistinct)
+    {
+        var vocabulary = Learn(read, options, threads, out var counts, cancellation, mostDistinct);
+        counts?.Dispose();
+        return vocabulary;
+    }
 
     /// <param name="counts">What was counted, to be continued by <see cref="From"/>; null where that would take too much memory.</param>
     public static NgramVocabulary Learn(
@@ -39,11 +43,16 @@ internal sealed record NgramVocabulary(ulong[] Hashes, int[] DocumentFrequencies
                     break;
                 kept.AddRange(counted.Most());
                 first += parallel;
+                if (first < parts)
+                    counted.Dispose();
             }
             while (first < parts);
+            var isKept = parts == parallel && first == parts && counted.Distinct <= MostKept;
+            if (!isKept)
+                counted.Dispose();
             if (first < parts)
                 continue;
-            counts = parts == parallel && counted.Distinct <= MostKept ? counted : null;
+            counts = isKept ? counted : null;
             return Of(kept, options.MaxFeatures, counted.Texts);
         }
     }

@@ -4,6 +4,7 @@ using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using Plumbline.Features;
 using Plumbline.Statistics;
+using Plumbline.Text;
 
 namespace Plumbline.Learning;
 
@@ -52,6 +53,7 @@ internal sealed unsafe class DualSolver<TLoss> : IDualSolver
     private readonly int _outputs;
     private readonly int _lanes;
     private readonly ulong _seed;
+    private readonly NativeArray<float> _memory;
     private readonly float* _weights;
     private readonly float[] _dual;
 
@@ -66,7 +68,8 @@ internal sealed unsafe class DualSolver<TLoss> : IDualSolver
         _outputs = outputs;
         _lanes = LanesFor(outputs);
         _seed = seed;
-        _weights = (float*)NativeMemory.AlignedAlloc((nuint)matrix.Columns * (nuint)_lanes * sizeof(float), 64);
+        _memory = new NativeArray<float>((long)matrix.Columns * _lanes);
+        _weights = _memory.Start;
         _dual = new float[checked(matrix.Rows * _lanes)];
         _squared = new float[matrix.Rows];
         Array.Fill(_squared, -1f);
@@ -78,7 +81,6 @@ internal sealed unsafe class DualSolver<TLoss> : IDualSolver
             foreach (var label in matrix.Blocks.Outline(block).Labels)
                 TLoss.Start(_dual.AsSpan(row++ * _lanes, _lanes), label, outputs);
         }
-        new Span<float>(_weights, matrix.Columns * _lanes).Clear();
     }
 
     public static int LanesFor(int outputs) => outputs switch
@@ -115,7 +117,7 @@ internal sealed unsafe class DualSolver<TLoss> : IDualSolver
 
     public LinearModel Model(DualSolverOptions options)
     {
-        var weights = new Span<float>(_weights, _matrix.Columns * _lanes).ToArray();
+        var weights = _memory.Span.ToArray();
         if (options.L1Ratio > 0)
         {
             for (var i = 0; i < weights.Length; i++)
@@ -124,7 +126,7 @@ internal sealed unsafe class DualSolver<TLoss> : IDualSolver
         return new LinearModel(_matrix.Columns, _outputs, _lanes, weights);
     }
 
-    public void Dispose() => NativeMemory.AlignedFree(_weights);
+    public void Dispose() => _memory.Dispose();
 
     private double VisitWindow(ReadOnlySpan<int> window, RandomSource random, DualSolverOptions options, CancellationToken cancellation)
     {
@@ -176,7 +178,7 @@ internal sealed unsafe class DualSolver<TLoss> : IDualSolver
     /// <summary>Weights that belong to the dual variables at this C: Σ x ⊗ β.</summary>
     private void WeightsFromDual(DualSolverOptions options)
     {
-        new Span<float>(_weights, _matrix.Columns * _lanes).Clear();
+        _memory.Span.Clear();
         if (_epochs == 0)
             return;
         Span<float> start = stackalloc float[_lanes];

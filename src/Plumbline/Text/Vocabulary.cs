@@ -1,6 +1,5 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 
 namespace Plumbline.Text;
@@ -65,13 +64,5 @@ internal sealed unsafe class Vocabulary
                 slots[at] = ((ulong)tag << 32) | ((uint)index + 1);
         }
         return slots;
-    }
-
-    /// <summary>Unmanaged, 64-byte aligned copy of <paramref name="slots"/>, to be freed by <see cref="NativeMemory.AlignedFree"/>.</summary>
-    public static ulong* CopyToNative(ReadOnlySpan<ulong> slots)
-    {
-        var copy = (ulong*)NativeMemory.AlignedAlloc((nuint)slots.Length * sizeof(ulong), 64);
-        slots.CopyTo(new Span<ulong>(copy, slots.Length));
-        return copy;
     }
 }
