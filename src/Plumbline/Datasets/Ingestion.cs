@@ -192,7 +192,7 @@ internal sealed partial class Ingestion : IDisposable
         order.Insert(2, "split");
         session.Execute(string.Create(CultureInfo.InvariantCulture, $"""
             COPY (SELECT {string.Join(", ", order)} FROM records) TO {DuckSession.Literal(Path.Combine(_temporary, Snapshot.RowsFileName))}
-                (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE {RowGroupRows})
+                (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, DICTIONARY_SIZE_LIMIT 1024, ROW_GROUP_SIZE {RowGroupRows})
             """), stop);
     }
 

@@ -9,19 +9,52 @@ public sealed class SnapshotRows(Snapshot snapshot, long mostFileBytes = 256L <<
 {
     private static readonly Split[] All = [Split.Train, Split.Valid, Split.Test];
 
-    private Dictionary<Split, List<RecordBatch>>? _kept;
+    private readonly Dictionary<Split, List<RecordBatch>> _kept = All.ToDictionary(split => split, _ => new List<RecordBatch>());
+    private Task? _reading;
 
     public IEnumerable<RecordBatch> Read(Split split, CancellationToken stop = default)
     {
         if (snapshot.Manifest.RowsFile.Size > mostFileBytes)
             return snapshot.Read(split, stop: stop);
-        if (_kept is null)
+        // The first pass works on what is there while the rest is being read.
+        _reading ??= Task.Run(() => ReadAll(stop), stop);
+        return Kept(_kept[split], _reading);
+    }
+
+    private void ReadAll(CancellationToken stop)
+    {
+        foreach (var (split, batch) in snapshot.ReadBatches(All, Snapshot.DefaultBatchSize, stop))
         {
-            var kept = All.ToDictionary(key => key, _ => new List<RecordBatch>());
-            foreach (var (key, batch) in snapshot.ReadBatches(All, Snapshot.DefaultBatchSize, stop))
-                kept[key].Add(batch);
-            _kept = kept;
+            lock (_kept)
+            {
+                _kept[split].Add(batch);
+                Monitor.PulseAll(_kept);
+            }
         }
-        return _kept[split];
+    }
+
+    private IEnumerable<RecordBatch> Kept(List<RecordBatch> batches, Task reading)
+    {
+        _ = reading.ContinueWith(_ => Wake(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        for (var next = 0; ; next++)
+        {
+            RecordBatch batch;
+            lock (_kept)
+            {
+                while (next == batches.Count && !reading.IsCompleted)
+                    Monitor.Wait(_kept);
+                if (next == batches.Count)
+                    break;
+                batch = batches[next];
+            }
+            yield return batch;
+        }
+        reading.GetAwaiter().GetResult();
+    }
+
+    private void Wake()
+    {
+        lock (_kept)
+            Monitor.PulseAll(_kept);
     }
 }

@@ -124,7 +124,7 @@ internal sealed unsafe class FittedFeatures : IDisposable
         {
             foreach (var block in CountBlocks(batches, cancellation))
                 blocks.Add(block);
-            var foldPolarities = isLearning && _vectorizer.SentimentIndex >= 0 ? LearnPolarity(blocks, classes) : null;
+            var foldPolarities = isLearning && _vectorizer.SentimentIndex >= 0 ? LearnPolarity(blocks, classes, cancellation) : null;
             Change(blocks, block => Weigh(block, foldPolarities), cancellation);
             if (isLearning)
                 Numeric = Moments(blocks);
@@ -244,30 +244,31 @@ internal sealed unsafe class FittedFeatures : IDisposable
     /// Polarity of an n-gram: mean of the label's rank over the texts that hold it, less the mean over all, shrunk by ten texts without opinion,
     /// in units of half the range of ranks. Returns one table for each fold, learnt without it; the full fit goes into this contract's table.
     /// </summary>
-    private float[][] LearnPolarity(FeatureBlocks blocks, int classes)
+    private float[][] LearnPolarity(FeatureBlocks blocks, int classes, CancellationToken cancellation)
     {
         const double Shrinkage = 10;
         var ranks = new long[Folds][];
         var texts = new int[Folds][];
         var rankTotals = new long[Folds];
         var textTotals = new long[Folds];
-        for (var fold = 0; fold < Folds; fold++)
-            (ranks[fold], texts[fold]) = (new long[NgramCount], new int[NgramCount]);
-        foreach (var block in blocks)
+        Parallel.For(0, Folds, ParallelOptions(cancellation), fold =>
         {
-            for (var row = 0; row < block.Rows; row++)
+            var (foldRanks, foldTexts) = (ranks[fold], texts[fold]) = (new long[NgramCount], new int[NgramCount]);
+            foreach (var block in blocks)
             {
-                var fold = row % Folds;
-                var label = block.Labels[row];
-                rankTotals[fold] += label;
-                textTotals[fold]++;
-                foreach (var index in block.Indices.AsSpan(block.Start(row)..(block.Ends[row] - _vectorizer.NumericCount - 1)))
+                for (var row = fold; row < block.Rows; row += Folds)
                 {
-                    ranks[fold][index] += label;
-                    texts[fold][index]++;
+                    var label = block.Labels[row];
+                    rankTotals[fold] += label;
+                    textTotals[fold]++;
+                    foreach (var index in block.Indices.AsSpan(block.Start(row)..(block.Ends[row] - _vectorizer.NumericCount - 1)))
+                    {
+                        foldRanks[index] += label;
+                        foldTexts[index]++;
+                    }
                 }
             }
-        }
+        });
         var halfRange = Math.Max(1, classes - 1) / 2.0;
         var allRanks = rankTotals.Sum();
         var allTexts = textTotals.Sum();

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Plumbline.Datasets;
 
 namespace Plumbline.Features;
@@ -62,12 +61,22 @@ internal sealed record NgramVocabulary(ulong[] Hashes, int[] DocumentFrequencies
 
     private static NgramVocabulary Of(List<(ulong Hash, int Df)> ngrams, int most, long texts)
     {
-        ngrams.Sort(static (a, b) => a.Df != b.Df ? b.Df.CompareTo(a.Df) : a.Hash.CompareTo(b.Hash));
-        var chosen = CollectionsMarshal.AsSpan(ngrams)[..Math.Min(most, ngrams.Count)];
-        var hashes = new ulong[chosen.Length];
-        var frequencies = new int[chosen.Length];
-        for (var i = 0; i < chosen.Length; i++)
-            (hashes[i], frequencies[i]) = chosen[i];
+        // By frequency, then within each frequency by hash: two sorts of plain numbers are several times faster than one with a comparison.
+        var frequencies = new int[ngrams.Count];
+        var hashes = new ulong[ngrams.Count];
+        for (var i = 0; i < hashes.Length; i++)
+            (hashes[i], frequencies[i]) = (ngrams[i].Hash, -ngrams[i].Df);
+        Array.Sort(frequencies, hashes);
+        for (int start = 0, end; start < hashes.Length; start = end)
+        {
+            for (end = start + 1; end < hashes.Length && frequencies[end] == frequencies[start];)
+                end++;
+            hashes.AsSpan(start..end).Sort();
+        }
+        Array.Resize(ref hashes, Math.Min(most, hashes.Length));
+        Array.Resize(ref frequencies, hashes.Length);
+        for (var i = 0; i < frequencies.Length; i++)
+            frequencies[i] = -frequencies[i];
         return new NgramVocabulary(hashes, frequencies, texts);
     }
 }

@@ -8,6 +8,9 @@ namespace Plumbline.Learning;
 /// </summary>
 internal sealed class CandidateSearch(FeatureMatrix train, FeatureMatrix valid, int ngrams, TrainingOptions options, IProgress<TrainingProgress>? progress)
 {
+    /// <summary>Candidates are told apart well before they have converged; the final fit goes on to the solver's own tolerance.</summary>
+    private const double Tolerance = 0.03;
+
     private static readonly double[] FirstCs = [1, 4, 16];
     private static readonly bool[] NbChoices = [false, true];
 
@@ -101,7 +104,7 @@ internal sealed class CandidateSearch(FeatureMatrix train, FeatureMatrix valid, 
             // Epochs to the best model only mean something counted from the start.
             using var cold = options.EarlyStopping is null ? null : Solver(train, candidate.Family, options.Seed);
             var solver = cold ?? warm;
-            var settings = Settings(candidate, penalties, _trainLabels, train.Classes, options);
+            var settings = Settings(candidate, penalties, _trainLabels, train.Classes, options) with { Tolerance = Tolerance };
             var stopping = options.EarlyStopping is { } patience ? new EarlyStopping(patience) : null;
             var epochs = 0;
             solver.Fit(settings, AfterEpoch, cancellation);

@@ -98,4 +98,28 @@ public sealed class TelemetryTests
             metrics.Body.ShouldContain(line + "\n");
         metrics.Body.ShouldContain("process_resident_memory_bytes ");
     }
+
+    [Fact]
+    public async Task Metrics_CheckedByPromtool_HaveNoFault()
+    {
+        const string Promtool = "/usr/bin/promtool";
+        Assert.SkipUnless(File.Exists(Promtool), "There is no promtool (Debian's package prometheus) on this machine.");
+        await using var server = await RunningServer.StartAsync(RunningServer.Options);
+        await server.PredictAsync("""{"text":"fine"}""");
+        var metrics = await server.GetAsync("/metrics");
+        using var process = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo(Promtool, ["check", "metrics"])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+        })!;
+        await process.StandardInput.WriteAsync(metrics.Body);
+        process.StandardInput.Close();
+        var complaints = await process.StandardError.ReadToEndAsync() + await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        // prometheus-net's own process metrics are not ours to name.
+        var ours = complaints.Split('\n').Where(line => line.StartsWith("plumbline_", StringComparison.Ordinal));
+        ours.ShouldBeEmpty();
+        complaints.ShouldNotContain("error while linting");
+    }
 }
