@@ -62,7 +62,7 @@ internal sealed class TrainingFlags
             Features = features with
             {
                 Tokens = Lists.Given(parse, _tokens)?.ToOptions() ?? features.Tokens,
-                Ngrams = new(word.Item1, word.Item2, characters.Item1, characters.Item2),
+                Ngrams = new(word.Item1, word.Item2, characters.Item1, characters.Item2, features.Ngrams.Adapt && parse.GetValue(_word) is null && parse.GetValue(_characters) is null),
                 MaxFeatures = parse.GetValue(_maxFeatures) ?? features.MaxFeatures,
                 MinDf = parse.GetValue(_minDf) ?? features.MinDf,
                 HashBits = parse.GetValue(_hashBits) ?? features.HashBits,

@@ -32,6 +32,7 @@ internal sealed class InitCommand : CliCommand
         var file = parse.GetValue(_file);
         var mapping = file is null ? null : Source.Inspect(_source.Apply(parse, new SourceOptions { Path = file }));
         var text = ProjectTemplate.Write(file is null ? null : Relative(target, file), file is null ? "reviews" : ModelName.Of(file), mapping);
+        AtomicFile.Write(Path.Combine(Environment.CurrentDirectory, ProjectTemplate.SchemaFile), stream => stream.Write(ProjectTemplate.Schema()));
         AtomicFile.Write(target, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
         if (parse.GetValue(CommonOptions.Json))
             JsonOutput.Write(Terminal, new JsonObject { ["file"] = target });

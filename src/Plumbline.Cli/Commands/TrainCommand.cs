@@ -50,7 +50,7 @@ internal sealed class TrainCommand : CliCommand
             Terminal.Error.WriteLine($"Registered {version.Name}/{version.Version}");
         }
         if (parse.GetValue(CommonOptions.Json))
-            JsonOutput.Write(Terminal, Line(result, SingleLatency.MedianMicroseconds(result.Bundle, snapshot, Terminal.Time, cancellation)));
+            JsonOutput.Write(Terminal, Line(result, PredictionSpeed.Measure(result.Bundle, snapshot, training.Threads, Terminal.Time, cancellation)));
         else
             Show(snapshot, result);
         return ExitCode.Ok;
@@ -91,7 +91,7 @@ internal sealed class TrainCommand : CliCommand
         Terminal.Error.WriteLine($"Bundle    {result.Bundle}");
     }
 
-    private static JsonObject Line(TrainingResult result, double singleMicroseconds) => new()
+    private static JsonObject Line(TrainingResult result, PredictionSpeed speed) => new()
     {
         ["family"] = result.Chosen.Family,
         ["rows_train"] = result.RowsTrain,
@@ -101,8 +101,8 @@ internal sealed class TrainCommand : CliCommand
         ["accuracy"] = JsonOutput.Number(result.Test.Accuracy.Value),
         ["log_loss"] = JsonOutput.Number(result.Test.LogLoss),
         ["ece"] = JsonOutput.Number(result.Test.Ece),
-        ["batch_us_per_doc"] = JsonOutput.Rounded(result.BatchMicrosecondsPerText, 3),
-        ["single_us_median"] = JsonOutput.Rounded(singleMicroseconds, 3),
+        ["batch_us_per_doc"] = JsonOutput.Rounded(speed.BatchMicroseconds, 3),
+        ["single_us_median"] = JsonOutput.Rounded(speed.SingleMicroseconds, 3),
         ["peak_mib"] = JsonOutput.Rounded(ProcessMemory.PeakMebibytes(), 1),
         ["bundle"] = result.Bundle,
     };

@@ -11,7 +11,7 @@ public sealed record FeatureOptions(
     TokenOptions Tokens, NgramOptions Ngrams, NumericOptions Numeric,
     bool SublinearTf = true, int MinDf = 2, int MaxFeatures = 200_000, int? HashBits = null)
 {
-    public static FeatureOptions Default { get; } = new(new TokenOptions(), new NgramOptions(), new NumericOptions());
+    public static FeatureOptions Default { get; } = new(new TokenOptions(), new NgramOptions(Adapt: true), new NumericOptions());
 
     /// <exception cref="ArgumentException">A value is out of its range; the message names it.</exception>
     public void Validate()

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Plumbline.Datasets;
 using Plumbline.Features;
+using Plumbline.Text;
 
 namespace Plumbline.Learning;
 
@@ -41,8 +42,24 @@ internal sealed class Trainer
         TrainingData data, TrainingOptions options, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
     {
         options.Validate();
+        options = options with { Features = options.Features with { Ngrams = AdaptedNgrams(data, options.Features.Ngrams) } };
         var trainer = new Trainer(data, options, progress, cancellation);
         return trainer.Fit(trainer.Choose());
+    }
+
+    private static NgramOptions AdaptedNgrams(TrainingData data, NgramOptions ngrams)
+    {
+        if (!ngrams.Adapt)
+            return ngrams;
+        long texts = 0, characters = 0;
+        foreach (var batch in data.Read(Split.Train))
+        {
+            texts += batch.Count;
+            for (var record = 0; record < batch.Count; record++)
+                characters += System.Text.Encoding.UTF8.GetCharCount(batch.Text(record));
+        }
+        // Said once and for all: what the bundle holds is what was done.
+        return ngrams.ForTexts(texts, characters) with { Adapt = false };
     }
 
     private Choice Choose()

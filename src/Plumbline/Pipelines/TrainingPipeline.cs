@@ -59,10 +59,8 @@ public sealed class TrainingPipeline(Home home, TrackingStore tracking, TimeProv
         var trained = Trainer.Train(data, options, progress, cancellation);
         var fitSeconds = time.GetElapsedTime(since).TotalSeconds;
         progress?.Report(new TrainingProgress("evaluate", 0, 1, "scoring test"));
-        var scored = time.GetTimestamp();
         var (test, misclassified) = Evaluator.Evaluate(
             trained.Classifier(), trained.Labels, () => rows.Read(Split.Test, cancellation), options.Seed, options.Threads, cancellation);
-        var batchMicroseconds = time.GetElapsedTime(scored).TotalMicroseconds / test.Rows;
         var valid = ClassificationReport.Compute(trained.Labels, trained.Valid.Labels, trained.Valid.Predicted, trained.Valid.Probabilities, options.Seed);
         var training = new TrainingRecord(
             snapshot.Digest, options.Seed, CodeVersion.Current, options.Refit,
@@ -80,7 +78,7 @@ public sealed class TrainingPipeline(Home home, TrackingStore tracking, TimeProv
         EvaluationPage.Write(report, artifacts);
         EvaluationPage.WritePictures(report, artifacts);
         progress?.Report(new TrainingProgress("evaluate", 1, 1, $"macro-F1 {test.MacroF1.Value:f4} on test"));
-        return new TrainingResult(runId, bundle, artifacts, trained.Chosen, test, valid, trained.RowsTrain, trained.RowsValid, fitSeconds, batchMicroseconds);
+        return new TrainingResult(runId, bundle, artifacts, trained.Chosen, test, valid, trained.RowsTrain, trained.RowsValid, fitSeconds);
     }
 
     private static TrainingOptions WithInputs(TrainingOptions options, Snapshot snapshot) =>

@@ -8,10 +8,9 @@ namespace Plumbline.Pipelines;
 /// <param name="Artifacts">Folder of the report and its pictures.</param>
 /// <param name="Valid">What the model fitted on train alone reached on valid.</param>
 /// <param name="FitSeconds">From the start to the finished model, before test was scored.</param>
-/// <param name="BatchMicrosecondsPerText">Wall time of scoring test, on all threads.</param>
 public sealed record TrainingResult(
     string RunId, string Bundle, string Artifacts, Candidate Chosen, ClassificationReport Test, ClassificationReport Valid,
-    long RowsTrain, long RowsValid, double FitSeconds, double BatchMicrosecondsPerText)
+    long RowsTrain, long RowsValid, double FitSeconds)
 {
     public string BundleDigest => Path.GetFileName(Bundle);
 }

@@ -97,12 +97,14 @@ internal static class ProjectReader
     private static FeatureOptions ReadFeatures(YamlSection features, List<string> keys)
     {
         var defaults = FeatureOptions.Default;
-        var word = features.Range("word") ?? (defaults.Ngrams.WordMin, defaults.Ngrams.WordMax);
-        var characters = features.Range("characters") ?? (defaults.Ngrams.CharacterMin, defaults.Ngrams.CharacterMax);
+        var givenWord = features.Range("word");
+        var givenCharacters = features.Range("characters");
+        var word = givenWord ?? (defaults.Ngrams.WordMin, defaults.Ngrams.WordMax);
+        var characters = givenCharacters ?? (defaults.Ngrams.CharacterMin, defaults.Ngrams.CharacterMax);
         var numeric = features.Section("numeric");
         var options = new FeatureOptions(
             (features.Choices<TokenKind>("tokens") ?? []).ToOptions(),
-            new NgramOptions(word.Item1, word.Item2, characters.Item1, characters.Item2),
+            new NgramOptions(word.Item1, word.Item2, characters.Item1, characters.Item2, Adapt: givenWord is null && givenCharacters is null),
             new NumericOptions(
                 numeric.Flag("from_text") ?? defaults.Numeric.FromText, numeric.List("keywords"), Inputs: null,
                 numeric.Number<double>("weight") ?? defaults.Numeric.Weight, defaults.Numeric.Clip),

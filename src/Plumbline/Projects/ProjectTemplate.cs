@@ -6,7 +6,17 @@ namespace Plumbline.Projects;
 /// <summary>The <c>plumbline.yaml</c> that a new project begins with: what was found, and the rest as comments.</summary>
 public static class ProjectTemplate
 {
-    private const string Schema = "https://raw.githubusercontent.com/plumbline/plumbline/main/docs/specs/plumbline.schema.json";
+    /// <summary>Beside the <c>plumbline.yaml</c>, so that editors find it without a network.</summary>
+    public const string SchemaFile = "plumbline.schema.json";
+
+    /// <summary>The JSON schema of a <c>plumbline.yaml</c>.</summary>
+    public static byte[] Schema()
+    {
+        using var stream = typeof(ProjectTemplate).Assembly.GetManifestResourceStream(SchemaFile)!;
+        using var copy = new MemoryStream();
+        stream.CopyTo(copy);
+        return copy.ToArray();
+    }
 
     /// <param name="data">Path of the data; null where there is none yet.</param>
     /// <param name="mapping">What was found in the data.</param>
@@ -14,7 +24,7 @@ public static class ProjectTemplate
     {
         var text = new StringBuilder();
         text.Append($"""
-            # yaml-language-server: $schema={Schema}
+            # yaml-language-server: $schema={SchemaFile}
             # What is commented out is the default, or an example.
             project: {Quote(name)}
 
