@@ -1,7 +1,6 @@
 using System.Globalization;
 using Plumbline.Bundles;
 using Plumbline.Datasets;
-using Plumbline.Features;
 using Plumbline.Learning;
 using Plumbline.Learning.Evaluation;
 using Plumbline.Statistics;

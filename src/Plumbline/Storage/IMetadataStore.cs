@@ -23,14 +23,14 @@ namespace Plumbline.Storage;
 public interface IMetadataStore : IAsyncDisposable
 {
     /// <summary>Runs <paramref name="query"/> on the calling thread: for start-up, where a hop to the thread pool costs more than the query.</summary>
-    public T Read<T>(Func<DbConnection, T> query);
+    T Read<T>(Func<DbConnection, T> query);
 
     /// <summary>Runs <paramref name="query"/> on the thread pool; <paramref name="cancellation"/> counts until it starts.</summary>
-    public Task<T> ReadAsync<T>(Func<DbConnection, T> query, CancellationToken cancellation = default);
+    Task<T> ReadAsync<T>(Func<DbConnection, T> query, CancellationToken cancellation = default);
 
     /// <summary>
     /// Runs <paramref name="change"/> on the store's own thread and completes when it is durable.
     /// </summary>
     /// <param name="cancellation">Until the change starts it can be cancelled, and then has no effect; from then on it runs to its end.</param>
-    public Task<T> WriteAsync<T>(Func<DbConnection, T> change, CancellationToken cancellation = default);
+    Task<T> WriteAsync<T>(Func<DbConnection, T> change, CancellationToken cancellation = default);
 }
