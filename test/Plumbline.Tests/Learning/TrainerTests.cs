@@ -1,4 +1,5 @@
 using Plumbline.Datasets;
+using Plumbline.Features;
 using Plumbline.Learning;
 using Plumbline.Tests.Features;
 
@@ -7,6 +8,26 @@ namespace Plumbline.Tests.Learning;
 public sealed class TrainerTests
 {
     private static readonly TrainingOptions Small = GeneratedReviews.Options with { Features = GeneratedReviews.Features with { MaxFeatures = 500 } };
+
+    [Fact]
+    public void Train_MatricesInAFile_SameModel()
+    {
+        var folder = Directory.CreateTempSubdirectory().FullName;
+        try
+        {
+            var data = GeneratedReviews.Data(3, 400);
+            var (memory, file) = (Train(data, Small), Train(data, Small with { Memory = new MatrixMemory(0, folder) }));
+            file.Chosen.ShouldBe(memory.Chosen);
+            file.Candidates.ShouldBe(memory.Candidates);
+            file.Parameters.Table.ShouldBe(memory.Parameters.Table);
+            file.Parameters.NumericWeights.ShouldBe(memory.Parameters.NumericWeights);
+            Directory.EnumerateFileSystemEntries(folder).ShouldBeEmpty();
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
 
     [Theory]
     [InlineData(2)]
