@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Plumbline.Datasets.Sources;
 
 namespace Plumbline.Datasets;
 

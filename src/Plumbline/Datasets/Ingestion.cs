@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using DuckDB.NET.Native;
+using Plumbline.Datasets.Sources;
 using Plumbline.Storage;
 
 namespace Plumbline.Datasets;

@@ -1,3 +1,5 @@
+using Plumbline.Datasets.Sources;
+
 namespace Plumbline.Datasets;
 
 /// <summary>Files of records as they are, without a snapshot of them.</summary>

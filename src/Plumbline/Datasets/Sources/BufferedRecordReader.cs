@@ -1,6 +1,6 @@
 using System.Text.Unicode;
 
-namespace Plumbline.Datasets;
+namespace Plumbline.Datasets.Sources;
 
 /// <summary>A reader of text whose current record lies whole in one buffer, from <see cref="Start"/> on.</summary>
 internal abstract class BufferedRecordReader : RecordReader

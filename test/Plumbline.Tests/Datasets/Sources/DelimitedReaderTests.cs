@@ -1,8 +1,9 @@
 using System.Text;
 using FsCheck.Xunit;
 using Plumbline.Datasets;
+using Plumbline.Datasets.Sources;
 
-namespace Plumbline.Tests.Datasets;
+namespace Plumbline.Tests.Datasets.Sources;
 
 public sealed class DelimitedReaderTests
 {

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 
-namespace Plumbline.Datasets;
+namespace Plumbline.Datasets.Sources;
 
 /// <summary>
 /// Reads (and so decompresses) a file on a second thread, up to 16 MiB ahead of its one reader.

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Plumbline.Datasets;
+namespace Plumbline.Datasets.Sources;
 
 /// <summary>Finds out how a delimited text is written, from its beginning.</summary>
 internal static class DialectSniffer

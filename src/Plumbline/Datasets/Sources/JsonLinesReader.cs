@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
 
-namespace Plumbline.Datasets;
+namespace Plumbline.Datasets.Sources;
 
 /// <summary>One JSON object a line. Strings are unescaped, numbers and booleans kept as written, null and absent keys are missing, nested values keep their JSON text.</summary>
 internal sealed class JsonLinesReader : BufferedRecordReader

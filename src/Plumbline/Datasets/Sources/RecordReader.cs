@@ -1,4 +1,4 @@
-namespace Plumbline.Datasets;
+namespace Plumbline.Datasets.Sources;
 
 /// <summary>
 /// Reads the records of one source forwards, each as UTF-8 fields; a missing value is an empty field. Not thread-safe.

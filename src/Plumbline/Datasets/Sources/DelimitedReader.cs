@@ -1,4 +1,4 @@
-namespace Plumbline.Datasets;
+namespace Plumbline.Datasets.Sources;
 
 /// <param name="Delimiter">What stands between two fields.</param>
 /// <param name="Quoted">Whether a field may stand in double quotes (RFC 4180).</param>

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.IO.Compression;
 using System.Text;
 
-namespace Plumbline.Datasets;
+namespace Plumbline.Datasets.Sources;
 
 /// <summary>One file of records: what it is, its columns, a sample, and once, a reader over all of it.</summary>
 internal sealed class SourceFile : IDisposable

@@ -1,4 +1,4 @@
-namespace Plumbline.Datasets;
+namespace Plumbline.Datasets.Sources;
 
 /// <summary>
 /// The lines of a zstd-compressed text, decompressed by DuckDB, because .NET 10 has no zstd of its own. Every line break reads as LF, and U+0001 cannot be read.

@@ -1,4 +1,4 @@
-namespace Plumbline.Datasets;
+namespace Plumbline.Datasets.Sources;
 
 /// <summary>The wanted columns of a Parquet file, as text; the others read as missing.</summary>
 internal sealed class ParquetReader : RecordReader
