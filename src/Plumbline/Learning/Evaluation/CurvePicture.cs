@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Plumbline.Reporting;
 using Plumbline.Statistics;
 
 namespace Plumbline.Learning.Evaluation;

@@ -1,4 +1,5 @@
 using System.Text;
+using Plumbline.Reporting;
 using Plumbline.Storage;
 
 namespace Plumbline.Learning.Evaluation;

@@ -1,3 +1,4 @@
+using Plumbline.Reporting;
 using Plumbline.Statistics;
 
 namespace Plumbline.Learning.Evaluation;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Plumbline.Reporting;
 using Plumbline.Statistics;
 
 namespace Plumbline.Learning.Evaluation;

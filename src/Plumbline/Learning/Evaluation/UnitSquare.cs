@@ -1,3 +1,5 @@
+using Plumbline.Reporting;
+
 namespace Plumbline.Learning.Evaluation;
 
 /// <summary>A plot whose both axes go from 0 to 1, at a place in a picture.</summary>

@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using Plumbline.Learning.Evaluation;
+using Plumbline.Reporting;
 
-namespace Plumbline.Tests.Learning.Evaluation;
+namespace Plumbline.Tests.Reporting;
 
 public sealed partial class PageStyleTests
 {

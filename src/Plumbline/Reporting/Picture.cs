@@ -1,4 +1,4 @@
-namespace Plumbline.Learning.Evaluation;
+namespace Plumbline.Reporting;
 
 /// <summary>
 /// An SVG picture that takes its colours from the page, light or dark. It says in words what it shows, for those who

@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 
-namespace Plumbline.Learning.Evaluation;
+namespace Plumbline.Reporting;
 
 /// <summary>
 /// The style sheets of page and pictures. Text keeps a contrast of 4.5 and lines of 3 on every ground (WCAG 2.2 AA), the

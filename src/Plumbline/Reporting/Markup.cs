@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
 
-namespace Plumbline.Learning.Evaluation;
+namespace Plumbline.Reporting;
 
 /// <summary>
 /// Builds HTML and SVG from interpolated strings: the literal parts are markup, every value put into them is text and is

@@ -1,6 +1,6 @@
-using Plumbline.Learning.Evaluation;
+using Plumbline.Reporting;
 
-namespace Plumbline.Tests.Learning.Evaluation;
+namespace Plumbline.Tests.Reporting;
 
 public sealed class MarkupTests
 {
