@@ -44,7 +44,7 @@ internal sealed class EvaluateCommand : CliCommand
         var report = await ProgressView.RunAsync(Terminal, view => Task.Run(
             () =>
             {
-                var snapshot = Snapshot.Ingest(source, home.Root, view, cancellation);
+                var snapshot = Snapshot.Ingest(new IngestOptions { Source = source }, home, view, cancellation);
                 var splits = Splits(parse.GetValue(_split), predictor, snapshot);
                 view.Show("evaluate", 0, $"{string.Join(", ", splits)} of {source.Path}".ToLowerInvariant());
                 var result = BundleEvaluation.Evaluate(predictor, snapshot, splits, predictor.Manifest.Training.Seed, Environment.ProcessorCount, cancellation);

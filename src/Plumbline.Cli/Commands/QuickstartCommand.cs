@@ -54,7 +54,7 @@ internal sealed class QuickstartCommand : CliCommand
         await using (var workspace = Workspace.Open(home, Terminal.Time))
         {
             (snapshot, result) = await TrainCommand.TrainAsync(
-                Terminal, workspace, _source.Apply(parse, new SourceOptions { Path = file }), training, model, since, cancellation);
+                Terminal, workspace, new IngestOptions { Source = _source.Apply(parse, new SourceOptions { Path = file }) }, training, model, since, cancellation);
             version = await Champion.RegisterAsync(workspace, model, result, snapshot, cancellation);
             await workspace.Registry.SetAliasAsync(model, Champion.Alias, version.Version, Champion.Actor, "quickstart", cancellation);
         }

@@ -38,12 +38,12 @@ internal sealed class TrainCommand : CliCommand
     {
         var since = Terminal.Time.GetTimestamp();
         var home = Home.Resolve(parse.GetValue(CommonOptions.Home));
-        var (source, training, name) = Plan(parse);
+        var (ingest, training, name) = Plan(parse);
         var model = parse.GetValue(_register);
         if (model is not null)
             ModelRegistry.CheckName(model);
         await using var workspace = Workspace.Open(home, Terminal.Time);
-        var (snapshot, result) = await TrainAsync(Terminal, workspace, source, training, parse.GetValue(_experiment) ?? name, since, cancellation);
+        var (snapshot, result) = await TrainAsync(Terminal, workspace, ingest, training, parse.GetValue(_experiment) ?? name, since, cancellation);
         if (model is not null)
         {
             var version = await Champion.RegisterAsync(workspace, model, result, snapshot, cancellation);
@@ -58,16 +58,16 @@ internal sealed class TrainCommand : CliCommand
 
     /// <summary>From file to bundle, with its progress.</summary>
     public static Task<(Snapshot, TrainingResult)> TrainAsync(
-        Terminal terminal, Workspace workspace, SourceOptions source, TrainingOptions training, string experiment, long since, CancellationToken cancellation) =>
+        Terminal terminal, Workspace workspace, IngestOptions ingest, TrainingOptions training, string experiment, long since, CancellationToken cancellation) =>
         ProgressView.RunAsync(terminal, view => Task.Run(
             async () =>
             {
-                var snapshot = Snapshot.Ingest(source with { Threads = training.Threads }, workspace.Home.Root, view, cancellation);
+                var snapshot = Snapshot.Ingest(ingest with { Threads = training.Threads }, workspace.Home, view, cancellation);
                 return (snapshot, await workspace.Training.RunAsync(snapshot, training, experiment, since, view, cancellation));
             },
             cancellation));
 
-    private (SourceOptions Source, TrainingOptions Training, string Name) Plan(ParseResult parse)
+    private (IngestOptions Ingest, TrainingOptions Training, string Name) Plan(ParseResult parse)
     {
         var file = parse.GetValue(_file);
         var project = file is null ? Project.Find(Environment.CurrentDirectory)
@@ -75,10 +75,10 @@ internal sealed class TrainCommand : CliCommand
             : null;
         if (file is null && project is null)
             throw CliException.Usage($"Name a file of records, or write a {Project.FileName} with plumbline init FILE.");
-        var source = project is null
-            ? new SourceOptions { Path = file! }
-            : project.Source ?? throw new ProjectException($"{project.File} names no data; add a section data with path.");
-        return (_source.Apply(parse, source), _training.Apply(parse, project?.Training ?? TrainingOptions.Default), project?.Name ?? ModelName.Of(file!));
+        var ingest = project is null
+            ? new IngestOptions { Source = new SourceOptions { Path = file! } }
+            : project.Data ?? throw new ProjectException($"{project.File} names no data; add a section data with path.");
+        return (ingest with { Source = _source.Apply(parse, ingest.Source) }, _training.Apply(parse, project?.Training ?? TrainingOptions.Default), project?.Name ?? ModelName.Of(file!));
     }
 
     private void Show(Snapshot snapshot, TrainingResult result)

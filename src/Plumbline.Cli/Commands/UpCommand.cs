@@ -42,7 +42,7 @@ internal sealed class UpCommand : CliCommand
     private async Task<ModelVersion> TrainAsync(Workspace workspace, Project project, CancellationToken cancellation)
     {
         Terminal.Error.WriteLine($"{project.Model} has no {Champion.Alias} yet; training one.");
-        var source = project.Source ?? throw new ProjectException($"{project.File} names no data to train on; add a section data with path.");
+        var data = project.Data ?? throw new ProjectException($"{project.File} names no data to train on; add a section data with path.");
         var (snapshot, result) = await TrainCommand.TrainAsync(
             Terminal, workspace, source, project.Training, project.Name, Terminal.Time.GetTimestamp(), cancellation);
         Reports.Write(Terminal, result.Test);

@@ -31,10 +31,10 @@ internal sealed class ProgressView : IProgress<IngestProgress>, IProgress<Traini
 
     public void Report(IngestProgress value)
     {
-        var share = value.BytesTotal == 0 ? 0 : (double)value.BytesRead / value.BytesTotal;
+        var share = value.Total == 0 ? 0 : (double)value.Done / value.Total;
         var text = string.Create(CultureInfo.InvariantCulture, $"{value.Rows:n0} rows");
-        if (_bars is not null || value.BytesRead == value.BytesTotal)
-            Show("ingest", share, text);
+        if (_bars is not null || (value.Done == value.Total && value.Total > 0))
+            Show(value.Stage, share, text);
     }
 
     public void Report(TrainingProgress value) => Show(value.Stage, value.Total == 0 ? 0 : (double)value.Done / value.Total, value.Message);

@@ -35,4 +35,9 @@ internal static class FieldCleaning
     /// <summary>False where the field is not a finite number.</summary>
     public static bool TryNumber(ReadOnlySpan<byte> field, out double value) =>
         double.TryParse(field, NumberStyles.Float, CultureInfo.InvariantCulture, out value) && double.IsFinite(value);
+
+    /// <summary>As much of a value as an error message may show.</summary>
+    public static string Quote(string value) => value.Length <= 40 ? value : string.Concat(value.AsSpan(0, 40), "…");
+
+    public static string Quote(ReadOnlySpan<byte> value) => Quote(System.Text.Encoding.UTF8.GetString(value));
 }

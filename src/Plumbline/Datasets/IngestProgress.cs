@@ -1,5 +1,8 @@
 namespace Plumbline.Datasets;
 
-/// <param name="Rows">Records read so far.</param>
-/// <param name="BytesRead">Of the source file; 0 where its format does not tell.</param>
-public readonly record struct IngestProgress(long Rows, long BytesRead, long BytesTotal);
+/// <summary>How far an ingest is.</summary>
+/// <param name="Stage"><c>read</c>, then <c>write</c>.</param>
+/// <param name="Rows">Records so far.</param>
+/// <param name="Done">Bytes read of the source, or records written.</param>
+/// <param name="Total">Of them; 0 where not known.</param>
+public readonly record struct IngestProgress(string Stage, long Rows, long Done, long Total);

@@ -1,87 +1,86 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using System.Text.Json;
 using DuckDB.NET.Native;
+using Plumbline.Datasets.Preparation;
 using Plumbline.Datasets.Sources;
 using Plumbline.Storage;
 
 namespace Plumbline.Datasets;
 
-/// <summary>One pass from a source to a published snapshot. Used once.</summary>
+/// <summary>
+/// From a source to a published snapshot: one pass over the source on all threads, decisions over what was remembered of each record, one pass
+/// over the spooled texts. Used once.
+/// </summary>
 internal sealed partial class Ingestion : IDisposable
 {
-    private const int ProgressRows = 4096;
+    private const int BatchRows = 2048;
 
-    // Small, so that two threads compress and read even a set of fifty thousand.
-    private const int RowGroupRows = 16384;
-
-    private readonly SourceOptions _options;
-    private readonly string _snapshots;
-    private readonly string _temporary;
-    private readonly Task<DuckSession> _session;
-    private readonly SourceFile _source;
+    private readonly IngestOptions _options;
+    private readonly Home _home;
+    private readonly AtomicDirectory _folder;
+    private readonly SourceReader _source;
     private readonly SchemaMapping _mapping;
     private readonly SplitBy _by;
     private readonly List<SnapshotColumn> _columns;
-    private readonly SplitAssigner _splits;
-    private readonly Utf8Index _labels = new();
-    private readonly List<int> _labelOfRow = [];
-    private readonly RowTally _noText = new();
-    private readonly RowTally _noLabel = new();
+    private readonly RowFacts _rows = new();
+    private readonly TextSpool _spool;
+    private readonly RowsWriter _writer;
+    private readonly LabelRules _labels;
+    private readonly EntityIndex? _users;
+    private readonly EntityIndex? _items;
+    private readonly Dictionary<RejectReason, RowTally> _rejected = [];
     private readonly RowTally _noTime = new();
     private readonly RowTally[] _noNumber;
     private long _textsWithNul;
 
-    public Ingestion(SourceOptions options, string home)
+    public Ingestion(IngestOptions options, Home home, CancellationToken stop)
     {
+        options.Preparation.Validate();
         _options = options;
-        _snapshots = Path.Combine(Path.GetFullPath(home), "snapshots");
-        _temporary = Path.Combine(_snapshots, $".tmp-{Guid.NewGuid():N}");
-        // Loading the engine takes as long as the first look at the source.
-        _session = Task.Run(() => new DuckSession(options.Threads, options.MemoryMegabytes, Path.Combine(_temporary, "spill")));
+        _home = home;
+        _source = SourceReader.Open(options.Source, stop);
         try
         {
-            _source = SourceFile.Open(options.Path);
-            _mapping = ColumnFinder.Find(options, _source.Columns, _source.Sample, labelled: true);
-            _by = ResolveSplit(options, _mapping);
+            _mapping = ColumnFinder.Find(options.Source, _source.Columns, _source.Sample, labelled: true);
+            _by = ResolveSplit(options.Source, _mapping);
             _columns = ListColumns(options, _mapping);
+            _labels = new LabelRules(options.Preparation.Labels);
+            _users = _mapping.User is null ? null : new EntityIndex();
+            _items = _mapping.Item is null ? null : new EntityIndex();
+            _noNumber = [.. _mapping.Numeric.Select(_ => new RowTally())];
+            _folder = AtomicDirectory.Create(home.Snapshots);
+            _spool = new TextSpool((long)options.MemoryMegabytes << 20, Path.Combine(home.Root, "temporary"));
+            _writer = new RowsWriter(ParquetColumns(), _folder.Path, options.Threads);
         }
         catch
         {
             Dispose();
             throw;
         }
-        _splits = new SplitAssigner(_by, options.Split);
-        _noNumber = [.. _mapping.Numeric.Select(_ => new RowTally())];
     }
 
     public Snapshot Run(IProgress<IngestProgress>? progress, CancellationToken stop)
     {
-        Directory.CreateDirectory(_temporary);
-        try
-        {
-            var sourceDigest = Task.Run(() => Snapshot.Sha256(_options.Path), stop);
-            var session = _session.GetAwaiter().GetResult();
-            using var digest = new SnapshotDigest(_columns);
-            CreateTable(session);
-            ReadRecords(session, digest, progress, stop);
-            CheckLabels();
-            var splits = _splits.Finish(_labels.Values.Count);
-            MoveSplits(session, splits);
-            WriteRows(session, stop);
-            var source = new FileDigest(Path.GetFullPath(_options.Path), new FileInfo(_options.Path).Length, sourceDigest.GetAwaiter().GetResult());
-            var manifest = Describe(digest.Finish(splits), splits, source);
-            return Publish(manifest);
-        }
-        finally
-        {
-            Directory.Delete(_temporary, recursive: true);
-        }
+        ReadSource(progress, stop);
+        CheckLabels();
+        var order = OrderLabels();
+        Prepare(order.Length, stop);
+        var digest = WriteRows(order, progress, stop);
+        var manifest = Describe(digest, order, _writer.Finish(stop));
+        return Publish(manifest);
     }
 
     public void Dispose()
     {
-        _source?.Dispose();
-        _session.GetAwaiter().GetResult().Dispose();
+        _writer?.Dispose();
+        _source.Dispose();
+        _rows.Dispose();
+        _spool?.Dispose();
+        _users?.Dispose();
+        _items?.Dispose();
+        _folder?.Dispose();
     }
 
     private static SplitBy ResolveSplit(SourceOptions options, SchemaMapping mapping)
@@ -101,7 +100,7 @@ internal sealed partial class Ingestion : IDisposable
             $"{options.Path} has no {by.ToString().ToLowerInvariant()} column to split by. Name one with {option}, or split another way (--split-by)");
     }
 
-    private static List<SnapshotColumn> ListColumns(SourceOptions options, SchemaMapping mapping)
+    private static List<SnapshotColumn> ListColumns(IngestOptions options, SchemaMapping mapping)
     {
         var columns = new List<SnapshotColumn> { new("text", SnapshotColumnType.Text), new("label", SnapshotColumnType.String) };
         if (mapping.User is not null)
@@ -110,130 +109,227 @@ internal sealed partial class Ingestion : IDisposable
             columns.Add(new("item", SnapshotColumnType.String));
         if (mapping.Time is not null)
             columns.Add(new("time", SnapshotColumnType.Time));
-        string[] reserved = ["text", "label", "split", "user", "item", "time"];
+        string[] reserved = ["text", "label", "split", "user", "item", "time", Snapshot.CopiesColumn];
         foreach (var numeric in mapping.Numeric)
         {
             if (reserved.Contains(numeric.Name, StringComparer.OrdinalIgnoreCase) || columns.Any(column => string.Equals(column.Name, numeric.Name, StringComparison.OrdinalIgnoreCase)))
-                throw new DatasetException($"{options.Path}: a numeric input cannot be called '{numeric.Name}', a column of every snapshot or one already there. Rename it");
+                throw new DatasetException($"{options.Source.Path}: a numeric input cannot be called '{numeric.Name}', a column of every snapshot or one already there. Rename it");
             columns.Add(new(numeric.Name, SnapshotColumnType.Number));
         }
+        if (options.Preparation.Balance.Method == BalanceMethod.Oversample)
+            columns.Add(new(Snapshot.CopiesColumn, SnapshotColumnType.Count));
         return columns;
     }
 
-    private void CreateTable(DuckSession session)
+    private List<(string, DuckDBType)> ParquetColumns()
     {
-        var fields = _columns.Select(column => $"{DuckSession.Name(column.Name)} {TypeOf(column).ToString().ToUpperInvariant()}").Append("split VARCHAR");
-        // The table's row groups, too, are the unit of work of a thread.
-        session.Execute(string.Create(CultureInfo.InvariantCulture, $"ATTACH ':memory:' AS held (ROW_GROUP_SIZE {RowGroupRows}); USE held; CREATE TABLE records ({string.Join(", ", fields)})"));
+        var columns = _columns.Select(column => (column.Name, column.Type switch
+        {
+            SnapshotColumnType.Time => DuckDBType.Timestamp,
+            SnapshotColumnType.Number => DuckDBType.Double,
+            SnapshotColumnType.Count => DuckDBType.BigInt,
+            _ => DuckDBType.Varchar,
+        })).ToList();
+        columns.Insert(2, ("split", DuckDBType.Varchar));
+        return columns;
     }
 
-    private static DuckDBType TypeOf(SnapshotColumn column) => column.Type switch
-    {
-        SnapshotColumnType.Time => DuckDBType.Timestamp,
-        SnapshotColumnType.Number => DuckDBType.Double,
-        _ => DuckDBType.Varchar,
-    };
-
-    private void ReadRecords(DuckSession session, SnapshotDigest digest, IProgress<IngestProgress>? progress, CancellationToken stop)
+    private void ReadSource(IProgress<IngestProgress>? progress, CancellationToken stop)
     {
         var wanted = new[] { _mapping.Text, _mapping.Label, _mapping.Split, _mapping.User, _mapping.Item, _mapping.Time }
             .Concat(_mapping.Numeric).OfType<MappedColumn>().Select(column => column.Index).ToHashSet();
-        using var appender = new ChunkAppender(session, "records", [.. _columns.Select(TypeOf), DuckDBType.Varchar]);
-        using var reader = _source.Read(wanted.Contains);
-        var total = new FileInfo(_options.Path).Length;
-        while (reader.Read())
+        var parser = new RecordParser(_source.Name, _mapping, _by, _options.Preparation);
+        long read = 0;
+        foreach (var batch in RecordBatches.MapInOrder(_source.ReadBatches(wanted.Contains, BatchRows, stop), _options.Threads, parser.Parse, stop))
         {
-            if (reader.Row % ProgressRows == 0)
-            {
-                stop.ThrowIfCancellationRequested();
-                progress?.Report(new IngestProgress(reader.Row, _source.BytesRead, total));
-            }
-            Take(reader, appender, digest);
+            Take(batch);
+            read += batch.Fields.Count;
+            progress?.Report(new IngestProgress("read", read, _source.BytesRead, _source.BytesTotal));
         }
-        appender.Complete();
-        progress?.Report(new IngestProgress(reader.Row - 1, total, total));
+        _spool.Rewind();
+    }
+
+    private void Take(ParsedBatch batch)
+    {
+        for (var record = 0; record < batch.Fields.Count; record++)
+        {
+            var label = LabelRules.Dropped;
+            var reason = batch.Rejected[record];
+            if (reason is null)
+            {
+                label = _labels.NumberOf(FieldCleaning.ReplaceNul(FieldCleaning.Trim(batch.Fields.Field(_mapping.Label!.Index, record))));
+                if (label == LabelRules.Dropped)
+                    reason = RejectReason.DroppedLabel;
+            }
+            if (reason is { } why)
+                Reject(why, batch.Fields.Row(record));
+            else
+                Take(batch, record, label);
+        }
+        foreach (var record in batch.UnreadableTimes)
+            _noTime.Add(batch.Fields.Row(record));
+        foreach (var (record, input) in batch.UnreadableNumbers)
+            _noNumber[input].Add(batch.Fields.Row(record));
+        _textsWithNul += batch.Replaced.Count;
+    }
+
+    private void Take(ParsedBatch batch, int record, int label)
+    {
+        var text = batch.Text(record, _mapping.Text.Index);
+        _spool.Append(text);
+        _rows.Texts.Add(batch.Texts[record]);
+        _rows.Bytes.Add(text.Length);
+        _rows.Characters.Add(batch.Characters[record]);
+        _rows.Labels.Add(label);
+        if (_users is not null)
+            _rows.Users.Add(NumberOf(_users, batch.Fields.Field(_mapping.User!.Index, record)));
+        if (_items is not null)
+            _rows.Items.Add(NumberOf(_items, batch.Fields.Field(_mapping.Item!.Index, record)));
+        if (_mapping.Time is not null)
+            _rows.Times.Add(batch.Times[record]);
+        _rows.Numbers.AddRange(batch.Numbers.AsSpan(record * _noNumber.Length, _noNumber.Length));
+        _rows.Origins.Add(RowFacts.Origin(batch.Fields.File, batch.Fields.Row(record)));
+        _rows.Splits.Add(batch.Splits[record]);
+        _rows.Fates.Add(RowFate.Kept);
+    }
+
+    private static int NumberOf(EntityIndex entities, ReadOnlySpan<byte> field)
+    {
+        var id = FieldCleaning.ReplaceNul(FieldCleaning.Trim(field));
+        return id.IsEmpty ? -1 : entities.Add(id);
+    }
+
+    private void Reject(RejectReason reason, long row)
+    {
+        if (!_rejected.TryGetValue(reason, out var tally))
+            _rejected[reason] = tally = new RowTally();
+        tally.Add(row);
     }
 
     private void CheckLabels()
     {
-        var rows = _labelOfRow.Count;
-        var dropped = _noText.Count + _noLabel.Count;
-        if (rows == 0)
+        var dropped = _rejected.Values.Sum(tally => tally.Count);
+        if (_rows.Count == 0)
             throw new DatasetException(dropped == 0
-                ? $"{_options.Path} has a header but no records"
-                : $"{_options.Path}: none of its {dropped} records has both a text ('{_mapping.Text.Name}') and a label ('{_mapping.Label!.Name}')");
-        var labels = _labels.Values.Count;
+                ? $"{_source.Name} has a header but no records"
+                : $"{_source.Name}: none of its {dropped} records can be used: {string.Join(", ", _rejected.Select(pair => $"{pair.Value.Count} {Describe(pair.Key)}"))}. The text is '{_mapping.Text.Name}', the label '{_mapping.Label!.Name}'");
+        var labels = _labels.Labels.Count;
         if (labels == 1)
-            throw new DatasetException($"{_options.Path}: every label in '{_mapping.Label!.Name}' is '{Quote(System.Text.Encoding.UTF8.GetBytes(_labels.Values[0]))}'. Two classes or more are needed. Another column is named with --label");
-        if (rows >= 20 && labels * 2L > rows)
-            throw new DatasetException($"{_options.Path}: '{_mapping.Label!.Name}' has {labels} different values in {rows} records, so it is no label. Name another column with --label");
+            throw new DatasetException($"{_source.Name}: every label in '{_mapping.Label!.Name}' is '{FieldCleaning.Quote(_labels.Labels[0])}'. Two classes or more are needed. Another column is named with --label");
+        if (_rows.Count >= 20 && labels * 2L > _rows.Count)
+            throw new DatasetException($"{_source.Name}: '{_mapping.Label!.Name}' has {labels} different values in {_rows.Count} records, so it is no label. Name another column with --label");
     }
 
-    private void MoveSplits(DuckSession session, IReadOnlyList<Split> splits)
+    /// <summary>The position of each label, by its number.</summary>
+    private int[] OrderLabels()
     {
-        if (_splits.Moved.Count == 0)
-            return;
-        session.Execute("CREATE TABLE moved (record BIGINT, split VARCHAR)");
-        using (var appender = new ChunkAppender(session, "moved", [DuckDBType.BigInt, DuckDBType.Varchar]))
+        var labels = _labels.Labels;
+        var sorted = labels.Select((label, number) => (label, number)).OrderBy(pair => pair.label, LabelOrder.Of(labels)).Select(pair => pair.number).ToArray();
+        var order = new int[sorted.Length];
+        for (var position = 0; position < sorted.Length; position++)
+            order[sorted[position]] = position;
+        return order;
+    }
+
+    private void Prepare(int classes, CancellationToken stop)
+    {
+        using var keys = new Text.NativeArray<ulong>(_rows.Count);
+        FindSplitKeys(keys.Span);
+        new SplitAssigner(_by, _options.Source.Split, classes).Assign(keys.Span, _rows.Labels.Span, _rows.Times.Span, _rows.Fates.Span, _rows.Splits.Span);
+        stop.ThrowIfCancellationRequested();
+        Balancing.Apply(_options.Preparation.Balance, _rows.Labels.Span, classes, keys.Span, _rows.Splits.Span, _rows.Fates.Span, _rows.Copies);
+    }
+
+    /// <summary>The key of a record is that of its text, or of its user or item when splitting by them.</summary>
+    private void FindSplitKeys(Span<ulong> keys)
+    {
+        var seed = _options.Source.Split.Seed;
+        var (entities, numbers) = _by switch
         {
-            foreach (var record in _splits.Moved)
-            {
-                appender.Set(0, (long)record);
-                appender.Set(1, Utf8Of(splits[record]));
-                appender.EndRow();
-            }
-            appender.Complete();
+            SplitBy.User => (_users, _rows.Users),
+            SplitBy.Item => (_items, _rows.Items),
+            _ => (null, null),
+        };
+        var ofEntity = new ulong[entities?.Count ?? 0];
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        for (var entity = 0; entity < ofEntity.Length; entity++)
+        {
+            SHA256.HashData(entities!.Id(entity), hash);
+            ofEntity[entity] = MemoryMarshal.Read<ulong>(hash);
         }
-        session.Execute("UPDATE records SET split = moved.split FROM moved WHERE records.rowid = moved.record");
+        var texts = _rows.Texts.Span;
+        for (var i = 0; i < keys.Length; i++)
+            keys[i] = SplitKey.Of(numbers is not null && numbers[i] >= 0 ? ofEntity[numbers[i]] : texts[i][0], seed);
     }
 
-    private void WriteRows(DuckSession session, CancellationToken stop)
+    private static string Describe(RejectReason reason) => reason switch
     {
-        var order = _columns.Select(column => DuckSession.Name(column.Name)).ToList();
-        order.Insert(2, "split");
-        session.Execute(string.Create(CultureInfo.InvariantCulture, $"""
-            COPY (SELECT {string.Join(", ", order)} FROM records) TO {DuckSession.Literal(Path.Combine(_temporary, Snapshot.RowsFileName))}
-                (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, DICTIONARY_SIZE_LIMIT 1024, ROW_GROUP_SIZE {RowGroupRows})
-            """), stop);
-    }
+        RejectReason.NoText => "no text",
+        RejectReason.NoLabel => "no label",
+        RejectReason.TooShort => "text too short",
+        RejectReason.TooLong => "text too long",
+        RejectReason.DroppedLabel => "label to be dropped",
+        _ => "an expectation not met",
+    };
 
-    private SnapshotManifest Describe(string digest, IReadOnlyList<Split> splits, FileDigest source)
+    private SnapshotManifest Describe(string digest, int[] order, IReadOnlyList<RowsFile> files)
     {
-        var rows = Path.Combine(_temporary, Snapshot.RowsFileName);
-        var counts = new long[_labels.Values.Count, 3];
-        for (var i = 0; i < splits.Count; i++)
-            counts[_labelOfRow[i], (int)splits[i]]++;
-        var classes = _labels.Values
-            .Select((label, i) => new ClassCounts(label, new SplitCounts(counts[i, 0], counts[i, 1], counts[i, 2])))
-            .OrderBy(@class => @class.Label, LabelOrder.Of(_labels.Values)).ToArray();
-        var options = _options.Split;
+        var counts = new long[order.Length, 3];
+        for (var i = 0; i < _rows.Count; i++)
+            if (_rows.Fates[i] == RowFate.Kept)
+                counts[order[_rows.Labels[i]], (int)_rows.Splits[i]]++;
+        var labels = new string[order.Length];
+        for (var number = 0; number < order.Length; number++)
+            labels[order[number]] = _labels.Labels[number];
+        var classes = labels.Select((label, i) => new ClassCounts(label, new SplitCounts(counts[i, 0], counts[i, 1], counts[i, 2]))).ToArray();
+        var split = _options.Source.Split;
         return new SnapshotManifest
         {
             FormatVersion = SnapshotManifest.CurrentFormat,
             Digest = digest,
             Columns = _columns,
             Mapping = _mapping,
-            Labels = [.. classes.Select(@class => @class.Label)],
-            Split = new SplitRule(_by, options.Seed, options.ValidShare, options.TestShare, options.CarvedValidShare),
+            Labels = labels,
+            Split = new SplitRule(_by, split.Seed, split.ValidShare, split.TestShare, split.CarvedValidShare),
             Counts = new SplitCounts(classes.Sum(@class => @class.Counts.Train), classes.Sum(@class => @class.Counts.Valid), classes.Sum(@class => @class.Counts.Test)),
             Classes = classes,
-            Dropped = [.. new[] { ("no text", _noText), ("no label", _noLabel) }.Where(reason => reason.Item2.Count > 0)
-                .Select(reason => new DroppedRows(reason.Item1, reason.Item2.Count, reason.Item2.First))],
+            Dropped = [.. _rejected.OrderBy(pair => pair.Key).Select(pair => new DroppedRows(Describe(pair.Key), pair.Value.Count, pair.Value.First)), .. DroppedFates()],
             Unreadable = [.. _noNumber.Select((tally, i) => (_mapping.Numeric[i].Name, Tally: tally)).Prepend(("time", _noTime)).Where(column => column.Item2.Count > 0)
                 .Select(column => new UnreadableValues(column.Item1, column.Item2.Count, column.Item2.First))],
             TextsWithNul = _textsWithNul,
-            Source = source,
-            RowsFile = new FileDigest(Snapshot.RowsFileName, new FileInfo(rows).Length, Snapshot.Sha256(rows)),
+            Sources = _source.Parts,
+            RowsFiles = files,
             CodeVersion = Plumbline.CodeVersion.Current,
         };
     }
 
+    private IEnumerable<DroppedRows> DroppedFates()
+    {
+        foreach (var fate in Enum.GetValues<RowFate>())
+        {
+            if (fate == RowFate.Kept)
+                continue;
+            var tally = new RowTally();
+            for (var i = 0; i < _rows.Count; i++)
+                if (_rows.Fates[i] == fate)
+                    tally.Add(_rows.OriginOf(i).Row);
+            if (tally.Count > 0)
+                yield return new DroppedRows(Describe(fate), tally.Count, tally.First);
+        }
+    }
+
+    private static string Describe(RowFate fate) => fate switch
+    {
+        RowFate.NotUnique => "a value that is to be unique and stands before",
+        RowFate.Duplicate => "a text that stands before",
+        RowFate.Conflict => "a text that has several labels",
+        _ => "a class with more records than its share",
+    };
+
     private Snapshot Publish(SnapshotManifest manifest)
     {
-        var target = Path.Combine(_snapshots, manifest.Digest);
-        using var directory = AtomicDirectory.Create(_snapshots);
-        File.Move(Path.Combine(_temporary, Snapshot.RowsFileName), Path.Combine(directory.Path, Snapshot.RowsFileName));
-        File.WriteAllBytes(Path.Combine(directory.Path, Snapshot.ManifestFileName), JsonSerializer.SerializeToUtf8Bytes(manifest, SnapshotJson.Default.SnapshotManifest));
-        return directory.Publish(manifest.Digest) ? new Snapshot(target, manifest) : Snapshot.Open(target);
+        var target = Path.Combine(_home.Snapshots, manifest.Digest);
+        File.WriteAllBytes(Path.Combine(_folder.Path, Snapshot.ManifestFileName), JsonSerializer.SerializeToUtf8Bytes(manifest, SnapshotJson.Default.SnapshotManifest));
+        return _folder.Publish(manifest.Digest) ? new Snapshot(target, manifest) : Snapshot.Open(target);
     }
 }

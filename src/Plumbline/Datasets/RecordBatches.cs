@@ -2,15 +2,15 @@ using System.Runtime.ExceptionServices;
 
 namespace Plumbline.Datasets;
 
-/// <summary>Work over the batches of a split.</summary>
+/// <summary>Work over batches of records.</summary>
 public static class RecordBatches
 {
     /// <summary>
     /// Maps batches on <paramref name="threads"/> threads, each of which reads the next batch while others work, and yields the results in the
     /// order of the batches, so that what is made of them does not depend on the number of threads. Holds at most twice as many batches as threads.
     /// </summary>
-    public static IEnumerable<T> MapInOrder<T>(
-        IEnumerable<RecordBatch> batches, int threads, Func<RecordBatch, T> map, CancellationToken cancellation = default)
+    public static IEnumerable<T> MapInOrder<TBatch, T>(
+        IEnumerable<TBatch> batches, int threads, Func<TBatch, T> map, CancellationToken cancellation = default)
     {
         using var source = batches.GetEnumerator();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
@@ -52,7 +52,7 @@ public static class RecordBatches
                 while (true)
                 {
                     room.Wait(stop.Token);
-                    RecordBatch batch;
+                    TBatch batch;
                     long index;
                     lock (source)
                     {

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Plumbline.Storage;
 
 namespace Plumbline.Datasets;
 
@@ -9,7 +10,9 @@ namespace Plumbline.Datasets;
 /// </summary>
 public sealed class Snapshot
 {
-    internal const string RowsFileName = "rows.parquet";
+    /// <summary>How often a record stands in its split, where classes were balanced by repeating.</summary>
+    internal const string CopiesColumn = "copies";
+
     internal const string ManifestFileName = "manifest.json";
 
     internal const int DefaultBatchSize = 4096;
@@ -20,7 +23,8 @@ public sealed class Snapshot
     {
         Directory = directory;
         Manifest = manifest;
-        NumericInputs = [.. manifest.Columns.Where(column => column.Type == SnapshotColumnType.Number).Select(column => column.Name)];
+        NumericInputs = [.. manifest.Columns.Where(column => column is { Type: SnapshotColumnType.Number, Aggregate: false }).Select(column => column.Name)];
+        Aggregates = [.. manifest.Columns.Where(column => column.Aggregate).Select(column => column.Name)];
     }
 
     public string Directory { get; }
@@ -36,13 +40,16 @@ public sealed class Snapshot
     /// <summary>Names of the numeric inputs, in the order of <see cref="RecordBatch.Inputs"/>.</summary>
     public IReadOnlyList<string> NumericInputs { get; }
 
+    /// <summary>Names of the aggregates as of time, which follow the numeric inputs in <see cref="RecordBatch.Inputs"/>.</summary>
+    public IReadOnlyList<string> Aggregates { get; }
+
     public long Count(Split split) => Manifest.Counts.Of(split);
 
     /// <summary>Reads a source once, cleans and splits its records, and publishes them under <paramref name="home"/>; an equal snapshot that is there already is used.</summary>
     /// <exception cref="DatasetException">The source cannot be used; nothing was published.</exception>
-    public static Snapshot Ingest(SourceOptions options, string home, IProgress<IngestProgress>? progress = null, CancellationToken stop = default)
+    public static Snapshot Ingest(IngestOptions options, Home home, IProgress<IngestProgress>? progress = null, CancellationToken stop = default)
     {
-        using var ingestion = new Ingestion(options, home);
+        using var ingestion = new Ingestion(options, home, stop);
         return ingestion.Run(progress, stop);
     }
 
@@ -57,11 +64,14 @@ public sealed class Snapshot
         var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory)));
         if (manifest.Digest != name)
             throw new DatasetException($"{directory} holds the snapshot {manifest.Digest}. Its folder was renamed or its manifest changed");
-        var rows = new FileInfo(Path.Combine(directory, RowsFileName));
-        if (!rows.Exists || rows.Length != manifest.RowsFile.Size)
-            throw new DatasetException($"{rows.FullName} is {(rows.Exists ? $"{rows.Length} bytes long" : "missing")} where the manifest says {manifest.RowsFile.Size} bytes. {Advice(directory)}");
-        if (Sha256(rows.FullName) != manifest.RowsFile.Sha256)
-            throw new DatasetException($"{rows.FullName} is damaged: its SHA-256 is not the manifest's. {Advice(directory)}");
+        foreach (var expected in manifest.RowsFiles)
+        {
+            var rows = new FileInfo(Path.Combine(directory, expected.Name));
+            if (!rows.Exists || rows.Length != expected.Size)
+                throw new DatasetException($"{rows.FullName} is {(rows.Exists ? $"{rows.Length} bytes long" : "missing")} where the manifest says {expected.Size} bytes. {Advice(directory)}");
+            if (Sha256(rows.FullName) != expected.Sha256)
+                throw new DatasetException($"{rows.FullName} is damaged: its SHA-256 is not the manifest's. {Advice(directory)}");
+        }
         return new Snapshot(directory, manifest);
     }
 
@@ -87,8 +97,9 @@ public sealed class Snapshot
         using var session = new DuckSession(Environment.ProcessorCount, MemoryMegabytes);
         using var cursor = new ChunkCursor(session, SelectRows(splits));
         var labels = Utf8Index.Of(Labels);
-        var builders = splits.ToDictionary(split => split, _ => new BatchBuilder(batchSize, NumericInputs.Count));
+        var builders = splits.ToDictionary(split => split, _ => new BatchBuilder(batchSize, NumericInputs.Count + Aggregates.Count));
         var byName = builders.Select(pair => (Name: Encoding.UTF8.GetBytes(SplitNames.Of(pair.Key)), Split: pair.Key, Builder: pair.Value)).ToArray();
+        var firstRows = FirstRows();
         while (cursor.Next())
         {
             stop.ThrowIfCancellationRequested();
@@ -97,9 +108,12 @@ public sealed class Snapshot
                 var at = 0;
                 while (!cursor.Utf8(3, row).SequenceEqual(byName[at].Name))
                     at++;
-                Add(byName[at].Builder, cursor, row, labels);
-                if (byName[at].Builder.IsFull)
-                    yield return (byName[at].Split, byName[at].Builder.Build());
+                for (var copies = HasCopies ? cursor.Int64(4, row) : 1; copies > 0; copies--)
+                {
+                    Add(byName[at].Builder, cursor, row, labels, firstRows[cursor.Int64(5, row)]);
+                    if (byName[at].Builder.IsFull)
+                        yield return (byName[at].Split, byName[at].Builder.Build());
+                }
             }
         }
         foreach (var (_, split, builder) in byName)
@@ -109,20 +123,32 @@ public sealed class Snapshot
         }
     }
 
-    private static void Add(BatchBuilder builder, ChunkCursor cursor, int row, Utf8Index labels)
+    /// <param name="firstRow">Row of the snapshot with which the file begins.</param>
+    private static void Add(BatchBuilder builder, ChunkCursor cursor, int row, Utf8Index labels, long firstRow)
     {
-        const int FirstInput = 4;
-        var inputs = builder.Add(cursor.Utf8(0, row), labels.Find(cursor.Utf8(1, row)), cursor.Int64(2, row));
+        const int FirstInput = 6;
+        var inputs = builder.Add(cursor.Utf8(0, row), labels.Find(cursor.Utf8(1, row)), firstRow + cursor.Int64(2, row));
         for (var i = 0; i < inputs.Length; i++)
             inputs[i] = cursor.IsNull(FirstInput + i, row) ? float.NaN : (float)cursor.Double(FirstInput + i, row);
     }
 
+    private bool HasCopies => Manifest.Columns.Any(column => column.Type == SnapshotColumnType.Count);
+
+    private long[] FirstRows()
+    {
+        var first = new long[Manifest.RowsFiles.Count];
+        for (var file = 1; file < first.Length; file++)
+            first[file] = first[file - 1] + Manifest.RowsFiles[file - 1].Rows;
+        return first;
+    }
+
     private string SelectRows(IEnumerable<Split> splits)
     {
-        var sql = new StringBuilder("SELECT text, label, file_row_number, split");
-        foreach (var input in NumericInputs)
+        var sql = new StringBuilder("SELECT text, label, file_row_number, split, ").Append(HasCopies ? CopiesColumn : "NULL::BIGINT").Append(", file_index::BIGINT");
+        foreach (var input in NumericInputs.Concat(Aggregates))
             sql.Append(", ").Append(DuckSession.Name(input));
-        return sql.Append($" FROM read_parquet({DuckSession.FileLiteral(Path.Combine(Directory, RowsFileName))}, file_row_number = true) WHERE split IN ({string.Join(", ", splits.Select(split => $"'{SplitNames.Of(split)}'"))})").ToString();
+        var files = Manifest.RowsFiles.Select(file => DuckSession.FileLiteral(Path.Combine(Directory, file.Name)));
+        return sql.Append($" FROM read_parquet([{string.Join(", ", files)}], file_row_number = true) WHERE split IN ({string.Join(", ", splits.Select(split => $"'{SplitNames.Of(split)}'"))})").ToString();
     }
 
     private static SnapshotManifest ReadManifest(string path)

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -40,12 +41,13 @@ internal sealed class SnapshotDigest : IDisposable
 
     public void AddNumber(double? value) => Append(value is { } number ? BitConverter.DoubleToUInt64Bits(number) : MissingNumber);
 
+    public void AddCount(long count) => Append((ulong)count);
+
     /// <returns>64 lower-case hex digits.</returns>
-    public string Finish(IReadOnlyList<Split> splits)
+    public string Finish(ReadOnlySpan<Split> splits)
     {
-        Append((ulong)splits.Count);
-        foreach (var split in splits)
-            Append([(byte)split]);
+        Append((ulong)splits.Length);
+        Append(MemoryMarshal.AsBytes(splits));
         _hash.AppendData(_buffer.AsSpan(0, _used));
         return Convert.ToHexStringLower(_hash.GetHashAndReset());
     }

@@ -9,9 +9,11 @@ public enum SnapshotColumnType : byte
     String = 1,
     Time = 2,
     Number = 3,
+    Count = 4,
 }
 
-public sealed record SnapshotColumn(string Name, SnapshotColumnType Type);
+/// <param name="Aggregate">Whether it is computed from earlier records of the same user or item, as of the record's time.</param>
+public sealed record SnapshotColumn(string Name, SnapshotColumnType Type, bool Aggregate = false);
 
 public sealed record SplitCounts(long Train, long Valid, long Test)
 {
@@ -36,15 +38,13 @@ public sealed record DroppedRows(string Reason, long Rows, IReadOnlyList<long> F
 /// <param name="Values">Values present that could not be read as time or finite number, and are missing in the snapshot.</param>
 public sealed record UnreadableValues(string Column, long Values, IReadOnlyList<long> FirstRows);
 
-public sealed record FileDigest(string Path, long Size, string Sha256);
-
 /// <summary>How the split was made.</summary>
 public sealed record SplitRule(SplitBy By, ulong Seed, double ValidShare, double TestShare, double CarvedValidShare);
 
 /// <summary>What a snapshot is; docs/specs/snapshot.md.</summary>
 public sealed record SnapshotManifest
 {
-    public const int CurrentFormat = 1;
+    public const int CurrentFormat = 2;
 
     public required int FormatVersion { get; init; }
 
@@ -71,9 +71,11 @@ public sealed record SnapshotManifest
     /// <summary>Texts in which NUL was replaced.</summary>
     public required long TextsWithNul { get; init; }
 
-    public required FileDigest Source { get; init; }
+    /// <summary>The files, objects or queries that the records came from, as they were read.</summary>
+    public required IReadOnlyList<SourcePart> Sources { get; init; }
 
-    public required FileDigest RowsFile { get; init; }
+    /// <summary>Where the rows are, in order.</summary>
+    public required IReadOnlyList<RowsFile> RowsFiles { get; init; }
 
     public required string CodeVersion { get; init; }
 }

@@ -14,7 +14,7 @@ public sealed class SnapshotRows(Snapshot snapshot, long mostFileBytes = 256L <<
 
     public IEnumerable<RecordBatch> Read(Split split, CancellationToken stop = default)
     {
-        if (snapshot.Manifest.RowsFile.Size > mostFileBytes)
+        if (snapshot.Manifest.RowsFiles.Sum(file => file.Size) > mostFileBytes)
             return snapshot.Read(split, stop: stop);
         // The first pass works on what is there while the rest is being read.
         _reading ??= Task.Run(() => ReadAll(stop), stop);

@@ -27,4 +27,10 @@ public sealed record SplitOptions
 
     /// <summary>Share of train, in [0, 1), that becomes valid where the source's split column has no valid.</summary>
     public double CarvedValidShare { get; init; } = 0.10;
+
+    /// <summary>First time of valid when splitting by time; with <see cref="TestFrom"/> it holds whatever is added, where shares would move. Null: by share.</summary>
+    public DateTimeOffset? ValidFrom { get; init; }
+
+    /// <summary>First time of test when splitting by time; not before <see cref="ValidFrom"/>.</summary>
+    public DateTimeOffset? TestFrom { get; init; }
 }

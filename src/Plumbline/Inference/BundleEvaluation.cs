@@ -19,7 +19,7 @@ public static class BundleEvaluation
         if (unknown.Length > 0)
         {
             throw new DatasetException(
-                $"{snapshot.Manifest.Source.Path}: the bundle does not know {Quoted(unknown)}; its labels are {Quoted(labels)}. Name the right column with --label, or leave those rows out");
+                $"{snapshot.Manifest.Sources[0].Name}: the bundle does not know {Quoted(unknown)}; its labels are {Quoted(labels)}. Name the right column with --label, or leave those rows out");
         }
         var (test, misclassified) = Evaluator.Evaluate(
             predictor.Classifier, labels, () => splits.SelectMany(split => snapshot.Read(split, stop: cancellation)), seed, threads, cancellation, labelOf);
@@ -30,7 +30,7 @@ public static class BundleEvaluation
             [
                 new("Bundle", predictor.Digest),
                 new("Snapshot", snapshot.Digest),
-                new("Source", snapshot.Manifest.Source.Path),
+                new("Source", snapshot.Manifest.Sources[0].Name),
                 new("Splits", string.Join(", ", splits.Select(SplitNames.Of))),
                 new("Code", CodeVersion.Current),
             ],

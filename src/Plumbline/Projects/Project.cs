@@ -6,9 +6,9 @@ namespace Plumbline.Projects;
 /// <summary>One classification task: what <c>plumbline.yaml</c> says, with defaults where it is silent. Immutable.</summary>
 /// <param name="File">Full path of the file.</param>
 /// <param name="Name">Also the experiment's name.</param>
-/// <param name="Source">Null where the file names no data.</param>
+/// <param name="Data">Null where the file names no data.</param>
 /// <param name="Model">Name to register under.</param>
-public sealed record Project(string File, string Name, SourceOptions? Source, TrainingOptions Training, string Model, ServerSettings Server)
+public sealed record Project(string File, string Name, IngestOptions? Data, TrainingOptions Training, string Model, ServerSettings Server)
 {
     public const string FileName = "plumbline.yaml";
 

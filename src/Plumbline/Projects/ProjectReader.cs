@@ -56,7 +56,7 @@ internal static class ProjectReader
         return new Project(path, name ?? modelName ?? "default", source, training, modelName ?? name ?? DefaultModel, server);
     }
 
-    private static SourceOptions? ReadData(string file, YamlSection data, List<string> keys)
+    private static IngestOptions? ReadData(string file, YamlSection data, List<string> keys)
     {
         var path = data.Text("path");
         if (data.IsPresent && path is null)
@@ -84,7 +84,7 @@ internal static class ProjectReader
         };
         Finish(split, keys);
         Finish(data, keys);
-        return data.IsPresent ? source : null;
+        return data.IsPresent ? new IngestOptions { Source = source } : null;
     }
 
     private static double Share(YamlSection split, string key, double otherwise) => split.Number<double>(key) switch

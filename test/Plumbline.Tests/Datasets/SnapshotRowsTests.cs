@@ -27,7 +27,7 @@ public sealed class SnapshotRowsTests : IDisposable
     public void Read_FileGone_ThrowsInEveryPass()
     {
         var snapshot = _folder.Ingest(_folder.Write("a.csv", SourceFolder.Reviews(1_000)));
-        File.Delete(Path.Combine(snapshot.Directory, Snapshot.RowsFileName));
+        File.Delete(Path.Combine(snapshot.Directory, snapshot.Manifest.RowsFiles[0].Name));
         var rows = new SnapshotRows(snapshot);
         for (var pass = 0; pass < 2; pass++)
             Should.Throw<Exception>(() => rows.Read(Split.Train).Count());

@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Text;
 using DuckDB.NET.Data;
 using Plumbline.Datasets;
+using Plumbline.Storage;
 
 namespace Plumbline.Tests.Datasets;
 
@@ -10,9 +11,9 @@ internal sealed class SourceFolder : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("plumbline-datasets-");
 
-    public string Home => Path.Combine(_folder.FullName, "home");
+    public Home Home => new(Path.Combine(_folder.FullName, "home"));
 
-    public string Snapshots => Path.Combine(Home, "snapshots");
+    public string Snapshots => Home.Snapshots;
 
     /// <summary>A header and <paramref name="rows"/> two-class reviews, some quoted over two lines.</summary>
     public static string Reviews(int rows, string newLine = "\n")
@@ -55,10 +56,11 @@ internal sealed class SourceFolder : IDisposable
         return path;
     }
 
-    public Snapshot Ingest(string path, Func<SourceOptions, SourceOptions>? change = null)
+    public Snapshot Ingest(string path, Func<SourceOptions, SourceOptions>? source = null, Func<IngestOptions, IngestOptions>? change = null)
     {
-        var options = new SourceOptions { Path = path };
-        return Snapshot.Ingest(change is null ? options : change(options), Home, stop: TestContext.Current.CancellationToken);
+        var options = new IngestOptions { Source = new SourceOptions { Path = path } };
+        options = options with { Source = source?.Invoke(options.Source) ?? options.Source };
+        return Snapshot.Ingest(change?.Invoke(options) ?? options, Home, stop: TestContext.Current.CancellationToken);
     }
 
     public void Dispose() => _folder.Delete(recursive: true);

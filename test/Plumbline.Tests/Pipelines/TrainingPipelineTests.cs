@@ -54,7 +54,7 @@ public sealed class TrainingPipelineTests : IDisposable
         var home = new Home(_folder.File("home"));
         await using var store = SqliteMetadataStore.Open(home.Database, TimeProvider.System);
         var tracking = new TrackingStore(store, TimeProvider.System);
-        var snapshot = Snapshot.Ingest(new SourceOptions { Path = source }, home.Root, stop: Token);
+        var snapshot = Snapshot.Ingest(new IngestOptions { Source = new SourceOptions { Path = source } }, home, stop: Token);
         var pipeline = new TrainingPipeline(home, tracking, TimeProvider.System);
         (await Should.ThrowAsync<DatasetException>(() => pipeline.RunAsync(snapshot, Options, "e", 0, null, Token))).Message.ShouldContain("'same'");
         var run = (await tracking.ListRunsAsync(new RunQuery(), Token)).Runs.Single();
@@ -75,7 +75,7 @@ public sealed class TrainingPipelineTests : IDisposable
         var home = new Home(_folder.File(name));
         await using var store = SqliteMetadataStore.Open(home.Database, TimeProvider.System);
         var tracking = new TrackingStore(store, TimeProvider.System);
-        var snapshot = Snapshot.Ingest(new SourceOptions { Path = source }, home.Root, stop: Token);
+        var snapshot = Snapshot.Ingest(new IngestOptions { Source = new SourceOptions { Path = source } }, home, stop: Token);
         var pipeline = new TrainingPipeline(home, tracking, TimeProvider.System);
         var result = await pipeline.RunAsync(snapshot, options, "reviews", TimeProvider.System.GetTimestamp(), null, Token);
         return (result, snapshot, await tracking.GetRunAsync(result.RunId, Token));

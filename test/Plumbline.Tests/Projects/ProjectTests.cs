@@ -39,7 +39,7 @@ public sealed class ProjectTests : IDisposable
             """);
         project.Name.ShouldBe("shop");
         project.Model.ShouldBe("shop-reviews");
-        var source = project.Source.ShouldNotBeNull();
+        var source = project.Data.ShouldNotBeNull();
         source.Path.ShouldBe(Path.Combine(_folder.Path, "data/reviews.csv"));
         (source.Text, source.Label, source.Numeric.Single()).ShouldBe(("body", "stars", "price"));
         (source.Split.By, source.Split.Seed, source.Split.ValidShare, source.Split.TestShare).ShouldBe((SplitBy.Time, 3UL, 0.2, 0.1));
@@ -60,7 +60,7 @@ public sealed class ProjectTests : IDisposable
     public void Load_EmptyFile_IsAllDefaults()
     {
         var project = Load("# nothing yet\n");
-        project.Source.ShouldBeNull();
+        project.Data.ShouldBeNull();
         project.Training.Seed.ShouldBe(TrainingOptions.Default.Seed);
         project.Training.Families.ShouldBe(TrainingOptions.Default.Families);
     }
@@ -109,9 +109,9 @@ public sealed class ProjectTests : IDisposable
         var mapping = new SchemaMapping(
             new MappedColumn(0, "the \"text\": # 1", "by shape"), new MappedColumn(1, "label", "by name"), new MappedColumn(2, "fold", "by name"), null, null, null, []);
         var project = Load(ProjectTemplate.Write("my data.csv", "reviews", mapping));
-        project.Source!.Text.ShouldBe("the \"text\": # 1");
-        project.Source.SplitColumn.ShouldBe("fold");
-        project.Source.Path.ShouldBe(Path.Combine(_folder.Path, "my data.csv"));
+        project.Data!.Text.ShouldBe("the \"text\": # 1");
+        project.Data.SplitColumn.ShouldBe("fold");
+        project.Data.Path.ShouldBe(Path.Combine(_folder.Path, "my data.csv"));
         project.Model.ShouldBe("reviews");
     }
 

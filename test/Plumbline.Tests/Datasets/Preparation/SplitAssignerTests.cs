@@ -1,12 +1,13 @@
 using Plumbline.Datasets;
+using Plumbline.Datasets.Preparation;
 using Plumbline.Statistics;
 
-namespace Plumbline.Tests.Datasets;
+namespace Plumbline.Tests.Datasets.Preparation;
 
 public sealed class SplitAssignerTests
 {
     [Fact]
-    public void Finish_Stratified_SharesWithinFiveSigmaInEveryClass()
+    public void Assign_Stratified_SharesWithinFiveSigmaInEveryClass()
     {
         const int Rows = 60_000, Classes = 3;
         var (keys, labels) = Draw(Rows, Classes, 1);
@@ -23,7 +24,7 @@ public sealed class SplitAssignerTests
     }
 
     [Fact]
-    public void Finish_MoreRecords_MovesNone()
+    public void Assign_MoreRecords_MovesNone()
     {
         var (keys, labels) = Draw(2_000, 4, 2);
         var few = Assign(SplitBy.Stratified, keys[..1_000], labels[..1_000]);
@@ -32,7 +33,7 @@ public sealed class SplitAssignerTests
     }
 
     [Fact]
-    public void Finish_EqualKeysOfDifferentLabels_StandOnOneSide()
+    public void Assign_EqualKeysOfDifferentLabels_StandOnOneSide()
     {
         var (keys, labels) = Draw(500, 50, 3);
         keys = [.. keys, .. keys];
@@ -46,7 +47,7 @@ public sealed class SplitAssignerTests
     [InlineData(1UL)]
     [InlineData(2UL)]
     [InlineData(3UL)]
-    public void Finish_ManyTinyClasses_EachIsInTrain(ulong seed)
+    public void Assign_ManyTinyClasses_EachIsInTrain(ulong seed)
     {
         var random = new RandomSource(seed);
         var labels = Enumerable.Range(0, 300).Select(i => i / 2).ToArray();
@@ -57,7 +58,7 @@ public sealed class SplitAssignerTests
     }
 
     [Fact]
-    public void Finish_ColumnWithoutValid_CarvesItFromTrainAlone()
+    public void Assign_ColumnWithoutValid_CarvesItFromTrainAlone()
     {
         var (keys, labels) = Draw(10_000, 2, 4);
         var given = Enumerable.Range(0, keys.Length).Select(i => i % 4 == 0 ? Split.Test : Split.Train).ToArray();
@@ -68,7 +69,7 @@ public sealed class SplitAssignerTests
     }
 
     [Fact]
-    public void Finish_ColumnWithAll_IsKept()
+    public void Assign_ColumnWithAll_IsKept()
     {
         var (keys, labels) = Draw(300, 2, 5);
         var given = Enumerable.Range(0, 300).Select(i => (Split)(i % 3)).ToArray();
@@ -76,7 +77,7 @@ public sealed class SplitAssignerTests
     }
 
     [Fact]
-    public void Finish_ByTime_OldestTrainNewestTest()
+    public void Assign_ByTime_OldestTrainNewestTest()
     {
         var (keys, labels) = Draw(1_000, 2, 6);
         var times = keys.Select(key => (long)(key % 50)).ToArray();
@@ -89,18 +90,28 @@ public sealed class SplitAssignerTests
     }
 
     [Fact]
-    public void Finish_NothingLeftForTest_SaysSo() =>
+    public void Assign_NothingLeftForTest_SaysSo() =>
         Should.Throw<DatasetException>(() => Assign(SplitBy.Time, [1, 2, 3], [0, 1, 0], times: [5, 5, 5])).Message.ShouldContain("--split-by");
 
     [Fact]
-    public void Moved_AfterFinish_NamesExactlyTheChanged()
+    public void Assign_ByTimeWithDates_CutsThereWhateverIsAdded()
     {
-        var (keys, labels) = Draw(400, 200, 7);
-        var assigner = new SplitAssigner(SplitBy.Stratified, new SplitOptions());
-        var first = keys.Select((key, i) => assigner.Add(key, labels[i], default, default)).ToArray();
-        var splits = assigner.Finish(200);
-        assigner.Moved.Order().ShouldBe(Enumerable.Range(0, 400).Where(i => splits[i] != first[i]));
-        assigner.Moved.ShouldNotBeEmpty();
+        var options = new SplitOptions { ValidFrom = DateTimeOffset.UnixEpoch.AddSeconds(5), TestFrom = DateTimeOffset.UnixEpoch.AddSeconds(8) };
+        var times = Enumerable.Range(0, 10).Select(second => second * 1_000_000L).ToArray();
+        foreach (var rows in new[] { 9, 10 })
+        {
+            var splits = Assign(SplitBy.Time, new ulong[rows], new int[rows], times: times[..rows], options: options);
+            splits.ShouldBe(Enumerable.Range(0, rows).Select(i => i < 5 ? Split.Train : i < 8 ? Split.Valid : Split.Test));
+        }
+    }
+
+    [Fact]
+    public void Assign_RecordsLeftOut_DoNotCountForShares()
+    {
+        var times = Enumerable.Range(0, 200).Select(i => (long)i).ToArray();
+        var fates = Enumerable.Range(0, 200).Select(i => i < 100 ? RowFate.Duplicate : RowFate.Kept).ToArray();
+        var splits = Assign(SplitBy.Time, new ulong[200], new int[200], times: times, fates: fates);
+        Enumerable.Range(0, 200).Count(i => fates[i] == RowFate.Kept && splits[i] == Split.Train).ShouldBe(70);
     }
 
     private static (ulong[] Keys, int[] Labels) Draw(int rows, int classes, ulong seed)
@@ -113,11 +124,11 @@ public sealed class SplitAssignerTests
         return (keys, labels);
     }
 
-    private static IReadOnlyList<Split> Assign(SplitBy by, ulong[] keys, int[] labels, Split[]? given = null, long[]? times = null)
+    private static Split[] Assign(
+        SplitBy by, ulong[] keys, int[] labels, Split[]? given = null, long[]? times = null, RowFate[]? fates = null, SplitOptions? options = null)
     {
-        var assigner = new SplitAssigner(by, new SplitOptions());
-        for (var i = 0; i < keys.Length; i++)
-            assigner.Add(keys[i], labels[i], given?[i] ?? default, times?[i] ?? long.MinValue);
-        return assigner.Finish(labels.Max() + 1);
+        var splits = given?.ToArray() ?? new Split[keys.Length];
+        new SplitAssigner(by, options ?? new SplitOptions(), labels.Max() + 1).Assign(keys, labels, times, fates ?? new RowFate[keys.Length], splits);
+        return splits;
     }
 }

@@ -1,0 +1,44 @@
+using Plumbline.Datasets.Sources;
+
+namespace Plumbline.Datasets;
+
+/// <summary>Why a record cannot be part of any snapshot.</summary>
+internal enum RejectReason
+{
+    NoText,
+    NoLabel,
+    TooShort,
+    TooLong,
+    DroppedLabel,
+    Expectation,
+}
+
+/// <summary>What the parallel stage makes of a batch of fields; entry i of each array is about record i of the batch, rejected ones left empty.</summary>
+internal sealed class ParsedBatch(FieldBatch fields, int numbers)
+{
+    public FieldBatch Fields => fields;
+
+    public RejectReason?[] Rejected { get; } = new RejectReason?[fields.Count];
+
+    public TextDigest[] Texts { get; } = new TextDigest[fields.Count];
+
+    public int[] Characters { get; } = new int[fields.Count];
+
+    public long[] Times { get; } = new long[fields.Count];
+
+    public double[] Numbers { get; } = new double[fields.Count * numbers];
+
+    public Split[] Splits { get; } = new Split[fields.Count];
+
+    /// <summary>Texts in which NUL was replaced, by record.</summary>
+    public Dictionary<int, byte[]> Replaced { get; } = [];
+
+    /// <summary>Records whose time is present but cannot be read.</summary>
+    public List<int> UnreadableTimes { get; } = [];
+
+    /// <summary>Records and numeric columns whose value is present but no finite number.</summary>
+    public List<(int Record, int Input)> UnreadableNumbers { get; } = [];
+
+    /// <summary>The text as it enters the snapshot.</summary>
+    public ReadOnlySpan<byte> Text(int record, int column) => Replaced.Count > 0 && Replaced.TryGetValue(record, out var text) ? text : fields.Field(column, record);
+}

@@ -1,0 +1,11 @@
+namespace Plumbline.Datasets.Preparation;
+
+/// <summary>Whether a record that was read becomes part of the snapshot, and if not, why.</summary>
+internal enum RowFate : byte
+{
+    Kept = 0,
+    NotUnique,
+    Duplicate,
+    Conflict,
+    Balanced,
+}
