@@ -44,7 +44,7 @@ internal sealed class UpCommand : CliCommand
         Terminal.Error.WriteLine($"{project.Model} has no {Champion.Alias} yet; training one.");
         var data = project.Data ?? throw new ProjectException($"{project.File} names no data to train on; add a section data with path.");
         var (snapshot, result) = await TrainCommand.TrainAsync(
-            Terminal, workspace, source, project.Training, project.Name, Terminal.Time.GetTimestamp(), cancellation);
+            Terminal, workspace, data, project.Training, project.Name, Terminal.Time.GetTimestamp(), cancellation);
         Reports.Write(Terminal, result.Test);
         var version = await Champion.RegisterAsync(workspace, project.Model, result, snapshot, cancellation);
         await workspace.Registry.SetAliasAsync(project.Model, Champion.Alias, version.Version, Champion.Actor, "up: the first version", cancellation);

@@ -1,3 +1,4 @@
+using Plumbline.Datasets.Aggregates;
 using Plumbline.Datasets.Preparation;
 
 namespace Plumbline.Datasets;
@@ -11,6 +12,9 @@ public sealed record IngestOptions
     public string? Name { get; init; }
 
     public PreparationOptions Preparation { get; init; } = new();
+
+    /// <summary>Aggregates of users and items as of the time of each record, in the order of the columns that hold them.</summary>
+    public IReadOnlyList<EntityFeature> Aggregates { get; init; } = [];
 
     public int Threads { get; init; } = Math.Max(2, Environment.ProcessorCount);
 

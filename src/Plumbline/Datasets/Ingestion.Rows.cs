@@ -49,6 +49,9 @@ internal sealed partial class Ingestion
             WriteTime(column++, _rows.Times[i], digest);
         foreach (var value in _rows.Numbers.Span.Slice(i * _noNumber.Length, _noNumber.Length))
             WriteNumber(column++, value, digest);
+        if (_aggregates is not null)
+            foreach (var value in _aggregates.Row(i))
+                WriteNumber(column++, value, digest);
         if (_options.Preparation.Balance.Method == BalanceMethod.Oversample)
         {
             row.Set(column, (long)_rows.Copies[i]);

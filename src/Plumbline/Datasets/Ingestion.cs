@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text.Json;
 using DuckDB.NET.Native;
+using Plumbline.Datasets.Aggregates;
 using Plumbline.Datasets.Preparation;
 using Plumbline.Datasets.Sources;
 using Plumbline.Storage;
@@ -46,6 +47,7 @@ internal sealed partial class Ingestion : IDisposable
             _mapping = ColumnFinder.Find(options.Source, _source.Columns, _source.Sample, labelled: true);
             _by = ResolveSplit(options.Source, _mapping);
             _columns = ListColumns(options, _mapping);
+            CheckAggregates();
             _labels = new LabelRules(options.Preparation.Labels);
             _users = _mapping.User is null ? null : new EntityIndex();
             _items = _mapping.Item is null ? null : new EntityIndex();
@@ -67,8 +69,9 @@ internal sealed partial class Ingestion : IDisposable
         CheckLabels();
         var order = OrderLabels();
         Prepare(order.Length, stop);
+        Aggregate();
         var digest = WriteRows(order, progress, stop);
-        var manifest = Describe(digest, order, _writer.Finish(stop));
+        var manifest = Describe(digest, order, _writer.Finish(stop), WriteEntities());
         return Publish(manifest);
     }
 
@@ -80,6 +83,7 @@ internal sealed partial class Ingestion : IDisposable
         _spool?.Dispose();
         _users?.Dispose();
         _items?.Dispose();
+        _aggregates?.Dispose();
         _folder?.Dispose();
     }
 
@@ -109,13 +113,14 @@ internal sealed partial class Ingestion : IDisposable
             columns.Add(new("item", SnapshotColumnType.String));
         if (mapping.Time is not null)
             columns.Add(new("time", SnapshotColumnType.Time));
-        string[] reserved = ["text", "label", "split", "user", "item", "time", Snapshot.CopiesColumn];
+        string[] reserved = ["text", "label", "split", "user", "item", "time", Snapshot.CopiesColumn, .. EntityFeature.All.Select(feature => feature.Name)];
         foreach (var numeric in mapping.Numeric)
         {
             if (reserved.Contains(numeric.Name, StringComparer.OrdinalIgnoreCase) || columns.Any(column => string.Equals(column.Name, numeric.Name, StringComparison.OrdinalIgnoreCase)))
                 throw new DatasetException($"{options.Source.Path}: a numeric input cannot be called '{numeric.Name}', a column of every snapshot or one already there. Rename it");
             columns.Add(new(numeric.Name, SnapshotColumnType.Number));
         }
+        columns.AddRange(options.Aggregates.Select(feature => new SnapshotColumn(feature.Name, SnapshotColumnType.Number, Aggregate: true)));
         if (options.Preparation.Balance.Method == BalanceMethod.Oversample)
             columns.Add(new(Snapshot.CopiesColumn, SnapshotColumnType.Count));
         return columns;
@@ -136,7 +141,7 @@ internal sealed partial class Ingestion : IDisposable
 
     private void ReadSource(IProgress<IngestProgress>? progress, CancellationToken stop)
     {
-        var wanted = new[] { _mapping.Text, _mapping.Label, _mapping.Split, _mapping.User, _mapping.Item, _mapping.Time }
+        var wanted = new[] { _mapping.Text, _mapping.Label, _mapping.Split, _mapping.User, _mapping.Item, _mapping.Time, _mapping.LabelTime }
             .Concat(_mapping.Numeric).OfType<MappedColumn>().Select(column => column.Index).ToHashSet();
         var parser = new RecordParser(_source.Name, _mapping, _by, _options.Preparation);
         long read = 0;
@@ -187,6 +192,8 @@ internal sealed partial class Ingestion : IDisposable
             _rows.Items.Add(NumberOf(_items, batch.Fields.Field(_mapping.Item!.Index, record)));
         if (_mapping.Time is not null)
             _rows.Times.Add(batch.Times[record]);
+        if (_mapping.LabelTime is not null)
+            _rows.LabelTimes.Add(batch.LabelTimes[record]);
         _rows.Numbers.AddRange(batch.Numbers.AsSpan(record * _noNumber.Length, _noNumber.Length));
         _rows.Origins.Add(RowFacts.Origin(batch.Fields.File, batch.Fields.Row(record)));
         _rows.Splits.Add(batch.Splits[record]);
@@ -272,7 +279,7 @@ internal sealed partial class Ingestion : IDisposable
         _ => "an expectation not met",
     };
 
-    private SnapshotManifest Describe(string digest, int[] order, IReadOnlyList<RowsFile> files)
+    private SnapshotManifest Describe(string digest, int[] order, IReadOnlyList<SnapshotFile> files, SnapshotFile? entities)
     {
         var counts = new long[order.Length, 3];
         for (var i = 0; i < _rows.Count; i++)
@@ -299,6 +306,7 @@ internal sealed partial class Ingestion : IDisposable
             TextsWithNul = _textsWithNul,
             Sources = _source.Parts,
             RowsFiles = files,
+            Entities = entities,
             CodeVersion = Plumbline.CodeVersion.Current,
         };
     }

@@ -26,6 +26,8 @@ internal sealed class ParsedBatch(FieldBatch fields, int numbers)
 
     public long[] Times { get; } = new long[fields.Count];
 
+    public long[] LabelTimes { get; } = new long[fields.Count];
+
     public double[] Numbers { get; } = new double[fields.Count * numbers];
 
     public Split[] Splits { get; } = new Split[fields.Count];

@@ -34,6 +34,8 @@ internal sealed class RecordParser(string source, SchemaMapping mapping, SplitBy
         SHA256.HashData(text, MemoryMarshal.AsBytes(new Span<TextDigest>(ref parsed.Texts[record])));
         if (mapping.Time is { } time)
             parsed.Times[record] = ParseTime(FieldCleaning.Trim(fields.Field(time.Index, record)), record, parsed);
+        if (mapping.LabelTime is { } labelTime)
+            parsed.LabelTimes[record] = ParseTime(FieldCleaning.Trim(fields.Field(labelTime.Index, record)), record, parsed);
         for (var input = 0; input < mapping.Numeric.Count; input++)
             parsed.Numbers[(record * mapping.Numeric.Count) + input] = ParseNumber(FieldCleaning.Trim(fields.Field(mapping.Numeric[input].Index, record)), record, input, parsed);
         if (by == SplitBy.Column)

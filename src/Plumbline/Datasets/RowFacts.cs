@@ -37,6 +37,9 @@ internal sealed class RowFacts : IDisposable
     /// <summary>Microseconds; <see cref="long.MinValue"/> for none. Empty where the source has no times.</summary>
     public NativeList<long> Times { get; } = new();
 
+    /// <summary>When the label became known; <see cref="long.MinValue"/> for never. Empty where that is with the record.</summary>
+    public NativeList<long> LabelTimes { get; } = new();
+
     /// <summary>Numeric inputs, record by record; NaN where missing.</summary>
     public NativeList<double> Numbers { get; } = new();
 
@@ -66,6 +69,7 @@ internal sealed class RowFacts : IDisposable
         Users.Dispose();
         Items.Dispose();
         Times.Dispose();
+        LabelTimes.Dispose();
         Numbers.Dispose();
         Origins.Dispose();
         Splits.Dispose();

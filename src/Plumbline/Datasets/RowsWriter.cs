@@ -17,7 +17,7 @@ internal sealed class RowsWriter : IDisposable
     private readonly IReadOnlyList<(string Name, DuckDBType Type)> _columns;
     private readonly string _folder;
     private readonly Lazy<DuckSession>[] _sessions;
-    private readonly List<RowsFile> _files = [];
+    private readonly List<SnapshotFile> _files = [];
     private Task _copying = Task.CompletedTask;
     private ChunkAppender? _appender;
     private long _bytes;
@@ -55,7 +55,7 @@ internal sealed class RowsWriter : IDisposable
     }
 
     /// <summary>Ends writing.</summary>
-    public IReadOnlyList<RowsFile> Finish(CancellationToken stop)
+    public IReadOnlyList<SnapshotFile> Finish(CancellationToken stop)
     {
         if (_rows > 0)
             EndPart(stop);
@@ -101,6 +101,6 @@ internal sealed class RowsWriter : IDisposable
             COPY records TO {DuckSession.Literal(path)} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, DICTIONARY_SIZE_LIMIT 1024, ROW_GROUP_SIZE {RowGroupRows});
             DROP TABLE records
             """), stop);
-        _files.Add(new RowsFile(name, rows, new FileInfo(path).Length, Snapshot.Sha256(path)));
+        _files.Add(new SnapshotFile(name, rows, new FileInfo(path).Length, Snapshot.Sha256(path)));
     }
 }

@@ -5,6 +5,7 @@ namespace Plumbline.Datasets;
 public sealed record MappedColumn(int Index, string Name, string Why);
 
 /// <summary>Which column of a source is what, and why.</summary>
+/// <param name="LabelTime">When the label became known, where the source says so.</param>
 /// <param name="Label">Null only where labels were not asked for.</param>
 public sealed record SchemaMapping(
     MappedColumn Text,
@@ -13,4 +14,5 @@ public sealed record SchemaMapping(
     MappedColumn? User,
     MappedColumn? Item,
     MappedColumn? Time,
-    IReadOnlyList<MappedColumn> Numeric);
+    IReadOnlyList<MappedColumn> Numeric,
+    MappedColumn? LabelTime = null);

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Plumbline.Storage;
 
 namespace Plumbline.Datasets;
@@ -155,14 +156,15 @@ public sealed class Snapshot
     {
         try
         {
-            var json = File.ReadAllBytes(path);
-            using var document = JsonDocument.Parse(json);
-            var format = document.RootElement.GetProperty("formatVersion").GetInt32();
+            var json = JsonNode.Parse(File.ReadAllBytes(path))!.AsObject();
+            var format = json["formatVersion"]!.GetValue<int>();
             if (format > SnapshotManifest.CurrentFormat)
                 throw new DatasetException($"{path} is of format {format}; this version of Plumbline reads up to {SnapshotManifest.CurrentFormat}. Use a newer one");
-            return JsonSerializer.Deserialize(json, SnapshotJson.Default.SnapshotManifest) ?? throw new JsonException();
+            if (format == 1)
+                SnapshotManifest.UpgradeFirst(json);
+            return json.Deserialize(SnapshotJson.Default.SnapshotManifest) ?? throw new JsonException();
         }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        catch (Exception e) when (e is JsonException or NullReferenceException or InvalidOperationException or FormatException)
         {
             throw new DatasetException($"{path} is damaged. {Advice(Path.GetDirectoryName(path)!)}", e);
         }

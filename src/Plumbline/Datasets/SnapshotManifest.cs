@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 
 namespace Plumbline.Datasets;
@@ -75,9 +76,24 @@ public sealed record SnapshotManifest
     public required IReadOnlyList<SourcePart> Sources { get; init; }
 
     /// <summary>Where the rows are, in order.</summary>
-    public required IReadOnlyList<RowsFile> RowsFiles { get; init; }
+    public required IReadOnlyList<SnapshotFile> RowsFiles { get; init; }
+
+    /// <summary>What is known of every user and item after the last record; null unless aggregates were asked for.</summary>
+    public SnapshotFile? Entities { get; init; }
 
     public required string CodeVersion { get; init; }
+
+    /// <summary>Says what a manifest of format 1 says in the words of this one.</summary>
+    internal static void UpgradeFirst(JsonObject manifest)
+    {
+        var (rows, source) = (manifest["rowsFile"]!.AsObject(), manifest["source"]!.AsObject());
+        var counts = manifest["counts"]!;
+        rows["name"] = rows["path"]!.DeepClone();
+        rows["rows"] = counts["train"]!.GetValue<long>() + counts["valid"]!.GetValue<long>() + counts["test"]!.GetValue<long>();
+        source["name"] = source["path"]!.DeepClone();
+        manifest["rowsFiles"] = new JsonArray(rows.DeepClone());
+        manifest["sources"] = new JsonArray(source.DeepClone());
+    }
 }
 
 [JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true)]

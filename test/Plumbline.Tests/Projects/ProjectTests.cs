@@ -39,7 +39,7 @@ public sealed class ProjectTests : IDisposable
             """);
         project.Name.ShouldBe("shop");
         project.Model.ShouldBe("shop-reviews");
-        var source = project.Data.ShouldNotBeNull();
+        var source = project.Data.ShouldNotBeNull().Source;
         source.Path.ShouldBe(Path.Combine(_folder.Path, "data/reviews.csv"));
         (source.Text, source.Label, source.Numeric.Single()).ShouldBe(("body", "stars", "price"));
         (source.Split.By, source.Split.Seed, source.Split.ValidShare, source.Split.TestShare).ShouldBe((SplitBy.Time, 3UL, 0.2, 0.1));
@@ -109,9 +109,9 @@ public sealed class ProjectTests : IDisposable
         var mapping = new SchemaMapping(
             new MappedColumn(0, "the \"text\": # 1", "by shape"), new MappedColumn(1, "label", "by name"), new MappedColumn(2, "fold", "by name"), null, null, null, []);
         var project = Load(ProjectTemplate.Write("my data.csv", "reviews", mapping));
-        project.Data!.Text.ShouldBe("the \"text\": # 1");
-        project.Data.SplitColumn.ShouldBe("fold");
-        project.Data.Path.ShouldBe(Path.Combine(_folder.Path, "my data.csv"));
+        project.Data!.Source.Text.ShouldBe("the \"text\": # 1");
+        project.Data.Source.SplitColumn.ShouldBe("fold");
+        project.Data.Source.Path.ShouldBe(Path.Combine(_folder.Path, "my data.csv"));
         project.Model.ShouldBe("reviews");
     }
 

@@ -1,8 +1,8 @@
 namespace Plumbline.Datasets;
 
-/// <summary>One of the Parquet files that hold the rows of a snapshot, in order.</summary>
+/// <summary>One of the Parquet files of a snapshot.</summary>
 /// <param name="Name">In the snapshot's folder.</param>
 /// <param name="Rows">How many rows stand in it.</param>
 /// <param name="Size">Bytes.</param>
 /// <param name="Sha256">64 lower-case hex digits.</param>
-public sealed record RowsFile(string Name, long Rows, long Size, string Sha256);
+public sealed record SnapshotFile(string Name, long Rows, long Size, string Sha256);
