@@ -65,11 +65,11 @@ internal sealed class ColumnFinder
         var exact = Matches(column => string.Equals(column, name, StringComparison.Ordinal));
         var found = exact.Count > 0 ? exact : Matches(column => string.Equals(column, name, StringComparison.OrdinalIgnoreCase));
         if (found.Count == 0)
-            throw new DatasetException($"{_options.Path} has no column '{name}' ({option}). Its columns: {List(Enumerable.Range(0, _columns.Count))}");
+            throw new DatasetException($"{_options.Name} has no column '{name}' ({option}). Its columns: {List(Enumerable.Range(0, _columns.Count))}");
         if (found.Count > 1)
-            throw new DatasetException($"{_options.Path} has {found.Count} columns '{name}' ({option}). Rename all but one");
+            throw new DatasetException($"{_options.Name} has {found.Count} columns '{name}' ({option}). Rename all but one");
         if (!_taken.Add(found[0]))
-            throw new DatasetException($"{_options.Path}: column '{name}' ({option}) is named for two purposes");
+            throw new DatasetException($"{_options.Name}: column '{name}' ({option}) is named for two purposes");
         return new MappedColumn(found[0], _columns[found[0]], "named");
     }
 
@@ -90,10 +90,10 @@ internal sealed class ColumnFinder
         var lengths = Free().Select(column => (Column: column, Length: _sample.Count == 0 ? 0 : _sample.Average(row => row[column].Length)))
             .OrderByDescending(candidate => candidate.Length).ToArray();
         if (lengths.Length == 0 || lengths[0].Length == 0)
-            throw new DatasetException($"{_options.Path} has no text column. Its columns: {List(Enumerable.Range(0, _columns.Count))}. Name one with --text");
+            throw new DatasetException($"{_options.Name} has no text column. Its columns: {List(Enumerable.Range(0, _columns.Count))}. Name one with --text");
         if (lengths.Length > 1 && lengths[1].Length > 0.8 * lengths[0].Length)
             throw new DatasetException(
-                $"{_options.Path}: '{_columns[lengths[0].Column]}' and '{_columns[lengths[1].Column]}' could both be the text. Name one with --text. Its columns: {List(Enumerable.Range(0, _columns.Count))}");
+                $"{_options.Name}: '{_columns[lengths[0].Column]}' and '{_columns[lengths[1].Column]}' could both be the text. Name one with --text. Its columns: {List(Enumerable.Range(0, _columns.Count))}");
         return Take(lengths[0].Column);
     }
 
@@ -108,9 +108,9 @@ internal sealed class ColumnFinder
         return candidates switch
         {
             [var only] => Take(only),
-            [] => throw new DatasetException($"{_options.Path} has no label column: none is called label, rating, category or the like, and none has few distinct values. " +
+            [] => throw new DatasetException($"{_options.Name} has no label column: none is called label, rating, category or the like, and none has few distinct values. " +
                 $"Its columns: {List(Enumerable.Range(0, _columns.Count))}. Name one with --label"),
-            _ => throw new DatasetException($"{_options.Path}: {List(candidates)} could each be the label. Name one with --label"),
+            _ => throw new DatasetException($"{_options.Name}: {List(candidates)} could each be the label. Name one with --label"),
         };
     }
 

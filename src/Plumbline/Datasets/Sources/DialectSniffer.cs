@@ -12,16 +12,22 @@ internal static class DialectSniffer
 
     /// <summary>The dialect and the names of the columns; <c>column1</c>, <c>column2</c>, … where there is no header.</summary>
     /// <param name="partial">Whether the text goes on behind <paramref name="prefix"/>.</param>
-    public static (Dialect Dialect, IReadOnlyList<string> Columns) Sniff(string path, ReadOnlySpan<byte> prefix, bool partial)
+    /// <param name="known">All of it, where known; null to find out.</param>
+    /// <param name="delimiter">The delimiter, where known.</param>
+    /// <param name="header">Whether there is a header, where known.</param>
+    public static (Dialect Dialect, IReadOnlyList<string> Columns) Sniff(
+        string path, ReadOnlySpan<byte> prefix, bool partial, Dialect? known = null, char? delimiter = null, bool? header = null)
     {
         var cut = prefix.Length > SniffBytes;
         var text = cut ? prefix[..SniffBytes] : prefix;
         partial |= cut;
         // Ties go to the earlier: a comma is likelier than a bar, quotes likelier than none.
-        ReadOnlySpan<Dialect> candidates =
-        [
-            new((byte)',', true, false), new((byte)'\t', true, false), new((byte)';', true, false), new((byte)'|', true, false), new((byte)'\t', false, false),
-        ];
+        ReadOnlySpan<Dialect> candidates = (known, delimiter) switch
+        {
+            ({ } dialect, _) => [dialect with { Header = false }],
+            (_, { } given) => [new((byte)given, true, false), new((byte)given, false, false)],
+            _ => [new((byte)',', true, false), new((byte)'\t', true, false), new((byte)';', true, false), new((byte)'|', true, false), new((byte)'\t', false, false)],
+        };
         var best = (Score: -1.0, Dialect: candidates[0], Rows: new List<string[]>());
         foreach (var candidate in candidates)
         {
@@ -32,11 +38,11 @@ internal static class DialectSniffer
         }
         if (best.Rows.Count == 0)
             throw new DatasetException($"{path}: no row can be read from its beginning: not CSV, TSV or JSON lines, or its first row is longer than {SniffBytes >> 10} KiB");
-        var header = IsHeader(best.Rows);
-        var names = header
+        var isHeader = known?.Header ?? header ?? IsHeader(best.Rows);
+        var names = isHeader
             ? best.Rows[0].Select((name, i) => name.Length > 0 ? name.Trim() : $"unnamed{i + 1}")
             : best.Rows[0].Select((_, i) => $"column{i + 1}");
-        return (best.Dialect with { Header = header }, [.. names]);
+        return (best.Dialect with { Header = isHeader }, [.. names]);
     }
 
     /// <summary>Share of rows as wide as the first, which must have two fields or more; a broken row counts against it.</summary>

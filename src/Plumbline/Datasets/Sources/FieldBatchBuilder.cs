@@ -17,15 +17,16 @@ internal sealed class FieldBatchBuilder(int file, int columns, int rows)
     /// <summary>Has all its records, or so many bytes that more would not be worth their memory.</summary>
     public bool IsFull => _fields == _ends.Length || _used >= MostBytes;
 
-    /// <param name="wanted">Whether column i is kept; the others read as missing.</param>
-    public void Add(RecordReader reader, bool[] wanted)
+    /// <param name="map">Where the reader has column i; <see cref="ColumnMap.Missing"/> makes it read as missing.</param>
+    public void Add(RecordReader reader, int[] map)
     {
         if (_fields == 0)
             _firstRow = reader.Row;
         for (var column = 0; column < columns; column++)
         {
-            if (wanted[column])
-                Append(reader.Field(column));
+            var from = map[column];
+            if (from != ColumnMap.Missing)
+                Append(reader.Field(from));
             _ends[_fields++] = _used;
         }
     }

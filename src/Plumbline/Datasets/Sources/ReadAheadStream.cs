@@ -1,51 +1,33 @@
 using System.Collections.Concurrent;
+using ZstdSharp;
 
 namespace Plumbline.Datasets.Sources;
 
 /// <summary>
-/// Reads (and so decompresses) a file on a second thread, up to 16 MiB ahead of its one reader.
+/// Reads (and so fetches, hashes and decompresses) on a second thread, up to 16 MiB ahead of its one reader.
 /// What goes wrong there surfaces in <see cref="Read(Span{byte})"/> as a <see cref="DatasetException"/> naming the file.
 /// </summary>
-internal sealed class ReadAheadStream : Stream
+internal sealed class ReadAheadStream : ForwardStream
 {
     private const int BlockBytes = 1 << 20;
     private const int Blocks = 16;
 
     private readonly BlockingCollection<(byte[] Block, int Length)> _filled = new(Blocks);
     private readonly ConcurrentBag<byte[]> _free = [];
-    private readonly CancellationTokenSource _stop = new();
+    private readonly CancellationTokenSource _stop;
     private readonly Task _filling;
-    private readonly string _path;
-    private readonly Stream? _raw;
+    private readonly string _name;
     private (byte[] Block, int Length) _current = ([], 0);
     private int _position;
-    private long _rawPosition;
     private bool _disposed;
 
     /// <param name="source">Read to its end; disposed with this.</param>
-    /// <param name="raw">The file under <paramref name="source"/>, to tell how far it is; null where that is not known.</param>
-    public ReadAheadStream(string path, Stream source, Stream? raw)
+    /// <param name="atEnd">Called on the second thread before the reader sees the end, which it does not if this throws.</param>
+    public ReadAheadStream(string name, Stream source, Action atEnd, CancellationToken stop)
     {
-        _path = path;
-        _raw = raw;
-        _filling = Task.Factory.StartNew(() => FillBlocks(source), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-    }
-
-    /// <summary>Bytes of the file read so far; 0 where not known.</summary>
-    public long RawPosition => Volatile.Read(ref _rawPosition);
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
+        _name = name;
+        _stop = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        _filling = Task.Factory.StartNew(() => FillBlocks(source, atEnd), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
     public override int Read(Span<byte> buffer)
@@ -68,18 +50,6 @@ internal sealed class ReadAheadStream : Stream
         return length;
     }
 
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
     protected override void Dispose(bool disposing)
     {
         if (disposing && !_disposed)
@@ -100,17 +70,17 @@ internal sealed class ReadAheadStream : Stream
         {
             _filling.GetAwaiter().GetResult();
         }
-        catch (InvalidDataException e)
+        catch (Exception e) when (e is InvalidDataException or EndOfStreamException or ZstdException)
         {
-            throw new DatasetException($"{_path} is damaged or cut off: its compressed data does not decompress. Fetch it again", e);
+            throw new DatasetException($"{_name} is damaged or cut off: its compressed data does not decompress. Fetch it again", e);
         }
-        catch (Exception e) when (e is IOException or DatasetException)
+        catch (IOException e)
         {
-            throw new DatasetException($"{_path} cannot be read to its end: {e.Message}", e);
+            throw new DatasetException($"{_name} cannot be read to its end: {e.Message}", e);
         }
     }
 
-    private void FillBlocks(Stream source)
+    private void FillBlocks(Stream source, Action atEnd)
     {
         try
         {
@@ -121,16 +91,14 @@ internal sealed class ReadAheadStream : Stream
                     if (!_free.TryTake(out var block))
                         block = new byte[BlockBytes];
                     var length = source.ReadAtLeast(block, block.Length, throwOnEndOfStream: false);
-                    Volatile.Write(ref _rawPosition, _raw?.Position ?? 0);
                     if (length == 0)
+                    {
+                        atEnd();
                         return;
+                    }
                     _filled.Add((block, length), _stop.Token);
                 }
             }
-        }
-        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
-        {
-            // Disposed before its end.
         }
         finally
         {

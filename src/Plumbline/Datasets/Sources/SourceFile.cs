@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.IO.Compression;
 using System.Text;
+using ZstdSharp;
 
 namespace Plumbline.Datasets.Sources;
 
@@ -10,104 +11,156 @@ internal sealed class SourceFile : IDisposable
     private const int PrefixBytes = 1 << 20;
     private const int SampleRows = 1000;
 
-    private readonly Func<Func<int, bool>, RecordReader> _open;
-    private readonly ReadAheadStream? _stream;
+    private readonly Origin _origin;
+    private readonly HashingStream _raw;
+    private readonly CancellationTokenSource _stop;
+    private ReadAheadStream? _text;
+    private ParquetFile? _parquet;
+    private Func<Func<int, bool>, RecordReader> _open = null!;
+    private string? _sha256;
+    private bool _disposed;
 
     // Without it GZipStream takes the end of a file that was cut off for the end of its data. .NET reads the switch once, so it is set before any use here.
     static SourceFile() => AppContext.SetSwitch("System.IO.Compression.UseStrictValidation", true);
 
-    private SourceFile(string path, IReadOnlyList<string> columns, Func<Func<int, bool>, RecordReader> open, ReadAheadStream? stream)
+    private SourceFile(Origin origin, CancellationToken stop)
     {
-        Path = path;
-        Columns = columns;
-        _open = open;
-        _stream = stream;
+        _origin = origin;
+        _stop = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        _raw = new HashingStream(origin.Open(_stop.Token));
     }
 
-    public string Path { get; }
+    public string Name => _origin.Name;
 
-    public IReadOnlyList<string> Columns { get; }
+    public IReadOnlyList<string> Columns { get; private set; } = [];
+
+    /// <summary>Whether the file itself names its columns.</summary>
+    public bool IsNamed { get; private set; } = true;
 
     /// <summary>First records, to find the columns by.</summary>
-    public IReadOnlyList<string[]> Sample { get; private init; } = [];
+    public IReadOnlyList<string[]> Sample { get; private set; } = [];
 
-    /// <summary>Bytes of the file read so far; 0 where the format does not tell.</summary>
-    public long BytesRead => _stream?.RawPosition ?? 0;
+    /// <summary>Bytes of the file read so far.</summary>
+    public long BytesRead => _parquet?.BytesRead ?? _raw.Count;
 
-    public static SourceFile Open(string path)
+    /// <summary>One local file by itself.</summary>
+    public static SourceFile Open(string path) => Directory.Exists(path)
+        ? throw new DatasetException($"{path} is a folder. Name one file")
+        : Open(new FileOrigin(path), new SourceOptions { Path = path }, null, CancellationToken.None);
+
+    /// <param name="like">The source's first file, which decides whether there is a header; null for that file itself.</param>
+    public static SourceFile Open(Origin origin, SourceOptions options, SourceFile? like, CancellationToken stop)
     {
-        if (Directory.Exists(path))
-            throw new DatasetException($"{path} is a folder. Name one file");
-        if (!File.Exists(path))
-            throw new DatasetException($"{path}: there is no such file");
+        var file = new SourceFile(origin, stop);
         try
         {
-            Span<byte> magic = stackalloc byte[4];
-            using (var file = File.OpenRead(path))
-                magic = magic[..file.ReadAtLeast(magic, magic.Length, throwOnEndOfStream: false)];
-            return magic switch
-            {
-                [] => throw new DatasetException($"{path}: the file is empty"),
-                [(byte)'P', (byte)'A', (byte)'R', (byte)'1'] => OpenParquet(path),
-                [0x1F, 0x8B, ..] => OpenText(path, OpenAhead(path, raw => new GZipStream(raw, CompressionMode.Decompress))),
-                [0x28, 0xB5, 0x2F, 0xFD] => OpenText(path, new ReadAheadStream(path, new DuckLineStream(path), null)),
-                [(byte)'P', (byte)'K', 3, 4] => throw new DatasetException($"{path} is a zip archive or an Excel workbook. Unpack it, or save the sheet as CSV"),
-                [(byte)'B', (byte)'Z', (byte)'h', _] or [0xFD, (byte)'7', (byte)'z', (byte)'X'] =>
-                    throw new DatasetException($"{path} is compressed by bzip2 or xz, which is not read. Use gzip or zstd"),
-                _ => OpenText(path, OpenAhead(path, raw => raw)),
-            };
+            file.Recognise(options, like);
+            return file;
         }
-        catch (UnauthorizedAccessException e)
+        catch (IOException e)
         {
-            throw new DatasetException($"{path}: no permission to read it", e);
+            file.Dispose();
+            throw new DatasetException($"{origin.Name} cannot be read: {e.Message}", e);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
         }
     }
 
     /// <summary>Reads from the first record; may be called once.</summary>
     /// <param name="wanted">Whether column i will be asked for.</param>
-    public RecordReader Read(Func<int, bool> wanted) => _open(wanted);
-
-    public void Dispose() => _stream?.Dispose();
-
-    private static ReadAheadStream OpenAhead(string path, Func<Stream, Stream> decompress)
+    public RecordReader Read(Func<int, bool> wanted)
     {
-        var raw = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 128 << 10, FileOptions.SequentialScan);
-        return new ReadAheadStream(path, decompress(raw), raw);
+        _parquet?.StartHashing();
+        return _open(wanted);
     }
 
-    private static SourceFile OpenParquet(string path)
+    /// <summary>After the last record.</summary>
+    /// <exception cref="DatasetException">The file changed while it was read.</exception>
+    public SourcePart Finish()
     {
-        using var reader = ParquetReader.Open(path, _ => true);
-        return new SourceFile(path, reader.Columns, wanted => ParquetReader.Open(path, wanted), null) { Sample = Take(reader) };
+        _sha256 ??= _parquet!.Finish();
+        return new SourcePart(_origin.FullName, _raw.Count, _sha256);
     }
 
-    private static SourceFile OpenText(string path, ReadAheadStream stream)
+    public void Dispose()
     {
-        try
+        if (_disposed)
+            return;
+        _disposed = true;
+        // Ends a wait for bytes that nobody will read.
+        _stop.Cancel();
+        _text?.Dispose();
+        _parquet?.Dispose();
+        _raw.Dispose();
+        _stop.Dispose();
+    }
+
+    private void Recognise(SourceOptions options, SourceFile? like)
+    {
+        switch (_raw.Peek(4))
         {
-            var prefix = new byte[PrefixBytes];
-            var length = stream.ReadAtLeast(prefix, prefix.Length, throwOnEndOfStream: false);
-            var partial = length == prefix.Length;
-            var text = prefix.AsSpan(0, length);
-            RefuseBinary(path, text);
-            if (IsJson(path, text))
-            {
-                var keys = JsonLinesReader.FindKeys(path, prefix, length, partial, SampleRows);
-                using var beginning = new JsonLinesReader(path, keys, text.ToArray(), length, Stream.Null, partial);
-                return new SourceFile(path, keys, _ => new JsonLinesReader(path, keys, prefix, length, stream), stream) { Sample = Take(beginning) };
-            }
-            else
-            {
-                var (dialect, columns) = DialectSniffer.Sniff(path, text, partial);
-                using var beginning = new DelimitedReader(path, columns, dialect, text.ToArray(), length, Stream.Null, partial);
-                return new SourceFile(path, columns, _ => new DelimitedReader(path, columns, dialect, prefix, length, stream), stream) { Sample = Take(beginning) };
-            }
+            case []:
+                throw new DatasetException($"{Name}: the file is empty");
+            case [(byte)'P', (byte)'A', (byte)'R', (byte)'1']:
+                OpenParquet();
+                break;
+            case [0x1F, 0x8B, ..]:
+                // GZipStream asks for 8 KiB at a time.
+                OpenText(new GZipStream(new BufferedStream(_raw, 256 << 10), CompressionMode.Decompress), options, like);
+                break;
+            case [0x28, 0xB5, 0x2F, 0xFD]:
+                OpenText(new DecompressionStream(_raw), options, like);
+                break;
+            case [(byte)'P', (byte)'K', 3, 4]:
+                throw new DatasetException($"{Name} is a zip archive or an Excel workbook. Unpack it, or save the sheet as CSV");
+            case [(byte)'B', (byte)'Z', (byte)'h', _] or [0xFD, (byte)'7', (byte)'z', (byte)'X']:
+                throw new DatasetException($"{Name} is compressed by bzip2 or xz, which is not read. Use gzip or zstd");
+            default:
+                OpenText(_raw, options, like);
+                break;
         }
-        catch
+    }
+
+    private void OpenParquet()
+    {
+        _parquet = new ParquetFile(_origin, _raw, _stop.Token);
+        Columns = _parquet.Columns;
+        _open = _parquet.Read;
+        using var beginning = _parquet.Read(_ => true);
+        Sample = Take(beginning);
+    }
+
+    private void OpenText(Stream text, SourceOptions options, SourceFile? like)
+    {
+        _text = new ReadAheadStream(Name, text, AtEnd, _stop.Token);
+        var prefix = new byte[PrefixBytes];
+        var length = _text.ReadAtLeast(prefix, prefix.Length, throwOnEndOfStream: false);
+        var partial = length == prefix.Length;
+        RefuseBinary(prefix.AsSpan(0, length));
+        if (_origin.Dialect is null && IsJson(prefix.AsSpan(0, length)))
         {
-            stream.Dispose();
-            throw;
+            Columns = JsonLinesReader.FindKeys(Name, prefix, length, partial, SampleRows);
+            _open = _ => new JsonLinesReader(Name, Columns, prefix, length, _text);
+            using var beginning = new JsonLinesReader(Name, Columns, prefix[..length], length, Stream.Null, partial);
+            Sample = Take(beginning);
         }
+        else
+        {
+            var (dialect, columns) = DialectSniffer.Sniff(Name, prefix.AsSpan(0, length), partial, _origin.Dialect, options.Delimiter, like?.IsNamed);
+            (Columns, IsNamed) = (columns, dialect.Header);
+            _open = _ => new DelimitedReader(Name, columns, dialect, prefix, length, _text);
+            using var beginning = new DelimitedReader(Name, columns, dialect, prefix[..length], length, Stream.Null, partial);
+            Sample = Take(beginning);
+        }
+    }
+
+    private void AtEnd()
+    {
+        _sha256 = _raw.Finish(_stop.Token);
+        _origin.CheckUnchanged(_raw.Count);
     }
 
     private static List<string[]> Take(RecordReader reader)
@@ -123,21 +176,21 @@ internal sealed class SourceFile : IDisposable
         return rows;
     }
 
-    private static bool IsJson(string path, ReadOnlySpan<byte> text)
+    private bool IsJson(ReadOnlySpan<byte> text)
     {
-        var name = System.IO.Path.GetFileName(path);
+        var name = Path.GetFileName(Name);
         bool Has(string extension) => name.Contains(extension, StringComparison.OrdinalIgnoreCase);
         if (Has(".json") || Has(".ndjson"))
             return true;
         return !Has(".csv") && !Has(".tsv") && text.TrimStart("\uFEFF \t\r\n"u8) is [(byte)'{', ..];
     }
 
-    private static void RefuseBinary(string path, ReadOnlySpan<byte> text)
+    private void RefuseBinary(ReadOnlySpan<byte> text)
     {
         if (text.IsEmpty)
-            throw new DatasetException($"{path}: the file is empty");
+            throw new DatasetException($"{Name}: the file is empty");
         if (text is [0xFF, 0xFE, ..] or [0xFE, 0xFF, ..])
-            throw new DatasetException($"{path} is UTF-16. Convert it first, e.g. iconv -f UTF-16 -t UTF-8");
+            throw new DatasetException($"{Name} is UTF-16. Convert it first, e.g. iconv -f UTF-16 -t UTF-8");
         // A stray NUL in a text is repaired on the way in; a file full of them is no text.
         var beginning = text[..Math.Min(text.Length, 64 << 10)];
         var control = 0;
@@ -146,6 +199,6 @@ internal sealed class SourceFile : IDisposable
                 control++;
         if (control * 20 > beginning.Length)
             throw new DatasetException(string.Create(CultureInfo.InvariantCulture,
-                $"{path} is binary: {control} control characters in its first {beginning.Length} bytes. CSV, TSV, JSON lines (also .gz, .zst) and Parquet are read"));
+                $"{Name} is binary: {control} control characters in its first {beginning.Length} bytes. CSV, TSV, JSON lines (also .gz, .zst) and Parquet are read"));
     }
 }

@@ -1,0 +1,46 @@
+using System.Text;
+using Npgsql;
+
+namespace Plumbline.Datasets;
+
+/// <summary>A PostgreSQL database. Printing shows host and database only.</summary>
+public sealed record PostgresOptions
+{
+    /// <summary>As Npgsql takes it: <c>Host=db;Database=shop;Username=reader;Password=…</c>.</summary>
+    public required string ConnectionString { get; init; }
+
+    /// <summary>What messages call the connection.</summary>
+    internal string Name
+    {
+        get
+        {
+            var parsed = Parse();
+            return FormattableString.Invariant($"the query on PostgreSQL {parsed.Host}:{parsed.Port}/{parsed.Database ?? parsed.Username}");
+        }
+    }
+
+    /// <exception cref="ArgumentException">The connection string cannot be read. It is not quoted.</exception>
+    public void Validate() => Parse();
+
+    private NpgsqlConnectionStringBuilder Parse()
+    {
+        NpgsqlConnectionStringBuilder parsed;
+        try
+        {
+            parsed = new NpgsqlConnectionStringBuilder(ConnectionString);
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException or InvalidCastException or OverflowException)
+        {
+            // Npgsql's own message may quote a piece of the password.
+            throw new ArgumentException("data.postgres: the connection string cannot be read; write Host=…;Database=…;Username=…;Password=…");
+        }
+        return parsed.Host is { Length: > 0 } ? parsed : throw new ArgumentException("data.postgres: the connection string names no Host");
+    }
+
+    private bool PrintMembers(StringBuilder builder)
+    {
+        var parsed = new NpgsqlConnectionStringBuilder(ConnectionString);
+        builder.Append($"Host = {parsed.Host}, Database = {parsed.Database}");
+        return true;
+    }
+}
