@@ -41,6 +41,7 @@ internal sealed class ColumnFinder
         var user = labelled ? Named(_options.User, "--user") : null;
         var item = labelled ? Named(_options.Item, "--item") : null;
         var time = labelled ? Named(_options.Time, "--time") : null;
+        var labelTime = labelled ? Named(_options.LabelTime, "--label-time") : null;
         var numeric = _options.Numeric.Select(name => Named(name, "--numeric")!).ToArray();
         if (labelled)
         {
@@ -55,7 +56,7 @@ internal sealed class ColumnFinder
         text ??= TextByShape();
         if (labelled)
             label ??= LabelByShape();
-        return new SchemaMapping(text, label, split, user, item, time, numeric);
+        return new SchemaMapping(text, label, split, user, item, time, numeric, labelTime);
     }
 
     private MappedColumn? Named(string? name, string option)

@@ -43,16 +43,13 @@ public sealed record SourceOptions
 
     public string? Time { get; init; }
 
+    /// <summary>When the label became known, if that is later than <see cref="Time"/>; never looked for.</summary>
+    public string? LabelTime { get; init; }
+
     /// <summary>Numeric input columns, in the order in which records will hold them.</summary>
     public IReadOnlyList<string> Numeric { get; init; } = [];
 
     public SplitOptions Split { get; init; } = new();
-
-    /// <summary>Threads and memory of the engine; neither changes the result.</summary>
-    public int Threads { get; init; } = Math.Max(2, Environment.ProcessorCount);
-
-    /// <summary>Megabytes of records kept in memory; what is beyond goes to disk under home.</summary>
-    public int MemoryMegabytes { get; init; } = 2048;
 
     /// <summary>What messages call the source: its path, or where the query runs.</summary>
     internal string Name => Query is null ? Path : Postgres?.Name ?? "the query";
