@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Plumbline.Datasets.Aggregates;
 using Plumbline.Datasets.Preparation;
 
 namespace Plumbline.Datasets;

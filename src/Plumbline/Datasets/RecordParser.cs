@@ -6,7 +6,7 @@ using Plumbline.Datasets.Sources;
 namespace Plumbline.Datasets;
 
 /// <summary>Cleans and parses the fields of records, independently of each other. Thread-safe.</summary>
-internal sealed class RecordParser(string source, SchemaMapping mapping, SplitBy by, PreparationOptions preparation)
+internal sealed class RecordParser(SourceReader source, SchemaMapping mapping, SplitBy by, PreparationOptions preparation)
 {
     public ParsedBatch Parse(FieldBatch fields)
     {
@@ -66,7 +66,7 @@ internal sealed class RecordParser(string source, SchemaMapping mapping, SplitBy
         var field = FieldCleaning.Trim(fields.Field(mapping.Split!.Index, record));
         if (SplitNames.TryParse(field, out var split))
             return split;
-        throw new DatasetException($"{source}, row {fields.Row(record)}: '{FieldCleaning.Quote(field)}' in '{mapping.Split.Name}' is none of train, valid, test. Correct it, or split another way (--split-by)");
+        throw source.Error(fields.File, fields.Row(record), $"its {mapping.Split.Name} is '{FieldCleaning.Quote(field)}', not train, valid or test. Correct it, or let the split be made: --split-by stratified");
     }
 
     /// <summary>Unicode scalar values: all bytes of valid UTF-8 but those that continue one.</summary>

@@ -44,7 +44,7 @@ public sealed class SnapshotTests : IDisposable
         _folder.Ingest(_folder.Write("sub/it's [b]?.csv", csv)).Digest.ShouldBe(expected);
         _folder.Ingest(_folder.Write("bom.csv", "\uFEFF" + csv)).Digest.ShouldBe(expected);
         _folder.Ingest(_folder.WriteGzip("c.csv.gz", csv), change: options => options with { Threads = 1 }).Digest.ShouldBe(expected);
-        var rows = $"SELECT text, label FROM read_csv('{Path.Combine(Path.GetDirectoryName(_folder.Home)!, "a.csv")}', all_varchar = true, quote = '\"', escape = '\"', header = true)";
+        var rows = $"SELECT text, label FROM read_csv('{Path.Combine(Path.GetDirectoryName(_folder.Home.Root)!, "a.csv")}', all_varchar = true, quote = '\"', escape = '\"', header = true)";
         _folder.Ingest(_folder.Copy("[d] *.parquet", rows, "FORMAT parquet")).Digest.ShouldBe(expected);
         _folder.Ingest(_folder.Copy("e.jsonl", rows, "FORMAT json")).Digest.ShouldBe(expected);
         _folder.Ingest(_folder.Copy("f.csv.zst", rows, "FORMAT csv, HEADER, COMPRESSION zstd")).Digest.ShouldBe(expected);
@@ -164,7 +164,7 @@ public sealed class SnapshotTests : IDisposable
     public void Open_Tampered_SaysWhat()
     {
         var directory = _folder.Ingest(_folder.Write("a.csv", SourceFolder.Reviews(300))).Directory;
-        var rows = Path.Combine(directory, "rows.parquet");
+        var rows = Path.Combine(directory, "rows-00000.parquet");
         var manifest = Path.Combine(directory, "manifest.json");
         var (rowBytes, json) = (File.ReadAllBytes(rows), File.ReadAllText(manifest));
 
@@ -200,7 +200,7 @@ public sealed class SnapshotTests : IDisposable
         stop.Cancel();
         var path = _folder.Write("a.csv", SourceFolder.Reviews(20_000));
         Should.Throw<OperationCanceledException>(() => Snapshot.Ingest(new IngestOptions { Source = new SourceOptions { Path = path } }, _folder.Home, null, stop.Token));
-        Directory.EnumerateFileSystemEntries(_folder.Snapshots).ShouldBeEmpty();
+        (Directory.Exists(_folder.Snapshots) ? Directory.EnumerateFileSystemEntries(_folder.Snapshots) : []).ShouldBeEmpty();
     }
 
     private static string Opening(string directory) => Should.Throw<DatasetException>(() => Snapshot.Open(directory)).Message;
