@@ -169,7 +169,7 @@ public sealed class SnapshotTests : IDisposable
         var (rowBytes, json) = (File.ReadAllBytes(rows), File.ReadAllText(manifest));
 
         File.WriteAllBytes(rows, [.. rowBytes[..100], (byte)(rowBytes[100] ^ 1), .. rowBytes[101..]]);
-        Opening(directory).ShouldContain("rows.parquet is damaged");
+        Opening(directory).ShouldContain("rows-00000.parquet is damaged");
         File.WriteAllBytes(rows, rowBytes[..^1]);
         Opening(directory).ShouldContain("bytes");
         File.Delete(rows);

@@ -1,5 +1,3 @@
-using Plumbline.Datasets.Aggregates;
-
 namespace Plumbline.Tests.Datasets.Aggregates;
 
 /// <summary>The definition, word by word, in quadratic time.</summary>

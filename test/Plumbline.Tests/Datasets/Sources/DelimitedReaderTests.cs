@@ -1,6 +1,5 @@
 using System.Text;
 using FsCheck.Xunit;
-using Plumbline.Datasets;
 using Plumbline.Datasets.Sources;
 
 namespace Plumbline.Tests.Datasets.Sources;
