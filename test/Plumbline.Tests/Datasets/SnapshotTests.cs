@@ -174,8 +174,8 @@ public sealed class SnapshotTests : IDisposable
         Opening(directory).ShouldContain("bytes");
         File.Delete(rows);
         Opening(directory).ShouldContain("missing");
-        File.WriteAllText(manifest, json.Replace("\"formatVersion\": 1", "\"formatVersion\": 2", StringComparison.Ordinal));
-        Opening(directory).ShouldContain("of format 2");
+        File.WriteAllText(manifest, json.Replace("\"formatVersion\": 2", "\"formatVersion\": 3", StringComparison.Ordinal));
+        Opening(directory).ShouldContain("of format 3");
         File.WriteAllText(manifest, json[..^10]);
         Opening(directory).ShouldContain("manifest.json is damaged");
         File.WriteAllText(manifest, json);
