@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Plumbline.Bundles;
+using Plumbline.Server.EntityEvents;
 using Plumbline.Server.Health;
 using Plumbline.Server.Hosting;
 using Plumbline.Server.Metadata;
@@ -88,7 +89,12 @@ public sealed class PredictionServer : IAsyncDisposable
         _gate.Dispose();
         await Ready.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (_loading.IsCompletedSuccessfully)
-            (await _loading).Dispose();
+        {
+            var model = await _loading;
+            if (model.Aggregates is not null)
+                await model.Aggregates.DisposeAsync();
+            model.Dispose();
+        }
     }
 
     private async Task PublishAsync(ServerState state)
@@ -123,6 +129,7 @@ public sealed class PredictionServer : IAsyncDisposable
         });
         app.UseRouting();
         new PredictionApi(state, options, ids, time).Map(app, metrics);
+        new EntityEventsApi(state, options, time).Map(app, metrics);
         app.MapHealth(state, metrics);
         app.MapMetadata(state, metrics);
         app.MapMetrics(metrics);

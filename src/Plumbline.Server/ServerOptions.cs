@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.Options;
+using Plumbline.Features.Online;
 
 namespace Plumbline.Server;
 
@@ -27,6 +28,12 @@ public sealed record ServerOptions
     public IReadOnlyList<ApiKey> ApiKeys { get; init; } = [];
 
     public RequestLimits Limits { get; init; } = new();
+
+    /// <summary>Where aggregates of users and items are looked up; only models that have some need it.</summary>
+    public FeatureStoreOptions? FeatureStore { get; init; }
+
+    /// <summary>Folder in which the aggregates that predictions were made with are recorded; null records none.</summary>
+    public string? ServedFeatures { get; init; }
 
     /// <summary>From the first byte of a body to its answer; longer is answered with 504.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(10);
@@ -73,5 +80,20 @@ public sealed record ServerOptions
             yield return $"server.grace_seconds: {Grace.TotalSeconds} is not above 0 and at most 3600.";
         foreach (var fault in Limits.Faults())
             yield return fault;
+        if (StoreFault() is { } storeFault)
+            yield return storeFault;
+    }
+
+    private string? StoreFault()
+    {
+        try
+        {
+            FeatureStore?.Validate();
+            return null;
+        }
+        catch (ArgumentException exception)
+        {
+            return exception.Message;
+        }
     }
 }

@@ -36,6 +36,10 @@ internal static class MetadataApi
             json.WritePropertyName(part);
             manifest.RootElement.GetProperty(part).WriteTo(json);
         }
+        json.WriteStartArray("drift_prone");
+        foreach (var feature in model.DriftProne)
+            json.WriteStringValue(feature);
+        json.WriteEndArray();
         json.WriteEndObject();
         return body;
     }

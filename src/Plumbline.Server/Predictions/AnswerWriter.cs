@@ -1,6 +1,5 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using Plumbline.Server.Telemetry;
 
 namespace Plumbline.Server.Predictions;
 
@@ -11,20 +10,20 @@ internal static class AnswerWriter
     public static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
     /// <summary>Names of <see cref="WarningKind"/>.</summary>
-    public static readonly string[] KindNames = ["missing", "type", "out_of_range", "differs"];
+    public static readonly string[] KindNames = ["missing", "type", "out_of_range", "differs", "unknown_entity", "store_unavailable"];
 
-    public static void Write(Utf8JsonWriter json, ServedModel model, PredictionRequest request, PredictionAnswer answer, RequestIds ids)
+    public static void Write(Utf8JsonWriter json, ServedModel model, PredictionRequest request, PredictionAnswer answer)
     {
         json.WriteStartObject();
         if (request.Shape == RequestShape.Text)
-            WriteOne(json, model, answer, ids);
+            WriteOne(json, model, answer);
         else
-            WriteMany(json, model, request, answer, ids);
+            WriteMany(json, model, request, answer);
         json.WriteString("version"u8, model.EncodedVersion);
         json.WriteEndObject();
     }
 
-    private static void WriteOne(Utf8JsonWriter json, ServedModel model, PredictionAnswer answer, RequestIds ids)
+    private static void WriteOne(Utf8JsonWriter json, ServedModel model, PredictionAnswer answer)
     {
         json.WriteString("label"u8, model.Labels[answer.Chosen(0)]);
         json.WriteStartObject("probs"u8);
@@ -33,10 +32,10 @@ internal static class AnswerWriter
             json.WriteNumber(model.Labels[label], probabilities[label]);
         json.WriteEndObject();
         WriteWarnings(json, model, answer.Warnings);
-        json.WriteString("prediction_id"u8, ids.Next());
+        json.WriteString("prediction_id"u8, answer.Id(0));
     }
 
-    private static void WriteMany(Utf8JsonWriter json, ServedModel model, PredictionRequest request, PredictionAnswer answer, RequestIds ids)
+    private static void WriteMany(Utf8JsonWriter json, ServedModel model, PredictionRequest request, PredictionAnswer answer)
     {
         json.WriteStartArray(request.Shape == RequestShape.Rows ? "predictions"u8 : "labels"u8);
         for (var item = 0; item < request.Count; item++)
@@ -57,7 +56,7 @@ internal static class AnswerWriter
 
         json.WriteStartArray("prediction_ids"u8);
         for (var item = 0; item < request.Count; item++)
-            json.WriteStringValue(ids.Next());
+            json.WriteStringValue(answer.Id(item));
         json.WriteEndArray();
     }
 
@@ -69,7 +68,7 @@ internal static class AnswerWriter
             return;
         }
         json.WriteStartObject("warnings"u8);
-        for (var kind = WarningKind.Missing; kind <= WarningKind.Differs; kind++)
+        for (var kind = WarningKind.Missing; (int)kind < KindNames.Length; kind++)
         {
             if (warnings.Count(kind) == 0)
                 continue;

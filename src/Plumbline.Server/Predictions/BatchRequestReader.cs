@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Plumbline.Datasets.Aggregates;
 
 namespace Plumbline.Server.Predictions;
 
@@ -59,6 +60,8 @@ internal static class BatchRequestReader
                 RequestJson.ReadText(ref json, path, limits, request);
                 continue;
             }
+            if (request.UsesEntities && TryReadEntity(ref json, row, request))
+                continue;
             var feature = request.FindFeature(ref json);
             if (feature < 0)
             {
@@ -72,5 +75,23 @@ internal static class BatchRequestReader
         }
         if (request.Count == row)
             throw RequestJson.Invalid(new JsonPath(Data, row), "must have reviewText or text");
+    }
+
+    private static bool TryReadEntity(ref Utf8JsonReader json, int row, PredictionRequest request)
+    {
+        EntityKind? kind = json.ValueTextEquals("user"u8) ? EntityKind.User : json.ValueTextEquals("item"u8) ? EntityKind.Item : null;
+        if (kind is null && !json.ValueTextEquals("time"u8))
+            return false;
+        var path = new JsonPath(Data, row, kind switch { EntityKind.User => "user", EntityKind.Item => "item", _ => "time" });
+        if ((kind is { } sent ? request.Entities.KeyCount(sent) : request.Entities.TimeCount) > row)
+            throw RequestJson.Invalid(path, "must not be sent twice");
+        json.Read();
+        if (json.TokenType is not (JsonTokenType.String or JsonTokenType.Number or JsonTokenType.Null))
+            throw RequestJson.Invalid(path, $"must be a string, a number or null, not {RequestJson.Describe(json.TokenType)}");
+        if (kind is { } entity)
+            request.Entities.AddKey(entity, row, ref json, path);
+        else
+            request.Entities.AddTime(row, ref json, path);
+        return true;
     }
 }

@@ -1,3 +1,6 @@
+using Plumbline.Features;
+using Plumbline.Features.Online;
+
 namespace Plumbline.Server.Predictions;
 
 /// <summary>What the answer stands on less than the contract promises; <c>docs/specs/http.md</c> has the words.</summary>
@@ -7,12 +10,13 @@ internal enum WarningKind
     Type,
     OutOfRange,
     Differs,
+    UnknownEntity,
+    StoreUnavailable,
 }
 
 /// <summary>The warnings of one request: kind → feature → items. Reused; not thread-safe.</summary>
 internal sealed class ContractWarnings
 {
-    private const double Sigmas = 3;
     private const double Tolerance = 1e-4;
     private readonly Dictionary<(WarningKind Kind, int Feature), List<int>> _items = [];
     private readonly int[] _counts = new int[AnswerWriter.KindNames.Length];
@@ -36,21 +40,47 @@ internal sealed class ContractWarnings
     /// <summary>Judges a value of a feature that the client has to send.</summary>
     public void JudgeInput(ServedFeature feature, int index, int item, float sent)
     {
-        if (float.IsNaN(sent))
-            Add(WarningKind.Missing, index, item);
-        else if (float.IsInfinity(sent))
-            Add(WarningKind.Type, index, item);
-        else if (Math.Abs(sent - feature.Contract.Mean) > Sigmas * feature.Contract.StandardDeviation)
-            Add(WarningKind.OutOfRange, index, item);
+        WarningKind? kind = ContractCheck.Judge(feature.Contract, sent) switch
+        {
+            ContractFault.Missing => WarningKind.Missing,
+            ContractFault.Type => WarningKind.Type,
+            ContractFault.OutOfRange => WarningKind.OutOfRange,
+            _ => null,
+        };
+        if (kind is { } fault)
+            Add(fault, index, item);
     }
 
-    /// <summary>Judges a value that the client sent of a feature that is computed from the text.</summary>
+    /// <summary>Judges a value of an aggregate.</summary>
+    /// <param name="sent">What the client sent for it, if it did.</param>
+    public void JudgeAggregate(ServedFeature feature, int index, int item, EntityOutcome outcome, float value, float sent)
+    {
+        if (outcome == EntityOutcome.Unknown)
+            Add(WarningKind.UnknownEntity, index, item);
+        else if (outcome == EntityOutcome.Unavailable)
+            Add(WarningKind.StoreUnavailable, index, item);
+        else
+            JudgeInput(feature, index, item, value);
+        if (outcome == EntityOutcome.Found && !float.IsNaN(sent))
+            JudgeComputed(index, item, sent, value);
+    }
+
+    /// <summary>Judges a value that the client sent of a feature that is computed here.</summary>
     public void JudgeComputed(int index, int item, float sent, float computed)
     {
         if (float.IsInfinity(sent))
             Add(WarningKind.Type, index, item);
         else if (Math.Abs(sent - computed) > Tolerance * Math.Max(1, Math.Abs(computed)))
             Add(WarningKind.Differs, index, item);
+    }
+
+    /// <summary>Values of a feature that the model did without, or that are out of range.</summary>
+    public int Faults(int feature)
+    {
+        var faults = 0;
+        foreach (var kind in (ReadOnlySpan<WarningKind>)[WarningKind.Missing, WarningKind.Type, WarningKind.OutOfRange, WarningKind.UnknownEntity, WarningKind.StoreUnavailable])
+            faults += Items(kind, feature)?.Count ?? 0;
+        return faults;
     }
 
     private void Add(WarningKind kind, int feature, int item)

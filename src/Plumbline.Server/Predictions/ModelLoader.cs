@@ -1,5 +1,6 @@
 using System.Buffers;
 using Plumbline.Bundles;
+using Plumbline.Features.Online;
 using Plumbline.Inference;
 using Plumbline.Server.Telemetry;
 
@@ -14,7 +15,8 @@ internal static class ModelLoader
     /// <exception cref="BundleException">The bundle is damaged, truncated or of a newer format.</exception>
     public static ServedModel Load(ServerOptions options, ServerMetrics metrics, RequestIds ids, TimeProvider time)
     {
-        var model = new ServedModel(Predictor.Load(options.Bundle), options, metrics);
+        var predictor = Predictor.Load(options.Bundle);
+        var model = new ServedModel(predictor, options, metrics, OpenAggregates(predictor, options, time));
         using var call = new PredictionCall();
         for (var i = 0; i < WarmUpCalls; i++)
         {
@@ -23,5 +25,25 @@ internal static class ModelLoader
             call.Run(model, PredictRequestReader.Read, options.Limits, ids, new Deadline(time, options.Timeout));
         }
         return model;
+    }
+
+    /// <summary>A damaged store does not stop predictions, which need only the bundle; one that another process has is a mistake to be told at once.</summary>
+    private static ServedAggregates? OpenAggregates(Predictor predictor, ServerOptions options, TimeProvider time)
+    {
+        var contract = predictor.Manifest.Contract;
+        if (contract.Options.Numeric.Aggregates.Count == 0)
+            return null;
+        IFeatureStore? store = null;
+        string? fault = null;
+        try
+        {
+            store = options.FeatureStore is { } named ? FeatureStore.Open(named, time) : null;
+        }
+        catch (FeatureStoreException exception) when (exception.Error == FeatureStoreError.Damaged)
+        {
+            fault = exception.Message;
+        }
+        var record = options.ServedFeatures is { } folder ? new ServedFeatureLog(folder, time) : null;
+        return new ServedAggregates(new OnlineFeatures(contract, store, options.FeatureStore?.Defaults ?? new Dictionary<string, double>()), record, fault);
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Plumbline.Datasets.Aggregates;
 
 namespace Plumbline.Server.Predictions;
 
@@ -48,7 +49,7 @@ internal ref struct PredictRequestReader
             else if (Is("entities"u8, Members.Entities, "$.entities"))
                 ReadEntities();
             else if (Is("time"u8, Members.Time, "$.time"))
-                ReadKeys(new JsonPath("$.time"));
+                ReadKeys(new JsonPath("$.time"), kind: null);
             else
                 _json.Skip();
         }
@@ -131,34 +132,41 @@ internal ref struct PredictRequestReader
         while (_json.Read() && _json.TokenType == JsonTokenType.PropertyName)
         {
             if (Is("user"u8, Members.User, "$.entities.user"))
-                ReadKeys(new JsonPath("$.entities.user"));
+                ReadKeys(new JsonPath("$.entities.user"), EntityKind.User);
             else if (Is("item"u8, Members.Item, "$.entities.item"))
-                ReadKeys(new JsonPath("$.entities.item"));
+                ReadKeys(new JsonPath("$.entities.item"), EntityKind.Item);
             else
                 _json.Skip();
         }
     }
 
-    private void ReadKeys(JsonPath path)
+    /// <param name="kind">Null for times.</param>
+    private void ReadKeys(JsonPath path, EntityKind? kind)
     {
         if (_json.TokenType == JsonTokenType.Null)
             return;
         if (_json.TokenType != JsonTokenType.StartArray)
         {
-            CheckKey(path);
+            ReadKey(path, kind, 0);
             Note(path, isArray: false, 1);
             return;
         }
         var count = 0;
         for (; _json.Read() && _json.TokenType != JsonTokenType.EndArray; count++)
-            CheckKey(path with { Index = count });
+            ReadKey(path with { Index = count }, kind, count);
         Note(path, isArray: true, count);
     }
 
-    private void CheckKey(JsonPath path)
+    private void ReadKey(JsonPath path, EntityKind? kind, int item)
     {
         if (_json.TokenType is not (JsonTokenType.String or JsonTokenType.Number or JsonTokenType.Null))
             throw RequestJson.Invalid(path, $"must be a string, a number or null, not {RequestJson.Describe(_json.TokenType)}");
+        if (!_request.UsesEntities)
+            return;
+        if (kind is { } entity)
+            _request.Entities.AddKey(entity, item, ref _json, path);
+        else
+            _request.Entities.AddTime(item, ref _json, path);
     }
 
     private void Note(JsonPath path, bool isArray, int count) => (_extents ??= []).Add(new Extent(path, isArray, count));

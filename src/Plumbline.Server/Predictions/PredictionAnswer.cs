@@ -1,4 +1,6 @@
+using Plumbline.Features.Online;
 using Plumbline.Server.Problems;
+using Plumbline.Server.Telemetry;
 
 namespace Plumbline.Server.Predictions;
 
@@ -8,6 +10,7 @@ internal sealed class PredictionAnswer
     private float[] _probabilities = [];
     private float[] _numeric = [];
     private int[] _chosen = [];
+    private Guid[] _ids = [];
     private int _labels;
 
     public ContractWarnings Warnings { get; } = new();
@@ -17,14 +20,19 @@ internal sealed class PredictionAnswer
     /// <summary>Index of the label chosen for <paramref name="item"/>.</summary>
     public int Chosen(int item) => _chosen[item];
 
+    /// <summary>Id of the prediction.</summary>
+    public Guid Id(int item) => _ids[item];
+
     public ReadOnlySpan<float> Probabilities(int item) => _probabilities.AsSpan(item * _labels, _labels);
 
+    /// <param name="aggregates">Of the items, if the model has any.</param>
     /// <exception cref="ProblemException">The time ran out between two items.</exception>
-    public void Compute(ServedModel model, PredictionRequest request, Deadline deadline)
+    public void Compute(ServedModel model, PredictionRequest request, AggregateBatch aggregates, RequestIds ids, Deadline deadline)
     {
         _labels = model.Labels.Length;
         Grow(ref _probabilities, request.Count * _labels);
         Grow(ref _chosen, request.Count);
+        Grow(ref _ids, request.Count);
         Grow(ref _numeric, 2 * model.Features.Length);
         Warnings.Clear();
 
@@ -34,7 +42,9 @@ internal sealed class PredictionAnswer
         {
             if (item > 0 && deadline.IsPast)
                 throw new ProblemException(Problem.Timeout(deadline.Limit));
-            ReadInputs(model, request, item, inputs);
+            ReadInputs(model, request, item, inputs[..(model.FirstAggregate - model.FirstInput)]);
+            ReadAggregates(model, request, aggregates, item, inputs[(model.FirstAggregate - model.FirstInput)..]);
+            _ids[item] = ids.Next();
             _chosen[item] = model.Predictor.Predict(request.Text(item), inputs, _probabilities.AsSpan(item * _labels, _labels), numeric);
             if (request.HasTextFeatures)
                 CompareComputed(model, request, item, numeric);
@@ -49,6 +59,26 @@ internal sealed class PredictionAnswer
             var value = request.Value(feature, item);
             Warnings.JudgeInput(model.Features[feature], feature, item, value);
             inputs[i] = float.IsFinite(value) ? value : float.NaN;
+        }
+    }
+
+    private void ReadAggregates(ServedModel model, PredictionRequest request, AggregateBatch aggregates, int item, Span<float> values)
+    {
+        if (!aggregates.IsFetched)
+        {
+            values.Fill(float.NaN);
+            return;
+        }
+        for (var i = 0; i < values.Length; i++)
+        {
+            var feature = model.FirstAggregate + i;
+            var sent = request.Value(feature, item);
+            var outcome = aggregates.Outcome(item, model.Aggregates!.Online.Feature(i).Kind);
+            // Who has no feature store may compute aggregates himself.
+            if (outcome != EntityOutcome.Found && float.IsFinite(sent))
+                aggregates.Use(item, i, sent);
+            values[i] = aggregates.Values(item)[i];
+            Warnings.JudgeAggregate(model.Features[feature], feature, item, outcome, values[i], sent);
         }
     }
 

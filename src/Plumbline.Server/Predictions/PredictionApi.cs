@@ -33,8 +33,12 @@ internal sealed class PredictionApi(ServerState state, ServerOptions options, Re
         try
         {
             await RequestBody.ReadAsync(context.Request, call.Body, deadline);
-            call.Run(model, read, options.Limits, ids, deadline);
+            call.Read(model, read, options.Limits);
+            if (model.Aggregates is { } aggregates)
+                await call.FetchAsync(aggregates, time.GetUtcNow(), context.RequestAborted);
+            call.Complete(model, ids, deadline);
             model.Metrics.Count(call.Request, call.Answer);
+            model.Aggregates?.Record(model.Version, context.Response.Headers[RequestId.Header].ToString(), call.Answer, call.Aggregates);
 
             var response = context.Response;
             response.ContentType = "application/json";

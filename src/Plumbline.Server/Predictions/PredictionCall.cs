@@ -1,5 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
+using Plumbline.Datasets.Aggregates;
+using Plumbline.Features.Online;
 using Plumbline.Server.Problems;
 using Plumbline.Server.Telemetry;
 
@@ -23,14 +25,25 @@ internal sealed class PredictionCall : IDisposable
 
     public PredictionAnswer Answer { get; } = new();
 
-    /// <summary>The answer as JSON, after <see cref="Run"/>.</summary>
+    /// <summary>Aggregates of the request's items, if the model has any.</summary>
+    public AggregateBatch Aggregates { get; } = new();
+
+    /// <summary>The answer as JSON, after <see cref="Complete"/>.</summary>
     public ReadOnlySpan<byte> Output => _output.WrittenSpan;
 
     /// <summary>Whether this is small enough to be kept for another request.</summary>
     public bool IsReusable => Body.Capacity + Request.BytesHeld + Answer.BytesHeld + _output.Capacity <= MostBytesToKeep;
 
+    /// <summary>The whole way for a model without aggregates; with them, they count as missing.</summary>
     /// <exception cref="ProblemException">The body is not what <paramref name="read"/> reads, or the time ran out.</exception>
     public void Run(ServedModel model, ReadRequest read, RequestLimits limits, RequestIds ids, Deadline deadline)
+    {
+        Read(model, read, limits);
+        Complete(model, ids, deadline);
+    }
+
+    /// <exception cref="ProblemException">The body is not what <paramref name="read"/> reads.</exception>
+    public void Read(ServedModel model, ReadRequest read, RequestLimits limits)
     {
         Request.Clear(model);
         try
@@ -46,8 +59,22 @@ internal sealed class PredictionCall : IDisposable
             // Utf8JsonReader.CopyString and ValueTextEquals: an escape such as \ud800 without its other half.
             throw new ProblemException(Problem.InvalidJson("A string holds a lone surrogate."));
         }
-        Answer.Compute(model, Request, deadline);
-        AnswerWriter.Write(_json, model, Request, Answer, ids);
+    }
+
+    /// <summary>Fetches the aggregates of what was read.</summary>
+    public ValueTask FetchAsync(ServedAggregates served, DateTimeOffset now, CancellationToken cancellation)
+    {
+        var time = (now - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+        for (var item = 0; item < Request.Count; item++)
+            Aggregates.Add(Request.Entities.Key(EntityKind.User, item), Request.Entities.Key(EntityKind.Item, item), Request.Entities.Time(item) ?? time);
+        return served.FetchAsync(Aggregates, cancellation);
+    }
+
+    /// <exception cref="ProblemException">The time ran out.</exception>
+    public void Complete(ServedModel model, RequestIds ids, Deadline deadline)
+    {
+        Answer.Compute(model, Request, Aggregates, ids, deadline);
+        AnswerWriter.Write(_json, model, Request, Answer);
         _json.Flush();
     }
 
@@ -56,6 +83,7 @@ internal sealed class PredictionCall : IDisposable
         Body.ResetWrittenCount();
         _output.ResetWrittenCount();
         _json.Reset();
+        Aggregates.Clear();
     }
 
     public void Dispose() => _json.Dispose();

@@ -32,7 +32,13 @@ internal sealed class PredictionRequest
 
     public int Count => _ends.Count;
 
-    public int BytesHeld => _texts.Capacity;
+    /// <summary>Users, items and times, where the model asks for them.</summary>
+    public EntityColumns Entities { get; } = new();
+
+    /// <summary>Whether users, items and times mean something to the model.</summary>
+    public bool UsesEntities => _model!.FirstAggregate < _model.Features.Length;
+
+    public int BytesHeld => _texts.Capacity + Entities.BytesHeld;
 
     /// <summary>Whether a value was sent of a feature that is computed from the text.</summary>
     public bool HasTextFeatures { get; private set; }
@@ -42,6 +48,7 @@ internal sealed class PredictionRequest
         _model = model;
         _texts.ResetWrittenCount();
         _ends.Clear();
+        Entities.Clear();
         HasTextFeatures = false;
         foreach (var column in _columns)
             column.Clear();

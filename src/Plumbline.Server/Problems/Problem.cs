@@ -39,6 +39,12 @@ internal sealed record Problem(int Status, string Kind, string Title, string Det
     public static Problem NotReady() =>
         new(StatusCodes.Status503ServiceUnavailable, "not-ready", "The server is not ready.", "The model is still being loaded.", RetryAfter: TimeSpan.FromSeconds(1));
 
+    public static Problem NoFeatureStore(string detail) =>
+        new(StatusCodes.Status404NotFound, "no-feature-store", "There is no feature store.", detail);
+
+    public static Problem StoreUnavailable(string detail) =>
+        new(StatusCodes.Status503ServiceUnavailable, "store-unavailable", "The feature store cannot take events.", detail, RetryAfter: TimeSpan.FromSeconds(1));
+
     public static Problem Timeout(TimeSpan limit) =>
         new(StatusCodes.Status504GatewayTimeout, "timeout", "The request took too long.", $"It was not done within {limit.TotalSeconds} s; send fewer texts at a time.");
 

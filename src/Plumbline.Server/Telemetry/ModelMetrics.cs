@@ -4,7 +4,7 @@ using Prometheus;
 namespace Plumbline.Server.Telemetry;
 
 /// <summary>What one model answered. Thread-safe.</summary>
-internal sealed class ModelMetrics(Counter.Child[] predictions, Histogram.Child confidence, Counter.Child[] warnings)
+internal sealed class ModelMetrics(Counter.Child[] predictions, Histogram.Child confidence, ServedModel model, Counter warnings)
 {
     public void Count(PredictionRequest request, PredictionAnswer answer)
     {
@@ -14,9 +14,27 @@ internal sealed class ModelMetrics(Counter.Child[] predictions, Histogram.Child 
             predictions[label].Inc();
             confidence.Observe(answer.Probabilities(item)[label]);
         }
-        if (!answer.Warnings.Any)
-            return;
-        for (var kind = 0; kind < warnings.Length; kind++)
-            warnings[kind].Inc(answer.Warnings.Count((WarningKind)kind));
+        for (var i = 0; i < model.Watches.Length; i++)
+        {
+            var faults = answer.Warnings.Faults(model.FirstInput + i);
+            model.Watches[i].Add(faults, areFaulty: true);
+            model.Watches[i].Add(request.Count - faults, areFaulty: false);
+        }
+        if (answer.Warnings.Any)
+            CountWarnings(answer.Warnings);
+    }
+
+    private void CountWarnings(ContractWarnings found)
+    {
+        for (var kind = 0; kind < AnswerWriter.KindNames.Length; kind++)
+        {
+            if (found.Count((WarningKind)kind) == 0)
+                continue;
+            for (var feature = 0; feature < model.Features.Length; feature++)
+            {
+                if (found.Items((WarningKind)kind, feature) is { Count: > 0 } items)
+                    warnings.WithLabels(AnswerWriter.KindNames[kind], model.Features[feature].MetricName).Inc(items.Count);
+            }
+        }
     }
 }

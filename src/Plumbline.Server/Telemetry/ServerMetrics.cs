@@ -18,6 +18,9 @@ internal sealed class ServerMetrics
     private readonly Counter _warnings;
     private readonly Counter _errors;
     private readonly Gauge _model;
+    private readonly Gauge _driftProne;
+    private readonly Gauge _storeUp;
+    private readonly Gauge _unrecorded;
 
     public ServerMetrics(ServerState state)
     {
@@ -26,9 +29,12 @@ internal sealed class ServerMetrics
         _durations = create.CreateHistogram("plumbline_http_request_duration_seconds", "From a request's headers to its answer.", ["route", "method", "status"], new HistogramConfiguration { Buckets = DurationBuckets });
         _predictions = create.CreateCounter("plumbline_predictions_total", "Texts that were answered.", ["label", "version"]);
         _confidence = create.CreateHistogram("plumbline_prediction_confidence", "Probability of the answered label.", ["version"], new HistogramConfiguration { Buckets = ConfidenceBuckets });
-        _warnings = create.CreateCounter("plumbline_contract_warnings_total", "Values that the client was warned of.", ["kind"]);
+        _warnings = create.CreateCounter("plumbline_contract_warnings_total", "Values that the client was warned of.", ["kind", "feature"]);
         _errors = create.CreateCounter("plumbline_errors_total", "Requests that ended in a problem, by its type.", ["kind"]);
         _model = create.CreateGauge("plumbline_model_info", "The model that is served.", ["name", "version", "digest"]);
+        _driftProne = create.CreateGauge("plumbline_feature_drift_prone", "1 while the last values of a feature are missing or out of range more often than in training.", ["feature", "version"]);
+        _storeUp = create.CreateGauge("plumbline_feature_store_up", "0 while predictions do without the feature store.");
+        _unrecorded = create.CreateGauge("plumbline_served_features_dropped", "Served features that were not recorded.");
         create.CreateGauge("plumbline_build_info", "The program.", ["version", "runtime"])
             .WithLabels(ProductVersion, RuntimeInformation.FrameworkDescription).Set(1);
         var ready = create.CreateGauge("plumbline_ready", "1 when the server should get traffic.");
@@ -55,11 +61,20 @@ internal sealed class ServerMetrics
 
     public ModelMetrics ForModel(ServedModel model)
     {
+        Registry.AddBeforeCollectCallback(() =>
+        {
+            for (var i = 0; i < model.Watches.Length; i++)
+                _driftProne.WithLabels(model.Features[model.FirstInput + i].MetricName, model.Version).Set(model.Watches[i].IsDriftProne ? 1 : 0);
+            if (model.Aggregates is not { } aggregates)
+                return;
+            _storeUp.Set(aggregates.Fault is null ? 1 : 0);
+            _unrecorded.Set(aggregates.Unrecorded);
+        });
         _model.WithLabels(model.Name ?? "", model.Version, model.Predictor.Digest).Set(1);
         return new ModelMetrics(
             [.. model.Predictor.Labels.Select(label => _predictions.WithLabels(label, model.Version))],
             _confidence.WithLabels(model.Version),
-            [.. AnswerWriter.KindNames.Select(kind => _warnings.WithLabels(kind))]);
+            model, _warnings);
     }
 
     public void Failed(string kind) => _errors.WithLabels(kind).Inc();

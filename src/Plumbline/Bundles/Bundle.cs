@@ -111,7 +111,7 @@ public sealed unsafe class Bundle : IDisposable
                 if (format > BundleManifest.CurrentFormat)
                     throw new BundleException($"{path} is of format {format}; this program knows up to {BundleManifest.CurrentFormat}. Use a newer Plumbline.");
                 var unknown = document.RootElement.GetProperty("requires").EnumerateArray()
-                    .Select(name => name.GetString()).FirstOrDefault(name => name != SectionNames.LinearCapability);
+                    .Select(name => name.GetString()).FirstOrDefault(name => name is not (SectionNames.LinearCapability or SectionNames.AggregatesCapability));
                 if (unknown is not null)
                     throw new BundleException($"{path} requires '{unknown}', which this program does not have. Use a newer Plumbline.");
                 if (HasNull(document.RootElement))

@@ -37,7 +37,7 @@ internal static class BundleWriter
         var manifest = new BundleManifest
         {
             Format = BundleManifest.CurrentFormat,
-            Requires = [SectionNames.LinearCapability],
+            Requires = model.Contract.Options.Numeric.Aggregates.Count == 0 ? [SectionNames.LinearCapability] : [SectionNames.LinearCapability, SectionNames.AggregatesCapability],
             Offers = ["baseline", "names"],
             Labels = model.Labels,
             Contract = model.Contract,
@@ -80,7 +80,7 @@ internal static class BundleWriter
         var classifier = model.Classifier();
         var random = new RandomSource(seed);
         var words = model.NgramNames.Where(name => name is not null && !name.StartsWith(Text.NgramHasher.CharacterMark)).ToArray();
-        var inputs = model.Contract.Numeric.Where(feature => feature.Source == Features.NumericFeatureSource.Input).ToArray();
+        var inputs = model.Contract.Numeric.Where(feature => feature.Source != Features.NumericFeatureSource.Text).ToArray();
         var golden = new List<GoldenExample>();
         for (var i = 0; i < GoldenExamples; i++)
         {

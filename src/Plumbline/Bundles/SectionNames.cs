@@ -5,6 +5,9 @@ internal static class SectionNames
 {
     public const string LinearCapability = "linear-1";
 
+    /// <summary>Numeric features that are aggregates of the record's user and item.</summary>
+    public const string AggregatesCapability = "aggregates-1";
+
     /// <summary>u64: vocabulary slots.</summary>
     public const string Slots = "ngram.slots";
 

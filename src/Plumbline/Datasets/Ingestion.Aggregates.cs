@@ -1,4 +1,3 @@
-using System.Globalization;
 using Plumbline.Datasets.Aggregates;
 using Plumbline.Datasets.Preparation;
 using Plumbline.Text;
@@ -42,11 +41,11 @@ internal sealed partial class Ingestion
     {
         var labels = _labels.Labels;
         var order = OrderLabels();
-        var numbers = labels.Select(label => double.TryParse(label, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value : double.NaN).ToArray();
-        if (numbers.All(number => LabelValue.TryToFixed(number, out _)))
-            return [.. numbers.Select(LabelValue.ToFixed)];
-        if (labels.Count == 2)
-            return [.. order.Select(position => position * LabelValue.Scale)];
+        var ordered = new string[order.Length];
+        for (var number = 0; number < order.Length; number++)
+            ordered[order[number]] = labels[number];
+        if (LabelValue.OfLabels(ordered) is { } values)
+            return [.. order.Select(position => values[position])];
         if (_options.Aggregates.FirstOrDefault(feature => feature.Aggregate == EntityAggregate.MeanLabel) is { Aggregate: EntityAggregate.MeanLabel } feature)
             throw new DatasetException($"{_source.Name}: the aggregate '{feature.Name}' needs labels that are numbers, or two of them; '{_mapping.Label!.Name}' has {labels.Count}, such as '{FieldCleaning.Quote(labels[0])}'. Leave it out of data.aggregates");
         return [.. labels.Select(_ => LabelValue.None)];

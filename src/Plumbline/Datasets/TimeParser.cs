@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Plumbline.Datasets;
 
 /// <summary>Reads the times that sources hold. Formats in which day and month could be confused are left out.</summary>
-internal static class TimeParser
+public static class TimeParser
 {
     private static readonly string[] Formats =
     [

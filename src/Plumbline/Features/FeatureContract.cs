@@ -6,7 +6,7 @@ namespace Plumbline.Features;
 /// </summary>
 /// <param name="Options">What was asked for.</param>
 /// <param name="NgramFeatures">Number of n-gram features; their indices are 0 to this.</param>
-/// <param name="Numeric">Numeric features in the order in which they enter the model: from the text, then inputs.</param>
+/// <param name="Numeric">Numeric features in the order in which they enter the model: from the text, then inputs, then aggregates.</param>
 public sealed record FeatureContract(FeatureOptions Options, int NgramFeatures, IReadOnlyList<NumericFeature> Numeric)
 {
     public const string Sentiment = "sentiment";

@@ -1,3 +1,4 @@
+using Plumbline.Datasets.Aggregates;
 using Plumbline.Text;
 
 namespace Plumbline.Features;
@@ -23,9 +24,11 @@ public sealed record FeatureOptions(
             throw new ArgumentException($"features.max_features: {MaxFeatures} is not within 1 to {1 << 27}.");
         if (HashBits is < 8 or > 24)
             throw new ArgumentException($"features.hash_bits: {HashBits} is not within 8 to 24.");
-        var names = TextStatistics.Names.Concat(Numeric.Keywords.Select(keyword => keyword + "_freq")).Append(FeatureContract.Sentiment).Concat(Numeric.Inputs).ToArray();
+        var names = TextStatistics.Names.Concat(Numeric.Keywords.Select(keyword => keyword + "_freq")).Append(FeatureContract.Sentiment).Concat(Numeric.Inputs).Concat(Numeric.Aggregates).ToArray();
         if (names.GroupBy(name => name, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice)
             throw new ArgumentException($"features.numeric: '{twice.Key}' is the name of two features; inputs may not be named as numbers that are computed from the text.");
+        if (Numeric.Aggregates.FirstOrDefault(name => !EntityFeature.TryParse(name, out _)) is { } unknown)
+            throw new ArgumentException($"data.aggregates: '{unknown}' is not one of {string.Join(", ", EntityFeature.All.Select(feature => feature.Name))}.");
         if (!(Numeric.Weight > 0) || !(Numeric.Clip > 0))
             throw new ArgumentException($"features.numeric: weight {Numeric.Weight} and clip {Numeric.Clip} must be more than 0.");
     }

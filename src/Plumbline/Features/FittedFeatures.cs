@@ -213,7 +213,7 @@ internal sealed unsafe class FittedFeatures : IDisposable
     /// <summary>Blocks whose values are counts still, with room for the numeric features and the intercept at each row's end.</summary>
     private IEnumerable<FeatureBlock> CountBlocks(IEnumerable<RecordBatch> batches, CancellationToken cancellation)
     {
-        var inputs = _options.Numeric.Inputs.Count;
+        var inputs = _options.Numeric.BesideText;
         return RecordBatches.MapInOrder(batches, _threads, Count, cancellation);
 
         FeatureBlock Count(RecordBatch batch)
@@ -327,7 +327,8 @@ internal sealed unsafe class FittedFeatures : IDisposable
     {
         var result = new List<NumericFeature>();
         var names = _vectorizer.NumericNames.ToArray();
-        var firstInput = names.Length - _options.Numeric.Inputs.Count;
+        var firstAggregate = names.Length - _options.Numeric.Aggregates.Count;
+        var firstInput = firstAggregate - _options.Numeric.Inputs.Count;
         for (var feature = 0; feature < names.Length; feature++)
         {
             double sum = 0, squares = 0, min = double.PositiveInfinity, max = double.NegativeInfinity;
@@ -343,7 +344,7 @@ internal sealed unsafe class FittedFeatures : IDisposable
             foreach (var value in Column(blocks, feature, names.Length))
                 squares += (value - mean) * (value - mean);
             var deviation = count == 0 ? 0 : Math.Sqrt(squares / count);
-            var source = feature < firstInput ? NumericFeatureSource.Text : NumericFeatureSource.Input;
+            var source = feature < firstInput ? NumericFeatureSource.Text : feature < firstAggregate ? NumericFeatureSource.Input : NumericFeatureSource.Aggregate;
             result.Add(new NumericFeature(names[feature], source, mean, deviation, count == 0 ? 0 : min, count == 0 ? 0 : max));
         }
         return result;

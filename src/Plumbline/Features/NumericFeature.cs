@@ -8,6 +8,9 @@ public enum NumericFeatureSource
 
     /// <summary>A numeric column of the data, sent by the client at prediction.</summary>
     Input,
+
+    /// <summary>What is known of the record's user or item as of its time: a column of the snapshot, looked up in the feature store at prediction.</summary>
+    Aggregate,
 }
 
 /// <summary>

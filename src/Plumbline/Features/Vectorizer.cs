@@ -34,7 +34,7 @@ internal sealed class Vectorizer
         _keywords = [.. options.Numeric.Keywords.Select(keyword => Encoding.UTF8.GetBytes(keyword.ToLowerInvariant()))];
         var statistics = options.Numeric.FromText ? TextStatistics.Names.Length + _keywords.Length : 0;
         SentimentIndex = hasSentiment ? statistics : -1;
-        NumericCount = statistics + (hasSentiment ? 1 : 0) + options.Numeric.Inputs.Count;
+        NumericCount = statistics + (hasSentiment ? 1 : 0) + options.Numeric.BesideText;
         for (var count = 1; count < TabulatedCounts; count++)
             _termWeights[count] = TermWeight(count);
     }
@@ -52,24 +52,25 @@ internal sealed class Vectorizer
         .. _options.Numeric.FromText ? TextStatistics.Names.Concat(_options.Numeric.Keywords.Select(keyword => keyword + "_freq")) : [],
         .. SentimentIndex < 0 ? Array.Empty<string>() : [FeatureContract.Sentiment],
         .. _options.Numeric.Inputs,
+        .. _options.Numeric.Aggregates,
     ];
 
     /// <summary>Fills <paramref name="buffer"/> with the n-gram features, their norm, and the raw numeric features of a record.</summary>
     /// <param name="text">UTF-8.</param>
-    /// <param name="inputs">Input values in contract order, NaN where missing; empty means all missing.</param>
+    /// <param name="inputs">Inputs, then aggregates, in contract order, NaN where missing; empty means all missing.</param>
     /// <param name="table">Scales and polarities of the n-grams.</param>
-    /// <exception cref="ArgumentException">There are some inputs, but not as many as the contract has.</exception>
+    /// <exception cref="ArgumentException">There are some values, but not as many as the contract has.</exception>
     public void Vectorize(ReadOnlySpan<byte> text, ReadOnlySpan<float> inputs, FeatureTable table, FeatureBuffer buffer)
     {
-        if (!inputs.IsEmpty && inputs.Length != _options.Numeric.Inputs.Count)
-            throw new ArgumentException($"{inputs.Length} inputs were given where the contract has {_options.Numeric.Inputs.Count}.", nameof(inputs));
+        if (!inputs.IsEmpty && inputs.Length != _options.Numeric.BesideText)
+            throw new ArgumentException($"{inputs.Length} inputs and aggregates were given where the contract has {_options.Numeric.BesideText}.", nameof(inputs));
         CountNgrams(text, buffer);
         var sentiment = Weigh(table, buffer);
         var numeric = buffer.Numeric.AsSpan(0, NumericCount);
         Describe(text, buffer, numeric);
         if (SentimentIndex >= 0)
             numeric[SentimentIndex] = sentiment;
-        var inputValues = numeric[(NumericCount - _options.Numeric.Inputs.Count)..];
+        var inputValues = numeric[(NumericCount - _options.Numeric.BesideText)..];
         if (inputs.IsEmpty)
             inputValues.Fill(float.NaN);
         else

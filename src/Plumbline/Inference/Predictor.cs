@@ -18,7 +18,7 @@ public sealed class Predictor : IDisposable
 
     public IReadOnlyList<string> Labels => _bundle.Manifest.Labels;
 
-    /// <summary>Numeric features in contract order: those computed from the text, then those that a client sends.</summary>
+    /// <summary>Numeric features in contract order: those computed from the text, then those that a client sends, then aggregates.</summary>
     public IReadOnlyList<NumericFeature> NumericFeatures => _bundle.Manifest.Contract.Numeric;
 
     public BundleManifest Manifest => _bundle.Manifest;
@@ -32,7 +32,7 @@ public sealed class Predictor : IDisposable
 
     /// <summary>Predicts one text.</summary>
     /// <param name="text">UTF-8; malformed sequences count as U+FFFD.</param>
-    /// <param name="inputs">Values of the numeric features whose source is Input, in contract order, NaN where missing; empty means all missing.</param>
+    /// <param name="inputs">Values of the numeric features that are not computed from the text, in contract order, NaN where missing; empty means all missing.</param>
     /// <param name="probabilities">Receives one calibrated probability a label, summing to 1.</param>
     /// <param name="numeric">Receives the raw value of every numeric feature in contract order; empty if the caller does not care.</param>
     /// <returns>Index of the label chosen by the bundle's decision rule.</returns>

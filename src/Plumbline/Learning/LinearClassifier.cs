@@ -51,7 +51,7 @@ internal sealed unsafe class LinearClassifier
 
     /// <summary>Fills <paramref name="probabilities"/> and returns the index of the label that the decision rule chooses.</summary>
     /// <param name="text">UTF-8.</param>
-    /// <param name="inputs">Numeric inputs in contract order, NaN where missing; empty means all missing.</param>
+    /// <param name="inputs">Numeric inputs, then aggregates, in contract order, NaN where missing; empty means all missing.</param>
     /// <param name="probabilities">One a class.</param>
     /// <param name="numeric">Receives raw numeric features in contract order unless empty.</param>
     public int Predict(ReadOnlySpan<byte> text, ReadOnlySpan<float> inputs, Span<float> probabilities, Span<float> numeric)

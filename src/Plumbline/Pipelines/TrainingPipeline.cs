@@ -81,7 +81,7 @@ public sealed class TrainingPipeline(Home home, TrackingStore tracking, TimeProv
     }
 
     private static TrainingOptions WithInputs(TrainingOptions options, Snapshot snapshot) =>
-        options with { Features = options.Features with { Numeric = options.Features.Numeric with { Inputs = [.. snapshot.NumericInputs] } } };
+        options with { Features = options.Features with { Numeric = options.Features.Numeric with { Inputs = [.. snapshot.NumericInputs], Aggregates = [.. snapshot.Aggregates] } } };
 
     private static KeyValuePair<string, string>[] Params(TrainingOptions options) =>
     [

@@ -1,0 +1,76 @@
+using System.Buffers;
+using System.Text.Json;
+using Plumbline.Datasets;
+using Plumbline.Datasets.Aggregates;
+using Plumbline.Features.Online;
+
+namespace Plumbline.Server.Predictions;
+
+/// <summary>Users, items and times of a request's items, in their order. Reused; not thread-safe.</summary>
+internal sealed class EntityColumns
+{
+    private readonly ArrayBufferWriter<byte> _ids = new();
+    private readonly List<(int Start, int End)>[] _keys = [[], []];
+    private readonly List<long?> _times = [];
+
+    public int BytesHeld => _ids.Capacity;
+
+    public int TimeCount => _times.Count;
+
+    public void Clear()
+    {
+        _ids.ResetWrittenCount();
+        _keys[0].Clear();
+        _keys[1].Clear();
+        _times.Clear();
+    }
+
+    public int KeyCount(EntityKind kind) => _keys[(int)kind].Count;
+
+    /// <returns>UTF-8; empty where there is none.</returns>
+    public ReadOnlySpan<byte> Key(EntityKind kind, int item) =>
+        item < KeyCount(kind) ? _ids.WrittenSpan[_keys[(int)kind][item].Start.._keys[(int)kind][item].End] : [];
+
+    /// <returns>Microseconds since 1970 UTC; null where there is none.</returns>
+    public long? Time(int item) => item < _times.Count ? _times[item] : null;
+
+    /// <summary>Takes the value that the reader stands at: a string, a number as it is written, or null.</summary>
+    /// <param name="item">Not before the last that has a value.</param>
+    public void AddKey(EntityKind kind, int item, ref Utf8JsonReader json, JsonPath path)
+    {
+        var keys = _keys[(int)kind];
+        while (keys.Count < item)
+            keys.Add(default);
+        var start = _ids.WrittenCount;
+        if (json.TokenType == JsonTokenType.String)
+            _ids.Advance(json.CopyString(_ids.GetSpan(Math.Max(1, json.ValueSpan.Length))));
+        else if (json.TokenType == JsonTokenType.Number)
+            _ids.Write(json.ValueSpan);
+        var length = _ids.WrittenCount - start;
+        if (length > EntityEvent.MostIdBytes)
+            throw RequestJson.Invalid(path, $"is {length} bytes long; {EntityEvent.MostIdBytes} are allowed");
+        keys.Add((start, _ids.WrittenCount));
+    }
+
+    /// <inheritdoc cref="AddKey" path="/param"/>
+    public void AddTime(int item, ref Utf8JsonReader json, JsonPath path)
+    {
+        while (_times.Count < item)
+            _times.Add(null);
+        _times.Add(ReadTime(ref json, path));
+    }
+
+    /// <returns>Microseconds since 1970 UTC of a string or of Unix seconds; null of null.</returns>
+    public static long? ReadTime(ref Utf8JsonReader json, JsonPath path)
+    {
+        const decimal Microseconds = 1e6m, MostSeconds = 253_402_300_799m;
+        if (json.TokenType == JsonTokenType.Null)
+            return null;
+        if (json.TokenType == JsonTokenType.Number && json.TryGetDecimal(out var seconds) && Math.Abs(seconds) <= MostSeconds)
+            return (long)(seconds * Microseconds);
+        Span<byte> text = stackalloc byte[64];
+        if (json.TokenType == JsonTokenType.String && json.ValueSpan.Length <= text.Length && TimeParser.TryParse(text[..json.CopyString(text)], out var time))
+            return time;
+        throw RequestJson.Invalid(path, "must be a date or date-time (RFC 3339), Unix seconds, or null");
+    }
+}

@@ -1,0 +1,226 @@
+using System.Text;
+using Plumbline.Datasets.Aggregates;
+using Polly;
+using Polly.CircuitBreaker;
+using StackExchange.Redis;
+
+namespace Plumbline.Features.Online;
+
+/// <summary>
+/// A feature store in Redis 7. States are changed here, by the code that every store shares, and put back only where nobody else changed them
+/// meanwhile. All keys have one hash tag, so that a cluster keeps them in one slot and an update stays one step.
+/// </summary>
+internal sealed class RedisFeatureStore : IFeatureStore
+{
+    private const int EventsOfAStep = 64;
+    private const int EntitiesOfAStep = 512;
+    private const int MostAttempts = 100;
+
+    /// <summary>KEYS: entities, then ids. ARGV: number of entities, then before and after of each, when entities expire (0: never), and when ids do.</summary>
+    private const string CompareAndSet = """
+        local entities = tonumber(ARGV[1])
+        for i = 1, entities do
+          if (redis.call('GET', KEYS[i]) or '') ~= ARGV[2 * i] then return 0 end
+        end
+        for i = entities + 1, #KEYS do
+          if redis.call('EXISTS', KEYS[i]) == 1 then return 0 end
+        end
+        local expiry, ids = ARGV[2 * entities + 2], ARGV[2 * entities + 3]
+        for i = 1, entities do
+          redis.call('SET', KEYS[i], ARGV[2 * i + 1])
+          if expiry ~= '0' then redis.call('PEXPIREAT', KEYS[i], expiry) end
+        end
+        for i = entities + 1, #KEYS do
+          redis.call('SET', KEYS[i], '', 'PXAT', ids)
+        end
+        return 1
+        """;
+
+    private static readonly TimeSpan UpdateTimeout = TimeSpan.FromSeconds(5);
+
+    private readonly ConnectionMultiplexer _connection;
+    private readonly FeatureStoreOptions _options;
+    private readonly TimeProvider _time;
+    private readonly string _tag;
+    private readonly RedisKey _complete;
+    private readonly ResiliencePipeline _lookups = new ResiliencePipelineBuilder()
+        .AddCircuitBreaker(new CircuitBreakerStrategyOptions
+        {
+            FailureRatio = 0.5,
+            MinimumThroughput = 5,
+            SamplingDuration = TimeSpan.FromSeconds(10),
+            BreakDuration = TimeSpan.FromSeconds(1),
+            ShouldHandle = new PredicateBuilder().Handle<Exception>(IsOutage),
+        })
+        .Build();
+
+    private RedisFeatureStore(ConnectionMultiplexer connection, FeatureStoreOptions options, TimeProvider time)
+    {
+        _connection = connection;
+        _options = options;
+        _time = time;
+        _tag = $"{{{options.Prefix}}}:";
+        _complete = _tag + "complete";
+    }
+
+    private IDatabase Database => _connection.GetDatabase();
+
+    public static RedisFeatureStore Connect(FeatureStoreOptions options, TimeProvider time)
+    {
+        var configuration = new ConfigurationOptions
+        {
+            Password = options.Password,
+            Ssl = options.Tls,
+            AbortOnConnectFail = false,
+            BacklogPolicy = BacklogPolicy.FailFast,
+            ConnectTimeout = 1000,
+            ReconnectRetryPolicy = new ExponentialRetry(100, 2000),
+            ClientName = "plumbline",
+        };
+        foreach (var endpoint in options.Address!.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+            configuration.EndPoints.Add(endpoint);
+        return new RedisFeatureStore(ConnectionMultiplexer.Connect(configuration), options, time);
+    }
+
+    public async ValueTask LookUpAsync(EntityLookup lookup, CancellationToken cancellation = default)
+    {
+        var keys = new RedisKey[lookup.Count + 1];
+        for (var i = 0; i < lookup.Count; i++)
+            keys[i] = EntityKey(lookup.Kind(i), lookup.Id(i));
+        keys[^1] = _complete;
+        try
+        {
+            // Redis has no way to call a command back: the wait ends, whatever becomes of the answer.
+            var values = await _lookups.ExecuteAsync(
+                static async (state, token) => await state.Database.StringGetAsync(state.Keys).WaitAsync(state.LookupTimeout, token).ConfigureAwait(false),
+                (Database, Keys: keys, _options.LookupTimeout), cancellation).ConfigureAwait(false);
+            for (var i = 0; i < lookup.Count; i++)
+            {
+                if (!values[i].IsNull)
+                    lookup.Set(i, StateOf(values[i]));
+            }
+            lookup.IsComplete = !values[^1].IsNull && _options.TimeToLive is null;
+        }
+        catch (Exception exception) when (exception is BrokenCircuitException || IsOutage(exception))
+        {
+            throw Unavailable(exception);
+        }
+    }
+
+    public async Task<EventCounts> ApplyAsync(IReadOnlyList<EntityEvent> events, CancellationToken cancellation = default)
+    {
+        foreach (var entityEvent in events)
+            entityEvent.Validate();
+        var (applied, repeated) = (0, 0);
+        try
+        {
+            foreach (var step in events.Chunk(EventsOfAStep))
+            {
+                var counts = await ApplyStepAsync(step, cancellation).ConfigureAwait(false);
+                (applied, repeated) = (applied + counts.Applied, repeated + counts.Repeated);
+            }
+        }
+        catch (Exception exception) when (IsOutage(exception))
+        {
+            throw Unavailable(exception);
+        }
+        return new EventCounts(applied, repeated);
+    }
+
+    public async Task<long> LoadAsync(
+        IEnumerable<(EntityKind Kind, byte[] Id, EntityState State)> states, bool replace, CancellationToken cancellation = default)
+    {
+        try
+        {
+            await RemoveEntitiesAsync(replace, cancellation).ConfigureAwait(false);
+            long count = 0;
+            var expiry = _options.TimeToLive is { } timeToLive ? new Expiration(timeToLive) : Expiration.Default;
+            foreach (var step in states.Chunk(EntitiesOfAStep))
+            {
+                cancellation.ThrowIfCancellationRequested();
+                var writes = step.Select(entity => Database.StringSetAsync(EntityKey(entity.Kind, entity.Id), BytesOf(entity.State), expiry));
+                await Task.WhenAll(writes).WaitAsync(UpdateTimeout, cancellation).ConfigureAwait(false);
+                count += step.Length;
+            }
+            await Database.StringSetAsync(_complete, "1").WaitAsync(UpdateTimeout, cancellation).ConfigureAwait(false);
+            return count;
+        }
+        catch (Exception exception) when (IsOutage(exception))
+        {
+            throw Unavailable(exception);
+        }
+    }
+
+    public ValueTask DisposeAsync() => _connection.DisposeAsync();
+
+    private async Task<EventCounts> ApplyStepAsync(EntityEvent[] events, CancellationToken cancellation)
+    {
+        for (var attempt = 0; attempt < MostAttempts; attempt++)
+        {
+            var step = new RedisUpdate(events, EntityKey, IdKey);
+            step.Take(await Database.StringGetAsync(step.Keys).WaitAsync(UpdateTimeout, cancellation).ConfigureAwait(false));
+            if (step.Counts.Applied == 0 || await TrySetAsync(step, cancellation).ConfigureAwait(false))
+                return step.Failure is null ? step.Counts : throw step.Failure;
+        }
+        throw new FeatureStoreException(FeatureStoreError.Unavailable, $"{_options.Address}: others changed the same entities {MostAttempts} times meanwhile. Send the events again.");
+    }
+
+    private async Task<bool> TrySetAsync(RedisUpdate step, CancellationToken cancellation)
+    {
+        var now = _time.GetUtcNow().ToUnixTimeMilliseconds();
+        var expiry = _options.TimeToLive is { } timeToLive ? now + (long)timeToLive.TotalMilliseconds : 0;
+        var idsUntil = now + (long)IFeatureStore.RememberIds.TotalMilliseconds;
+        var (keys, values) = step.ToScript(expiry, idsUntil);
+        return (int)await Database.ScriptEvaluateAsync(CompareAndSet, keys, values).WaitAsync(UpdateTimeout, cancellation).ConfigureAwait(false) == 1;
+    }
+
+    private async Task RemoveEntitiesAsync(bool replace, CancellationToken cancellation)
+    {
+        // Servers that are not connected are passed over below, which must not look like an empty store.
+        await Database.PingAsync().WaitAsync(UpdateTimeout, cancellation).ConfigureAwait(false);
+        foreach (var server in _connection.GetServers().Where(server => server is { IsConnected: true, IsReplica: false }))
+        {
+            foreach (var pattern in (string[])[_tag + "user:*", _tag + "item:*", _complete!])
+            {
+                await foreach (var keys in server.KeysAsync(pattern: pattern, pageSize: EntitiesOfAStep).Chunk(EntitiesOfAStep).WithCancellation(cancellation).ConfigureAwait(false))
+                {
+                    if (!replace)
+                        throw new FeatureStoreException(FeatureStoreError.NotEmpty, $"{_options.Address} holds entities already. Load with --replace if they may go.");
+                    await Database.KeyDeleteAsync(keys).WaitAsync(UpdateTimeout, cancellation).ConfigureAwait(false);
+                }
+            }
+        }
+    }
+
+    private RedisKey EntityKey(EntityKind kind, ReadOnlySpan<byte> id) => Concat(kind == EntityKind.User ? "user:" : "item:", id);
+
+    private RedisKey IdKey(EntityEvent entityEvent) => Concat(entityEvent.Kind == EntityEventKind.Observation ? "observation:" : "label:", Encoding.UTF8.GetBytes(entityEvent.Id));
+
+    private RedisKey Concat(string kind, ReadOnlySpan<byte> id)
+    {
+        var key = new byte[Encoding.UTF8.GetByteCount(_tag) + kind.Length + id.Length];
+        var length = Encoding.UTF8.GetBytes(_tag, key);
+        length += Encoding.UTF8.GetBytes(kind, key.AsSpan(length));
+        id.CopyTo(key.AsSpan(length));
+        return key;
+    }
+
+    internal static EntityState StateOf(RedisValue value)
+    {
+        var bytes = (byte[])value!;
+        return bytes.Length == EntityState.Size ? EntityState.Read(bytes) : throw new FeatureStoreException(
+            FeatureStoreError.Damaged, $"Redis holds a state of {bytes.Length} bytes; they have {EntityState.Size}. Something else writes under this prefix: set another features.store.prefix.");
+    }
+
+    internal static byte[] BytesOf(in EntityState state)
+    {
+        var bytes = new byte[EntityState.Size];
+        state.Write(bytes);
+        return bytes;
+    }
+
+    private static bool IsOutage(Exception exception) => exception is RedisException or TimeoutException or ObjectDisposedException;
+
+    private FeatureStoreException Unavailable(Exception exception) => new(
+        FeatureStoreError.Unavailable, $"The feature store at {_options.Address} does not answer: {exception.GetType().Name}. See whether Redis runs there and this machine may reach it.", exception);
+}

@@ -1,0 +1,142 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Threading.Channels;
+using Plumbline.Storage;
+
+namespace Plumbline.Features.Online;
+
+/// <summary>
+/// Records served features in files of JSON lines, off the way of requests and bounded in memory and on disk: what comes faster than the disk takes it is dropped
+/// and counted, and the oldest file goes when there are too many. A record is in its file within a second, unless the process is killed. Thread-safe.
+/// </summary>
+public sealed class ServedFeatureLog : IAsyncDisposable
+{
+    private const int MostWaiting = 65_536;
+    private const string Pattern = "served-*.jsonl";
+    private static readonly TimeSpan FlushInterval = TimeSpan.FromMilliseconds(500);
+
+    private readonly string _folder;
+    private readonly TimeProvider _time;
+    private readonly long _mostFileBytes;
+    private readonly int _mostFiles;
+    private readonly Channel<ServedFeatures> _records = Channel.CreateBounded<ServedFeatures>(new BoundedChannelOptions(MostWaiting) { SingleReader = true });
+    private readonly TaskCompletionSource _stopping = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Task _writer;
+    private FileStream? _file;
+    private long _dropped;
+
+    /// <param name="folder">Made if absent.</param>
+    /// <param name="mostFiles">At least 2.</param>
+    public ServedFeatureLog(string folder, TimeProvider time, long mostFileBytes = 16 << 20, int mostFiles = 64)
+    {
+        _folder = folder;
+        _time = time;
+        _mostFileBytes = mostFileBytes;
+        _mostFiles = mostFiles;
+        DurableFolder.Create(folder);
+        _writer = Task.Run(WriteAsync);
+    }
+
+    /// <summary>Records that are not kept: they came too fast, or the disk refused them.</summary>
+    public long Dropped => Interlocked.Read(ref _dropped);
+
+    /// <summary>Takes a record without waiting.</summary>
+    public void Record(ServedFeatures served)
+    {
+        if (!_records.Writer.TryWrite(served))
+            Interlocked.Increment(ref _dropped);
+    }
+
+    /// <summary>Streams what was recorded, the oldest first; a line that a crash cut is passed over.</summary>
+    public static IEnumerable<ServedFeatures> Read(string folder)
+    {
+        if (!Directory.Exists(folder))
+            yield break;
+        foreach (var file in Directory.GetFiles(folder, Pattern).Order(StringComparer.Ordinal))
+        {
+            using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            using var reader = new StreamReader(stream);
+            while (reader.ReadLine() is { } line)
+            {
+                if (TryParse(line) is { } served)
+                    yield return served;
+            }
+        }
+    }
+
+    /// <summary>Writes what was taken.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _records.Writer.TryComplete();
+        _stopping.TrySetResult();
+        await _writer.ConfigureAwait(false);
+    }
+
+    private static ServedFeatures? TryParse(string line)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(line, ServedFeaturesJson.Default.ServedFeatures);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private async Task WriteAsync()
+    {
+        while (await _records.Reader.WaitToReadAsync().ConfigureAwait(false))
+        {
+            var count = 0;
+            try
+            {
+                for (; _records.Reader.TryRead(out var served); count = 0)
+                {
+                    count = 1;
+                    Write(served);
+                }
+                _file?.Flush(flushToDisk: false);
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                Interlocked.Add(ref _dropped, count);
+                Close();
+            }
+            // Gathers what comes meanwhile, so that a flush serves many.
+            await Task.WhenAny(_stopping.Task, Task.Delay(FlushInterval, _time)).ConfigureAwait(false);
+        }
+        Close();
+    }
+
+    private void Write(ServedFeatures served)
+    {
+        if (_file is null || _file.Length > _mostFileBytes)
+            Begin();
+        JsonSerializer.Serialize(_file!, served, ServedFeaturesJson.Default.ServedFeatures);
+        _file!.WriteByte((byte)'\n');
+    }
+
+    private void Begin()
+    {
+        Close();
+        // By time, then at random: replicas may share the folder.
+        var name = _time.GetUtcNow().ToString("yyyyMMdd'T'HHmmss.fffffff'Z'", CultureInfo.InvariantCulture);
+        _file = new FileStream(Path.Combine(_folder, $"served-{name}-{Guid.NewGuid():N}.jsonl"), FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, 1 << 16);
+        foreach (var old in Directory.GetFiles(_folder, Pattern).OrderDescending(StringComparer.Ordinal).Skip(_mostFiles))
+            File.Delete(old);
+    }
+
+    private void Close()
+    {
+        try
+        {
+            _file?.Dispose();
+        }
+        catch (IOException)
+        {
+            Interlocked.Increment(ref _dropped);
+        }
+        _file = null;
+    }
+}
