@@ -7,6 +7,7 @@ using Plumbline.Cli.Commands;
 using Plumbline.Cli.Help;
 using Plumbline.Cli.Output;
 using Plumbline.Datasets;
+using Plumbline.Features.Online;
 using Plumbline.Projects;
 using Plumbline.Storage;
 
@@ -38,7 +39,7 @@ internal static class CommandLine
         var contents = new HelpContents(
         [
             new("Start", [new QuickstartCommand(terminal), new InitCommand(terminal), new UpCommand(terminal)]),
-            new("Data", [new GenerateCommand(terminal), new IngestCommand(terminal)]),
+            new("Data", [new GenerateCommand(terminal), new IngestCommand(terminal), new FeaturesCommand(terminal)]),
             new("Learning", [new TrainCommand(terminal), new EvaluateCommand(terminal), new RunsCommand(terminal)]),
             new("Predictions", [new PredictCommand(terminal), new ServeCommand(terminal), new ModelsCommand(terminal)]),
             new("This program", [new TestCommand(terminal), new CompletionCommand(terminal), new VersionCommand(terminal)]),
@@ -64,6 +65,7 @@ internal static class CommandLine
         DatasetException => ExitCode.Data,
         BundleException => ExitCode.Bundle,
         MetadataException => ExitCode.Metadata,
+        FeatureStoreException => ExitCode.FeatureStore,
         _ => ExitCode.Unexpected,
     };
 

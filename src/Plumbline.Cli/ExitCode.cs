@@ -23,6 +23,9 @@ internal enum ExitCode
     /// <summary>The address or port cannot be listened on.</summary>
     Network = 6,
 
+    /// <summary>The feature store refused or cannot be reached.</summary>
+    FeatureStore = 7,
+
     /// <summary>Stopped by SIGINT or SIGTERM: 128 + 2, as shells have it.</summary>
     Interrupted = 130,
 }

@@ -3,15 +3,18 @@ using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Connections;
 using Plumbline.Bundles;
 using Plumbline.Cli.Output;
+using Plumbline.Features.Online;
 using Plumbline.Projects;
 using Plumbline.Server;
+using Plumbline.Storage;
 
 namespace Plumbline.Cli;
 
 /// <summary>Runs the prediction server and tells its errors as this program does.</summary>
 internal static class Serving
 {
-    public static ServerOptions Options(LocatedBundle bundle, ServerSettings settings)
+    /// <param name="store">As the project has it; null takes the embedded one where there is one.</param>
+    public static ServerOptions Options(LocatedBundle bundle, ServerSettings settings, Home home, FeatureStoreOptions? store)
     {
         var options = new ServerOptions { Bundle = bundle.Directory, ModelName = bundle.Version?.Name, ModelVersion = (int?)bundle.Version?.Version };
         return options with
@@ -29,9 +32,17 @@ internal static class Serving
             Timeout = settings.TimeoutSeconds is { } timeout ? TimeSpan.FromSeconds(timeout) : options.Timeout,
             Grace = settings.GraceSeconds is { } grace ? TimeSpan.FromSeconds(grace) : options.Grace,
             AnonymousRequestsPerMinute = settings.AnonymousRequestsPerMinute ?? options.AnonymousRequestsPerMinute,
+            FeatureStore = WithFolder(store, home),
+            ServedFeatures = home.ServedFeatures,
             TrustLoopback = settings.TrustLoopback ?? options.TrustLoopback,
         };
     }
+
+    /// <summary>The embedded store of a state folder: what the project names, or what is there already.</summary>
+    public static FeatureStoreOptions? WithFolder(FeatureStoreOptions? store, Home home) =>
+        store is { Kind: FeatureStoreKind.Embedded } ? store with { Folder = home.FeatureStore }
+        : store is null && Directory.Exists(home.FeatureStore) ? new FeatureStoreOptions { Folder = home.FeatureStore }
+        : store;
 
     /// <summary>Serves until the process is told to stop.</summary>
     public static async Task RunAsync(ServerOptions options, Action<PredictionServer> ready, Terminal terminal, CancellationToken cancellation)

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Plumbline.Datasets;
+using Plumbline.Datasets.Aggregates;
 
 namespace Plumbline.Cli;
 
@@ -20,6 +21,13 @@ internal sealed class SourceFlags
         CustomParser = Lists.Parse,
     };
 
+    private readonly Option<string[]?> _aggregates = new("--aggregates")
+    {
+        Description = "Aggregates of users and items as of time that are features, such as user_avg_len,item_mean_label; all of them: all",
+        HelpName = "NAMES",
+        CustomParser = Lists.Parse,
+    };
+
     private readonly Option<SplitBy?> _splitBy = new("--split-by")
     {
         Description = "How to split: auto, column, stratified, time, user or item",
@@ -27,13 +35,20 @@ internal sealed class SourceFlags
         CustomParser = Names.Parse<SplitBy>,
     };
 
-    /// <summary>Whether <c>--numeric</c> and how to split may be given too.</summary>
+    /// <summary>Whether <c>--numeric</c>, <c>--aggregates</c> and how to split may be given too.</summary>
     public void AddTo(Command command, bool all = true)
     {
-        Option[] options = all ? [_text, _label, _numeric, _splitColumn, _splitBy, _user, _item, _time] : [_text, _label];
+        Option[] options = all ? [_text, _label, _numeric, _aggregates, _splitColumn, _splitBy, _user, _item, _time] : [_text, _label, _user, _item, _time];
         foreach (var option in options)
             command.Options.Add(option);
     }
+
+    /// <exception cref="CliException">An aggregate is not known.</exception>
+    public IngestOptions Apply(ParseResult parse, IngestOptions ingest) => ingest with
+    {
+        Source = Apply(parse, ingest.Source),
+        Aggregates = Lists.Given(parse, _aggregates) is { } names ? Aggregates(names) : ingest.Aggregates,
+    };
 
     public SourceOptions Apply(ParseResult parse, SourceOptions source) => source with
     {
@@ -46,6 +61,12 @@ internal sealed class SourceFlags
         Numeric = Lists.Given(parse, _numeric) ?? source.Numeric,
         Split = source.Split with { By = parse.GetValue(_splitBy) ?? source.Split.By },
     };
+
+    private static IReadOnlyList<EntityFeature> Aggregates(string[] names) => names is ["all"]
+        ? EntityFeature.All
+        : [.. names.Distinct(StringComparer.Ordinal).Select(name => EntityFeature.TryParse(name, out var feature)
+            ? feature
+            : throw CliException.Usage($"--aggregates: '{name}' is not one of {string.Join(", ", EntityFeature.All.Select(known => known.Name))}."))];
 
     private static Option<string?> Column(string name, string description) => new(name) { Description = description, HelpName = "COLUMN" };
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Plumbline.Cli.Output;
 using Plumbline.Datasets;
+using Plumbline.Datasets.Aggregates;
 using Plumbline.Features;
 using Plumbline.Inference;
 using Plumbline.Learning.Evaluation;
@@ -40,11 +41,12 @@ internal sealed class EvaluateCommand : CliCommand
         var bundle = await BundleLocator.FindAsync(home, parse.GetRequiredValue(_bundle), Terminal.Time);
         using var predictor = Predictor.Load(bundle.Directory);
         var inputs = predictor.NumericFeatures.Where(feature => feature.Source == NumericFeatureSource.Input).Select(feature => feature.Name).ToArray();
+        var aggregates = predictor.Manifest.Contract.Options.Numeric.Aggregates.Select(name => EntityFeature.All.First(feature => feature.Name == name)).ToArray();
         var source = _source.Apply(parse, new SourceOptions { Path = parse.GetRequiredValue(_input), Numeric = inputs });
         var report = await ProgressView.RunAsync(Terminal, view => Task.Run(
             () =>
             {
-                var snapshot = Snapshot.Ingest(new IngestOptions { Source = source }, home, view, cancellation);
+                var snapshot = Snapshot.Ingest(new IngestOptions { Source = source, Aggregates = aggregates }, home, view, cancellation);
                 var splits = Splits(parse.GetValue(_split), predictor, snapshot);
                 view.Show("evaluate", 0, $"{string.Join(", ", splits)} of {source.Path}".ToLowerInvariant());
                 var result = BundleEvaluation.Evaluate(predictor, snapshot, splits, predictor.Manifest.Training.Seed, Environment.ProcessorCount, cancellation);

@@ -21,8 +21,8 @@ internal sealed class IngestCommand : CliCommand
     protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
     {
         var home = Home.Resolve(parse.GetValue(CommonOptions.Home));
-        var source = _source.Apply(parse, new SourceOptions { Path = parse.GetRequiredValue(_file) });
-        var snapshot = await ProgressView.RunAsync(Terminal, view => Task.Run(() => Snapshot.Ingest(new IngestOptions { Source = source }, home, view, cancellation), cancellation));
+        var ingest = _source.Apply(parse, new IngestOptions { Source = new SourceOptions { Path = parse.GetRequiredValue(_file) } });
+        var snapshot = await ProgressView.RunAsync(Terminal, view => Task.Run(() => Snapshot.Ingest(ingest, home, view, cancellation), cancellation));
         if (parse.GetValue(CommonOptions.Json))
             JsonOutput.Write(Terminal, Reports.ToJson(snapshot));
         else

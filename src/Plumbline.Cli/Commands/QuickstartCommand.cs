@@ -54,7 +54,7 @@ internal sealed class QuickstartCommand : CliCommand
         await using (var workspace = Workspace.Open(home, Terminal.Time))
         {
             (snapshot, result) = await TrainCommand.TrainAsync(
-                Terminal, workspace, new IngestOptions { Source = _source.Apply(parse, new SourceOptions { Path = file }) }, training, model, since, cancellation);
+                Terminal, workspace, _source.Apply(parse, new IngestOptions { Source = new SourceOptions { Path = file } }), training, model, since, cancellation);
             version = await Champion.RegisterAsync(workspace, model, result, snapshot, cancellation);
             await workspace.Registry.SetAliasAsync(model, Champion.Alias, version.Version, Champion.Actor, "quickstart", cancellation);
         }
@@ -85,7 +85,7 @@ internal sealed class QuickstartCommand : CliCommand
 
     private async Task ServeAsync(ParseResult parse, LocatedBundle bundle, Action<PredictionServer> ready, CancellationToken cancellation)
     {
-        var options = Serving.Options(bundle, new ServerSettings { Port = parse.GetValue(_port) });
+        var options = Serving.Options(bundle, new ServerSettings { Port = parse.GetValue(_port) }, Home.Resolve(parse.GetValue(CommonOptions.Home)), store: null);
         try
         {
             await Serving.RunAsync(options, ready, Terminal, cancellation);

@@ -33,7 +33,7 @@ internal sealed class ServeCommand : CliCommand
         var settings = project?.Server ?? new ServerSettings();
         settings = settings with { Port = parse.GetValue(_port) ?? settings.Port, Address = parse.GetValue(_address) ?? settings.Address };
         var name = bundle.Version is { } version ? $"{version.Name}/{version.Version}" : bundle.Directory;
-        await Serving.RunAsync(Serving.Options(bundle, settings), server => Serving.Announce(Terminal, server, name, parse.GetValue(CommonOptions.Json)), Terminal, cancellation);
+        await Serving.RunAsync(Serving.Options(bundle, settings, home, project?.FeatureStore), server => Serving.Announce(Terminal, server, name, parse.GetValue(CommonOptions.Json)), Terminal, cancellation);
         return ExitCode.Ok;
     }
 

@@ -78,7 +78,7 @@ internal sealed class TrainCommand : CliCommand
         var ingest = project is null
             ? new IngestOptions { Source = new SourceOptions { Path = file! } }
             : project.Data ?? throw new ProjectException($"{project.File} names no data; add a section data with path.");
-        return (ingest with { Source = _source.Apply(parse, ingest.Source) }, _training.Apply(parse, project?.Training ?? TrainingOptions.Default), project?.Name ?? ModelName.Of(file!));
+        return (_source.Apply(parse, ingest), _training.Apply(parse, project?.Training ?? TrainingOptions.Default), project?.Name ?? ModelName.Of(file!));
     }
 
     private void Show(Snapshot snapshot, TrainingResult result)

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Plumbline.Datasets.Aggregates;
 using Plumbline.Storage;
 
 namespace Plumbline.Datasets;
@@ -81,6 +82,18 @@ public sealed class Snapshot
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batchSize);
         return ReadBatches(split, batchSize, stop);
+    }
+
+    /// <summary>Streams what is known of every user and item after the last record.</summary>
+    /// <exception cref="DatasetException">The snapshot has no aggregates, or the file of entities is missing or damaged.</exception>
+    public IEnumerable<(EntityKind Kind, byte[] Id, EntityState State)> ReadEntities()
+    {
+        if (Manifest.Entities is not { } expected)
+            throw new DatasetException($"The snapshot {Digest} has no aggregates, so that nothing is kept of users and items. Ingest its source with --aggregates (data.aggregates)");
+        var path = Path.Combine(Directory, expected.Name);
+        if (!File.Exists(path) || Sha256(path) != expected.Sha256)
+            throw new DatasetException($"{path} is missing or damaged. {Advice(Directory)}");
+        return EntityStates.Read(Directory);
     }
 
     internal static string Sha256(string file)

@@ -1,4 +1,5 @@
 using Plumbline.Datasets;
+using Plumbline.Features.Online;
 using Plumbline.Learning;
 
 namespace Plumbline.Projects;
@@ -8,7 +9,8 @@ namespace Plumbline.Projects;
 /// <param name="Name">Also the experiment's name.</param>
 /// <param name="Data">Null where the file names no data.</param>
 /// <param name="Model">Name to register under.</param>
-public sealed record Project(string File, string Name, IngestOptions? Data, TrainingOptions Training, string Model, ServerSettings Server)
+/// <param name="FeatureStore">Null where none is asked for; an embedded one has no folder yet.</param>
+public sealed record Project(string File, string Name, IngestOptions? Data, TrainingOptions Training, string Model, ServerSettings Server, FeatureStoreOptions? FeatureStore = null)
 {
     public const string FileName = "plumbline.yaml";
 

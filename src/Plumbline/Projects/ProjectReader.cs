@@ -33,7 +33,9 @@ internal static class ProjectReader
         var name = root.Text("project");
         var data = root.Section("data");
         var source = ReadData(path, data, keys);
-        var features = ReadFeatures(root.Section("features"), keys);
+        var featureSection = root.Section("features");
+        var store = FeatureStoreReader.Read(featureSection.Section("store"), keys);
+        var features = ReadFeatures(featureSection, keys);
         var training = ReadTraining(root.Section("train"), features, keys);
         var model = root.Section("model");
         var modelName = model.Text("name");
@@ -53,7 +55,7 @@ internal static class ProjectReader
         {
             throw new ProjectException($"{path}: model.name: {exception.Message}", exception);
         }
-        return new Project(path, name ?? modelName ?? "default", source, training, modelName ?? name ?? DefaultModel, server);
+        return new Project(path, name ?? modelName ?? "default", source, training, modelName ?? name ?? DefaultModel, server, store);
     }
 
     private static IngestOptions? ReadData(string file, YamlSection data, List<string> keys)
@@ -165,7 +167,7 @@ internal static class ProjectReader
         return new ApiKeySettings(name, secret, quota);
     }
 
-    private static void Finish(YamlSection section, List<string> keys)
+    internal static void Finish(YamlSection section, List<string> keys)
     {
         section.Finish();
         keys.AddRange(section.Asked);

@@ -16,6 +16,12 @@ public sealed class Home(string root)
 
     public string Bundles => Path.Combine(Root, "bundles");
 
+    /// <summary>The embedded feature store.</summary>
+    public string FeatureStore => Path.Combine(Root, "feature-store");
+
+    /// <summary>The aggregates that predictions were made with.</summary>
+    public string ServedFeatures => Path.Combine(Root, "served-features");
+
     public string Runs => Path.Combine(Root, "runs");
 
     /// <summary>The value of <c>--home</c> if given, else PLUMBLINE_HOME if set, else <c>.plumbline</c> in the working folder.</summary>

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace Plumbline.Features.Online;
@@ -10,7 +11,11 @@ namespace Plumbline.Features.Online;
 /// <param name="UserOutcome">Whether the user was found.</param>
 public sealed record ServedFeatures(
     Guid PredictionId, string RequestId, string Version, string? User, string? Item, long AsOf, IReadOnlyDictionary<string, float?> Values,
-    EntityOutcome UserOutcome, EntityOutcome ItemOutcome);
+    EntityOutcome UserOutcome, EntityOutcome ItemOutcome)
+{
+    /// <summary>One line, as in the files.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, ServedFeaturesJson.Default.ServedFeatures);
+}
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UseStringEnumConverter = true)]
 [JsonSerializable(typeof(ServedFeatures))]

@@ -1,0 +1,78 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Plumbline.Cli.Output;
+using Plumbline.Datasets;
+using Plumbline.Features.Online;
+using Plumbline.Projects;
+using Plumbline.Storage;
+
+namespace Plumbline.Cli.Commands;
+
+internal sealed class FeaturesCommand : CliCommand
+{
+    public FeaturesCommand(Terminal terminal)
+        : base(terminal, "features", "What is known of users and items, for predictions")
+    {
+        Subcommands.Add(new FeaturesLoadCommand(terminal));
+        Subcommands.Add(new FeaturesServedCommand(terminal));
+        Examples = ["features load --snapshot 3f0c…", "features load --snapshot 3f0c… --replace", "features served --json"];
+    }
+
+    protected override Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation) =>
+        throw CliException.Usage("Say what to do: features load or features served.");
+}
+
+internal sealed class FeaturesLoadCommand : CliCommand
+{
+    private readonly Option<string> _snapshot = new("--snapshot") { Description = "Digest of a snapshot with aggregates, or its first digits", HelpName = "DIGEST", Required = true };
+    private readonly Option<bool> _replace = new("--replace") { Description = "What the store holds may go" };
+
+    public FeaturesLoadCommand(Terminal terminal)
+        : base(terminal, "load", "Begin the feature store with the users and items of a snapshot")
+    {
+        Options.Add(_snapshot);
+        Options.Add(_replace);
+        Examples = ["features load --snapshot 3f0c…"];
+    }
+
+    protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
+    {
+        var home = Home.Resolve(parse.GetValue(CommonOptions.Home));
+        var snapshot = Snapshot.Open(Find(home, parse.GetRequiredValue(_snapshot)));
+        var options = Serving.WithFolder(Project.Find(Environment.CurrentDirectory)?.FeatureStore ?? new FeatureStoreOptions(), home)!;
+        await using var store = FeatureStore.Open(options, Terminal.Time);
+        var entities = await store.LoadAsync(snapshot.ReadEntities(), parse.GetValue(_replace), cancellation);
+        if (parse.GetValue(CommonOptions.Json))
+            JsonOutput.Write(Terminal, new JsonObject { ["entities"] = entities, ["snapshot"] = snapshot.Digest, ["store"] = options.ToString() });
+        else
+            Terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{entities:n0} users and items in {options}"));
+        return ExitCode.Ok;
+    }
+
+    private static string Find(Home home, string digest)
+    {
+        var found = Directory.Exists(home.Snapshots)
+            ? Directory.GetDirectories(home.Snapshots).Where(folder => Path.GetFileName(folder).StartsWith(digest, StringComparison.Ordinal)).ToArray()
+            : [];
+        return found switch
+        {
+            [var only] when digest.Length > 0 => only,
+            [] => throw new DatasetException($"{home.Snapshots} holds no snapshot {digest}. Make one with plumbline ingest FILE --aggregates all"),
+            _ => throw CliException.Usage($"{found.Length} snapshots begin with '{digest}'; give more digits."),
+        };
+    }
+}
+
+internal sealed class FeaturesServedCommand(Terminal terminal) : CliCommand(terminal, "served", "The aggregates that predictions were made with, one JSON line each")
+{
+    protected override Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
+    {
+        foreach (var served in ServedFeatureLog.Read(Home.Resolve(parse.GetValue(CommonOptions.Home)).ServedFeatures))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            Terminal.Out.WriteLine(served.ToJson());
+        }
+        return Task.FromResult(ExitCode.Ok);
+    }
+}
