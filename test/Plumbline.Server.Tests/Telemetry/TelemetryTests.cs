@@ -91,7 +91,7 @@ public sealed class TelemetryTests
             """plumbline_http_request_duration_seconds_count{route="/predict",method="POST",status="4xx"} 1""",
             """plumbline_http_request_duration_seconds_count{route="other",method="other",status="4xx"} 1""",
             """plumbline_prediction_confidence_count{version="reviews/3"} 1""",
-            """plumbline_contract_warnings_total{kind="type"} 1""",
+            """plumbline_contract_warnings_total{kind="type",feature="price"} 1""",
             """plumbline_errors_total{kind="invalid-json"} 1""",
             "plumbline_http_requests_in_flight 1",
             "plumbline_ready 1"])
