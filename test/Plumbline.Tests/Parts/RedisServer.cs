@@ -60,6 +60,7 @@ public sealed class RedisServer : IAsyncDisposable
             _process = Process.Start(new ProcessStartInfo(Program, ["--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", Path.GetTempPath()])
             {
                 RedirectStandardOutput = true,
+                RedirectStandardError = true,
             })!;
         }
         catch (System.ComponentModel.Win32Exception)
@@ -70,8 +71,8 @@ public sealed class RedisServer : IAsyncDisposable
         {
             if (!line.Contains("Ready to accept connections", StringComparison.Ordinal))
                 continue;
-            _process.OutputDataReceived += (_, _) => { };
-            _process.BeginOutputReadLine();
+            // What it says further must not fill the pipe.
+            _ = _process.StandardOutput.ReadToEndAsync(CancellationToken.None);
             return $"127.0.0.1:{port}";
         }
         // Somebody took the port meanwhile.
