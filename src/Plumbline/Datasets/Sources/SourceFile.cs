@@ -100,7 +100,7 @@ internal sealed class SourceFile : IDisposable
 
     private void Recognise(SourceOptions options, SourceFile? like)
     {
-        switch (_raw.Peek(4))
+        switch (_origin.Dialect is null ? _raw.Peek(4) : "text"u8)
         {
             case []:
                 throw new DatasetException($"{Name}: the file is empty");
