@@ -56,7 +56,7 @@ internal sealed class JsonLinesReader : BufferedRecordReader
                 var found = Buffer.AsSpan(Position, Length - Position).IndexOf((byte)'\n');
                 ended = found >= 0;
                 Position = ended ? Position + found + 1 : Length;
-                if (!ended && !Fill("it is longer than 16 MiB"))
+                if (!ended && !Fill("it is longer than 16 MiB. Shorten it, or leave it out"))
                     break;
             }
             if (Position == Start || (!ended && _partial))
@@ -105,11 +105,11 @@ internal sealed class JsonLinesReader : BufferedRecordReader
         }
         catch (JsonException e)
         {
-            throw Error($"it is not valid JSON at byte {e.BytePositionInLine + 1} of the line", e);
+            throw Error($"it is not valid JSON at byte {e.BytePositionInLine + 1} of the line. Correct it, or leave the line out", e);
         }
         catch (InvalidOperationException e)
         {
-            throw Error("a string in it holds half of a surrogate pair (\\uD800 to \\uDFFF alone)", e);
+            throw Error("a string in it holds half of a surrogate pair (\\uD800 to \\uDFFF alone). Write both halves, or the character itself", e);
         }
     }
 

@@ -87,7 +87,8 @@ internal sealed class SourceReader : IDisposable
                 var batch = new FieldBatchBuilder(number, Columns.Count, batchRows);
                 while (reader.Read())
                 {
-                    batch.Add(reader, map);
+                    if (!batch.TryAdd(reader, map))
+                        throw reader.Error("a field of it is longer than 16 MiB. Shorten it, or leave it out");
                     if (!batch.IsFull)
                         continue;
                     stop.ThrowIfCancellationRequested();
