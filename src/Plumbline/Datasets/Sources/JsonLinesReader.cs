@@ -50,6 +50,7 @@ internal sealed class JsonLinesReader : BufferedRecordReader
         for (; ; )
         {
             BeginRecord();
+            Row++;
             var ended = false;
             while (!ended)
             {
@@ -65,14 +66,10 @@ internal sealed class JsonLinesReader : BufferedRecordReader
                 return false;
             }
             line = Buffer.AsSpan(Start, Position - Start).Trim(" \t\r\n"u8);
-            if (line.IsEmpty)
-            {
-                EndRecord();
-                continue;
-            }
-            Row++;
             EndRecord();
-            return true;
+            if (!line.IsEmpty)
+                return true;
+            Row--;
         }
     }
 

@@ -18,7 +18,7 @@ internal static class SchemaInference
         new([.. columns.Select((name, column) =>
         {
             var values = Present(sample, column);
-            return new SourceColumn(name, Purpose(column, mapping) ?? InferType(values), sample.Count == 0 ? 0 : 1 - (values.Length / (double)sample.Count));
+            return new SourceColumn(name, Purpose(column, mapping) is { } purpose && Fits(values, purpose) ? purpose : InferType(values), sample.Count == 0 ? 0 : 1 - (values.Length / (double)sample.Count));
         })]);
 
     /// <exception cref="DatasetException">A pinned column is missing, there twice, or of another type; the message names file, column, expected and found.</exception>

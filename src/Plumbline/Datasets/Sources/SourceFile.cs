@@ -200,7 +200,7 @@ internal sealed class SourceFile : IDisposable
             if (b < 0x20 && b is not ((byte)'\t' or (byte)'\n' or (byte)'\r'))
                 control++;
         // Latin letters in UTF-16 are bytes with a NUL beside each.
-        if (nuls == control && nuls * 3 > beginning.Length && nuls * 3 < beginning.Length * 2)
+        if (nuls == control && beginning.Length > 64 && nuls * 3 > beginning.Length && nuls * 3 < beginning.Length * 2)
             throw new DatasetException($"{Name} looks like UTF-16 without its mark. Convert it first, e.g. iconv -f UTF-16LE -t UTF-8");
         if (control * 20 > beginning.Length)
             throw new DatasetException(string.Create(CultureInfo.InvariantCulture,
