@@ -63,14 +63,14 @@ internal sealed class EntityColumns
     /// <returns>Microseconds since 1970 UTC of a string or of Unix seconds; null of null.</returns>
     public static long? ReadTime(ref Utf8JsonReader json, JsonPath path)
     {
-        const decimal Microseconds = 1e6m, MostSeconds = 253_402_300_799m;
+        const decimal Second = 1e6m;
         if (json.TokenType == JsonTokenType.Null)
             return null;
-        if (json.TokenType == JsonTokenType.Number && json.TryGetDecimal(out var seconds) && Math.Abs(seconds) <= MostSeconds)
-            return (long)(seconds * Microseconds);
+        if (json.TokenType == JsonTokenType.Number && json.TryGetDecimal(out var seconds) && seconds is >= TimeParser.First / Second and < TimeParser.End / Second)
+            return (long)(seconds * Second);
         Span<byte> text = stackalloc byte[64];
-        if (json.TokenType == JsonTokenType.String && json.ValueSpan.Length <= text.Length && TimeParser.TryParse(text[..json.CopyString(text)], out var time))
+        if (json.TokenType == JsonTokenType.String && json.ValueSpan.Length <= text.Length && TimeParser.TryParse(text[..json.CopyString(text)], out var time, out _))
             return time;
-        throw RequestJson.Invalid(path, "must be a date or date-time (RFC 3339), Unix seconds, or null");
+        throw RequestJson.Invalid(path, "must be a date or date-time (RFC 3339), Unix seconds, or null, from 1900 to 2199");
     }
 }

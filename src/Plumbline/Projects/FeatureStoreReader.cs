@@ -29,8 +29,8 @@ internal static class FeatureStoreReader
             LookupTimeout = store.Number<double>("timeout_seconds") is { } seconds ? TimeSpan.FromSeconds(seconds) : standard.LookupTimeout,
             Defaults = values,
         };
-        ProjectReader.Finish(defaults, keys);
-        ProjectReader.Finish(store, keys);
+        defaults.Finish(keys);
+        store.Finish(keys);
         return store.IsPresent ? options : null;
     }
 
