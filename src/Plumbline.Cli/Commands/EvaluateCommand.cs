@@ -42,6 +42,7 @@ internal sealed class EvaluateCommand : CliCommand
         using var predictor = Predictor.Load(bundle.Directory);
         var inputs = predictor.NumericFeatures.Where(feature => feature.Source == NumericFeatureSource.Input).Select(feature => feature.Name).ToArray();
         var aggregates = predictor.Manifest.Contract.Options.Numeric.Aggregates.Select(name => EntityFeature.All.First(feature => feature.Name == name)).ToArray();
+        var tally = new ContractTally(predictor.NumericFeatures);
         var source = _source.Apply(parse, new SourceOptions { Path = parse.GetRequiredValue(_input), Numeric = inputs });
         var report = await ProgressView.RunAsync(Terminal, view => Task.Run(
             () =>
@@ -49,7 +50,7 @@ internal sealed class EvaluateCommand : CliCommand
                 var snapshot = Snapshot.Ingest(new IngestOptions { Source = source, Aggregates = aggregates }, home, view, cancellation);
                 var splits = Splits(parse.GetValue(_split), predictor, snapshot);
                 view.Show("evaluate", 0, $"{string.Join(", ", splits)} of {source.Path}".ToLowerInvariant());
-                var result = BundleEvaluation.Evaluate(predictor, snapshot, splits, predictor.Manifest.Training.Seed, Environment.ProcessorCount, cancellation);
+                var result = BundleEvaluation.Evaluate(predictor, snapshot, splits, predictor.Manifest.Training.Seed, Environment.ProcessorCount, tally, cancellation);
                 view.Show("evaluate", 1, FormattableString.Invariant($"macro-F1 {result.Test.MacroF1.Value:f4}"));
                 return result;
             },
@@ -60,9 +61,16 @@ internal sealed class EvaluateCommand : CliCommand
             Terminal.Error.WriteLine($"Report    {Path.Combine(Path.GetFullPath(directory), EvaluationPage.PageFile)}");
         }
         if (parse.GetValue(CommonOptions.Json))
-            JsonOutput.Write(Terminal, Reports.ToJson(report.Test));
+        {
+            var json = Reports.ToJson(report.Test);
+            json["warnings"] = Reports.ToJson(tally);
+            JsonOutput.Write(Terminal, json);
+        }
         else
+        {
             Reports.Write(Terminal, report.Test);
+            Reports.Write(Terminal, tally);
+        }
         return ExitCode.Ok;
     }
 

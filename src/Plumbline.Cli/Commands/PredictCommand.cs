@@ -46,9 +46,10 @@ internal sealed class PredictCommand : CliCommand
             throw CliException.Usage("--threads is below 1.");
         var bundle = await BundleLocator.FindAsync(Home.Resolve(parse.GetValue(CommonOptions.Home)), parse.GetRequiredValue(_bundle), Terminal.Time);
         using var predictor = Predictor.Load(bundle.Directory);
+        var tally = new ContractTally(predictor.NumericFeatures);
         var batches = Read(parse, input, predictor, cancellation);
         var threads = input == Standard ? 1 : parse.GetValue(_threads) ?? Environment.ProcessorCount;
-        var formatter = new AnswerFormatter(predictor, parse.GetValue(_format) ?? FormatOf(output));
+        var formatter = new AnswerFormatter(predictor, parse.GetValue(_format) ?? FormatOf(output), tally);
         long rows = 0;
         if (output == Standard)
         {
@@ -60,18 +61,25 @@ internal sealed class PredictCommand : CliCommand
             OutputFile.Write(output, stream => rows = Write(stream, formatter, batches, threads, cancellation));
         }
         if (parse.GetValue(CommonOptions.Json))
-            JsonOutput.Write(Terminal, new JsonObject { ["rows"] = rows, ["bundle"] = bundle.Directory, ["output"] = Path.GetFullPath(output) });
+            JsonOutput.Write(Terminal, new JsonObject { ["rows"] = rows, ["bundle"] = bundle.Directory, ["output"] = Path.GetFullPath(output), ["warnings"] = Reports.ToJson(tally) });
         else
-            Terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{rows:n0} answers{(output == Standard ? "" : $" in {output}")}"));
+            Report(rows, output, tally);
         return ExitCode.Ok;
+    }
+
+    private void Report(long rows, string output, ContractTally tally)
+    {
+        Terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{rows:n0} answers{(output == Standard ? "" : $" in {output}")}"));
+        Reports.Write(Terminal, tally);
     }
 
     private IEnumerable<RecordBatch> Read(ParseResult parse, string input, Predictor predictor, CancellationToken cancellation)
     {
         var inputs = predictor.NumericFeatures.Where(feature => feature.Source == NumericFeatureSource.Input).Select(feature => feature.Name).ToArray();
+        var aggregates = predictor.Manifest.Contract.Options.Numeric.Aggregates;
         return input == Standard
-            ? LineTexts.Read(Terminal.OpenInput(), inputs.Length, cancellation)
-            : Source.ReadTexts(new SourceOptions { Path = input, Text = parse.GetValue(_text), Numeric = inputs }, stop: cancellation);
+            ? LineTexts.Read(Terminal.OpenInput(), inputs.Length + aggregates.Count, cancellation)
+            : Source.ReadTexts(new SourceOptions { Path = input, Text = parse.GetValue(_text), Numeric = inputs }, aggregates: aggregates, stop: cancellation);
     }
 
     private static long Write(Stream target, AnswerFormatter formatter, IEnumerable<RecordBatch> batches, int threads, CancellationToken cancellation)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Plumbline.Datasets;
+using Plumbline.Features;
 using Plumbline.Statistics;
 
 namespace Plumbline.Cli.Output;
@@ -30,6 +31,20 @@ internal static class Reports
         if (report.Classes.Length > ShownClasses)
             terminal.Error.WriteLine($"… and {report.Classes.Length - ShownClasses} more classes; --json has them all.");
     }
+
+    /// <summary>Values beside the texts that keep less than the contract promises, by feature; nothing where all keep it.</summary>
+    public static void Write(Terminal terminal, ContractTally tally)
+    {
+        foreach (var (feature, fault, count) in tally.Faults)
+        {
+            var what = fault == ContractFault.Missing ? "missing; the training mean stands for them" : $"more than {ContractCheck.Sigmas} standard deviations from the training mean";
+            terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"warning: {count:n0} values of {feature} are {what}"));
+        }
+    }
+
+    /// <summary>Kind → feature → count, in the words of docs/specs/http.md.</summary>
+    public static JsonObject ToJson(ContractTally tally) => new(tally.Faults.GroupBy(found => found.Fault).Select(kind => KeyValuePair.Create(
+        JsonOutput.NameOf(kind.Key), (JsonNode?)new JsonObject(kind.Select(found => KeyValuePair.Create(found.Feature, (JsonNode?)found.Count))))));
 
     public static JsonObject ToJson(ClassificationReport report) => JsonNode.Parse(report.ToJson())!.AsObject();
 

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Plumbline.Datasets;
+using Plumbline.Features;
 using Plumbline.Inference;
 
 namespace Plumbline.Cli.Predictions;
@@ -12,7 +13,7 @@ namespace Plumbline.Cli.Predictions;
 /// Turns a batch of records into the bytes of their answers: label, its probability, then every label's. Floats are written in their shortest form
 /// that reads back to the same bits. Thread-safe.
 /// </summary>
-internal sealed class AnswerFormatter(Predictor predictor, AnswerFormat format)
+internal sealed class AnswerFormatter(Predictor predictor, AnswerFormat format, ContractTally tally)
 {
     private const int NumberLength = 32;
     private const int RowLength = 128;
@@ -33,6 +34,7 @@ internal sealed class AnswerFormatter(Predictor predictor, AnswerFormat format)
         using var json = format == AnswerFormat.Jsonl
             ? new Utf8JsonWriter(output, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true })
             : null;
+        tally.Count(batch);
         for (var record = 0; record < batch.Count; record++)
         {
             var chosen = predictor.Predict(batch.Text(record), batch.Inputs(record), probabilities, default);

@@ -23,20 +23,25 @@ public static class Source
     /// texts are cleaned as a snapshot's are.
     /// </summary>
     /// <param name="options">Only the path, the text and the numeric columns matter.</param>
+    /// <param name="aggregates">Columns whose values follow the numeric ones in a record's inputs; missing where the source does not have them.</param>
     /// <exception cref="DatasetException">The source cannot be read, or a column is missing or ambiguous.</exception>
-    public static IEnumerable<RecordBatch> ReadTexts(SourceOptions options, int batchSize = 4096, CancellationToken stop = default)
+    public static IEnumerable<RecordBatch> ReadTexts(
+        SourceOptions options, int batchSize = 4096, IReadOnlyList<string>? aggregates = null, CancellationToken stop = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batchSize);
         using var source = SourceReader.Open(options, stop);
+        var present = (aggregates ?? []).Where(source.Columns.Contains);
+        options = options with { Numeric = [.. options.Numeric, .. present] };
         var mapping = ColumnFinder.Find(options, source.Columns, source.Sample, labelled: false);
         var wanted = mapping.Numeric.Select(numeric => numeric.Index).Append(mapping.Text.Index).ToHashSet();
-        var builder = new BatchBuilder(batchSize, mapping.Numeric.Count);
+        var columns = Columns(mapping, aggregates ?? []);
+        var builder = new BatchBuilder(batchSize, columns.Length);
         var row = 0L;
         foreach (var fields in source.ReadBatches(wanted.Contains, stop: stop))
         {
             for (var record = 0; record < fields.Count; record++)
             {
-                Add(builder, fields, record, row++, mapping);
+                Add(builder, fields, record, row++, mapping.Text.Index, columns);
                 if (builder.IsFull)
                     yield return builder.Build();
             }
@@ -45,10 +50,17 @@ public static class Source
             yield return builder.Build();
     }
 
-    private static void Add(BatchBuilder builder, FieldBatch fields, int record, long row, SchemaMapping mapping)
+    /// <summary>Column of each input; −1 where the source does not have it.</summary>
+    private static int[] Columns(SchemaMapping mapping, IReadOnlyList<string> aggregates) =>
+    [
+        .. mapping.Numeric.Where(numeric => !aggregates.Contains(numeric.Name)).Select(numeric => numeric.Index),
+        .. aggregates.Select(name => mapping.Numeric.FirstOrDefault(numeric => numeric.Name == name)?.Index ?? -1),
+    ];
+
+    private static void Add(BatchBuilder builder, FieldBatch fields, int record, long row, int text, int[] columns)
     {
-        var inputs = builder.Add(FieldCleaning.ReplaceNul(fields.Field(mapping.Text.Index, record)), -1, row);
+        var inputs = builder.Add(FieldCleaning.ReplaceNul(fields.Field(text, record)), -1, row);
         for (var i = 0; i < inputs.Length; i++)
-            inputs[i] = FieldCleaning.TryNumber(fields.Field(mapping.Numeric[i].Index, record), out var value) ? (float)value : float.NaN;
+            inputs[i] = columns[i] >= 0 && FieldCleaning.TryNumber(fields.Field(columns[i], record), out var value) ? (float)value : float.NaN;
     }
 }

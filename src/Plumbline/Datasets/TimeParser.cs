@@ -28,7 +28,10 @@ public static class TimeParser
         "yyyy/MM/dd", "yyyyMMdd", "M d, yyyy",
     ];
 
+    /// <summary>The first moment of 1900, in microseconds since 1970 UTC.</summary>
     public const long First = -2_208_988_800_000_000;
+
+    /// <summary>The first moment of 2200.</summary>
     public const long End = 7_258_118_400_000_000;
 
     /// <param name="microseconds">Since 1970-01-01T00:00:00Z; without an offset the time is UTC.</param>

@@ -1,3 +1,5 @@
+using Plumbline.Datasets;
+
 namespace Plumbline.Features;
 
 /// <summary>Faults of the values that came beside the texts of a batch, by feature. Thread-safe.</summary>
@@ -23,6 +25,12 @@ public sealed class ContractTally(IReadOnlyList<NumericFeature> features)
             if (ContractCheck.Judge(_features[i], values[i]) is not ContractFault.None and var fault)
                 Interlocked.Increment(ref _counts[At(i, fault)]);
         }
+    }
+
+    public void Count(RecordBatch batch)
+    {
+        for (var record = 0; record < batch.Count; record++)
+            Count(batch.Inputs(record));
     }
 
     private static int At(int feature, ContractFault fault) => (feature * (int)(ContractFault.OutOfRange + 1)) + (int)fault;

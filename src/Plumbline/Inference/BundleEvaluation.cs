@@ -1,4 +1,5 @@
 using Plumbline.Datasets;
+using Plumbline.Features;
 using Plumbline.Learning.Evaluation;
 using Plumbline.Storage;
 
@@ -9,9 +10,11 @@ public static class BundleEvaluation
 {
     /// <summary>Scores the rows of some splits. The snapshot must hold the bundle's numeric inputs, in its order.</summary>
     /// <param name="seed">Of the bootstrap intervals.</param>
+    /// <param name="tally">Receives the faults of the values beside the texts; null counts none.</param>
     /// <exception cref="DatasetException">There are no rows, or labels that the bundle does not know.</exception>
     public static EvaluationReport Evaluate(
-        Predictor predictor, Snapshot snapshot, IReadOnlyList<Split> splits, ulong seed, int threads, CancellationToken cancellation = default)
+        Predictor predictor, Snapshot snapshot, IReadOnlyList<Split> splits, ulong seed, int threads, ContractTally? tally = null,
+        CancellationToken cancellation = default)
     {
         var labels = predictor.Labels.ToList();
         var labelOf = snapshot.Labels.Select(label => labels.IndexOf(label)).ToArray();
@@ -22,7 +25,7 @@ public static class BundleEvaluation
                 $"{snapshot.Manifest.Sources[0].Name}: the bundle does not know {Quoted(unknown)}; its labels are {Quoted(labels)}. Name the right column with --label, or leave those rows out");
         }
         var (test, misclassified) = Evaluator.Evaluate(
-            predictor.Classifier, labels, () => splits.SelectMany(split => snapshot.Read(split, stop: cancellation)), seed, threads, cancellation, labelOf);
+            predictor.Classifier, labels, Read, seed, threads, cancellation, labelOf);
         return new EvaluationReport
         {
             Title = $"{predictor.Manifest.Linear.Family} · {labels.Count} labels",
@@ -37,6 +40,16 @@ public static class BundleEvaluation
             Test = test,
             Misclassified = misclassified,
         };
+
+        IEnumerable<RecordBatch> Read()
+        {
+            var counts = Interlocked.Exchange(ref tally, null);
+            foreach (var batch in splits.SelectMany(split => snapshot.Read(split, stop: cancellation)))
+            {
+                counts?.Count(batch);
+                yield return batch;
+            }
+        }
     }
 
     private static string Quoted(IReadOnlyCollection<string> labels)

@@ -13,7 +13,7 @@ public sealed class SourceTests : IDisposable
     public void ReadTexts_NoLabel_EveryRowInOrderEmptyOnesToo()
     {
         var path = _folder.Write("a.csv", "id,text,price\n1,first,2.5\n2,,\n3,\"third\n\"\"line\"\"\",x\n");
-        var batches = Source.ReadTexts(new SourceOptions { Path = path, Numeric = ["price"] }, batchSize: 2, TestContext.Current.CancellationToken).ToArray();
+        var batches = Source.ReadTexts(new SourceOptions { Path = path, Numeric = ["price"] }, batchSize: 2, stop: TestContext.Current.CancellationToken).ToArray();
         batches.Select(batch => batch.Count).ShouldBe([2, 1]);
         Encoding.UTF8.GetString(batches[0].Text(0)).ShouldBe("first");
         batches[0].Text(1).Length.ShouldBe(0);

@@ -16,6 +16,7 @@ internal sealed class RedisUpdate
     private readonly List<RedisKey> _newIds = [];
     private RedisValue[] _before = [];
     private EntityState[] _after = [];
+    private bool[] _isChanged = [];
 
     public RedisUpdate(EntityEvent[] events, EntityKeyOf entityKey, Func<EntityEvent, RedisKey> idKey)
     {
@@ -52,6 +53,7 @@ internal sealed class RedisUpdate
     {
         _before = values[.._entityKeys.Count];
         _after = [.. _before.Select(value => value.IsNull ? default : RedisFeatureStore.StateOf(value))];
+        _isChanged = new bool[_after.Length];
         var known = new HashSet<RedisKey>();
         var (applied, repeated) = (0, 0);
         for (var i = 0; i < _events.Length; i++)
@@ -71,15 +73,16 @@ internal sealed class RedisUpdate
 
     public (RedisKey[] Keys, RedisValue[] Values) ToScript(long entitiesUntil, long idsUntil)
     {
-        var values = new List<RedisValue> { _entityKeys.Count };
-        for (var i = 0; i < _entityKeys.Count; i++)
+        var changed = Enumerable.Range(0, _entityKeys.Count).Where(i => _isChanged[i]).ToArray();
+        var values = new List<RedisValue> { changed.Length };
+        foreach (var i in changed)
         {
             values.Add(_before[i].IsNull ? RedisValue.EmptyString : _before[i]);
             values.Add(RedisFeatureStore.BytesOf(_after[i]));
         }
         values.Add(entitiesUntil);
         values.Add(idsUntil);
-        return ([.. _entityKeys, .. _newIds], [.. values]);
+        return ([.. changed.Select(i => _entityKeys[i]), .. _newIds], [.. values]);
     }
 
     private bool TryApply(EntityEvent entityEvent, (int User, int Item) places)
@@ -96,10 +99,16 @@ internal sealed class RedisUpdate
             Failure ??= new FeatureStoreException(FeatureStoreError.Overflow, "An entity's counts cannot take another event; the other events were applied.", exception);
             return false;
         }
-        if (places.User >= 0)
-            _after[places.User] = user;
-        if (places.Item >= 0)
-            _after[places.Item] = item;
+        Change(places.User, user);
+        Change(places.Item, item);
         return true;
+    }
+
+    private void Change(int place, in EntityState state)
+    {
+        if (place < 0)
+            return;
+        _after[place] = state;
+        _isChanged[place] = true;
     }
 }
