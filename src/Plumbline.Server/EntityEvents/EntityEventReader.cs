@@ -52,55 +52,66 @@ internal sealed class EntityEventReader(EntityEventKind kind, IReadOnlyList<stri
 
     private EntityEvent ReadOne(ref Utf8JsonReader json, int index)
     {
-        string? id = null, user = null, item = null;
-        long? value = null, time = null;
-        var seen = new HashSet<string>(StringComparer.Ordinal);
+        var members = new Members();
         while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
         {
-            var name = json.GetString()!;
-            var path = new JsonPath(Root, index, name);
+            var path = new JsonPath(Root, index, json.GetString());
             json.Read();
-            if (name is "id" or "user" or "item" or "time" or "characters" or "text" or "label" && !seen.Add(name))
-                throw RequestJson.Invalid(path, "must not be sent twice");
-            switch (name)
+            if (!IsKnown(path.Member!))
             {
-                case "id":
-                    RequestJson.Expect(in json, JsonTokenType.String, path, "a string");
-                    id = json.GetString();
-                    break;
-                case "user":
-                    user = ReadKey(ref json, path);
-                    break;
-                case "item":
-                    item = ReadKey(ref json, path);
-                    break;
-                case "time":
-                    time = EntityColumns.ReadTime(ref json, path);
-                    break;
-                case "characters" or "text" when kind == EntityEventKind.Observation:
-                    if (value is not null)
-                        throw RequestJson.Invalid(new JsonPath(Root, index), "must have characters or text, not both");
-                    value = ReadCharacters(ref json, path);
-                    break;
-                case "label" when kind == EntityEventKind.Label:
-                    value = ReadLabel(ref json, path);
-                    break;
-                default:
-                    json.Skip();
-                    break;
+                json.Skip();
+                continue;
             }
+            if (!members.Seen.Add(path.Member!))
+                throw RequestJson.Invalid(path, "must not be sent twice");
+            ReadMember(ref json, path, members);
         }
-        return Make(index, id, user, item, value, time);
+        return Make(new JsonPath(Root, index), members);
     }
 
-    private EntityEvent Make(int index, string? id, string? user, string? item, long? value, long? time)
+    private bool IsKnown(string member) => member switch
     {
-        var path = new JsonPath(Root, index);
-        if (string.IsNullOrEmpty(id))
+        "id" or "user" or "item" or "time" => true,
+        "characters" or "text" => kind == EntityEventKind.Observation,
+        "label" => kind == EntityEventKind.Label,
+        _ => false,
+    };
+
+    private void ReadMember(ref Utf8JsonReader json, JsonPath path, Members members)
+    {
+        switch (path.Member)
+        {
+            case "id":
+                RequestJson.Expect(in json, JsonTokenType.String, path, "a string");
+                members.Id = json.GetString();
+                break;
+            case "user":
+                members.User = ReadKey(ref json, path);
+                break;
+            case "item":
+                members.Item = ReadKey(ref json, path);
+                break;
+            case "time":
+                members.Time = EntityColumns.ReadTime(ref json, path);
+                break;
+            case "label":
+                members.Value = ReadLabel(ref json, path);
+                break;
+            default:
+                if (members.Value is not null)
+                    throw RequestJson.Invalid(path with { Member = null }, "must have characters or text, not both");
+                members.Value = ReadCharacters(ref json, path);
+                break;
+        }
+    }
+
+    private EntityEvent Make(JsonPath path, Members members)
+    {
+        if (string.IsNullOrEmpty(members.Id))
             throw RequestJson.Invalid(path, "must have an id, by which a retry is known");
-        if (value is null)
+        if (members.Value is not { } value)
             throw RequestJson.Invalid(path, kind == EntityEventKind.Observation ? "must have characters or text" : "must have a label");
-        var read = new EntityEvent(kind, id, user, item, value.Value, time ?? now);
+        var read = new EntityEvent(kind, members.Id, members.User, members.Item, value, members.Time ?? now);
         try
         {
             read.Validate();
@@ -142,5 +153,20 @@ internal sealed class EntityEventReader(EntityEventKind kind, IReadOnlyList<stri
                 return values[i];
         }
         throw RequestJson.Invalid(path, "must be a label of the model; /metadata lists them");
+    }
+
+    private sealed class Members
+    {
+        public HashSet<string> Seen { get; } = new(StringComparer.Ordinal);
+
+        public string? Id { get; set; }
+
+        public string? User { get; set; }
+
+        public string? Item { get; set; }
+
+        public long? Value { get; set; }
+
+        public long? Time { get; set; }
     }
 }
