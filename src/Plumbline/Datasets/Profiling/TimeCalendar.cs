@@ -13,8 +13,8 @@ internal static class TimeCalendar
         ("month", time => new DateTime(time.Year, time.Month, 1), time => time.AddMonths(1)),
         ("quarter", time => new DateTime(time.Year, time.Month - ((time.Month - 1) % 3), 1), time => time.AddMonths(3)),
         ("year", time => new DateTime(time.Year, 1, 1), time => time.AddYears(1)),
-        ("decade", time => new DateTime(Math.Max(1, time.Year - (time.Year % 10)), 1, 1), time => new DateTime(time.Year - (time.Year % 10), 1, 1).AddYears(10)),
-        ("century", time => new DateTime(Math.Max(1, time.Year - (time.Year % 100)), 1, 1), time => new DateTime(time.Year - (time.Year % 100), 1, 1).AddYears(100)),
+        ("decade", time => new DateTime(Math.Max(1, time.Year - (time.Year % 10)), 1, 1), time => new DateTime(((time.Year / 10) + 1) * 10, 1, 1)),
+        ("century", time => new DateTime(Math.Max(1, time.Year - (time.Year % 100)), 1, 1), time => new DateTime(((time.Year / 100) + 1) * 100, 1, 1)),
     ];
 
     /// <summary>By the smallest unit of which 60 are enough.</summary>
