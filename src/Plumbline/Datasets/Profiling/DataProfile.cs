@@ -61,8 +61,8 @@ public sealed record DataProfile
 public sealed record TimeRange(long First, long Last);
 
 /// <summary>Spans of the calendar one after another, UTC. Earlier records count into the first, later ones into the last.</summary>
-/// <param name="Unit"><c>hour, day, week, month, quarter, year, decade</c> or <c>century</c>.</param>
-/// <param name="Starts">Microseconds since 1970, rising, at most 60, of centuries 100.</param>
+/// <param name="Unit"><c>hour, day, week, month, quarter, year</c> or <c>decade</c>.</param>
+/// <param name="Starts">Microseconds since 1970, rising, at most 60.</param>
 public sealed record TimeBins(string Unit, IReadOnlyList<long> Starts);
 
 /// <param name="Type">What at least 95 % of the values present of the first records read as.</param>

@@ -70,11 +70,6 @@ internal static class ProfileCharts
     public static string TimeSpan(NumberProfile times) => $"{Day((long)times.Min)} to {Day((long)times.Max)}";
 
     /// <param name="unit">Of the calendar: what is finer is left out.</param>
-    public static string Day(long microseconds, string unit = "day")
-    {
-        if (microseconds is < -62_135_596_800_000_000 or > 253_402_300_799_000_000)
-            return "beyond the calendar";
-        var time = DateTime.UnixEpoch.AddTicks(microseconds * System.TimeSpan.TicksPerMicrosecond);
-        return time.ToString(unit switch { "hour" => "yyyy-MM-dd HH:00", "year" or "decade" or "century" => "yyyy", "month" or "quarter" => "yyyy-MM", _ => "yyyy-MM-dd" }, CultureInfo.InvariantCulture);
-    }
+    public static string Day(long microseconds, string unit = "day") => DateTime.UnixEpoch.AddMicroseconds(microseconds).ToString(
+        unit switch { "hour" => "yyyy-MM-dd HH:00", "year" or "decade" => "yyyy", "month" or "quarter" => "yyyy-MM", _ => "yyyy-MM-dd" }, CultureInfo.InvariantCulture);
 }
