@@ -14,13 +14,13 @@ internal sealed class DuplicateFinder(PreparationOptions preparation, SplitToget
     private const long KeyMemoryBytes = 64 << 20;
 
     private readonly int _bandRows = MinHash.BandRowsFor(preparation.NearSimilarity);
-    private readonly int _mostSigned = preparation.Duplicates == DuplicateRule.Near || together == SplitTogether.Near ? int.MaxValue : preparation.NearRecords;
+    private readonly int _mostSigned = MostSigned(preparation, together);
     private readonly NativeList<UInt128> _identities = new();
     private readonly NativeList<Signature> _signatures = new();
     private readonly BandKeys _keys = new(KeyMemoryBytes, folder);
     private NativeArray<int>? _firsts;
     private NativeArray<int>? _roots;
-    private volatile bool _isSigning = true;
+    private volatile bool _isSigning = MostSigned(preparation, together) > 0;
 
     /// <summary>Whether near-duplicates are known: of more records than asked for they are not looked for.</summary>
     public bool FindsNear => _isSigning;
@@ -102,6 +102,9 @@ internal sealed class DuplicateFinder(PreparationOptions preparation, SplitToget
         _firsts?.Dispose();
         _roots?.Dispose();
     }
+
+    private static int MostSigned(PreparationOptions preparation, SplitTogether together) =>
+        preparation.Duplicates == DuplicateRule.Near || together == SplitTogether.Near ? int.MaxValue : preparation.NearRecords;
 
     private static void DropConflict(RecordGroup group, RowFacts rows)
     {

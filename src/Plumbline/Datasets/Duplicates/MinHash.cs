@@ -18,6 +18,11 @@ internal sealed class MinHash
     private const ulong Empty = ulong.MaxValue;
     private const int MostBandRows = Bins / Bands;
 
+    private const int Tabled = 32;
+
+    /// <summary>Where an empty bin looks first.</summary>
+    private static readonly byte[] Sources = [.. from bin in Enumerable.Range(0, Bins) from attempt in Enumerable.Range(0, Tabled) select SourceOf(bin, attempt)];
+
     private readonly ulong[] _least = new ulong[Bins];
     private readonly int[] _empty = new int[Bins];
 
@@ -50,9 +55,9 @@ internal sealed class MinHash
         for (var i = 0; i < empty; i++)
         {
             var bin = _empty[i];
-            for (ulong attempt = 1; _least[bin] == Empty; attempt++)
+            for (var attempt = 0; _least[bin] == Empty; attempt++)
             {
-                var from = (int)(SplitKey.Of((ulong)bin, attempt) >> BinShift);
+                var from = attempt < Tabled ? Sources[(bin * Tabled) + attempt] : SourceOf(bin, attempt);
                 if ((int)(_least[from] >> BinShift) == from)
                     _least[bin] = _least[from];
             }
@@ -62,8 +67,14 @@ internal sealed class MinHash
     public Signature Sign()
     {
         var signature = default(Signature);
-        for (var bin = 0; bin < Bins; bin++)
-            signature[bin >> 5] |= (_least[bin] & ((1 << Signature.Bits) - 1)) << (Signature.Bits * (bin & 31));
+        var least = _least.AsSpan();
+        for (var word = 0; word < 4; word++, least = least[32..])
+        {
+            ulong bits = 0;
+            for (var bin = 0; bin < 32; bin++)
+                bits |= (least[bin] & ((1 << Signature.Bits) - 1)) << (Signature.Bits * bin);
+            signature[word] = bits;
+        }
         return signature;
     }
 
@@ -79,4 +90,7 @@ internal sealed class MinHash
             keys[band] = Math.Max(1, (uint)(key >> 32));
         }
     }
+
+    /// <summary>Where an empty bin looks at its <paramref name="attempt"/>, from 0 on.</summary>
+    private static byte SourceOf(int bin, int attempt) => (byte)(SplitKey.Of((ulong)bin, (ulong)attempt + 1) >> BinShift);
 }

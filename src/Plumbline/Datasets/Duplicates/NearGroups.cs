@@ -14,6 +14,9 @@ internal sealed class NearGroups(BandKeys keys, NativeList<Signature> signatures
     /// <summary>Records of a bucket that the others of it are compared with, so that a part which very many texts share costs no square.</summary>
     private const int Compared = 16;
 
+    private const int Parts = 1 << (32 - PartShift);
+    private const int PartShift = 21;
+
     private readonly int _fewestMatches = Signature.MatchesFor(similarity);
     private readonly DisjointSets _groups = new((int)roots.Length);
 
@@ -32,29 +35,45 @@ internal sealed class NearGroups(BandKeys keys, NativeList<Signature> signatures
     private int Join(int band)
     {
         using var memory = new NativeArray<ulong>(roots.Length);
-        var order = Sort(band, memory.Span);
-        for (int start = 0, end; start < order.Length; start = end)
+        var ends = Distribute(band, memory.Span);
+        for (var part = 0; part < Parts; part++)
         {
-            for (end = start + 1; end < order.Length && order[end] >> 32 == order[start] >> 32;)
-                end++;
-            if (end - start > 1)
-                JoinBucket(order[start..end]);
+            // Key and number of a record: those with one key stand together, in source order.
+            var order = memory.Span[(part == 0 ? 0 : ends[part - 1])..ends[part]];
+            order.Sort();
+            for (int start = 0, end; start < order.Length; start = end)
+            {
+                for (end = start + 1; end < order.Length && order[end] >> 32 == order[start] >> 32;)
+                    end++;
+                if (end - start > 1)
+                    JoinBucket(order[start..end]);
+            }
         }
         return band;
     }
 
-    /// <summary>Key and number of each record that has a key, so that records with one key stand together in source order.</summary>
-    private Span<ulong> Sort(int band, Span<ulong> order)
+    /// <summary>Writes key and number of each record that has a key, by the highest bits of the key, so that each part is sorted within the processor's cache.</summary>
+    /// <returns>Where each part ends.</returns>
+    private int[] Distribute(int band, Span<ulong> order)
     {
-        using var ofBand = new NativeArray<uint>(order.Length);
-        keys.Read(band, ofBand.Span);
-        var count = 0;
-        for (var record = 0; record < order.Length; record++)
-            if (ofBand.Span[record] is > 0 and var key && roots.Span[record] == record)
-                order[count++] = ((ulong)key << 32) | (uint)record;
-        order = order[..count];
-        order.Sort();
-        return order;
+        using var memory = new NativeArray<uint>(order.Length);
+        var ofBand = memory.Span;
+        keys.Read(band, ofBand);
+        var ends = new int[Parts];
+        for (var record = 0; record < ofBand.Length; record++)
+        {
+            if (roots.Span[record] != record)
+                ofBand[record] = 0;
+            if (ofBand[record] != 0 && ofBand[record] >> PartShift < Parts - 1)
+                ends[(ofBand[record] >> PartShift) + 1]++;
+        }
+        for (var part = 1; part < Parts; part++)
+            ends[part] += ends[part - 1];
+        // Each count is a part's start until its records are written.
+        for (var record = 0; record < ofBand.Length; record++)
+            if (ofBand[record] is > 0 and var key)
+                order[ends[key >> PartShift]++] = ((ulong)key << 32) | (uint)record;
+        return ends;
     }
 
     private void JoinBucket(ReadOnlySpan<ulong> bucket)

@@ -70,8 +70,8 @@ public sealed class DuplicateFinderTests : IDisposable
     public void Group_AnyThreadsAndMemory_SameGroups()
     {
         var random = new RandomSource(3);
-        var bases = Enumerable.Range(0, 60).Select(_ => RandomTexts.Text(random, 40)).ToArray();
-        var texts = Enumerable.Range(0, 4_000).Select(_ => RandomTexts.Edit(random, bases[random.NextInt32(bases.Length)], random.NextInt32(12))).ToArray();
+        var bases = Enumerable.Range(0, 60).Select(_ => RandomTexts.Text(random, 100)).ToArray();
+        var texts = Enumerable.Range(0, 4_000).Select(_ => RandomTexts.Edit(random, bases[random.NextInt32(bases.Length)], random.NextInt32(10))).ToArray();
         using var one = Group(texts, new PreparationOptions(), threads: 1);
         using var many = Group(texts, new PreparationOptions(), threads: 7);
         many.Roots.ToArray().ShouldBe(one.Roots.ToArray());
