@@ -9,12 +9,14 @@ internal sealed class IngestCommand : CliCommand
 {
     private readonly Argument<string> _file = new("FILE") { Description = "CSV, TSV, JSON lines (also .gz, .zst) or Parquet" };
     private readonly SourceFlags _source = new();
+    private readonly PreparationFlags _preparation = new();
 
     public IngestCommand(Terminal terminal)
         : base(terminal, "ingest", "Copy a file into an immutable, split snapshot")
     {
         Arguments.Add(_file);
         _source.AddTo(this);
+        _preparation.AddTo(this);
         Examples = ["ingest reviews.csv.gz", "ingest tickets.jsonl --text body --label queue --split-by time --time created_at"];
     }
 
@@ -22,7 +24,9 @@ internal sealed class IngestCommand : CliCommand
     {
         var home = Home.Resolve(parse.GetValue(CommonOptions.Home));
         var source = _source.Apply(parse, new SourceOptions { Path = parse.GetRequiredValue(_file) });
-        var snapshot = await ProgressView.RunAsync(Terminal, view => Task.Run(() => Snapshot.Ingest(new IngestOptions { Source = source }, home, view, cancellation), cancellation));
+        var options = new IngestOptions { Source = source };
+        options = options with { Preparation = _preparation.Apply(parse, options.Preparation) };
+        var snapshot = await ProgressView.RunAsync(Terminal, view => Task.Run(() => Snapshot.Ingest(options, home, view, cancellation), cancellation));
         if (parse.GetValue(CommonOptions.Json))
             JsonOutput.Write(Terminal, Reports.ToJson(snapshot));
         else

@@ -78,13 +78,15 @@ internal static class ProjectReader
             {
                 By = split.Choice<SplitBy>("by") ?? defaults.By,
                 Seed = split.Number<ulong>("seed") ?? defaults.Seed,
+                Together = split.Choice<SplitTogether>("together") ?? defaults.Together,
                 ValidShare = Share(split, "valid", defaults.ValidShare),
                 TestShare = Share(split, "test", defaults.TestShare),
             },
         };
         Finish(split, keys);
+        var ingest = PreparationSection.Read(data, new IngestOptions { Source = source }, keys);
         Finish(data, keys);
-        return data.IsPresent ? new IngestOptions { Source = source } : null;
+        return data.IsPresent ? ingest : null;
     }
 
     private static double Share(YamlSection split, string key, double otherwise) => split.Number<double>(key) switch

@@ -91,6 +91,13 @@ internal sealed class YamlSection
 
     public IReadOnlyList<string>? List(string key) => Items(key)?.Select(item => Scalar(key, item)).ToArray();
 
+    /// <summary>A section of any keys, each with one value.</summary>
+    public IReadOnlyDictionary<string, string>? Map(string key)
+    {
+        var section = Section(key);
+        return section.IsPresent ? section._values.ToDictionary(pair => pair.Key, pair => section.Scalar(pair.Key, Plain(_file, section.PathOf(pair.Key), pair.Value)), StringComparer.Ordinal) : null;
+    }
+
     public IReadOnlyList<T>? Choices<T>(string key)
         where T : struct, Enum => Items(key)?.Select(item => Choice<T>(key, item)).ToArray();
 

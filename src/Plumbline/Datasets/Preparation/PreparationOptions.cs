@@ -31,9 +31,9 @@ public sealed record PreparationOptions
     public void Validate()
     {
         if (MinCharacters < 0 || MaxCharacters < Math.Max(1, MinCharacters))
-            throw new ArgumentException($"prepare.characters: [{MinCharacters}, {MaxCharacters}] is no range of lengths.");
+            throw new ArgumentException($"min_characters {MinCharacters} and max_characters {MaxCharacters} are no range of lengths.");
         if (NearSimilarity is not (>= 0.5 and <= 1))
-            throw new ArgumentException(FormattableString.Invariant($"prepare.near_similarity: {NearSimilarity} is not within 0.5 to 1."));
+            throw new ArgumentException(FormattableString.Invariant($"near_similarity: {NearSimilarity} is not within 0.5 to 1."));
         ArgumentOutOfRangeException.ThrowIfNegative(NearRecords);
         Balance.Validate();
     }
@@ -89,7 +89,7 @@ public sealed record BalanceOptions
     public void Validate()
     {
         if (Cap < 1)
-            throw new ArgumentException($"prepare.balance.cap: {Cap} is below 1.");
+            throw new ArgumentException($"balance.cap: {Cap} is below 1.");
     }
 }
 
