@@ -22,7 +22,7 @@ internal static class PreparationSection
             Labels = ReadLabels(prepare.Section("labels"), keys),
             Balance = ReadBalance(prepare.Section("balance"), keys),
         };
-        Finish(prepare, keys);
+        prepare.Finish(keys);
         try
         {
             preparation.Validate();
@@ -40,10 +40,10 @@ internal static class PreparationSection
         var options = new LabelOptions
         {
             Fold = labels.Flag("fold") ?? defaults.Fold,
-            Map = labels.Map("map") ?? defaults.Map,
+            Map = labels.TextOfEach("map") ?? defaults.Map,
             Drop = labels.List("drop") ?? defaults.Drop,
         };
-        Finish(labels, keys);
+        labels.Finish(keys);
         return options;
     }
 
@@ -51,7 +51,7 @@ internal static class PreparationSection
     {
         var defaults = new BalanceOptions();
         var options = new BalanceOptions { Method = balance.Choice<BalanceMethod>("method") ?? defaults.Method, Cap = balance.Number<int>("cap") ?? defaults.Cap };
-        Finish(balance, keys);
+        balance.Finish(keys);
         return options;
     }
 
@@ -61,11 +61,5 @@ internal static class PreparationSection
             return feature;
         var known = EntityFeature.All.Select(known => known.Name).ToArray();
         throw data.Error("aggregates", $"has '{Storage.MetadataText.Quote(name)}'; {(NearestName.Among(known, name) is { } nearest ? $"did you mean '{nearest}'?" : $"known: {string.Join(", ", known)}")}");
-    }
-
-    private static void Finish(YamlSection section, List<string> keys)
-    {
-        section.Finish();
-        keys.AddRange(section.Asked);
     }
 }

@@ -12,12 +12,12 @@ internal static class ColumnMap
     {
         var map = new int[first.Columns.Count];
         if (!first.IsNamed && file.Columns.Count != map.Length)
-            throw new DatasetException($"{file.Name} has {file.Columns.Count} columns where {first.Name} has {map.Length}, and no header says which is which");
+            throw new DatasetException($"{file.Name} has {file.Columns.Count} columns where {first.Name} has {map.Length}, and no header says which is which. Give all files a header, or the same columns");
         for (var column = 0; column < map.Length; column++)
             map[column] = !wanted(column) ? Missing : ReferenceEquals(first, file) ? column : Find(first, file, first.Columns[column]);
         var additional = file.Columns.Except(first.Columns, StringComparer.Ordinal).ToArray();
         if (additional.Length > 0)
-            notes.Add($"{file.Name} has columns that {first.Name} has not, which are left out: {List(additional)}");
+            notes.Add($"{file.Name} has columns that {first.Name} has not, which are left out: {FieldCleaning.QuoteAll(additional)}.");
         return map;
     }
 
@@ -27,10 +27,9 @@ internal static class ColumnMap
         return found switch
         {
             [var only] => only,
-            [] => throw new DatasetException($"{file.Name} has no column '{name}', which {first.Name} has. Its columns: {List(file.Columns)}"),
+            [] => throw new DatasetException($"{file.Name} has no column '{name}', which {first.Name} has. Its columns: {FieldCleaning.QuoteAll(file.Columns)}. " +
+                "Add the column, or ingest files of other columns by themselves"),
             _ => throw new DatasetException($"{file.Name} has {found.Length} columns '{name}', and {first.Name} tells no more. Rename all but one"),
         };
     }
-
-    private static string List(IEnumerable<string> columns) => string.Join(", ", columns.Select(column => $"'{column}'"));
 }
