@@ -22,6 +22,9 @@ public sealed class Home(string root)
     /// <summary>The aggregates that predictions were made with.</summary>
     public string ServedFeatures => Path.Combine(Root, "served-features");
 
+    /// <summary>For files without a name, gone when their process is.</summary>
+    public string Temporary => Path.Combine(Root, "temporary");
+
     public string Runs => Path.Combine(Root, "runs");
 
     /// <summary>The value of <c>--home</c> if given, else PLUMBLINE_HOME if set, else <c>.plumbline</c> in the working folder.</summary>
