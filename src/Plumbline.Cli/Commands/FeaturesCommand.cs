@@ -41,8 +41,9 @@ internal sealed class FeaturesLoadCommand : CliCommand
         var home = Home.Resolve(parse.GetValue(CommonOptions.Home));
         var snapshot = Snapshot.Open(Find(home, parse.GetRequiredValue(_snapshot)));
         var options = Serving.WithFolder(Project.Find(Environment.CurrentDirectory)?.FeatureStore ?? new FeatureStoreOptions(), home)!;
+        var known = snapshot.ReadEntities();
         await using var store = FeatureStore.Open(options, Terminal.Time);
-        var entities = await store.LoadAsync(snapshot.ReadEntities(), parse.GetValue(_replace), cancellation);
+        var entities = await store.LoadAsync(known, parse.GetValue(_replace), cancellation);
         if (parse.GetValue(CommonOptions.Json))
             JsonOutput.Write(Terminal, new JsonObject { ["entities"] = entities, ["snapshot"] = snapshot.Digest, ["store"] = options.ToString() });
         else

@@ -11,7 +11,6 @@ public sealed class FeaturesTests(TrainedHome home)
         var bundle = trained.GetProperty("bundle").GetString()!;
 
         var evaluated = (await Cli.RunAsync(["evaluate", "--bundle", bundle, "--input", home.Data, .. common])).ShouldSucceed().Json;
-        evaluated.GetProperty("macro_f1").GetDouble().ShouldBeGreaterThan(0);
         evaluated.GetProperty("warnings").GetProperty("missing").GetProperty("user_avg_len").GetInt64().ShouldBeGreaterThan(0);
 
         var predicted = (await Cli.RunAsync(["predict", "--bundle", bundle, "--input", home.Data, "--output", folder.File("answers.csv"), .. common])).ShouldSucceed().Json;

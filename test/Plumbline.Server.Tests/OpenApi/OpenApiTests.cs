@@ -12,7 +12,11 @@ public sealed class OpenApiTests(RunningServer server)
         {
             var method = path.Value.EnumerateObject().Single().Name;
             var answer = method == "get" ? await server.GetAsync(path.Name) : await server.PostAsync(path.Name, "{}");
-            answer.Status.ShouldBe(method == "get" ? 200 : 400, path.Name);
+            // The model here has no aggregates, so that it takes no events.
+            if (path.Name.StartsWith("/v1/features", StringComparison.Ordinal))
+                answer.ShouldBeProblem(404, "no-feature-store");
+            else
+                answer.Status.ShouldBe(method == "get" ? 200 : 400, path.Name);
         }
     }
 
