@@ -16,7 +16,7 @@ namespace Plumbline.Features.Online;
 public interface IFeatureStore : IAsyncDisposable
 {
     /// <summary>How long a retry of an event is known as one.</summary>
-    public static readonly TimeSpan RememberIds = TimeSpan.FromHours(24);
+    static readonly TimeSpan RememberIds = TimeSpan.FromHours(24);
 
     /// <summary>Answers <paramref name="lookup"/> in place. An embedded store has done so when this returns.</summary>
     ValueTask LookUpAsync(EntityLookup lookup, CancellationToken cancellation = default);

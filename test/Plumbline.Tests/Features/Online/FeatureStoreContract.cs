@@ -1,5 +1,4 @@
 using System.Text;
-using FsCheck;
 using FsCheck.Fluent;
 using Plumbline.Datasets.Aggregates;
 using Plumbline.Features;
