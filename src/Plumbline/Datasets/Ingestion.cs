@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using System.Text.Json;
 using DuckDB.NET.Native;
 using Plumbline.Datasets.Aggregates;
@@ -34,6 +36,7 @@ internal sealed partial class Ingestion : IDisposable
     private readonly RowTally[] _noNumber;
     private readonly DataProfiler _profiler;
     private long _textsWithNul;
+    private DuplicateFindings? _findings;
     private AtomicDirectory? _folder;
     private RowsWriter? _writer;
 
@@ -94,8 +97,8 @@ internal sealed partial class Ingestion : IDisposable
         _source.Dispose();
         _rows.Dispose();
         _spool?.Dispose();
-        _duplicates?.Dispose();
         _profiler?.Dispose();
+        _duplicates?.Dispose();
         _users?.Dispose();
         _items?.Dispose();
         _aggregates?.Dispose();
@@ -111,10 +114,15 @@ internal sealed partial class Ingestion : IDisposable
         var order = OrderLabels();
         Prepare(order.Length, stop);
         _profiler.Prepare(_rows, order.Length);
+        _findings = new DuplicateSummary(_duplicates, _rows).Make();
+        foreach (var record in _findings.Examples)
+            _profiler.Excerpts.Want(record);
+        _duplicates.Dispose();
         return order;
     }
 
-    private DataProfile BuildProfile(int[] order) => _profiler.Build(_labels.Labels, order, _found!.ToProfile(_labels.Labels, row => _profiler.Excerpts.Of(row, _rows, _labels.Labels)));
+    private DataProfile BuildProfile(int[] order) =>
+        _profiler.Build(_labels.Labels, order, _findings!.ToProfile(_labels.Labels, record => _profiler.Excerpts.Of(record, _rows, _labels.Labels)));
 
     private static SplitBy ResolveSplit(SourceOptions options, SchemaMapping mapping)
     {
@@ -269,6 +277,50 @@ internal sealed partial class Ingestion : IDisposable
         for (var position = 0; position < sorted.Length; position++)
             order[sorted[position]] = position;
         return order;
+    }
+
+    private void Prepare(int classes, CancellationToken stop)
+    {
+        _duplicates.Group(_options.Threads, stop);
+        _duplicates.Apply(_rows);
+        CheckClasses();
+        using var keys = new Text.NativeArray<ulong>(_rows.Count);
+        FindSplitKeys(keys.Span);
+        new SplitAssigner(_by, _options.Source.Split, classes).Assign(keys.Span, _rows.Labels.Span, _rows.Times.Span, _rows.Fates.Span, _rows.Splits.Span);
+        stop.ThrowIfCancellationRequested();
+        Balancing.Apply(_options.Preparation.Balance, _rows.Labels.Span, classes, keys.Span, _rows.Splits.Span, _rows.Fates.Span, _rows.Copies);
+    }
+
+    /// <summary>A class that nothing is left of would be one in name only.</summary>
+    private void CheckClasses()
+    {
+        var isThere = new bool[_labels.Labels.Count];
+        for (var i = 0; i < _rows.Count; i++)
+            isThere[_rows.Labels[i]] |= _rows.Fates[i] == RowFate.Kept;
+        if (Array.IndexOf(isThere, false) is >= 0 and var gone)
+            throw new DatasetException($"{_source.Name}: all texts labelled '{FieldCleaning.Quote(_labels.Labels[gone])}' are left out, as each stands before or has another label, too. Keep them (--duplicates keep, --conflicts keep), or drop the label (data.prepare.labels.drop)");
+    }
+
+    /// <summary>The key of a record is that of its text, or of its user or item when splitting by them.</summary>
+    private void FindSplitKeys(Span<ulong> keys)
+    {
+        var seed = _options.Source.Split.Seed;
+        var (entities, numbers) = _by switch
+        {
+            SplitBy.User => (_users, _rows.Users),
+            SplitBy.Item => (_items, _rows.Items),
+            _ => (null, null),
+        };
+        var ofEntity = new ulong[entities?.Count ?? 0];
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        for (var entity = 0; entity < ofEntity.Length; entity++)
+        {
+            SHA256.HashData(entities!.Id(entity), hash);
+            ofEntity[entity] = MemoryMarshal.Read<ulong>(hash);
+        }
+        var texts = _rows.Texts.Span;
+        for (var i = 0; i < keys.Length; i++)
+            keys[i] = SplitKey.Of(numbers is not null && numbers[i] >= 0 ? ofEntity[numbers[i]] : texts[_duplicates.Leader(i)][0], seed);
     }
 
     private static string Describe(RejectReason reason) => reason switch

@@ -8,7 +8,8 @@ using Plumbline.Datasets.Sources;
 namespace Plumbline.Datasets;
 
 /// <summary>Cleans and parses the fields of records, independently of each other. Thread-safe.</summary>
-internal sealed class RecordParser(SourceReader source, SchemaMapping mapping, SplitBy by, PreparationOptions preparation, DuplicateFinder duplicates, DataProfiler profiler)
+internal sealed class RecordParser(
+    SourceReader source, SchemaMapping mapping, SplitBy by, PreparationOptions preparation, DuplicateFinder duplicates, DataProfiler profiler)
 {
     public ParsedBatch Parse(FieldBatch fields)
     {

@@ -66,15 +66,12 @@ internal static class ProfileFindings
     private static IEnumerable<string> OfDuplicates(DataProfile profile)
     {
         var (found, all) = (profile.Duplicates, profile.Labels.Sum(label => label.Rows));
-        if (found.Near is { } near && near > Many * all)
-            yield return $"{Quantity.Count(near)} records ({Quantity.Share(near, all)}) repeat a text that stands before, at least nearly.";
-        else if (found.Near is null && found.Normalised > Many * all)
-            yield return $"{Quantity.Count(found.Normalised)} records ({Quantity.Share(found.Normalised, all)}) repeat a text that stands before.";
+        var (repeated, nearly) = found.Near is { } near ? (near, ", at least nearly") : (found.Normalised, "");
+        if (repeated > Many * all)
+            yield return $"{Quantity.Count(repeated)} records ({Quantity.Share(repeated, all)}) repeat a text that stands before{nearly}.";
         if (found.ConflictingTexts > 0)
             yield return $"{Quantity.Count(found.ConflictingTexts)} texts have several labels, in {Quantity.Count(found.ConflictingRows)} records: no model can be right on all.";
-        if (found.NearAcrossSplits is > 0 and var across)
-            yield return $"{Quantity.Count(across)} records of valid and test have their text, at least nearly, in train, too: scores will be too good.";
-        else if (found.NearAcrossSplits is null && found.AcrossSplits > 0)
-            yield return $"{Quantity.Count(found.AcrossSplits)} records of valid and test have their text in train, too: scores will be too good.";
+        if ((found.NearAcrossSplits ?? found.AcrossSplits) is > 0 and var leaking)
+            yield return $"{Quantity.Count(leaking)} records of valid and test have their text{nearly} in train, too: scores will be too good.";
     }
 }

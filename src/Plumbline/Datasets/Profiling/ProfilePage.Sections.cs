@@ -71,10 +71,10 @@ public static partial class ProfilePage
                 ("with a text that has several labels", found.ConflictingRows),
             })
         {
-            html.Write($"""<tr><th scope="row">{name}</th><td class="n">{(count is { } records ? Quantity.Count(records) : "not looked for")}</td></tr>""");
+            html.Write($"""<tr><th scope="row">{name}</th><td class="n">{(count is { } known ? Quantity.Count(known) : "not looked for")}</td></tr>""");
         }
         CloseTable(html);
-        WriteGroups(html, found.Near is null ? "Most frequent texts" : "Largest groups of near-duplicates", found.Groups, files);
+        WriteGroups(html, found.Near is null ? "Largest groups of repeated texts" : "Largest groups of near-duplicates", found.Groups, files);
         WriteGroups(html, "Texts with several labels", found.Conflicts, files);
         html.Write($"</section>");
     }
