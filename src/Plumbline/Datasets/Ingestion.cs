@@ -74,19 +74,6 @@ internal sealed partial class Ingestion : IDisposable
         return Publish(manifest, BuildProfile(order));
     }
 
-    /// <summary>Does all but write: nothing is published.</summary>
-    public DataProfile Profile(IProgress<IngestProgress>? progress, CancellationToken stop)
-    {
-        var order = Decide(progress, stop);
-        for (var i = 0; i < _rows.Count; i++)
-        {
-            _profiler.Read(i, _spool.Read(_rows.Bytes[i]));
-            if (i % ProgressRows == 0)
-                stop.ThrowIfCancellationRequested();
-        }
-        return BuildProfile(order);
-    }
-
     public void Dispose()
     {
         _writer?.Dispose();
@@ -111,8 +98,6 @@ internal sealed partial class Ingestion : IDisposable
         _profiler.Prepare(_rows, order.Length);
         return order;
     }
-
-    private DataProfile BuildProfile(int[] order) => _profiler.Build(_labels.Labels, order, DuplicateProfile.None);
 
     private static SplitBy ResolveSplit(SourceOptions options, SchemaMapping mapping)
     {
