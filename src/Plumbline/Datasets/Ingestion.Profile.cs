@@ -18,5 +18,6 @@ internal sealed partial class Ingestion
         return BuildProfile(order);
     }
 
-    private DataProfile BuildProfile(int[] order) => _profiler.Build(_labels.Labels, order, DuplicateProfile.None);
+    private DataProfile BuildProfile(int[] order) =>
+        _profiler.Build(_labels.Labels, order, _findings!.ToProfile(_labels.Labels, record => _profiler.Excerpts.Of(record, _rows, _labels.Labels)));
 }

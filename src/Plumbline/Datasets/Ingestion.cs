@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using DuckDB.NET.Native;
 using Plumbline.Datasets.Aggregates;
+using Plumbline.Datasets.Duplicates;
 using Plumbline.Datasets.Preparation;
 using Plumbline.Datasets.Profiling;
 using Plumbline.Datasets.Sources;
@@ -26,6 +27,7 @@ internal sealed partial class Ingestion : IDisposable
     private readonly List<SnapshotColumn> _columns;
     private readonly RowFacts _rows = new();
     private readonly TextSpool _spool;
+    private readonly DuplicateFinder _duplicates;
     private readonly LabelRules _labels;
     private readonly EntityIndex? _users;
     private readonly EntityIndex? _items;
@@ -34,6 +36,7 @@ internal sealed partial class Ingestion : IDisposable
     private readonly RowTally[] _noNumber;
     private readonly DataProfiler _profiler;
     private long _textsWithNul;
+    private DuplicateFindings? _findings;
     private AtomicDirectory? _folder;
     private RowsWriter? _writer;
 
@@ -54,7 +57,8 @@ internal sealed partial class Ingestion : IDisposable
             _items = _mapping.Item is null ? null : new EntityIndex();
             _noNumber = [.. _mapping.Numeric.Select(_ => new RowTally())];
             _profiler = new DataProfiler(_source.InferSchema(_mapping), _mapping);
-            _spool = new TextSpool((long)options.MemoryMegabytes << 20, Path.Combine(home.Root, "temporary"));
+            _spool = new TextSpool((long)options.MemoryMegabytes << 20, home.Temporary);
+            _duplicates = new DuplicateFinder(options.Preparation, options.Source.Split.Together, home.Temporary);
         }
         catch
         {
@@ -81,6 +85,7 @@ internal sealed partial class Ingestion : IDisposable
         _rows.Dispose();
         _spool?.Dispose();
         _profiler?.Dispose();
+        _duplicates?.Dispose();
         _users?.Dispose();
         _items?.Dispose();
         _aggregates?.Dispose();
@@ -96,6 +101,9 @@ internal sealed partial class Ingestion : IDisposable
         var order = OrderLabels();
         Prepare(order.Length, stop);
         _profiler.Prepare(_rows, order.Length);
+        _findings = new DuplicateSummary(_duplicates, _rows).Make();
+        foreach (var record in _findings.Examples)
+            _profiler.Excerpts.Want(record);
         return order;
     }
 
@@ -155,7 +163,7 @@ internal sealed partial class Ingestion : IDisposable
     {
         var wanted = new[] { _mapping.Text, _mapping.Label, _mapping.Split, _mapping.User, _mapping.Item, _mapping.Time, _mapping.LabelTime }
             .Concat(_mapping.Numeric).OfType<MappedColumn>().Select(column => column.Index).ToHashSet();
-        var parser = new RecordParser(_source, _mapping, _by, _options.Preparation, _profiler);
+        var parser = new RecordParser(_source, _mapping, _by, _options.Preparation, _duplicates, _profiler);
         long read = 0;
         foreach (var batch in RecordBatches.MapInOrder(_source.ReadBatches(wanted.Contains, BatchRows, others: true, stop), _options.Threads, parser.Parse, stop))
         {
@@ -197,6 +205,7 @@ internal sealed partial class Ingestion : IDisposable
     {
         var text = batch.Text(record, _mapping.Text.Index);
         _spool.Append(text);
+        _duplicates.Add(batch.Fingerprints, record);
         _rows.Texts.Add(batch.Texts[record]);
         _rows.Bytes.Add(text.Length);
         _rows.Characters.Add(batch.Characters[record]);
@@ -255,11 +264,24 @@ internal sealed partial class Ingestion : IDisposable
 
     private void Prepare(int classes, CancellationToken stop)
     {
+        _duplicates.Group(_options.Threads, stop);
+        _duplicates.Apply(_rows);
+        CheckClasses();
         using var keys = new Text.NativeArray<ulong>(_rows.Count);
         FindSplitKeys(keys.Span);
         new SplitAssigner(_by, _options.Source.Split, classes).Assign(keys.Span, _rows.Labels.Span, _rows.Times.Span, _rows.Fates.Span, _rows.Splits.Span);
         stop.ThrowIfCancellationRequested();
         Balancing.Apply(_options.Preparation.Balance, _rows.Labels.Span, classes, keys.Span, _rows.Splits.Span, _rows.Fates.Span, _rows.Copies);
+    }
+
+    /// <summary>A class that nothing is left of would be one in name only.</summary>
+    private void CheckClasses()
+    {
+        var isThere = new bool[_labels.Labels.Count];
+        for (var i = 0; i < _rows.Count; i++)
+            isThere[_rows.Labels[i]] |= _rows.Fates[i] == RowFate.Kept;
+        if (Array.IndexOf(isThere, false) is >= 0 and var gone)
+            throw new DatasetException($"{_source.Name}: all texts labelled '{FieldCleaning.Quote(_labels.Labels[gone])}' are left out, as each stands before or has another label, too. Keep them (--duplicates keep, --conflicts keep), or drop the label (data.prepare.labels.drop)");
     }
 
     /// <summary>The key of a record is that of its text, or of its user or item when splitting by them.</summary>
@@ -281,7 +303,7 @@ internal sealed partial class Ingestion : IDisposable
         }
         var texts = _rows.Texts.Span;
         for (var i = 0; i < keys.Length; i++)
-            keys[i] = SplitKey.Of(numbers is not null && numbers[i] >= 0 ? ofEntity[numbers[i]] : texts[i][0], seed);
+            keys[i] = SplitKey.Of(numbers is not null && numbers[i] >= 0 ? ofEntity[numbers[i]] : texts[_duplicates.Leader(i)][0], seed);
     }
 
     private static string Describe(RejectReason reason) => reason switch
@@ -312,7 +334,7 @@ internal sealed partial class Ingestion : IDisposable
             Columns = _columns,
             Mapping = _mapping,
             Labels = labels,
-            Split = new SplitRule(_by, split.Seed, split.ValidShare, split.TestShare, split.CarvedValidShare),
+            Split = new SplitRule(_by, split.Seed, split.ValidShare, split.TestShare, split.CarvedValidShare, split.Together),
             Counts = new SplitCounts(classes.Sum(@class => @class.Counts.Train), classes.Sum(@class => @class.Counts.Valid), classes.Sum(@class => @class.Counts.Test)),
             Classes = classes,
             Dropped = [.. _rejected.OrderBy(pair => pair.Key).Select(pair => new DroppedRows(Describe(pair.Key), pair.Value.Count, pair.Value.First)), .. DroppedFates()],

@@ -16,6 +16,9 @@ public sealed class Home(string root)
 
     public string Bundles => Path.Combine(Root, "bundles");
 
+    /// <summary>For files without a name, gone when their process is.</summary>
+    public string Temporary => Path.Combine(Root, "temporary");
+
     public string Runs => Path.Combine(Root, "runs");
 
     /// <summary>The value of <c>--home</c> if given, else PLUMBLINE_HOME if set, else <c>.plumbline</c> in the working folder.</summary>
