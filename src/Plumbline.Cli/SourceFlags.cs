@@ -61,15 +61,20 @@ internal sealed class SourceFlags
     /// <exception cref="ProjectException">The project cannot be used, or names no data.</exception>
     public (IngestOptions Ingest, Project? Project) Resolve(ParseResult parse, string? file)
     {
-        var named = file is not null && Path.GetExtension(file) is ".yaml" or ".yml";
+        var isProject = file is not null && Path.GetExtension(file) is ".yaml" or ".yml";
         var query = parse.GetValue(_query);
-        if (query is not null && file is not null && !named)
-            throw CliException.Usage($"{file} and --query both say what to read; give one.");
-        var project = named ? Project.Load(file!) : file is null && (query is null || parse.GetValue(_postgres) is null) ? Project.Find(Environment.CurrentDirectory) : null;
-        var ingest = file is not null && !named || project is null && query is not null ? new IngestOptions { Source = new SourceOptions { Path = file ?? "" } }
-            : project is null ? throw CliException.Usage($"Name a file of records, or write a {Project.FileName} with plumbline init FILE.")
-            : project.Data ?? throw new ProjectException($"{project.File} names no data; add a section data with path.");
-        return (ingest with { Source = Apply(parse, ingest.Source) }, project);
+        if (file is not null && !isProject)
+            return query is null
+                ? (new IngestOptions { Source = Apply(parse, new SourceOptions { Path = file }) }, null)
+                : throw CliException.Usage($"{file} and --query both say what to read; give one.");
+        var project = isProject ? Project.Load(file!) : Project.Find(Environment.CurrentDirectory);
+        if (project?.Data is { } data)
+            return (data with { Source = Apply(parse, data.Source) }, project);
+        if (query is not null)
+            return (new IngestOptions { Source = Apply(parse, new SourceOptions()) }, project);
+        throw project is null
+            ? CliException.Usage($"Name a file of records, or write a {Project.FileName} with plumbline init FILE.")
+            : new ProjectException($"{project.File} names no data; add a section data with path.");
     }
 
     public SourceOptions Apply(ParseResult parse, SourceOptions source) => source with
