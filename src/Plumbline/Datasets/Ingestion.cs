@@ -78,19 +78,6 @@ internal sealed partial class Ingestion : IDisposable
         return Publish(manifest, BuildProfile(order));
     }
 
-    /// <summary>Does all but write: nothing is published.</summary>
-    public DataProfile Profile(IProgress<IngestProgress>? progress, CancellationToken stop)
-    {
-        var order = Decide(progress, stop);
-        for (var i = 0; i < _rows.Count; i++)
-        {
-            _profiler.Read(i, _spool.Read(_rows.Bytes[i]));
-            if (i % ProgressRows == 0)
-                stop.ThrowIfCancellationRequested();
-        }
-        return BuildProfile(order);
-    }
-
     public void Dispose()
     {
         _writer?.Dispose();
@@ -120,9 +107,6 @@ internal sealed partial class Ingestion : IDisposable
         _duplicates.Dispose();
         return order;
     }
-
-    private DataProfile BuildProfile(int[] order) =>
-        _profiler.Build(_labels.Labels, order, _findings!.ToProfile(_labels.Labels, record => _profiler.Excerpts.Of(record, _rows, _labels.Labels)));
 
     private static SplitBy ResolveSplit(SourceOptions options, SchemaMapping mapping)
     {

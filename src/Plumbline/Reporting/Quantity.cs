@@ -15,6 +15,18 @@ internal static class Quantity
         return value.ToString(Math.Abs(value) >= 100 || value == Math.Floor(value) ? "#,0" : Math.Abs(value) >= 1 ? "0.##" : "0.####", CultureInfo.InvariantCulture);
     }
 
+    /// <summary>The next 1, 2, 2.5 or 5 times a power of ten, to divide an axis by.</summary>
+    public static double RoundUp(double value)
+    {
+        if (value <= 0)
+            return 1;
+        var power = Math.Pow(10, Math.Floor(Math.Log10(value)));
+        foreach (var step in new[] { 1, 2, 2.5, 5 })
+            if (step * power >= value)
+                return step * power;
+        return 10 * power;
+    }
+
     public static string Count(long value) => value.ToString("#,0", CultureInfo.InvariantCulture);
 
     /// <summary>A share as per cent; what is not nothing, and not all, does not read as that.</summary>

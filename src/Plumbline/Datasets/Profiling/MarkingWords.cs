@@ -22,9 +22,14 @@ internal sealed class MarkingWords(int labels)
 
     private readonly Tokenizer _tokenizer = new(new TokenOptions());
     private readonly TokenBuffer _tokens = new();
-    private readonly Utf8Index _words = new();
+
+    /// <summary>By the tokeniser's hash.</summary>
+    private readonly Dictionary<ulong, int> _words = [];
+
+    private readonly List<string> _names = [];
     private readonly List<long> _total = [];
-    private readonly Dictionary<(int Label, int Word), long> _counts = [];
+    private readonly Dictionary<ulong, int> _pairs = [];
+    private readonly List<(int Label, int Word, long Count)> _counts = [];
     private readonly long[] _size = new long[labels];
 
     public void Add(ReadOnlySpan<byte> text, int label)
@@ -35,12 +40,22 @@ internal sealed class MarkingWords(int labels)
             var bytes = _tokens.Token(token);
             if (bytes.Length == 1 && !char.IsAsciiLetter((char)bytes[0]))
                 continue;
-            var word = _words.Add(bytes);
-            if (word == _total.Count)
+            ref var word = ref CollectionsMarshal.GetValueRefOrAddDefault(_words, _tokens.Hashes[token], out var known);
+            if (!known)
+            {
+                word = _names.Count;
+                _names.Add(Encoding.UTF8.GetString(bytes));
                 _total.Add(0);
-            _total[word]++;
+            }
+            ref var pair = ref CollectionsMarshal.GetValueRefOrAddDefault(_pairs, ((ulong)label << 32) | (uint)word, out known);
+            if (!known)
+            {
+                pair = _counts.Count;
+                _counts.Add((label, word, 0));
+            }
+            CollectionsMarshal.AsSpan(_counts)[pair].Count++;
+            CollectionsMarshal.AsSpan(_total)[word]++;
             _size[label]++;
-            CollectionsMarshal.GetValueRefOrAddDefault(_counts, (label, word), out _)++;
         }
     }
 
@@ -49,7 +64,7 @@ internal sealed class MarkingWords(int labels)
     {
         var all = _size.Sum();
         var best = Enumerable.Range(0, labels).Select(_ => new List<(double Score, string Word)>()).ToArray();
-        foreach (var ((label, word), count) in _counts)
+        foreach (var (label, word, count) in _counts)
         {
             if (_total[word] < FewestOccurrences)
                 continue;
@@ -58,7 +73,7 @@ internal sealed class MarkingWords(int labels)
             var ratio = Math.Log(own / (_size[label] + PriorWords - own)) - Math.Log(others / (all - _size[label] + PriorWords - others));
             var score = ratio / Math.Sqrt((1 / own) + (1 / others));
             if (score > Certain)
-                best[label].Add((score, _words.Values[word]));
+                best[label].Add((score, _names[word]));
         }
         return [.. best.Select(words => words.OrderByDescending(word => word.Score).ThenBy(word => word.Word, StringComparer.Ordinal).Take(Shown).Select(word => word.Word).ToArray())];
     }

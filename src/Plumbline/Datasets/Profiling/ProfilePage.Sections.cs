@@ -21,7 +21,7 @@ public static partial class ProfilePage
                 """);
             if (ProfileCharts.Shape(index, column) is { } shape)
                 html.Write($"{shape.Inline()}");
-            html.Write($"""</td><td>{RangeOf(column)}</td><td class="values">""");
+            html.Write($"""</td><td class="range">{RangeOf(column)}</td><td class="values">""");
             foreach (var value in column.Frequent.Take(TopValues))
                 html.Write($"""<div><bdi>{Picture.Fit(value.Value, LongestValue * 4)}</bdi> <span class="quiet">{Quantity.Share(value.Count, profile.Rows)}</span></div>""");
             html.Write($"</td></tr>");

@@ -45,7 +45,7 @@ public static partial class ProfilePage
         WriteTile("Records", Quantity.Short(profile.Rows), profile.Rows == labelled ? "all can be used" : $"{Quantity.Count(profile.Rows - labelled)} cannot be used");
         WriteTile("Labels", Quantity.Count(profile.Labels.Count), $"{Quantity.Count(profile.Labels.Min(label => label.Rows))} to {Quantity.Count(profile.Labels.Max(label => label.Rows))} records each");
         WriteTile("Missing values", Quantity.Share(missing, (double)profile.Rows * profile.Columns.Count), $"in {profile.Columns.Count(column => column.Missing > 0)} of {profile.Columns.Count} columns");
-        WriteTile("Repeated texts", Quantity.Share(duplicates.Normalised, labelled), duplicates.Near is { } near ? $"{Quantity.Share(near, labelled)} with near-duplicates" : "near-duplicates were not looked for");
+        WriteTile("Repeated texts", Quantity.Share(duplicates.Normalised, labelled), duplicates.Near is { } near ? $"{Quantity.Share(near, labelled)} at least nearly" : "near-duplicates were not looked for");
         WriteTile("Label conflicts", Quantity.Count(duplicates.ConflictingTexts), $"texts, {Quantity.Count(duplicates.ConflictingRows)} records");
         if (profile.Times is { } times)
             WriteTile("Time", ProfileCharts.Day(times.First, "month"), $"to {ProfileCharts.Day(times.Last, "month")}");
@@ -88,10 +88,10 @@ public static partial class ProfilePage
 
     private static void WriteLengths(Markup html, DataProfile profile)
     {
-        var high = QuantileBins.HighOf(profile.Text.Characters);
+        var high = EndOf(profile.Text.Characters);
         html.Write($"""<section aria-labelledby="lengths"><h2 id="lengths">Lengths</h2><div class="figures">""");
         WriteLength("lengths-characters", "Characters of each text", profile.Text.Characters, high, 360);
-        WriteLength("lengths-words", "Words of each text", profile.Text.Words, QuantileBins.HighOf(profile.Text.Words), 360);
+        WriteLength("lengths-words", "Words of each text", profile.Text.Words, EndOf(profile.Text.Words), 360);
         html.Write($"</div>");
         var many = profile.Labels.Count > MostLabelsInFull;
         html.Write($"""<details><summary>Characters by label{(many ? $": the {MostLabelsInFull} most frequent of {profile.Labels.Count}" : "")}</summary><div class="figures">""");
@@ -106,6 +106,8 @@ public static partial class ProfilePage
             html.Write($"""<p class="quiet">{ProfileCharts.Summary(numbers)}.</p></div>""");
         }
     }
+
+    private static double EndOf(NumberProfile numbers) => 4 * Quantity.RoundUp(QuantileBins.HighOf(numbers) / 4);
 
     /// <summary>All labels where they are few; else the most frequent ones.</summary>
     private static IEnumerable<LabelProfile> Leading(DataProfile profile) =>

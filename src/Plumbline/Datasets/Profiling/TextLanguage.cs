@@ -16,12 +16,12 @@ internal sealed class TextLanguage
     /// <summary>How much better than the second the best must fit.</summary>
     private const double Lead = 1.25;
 
-    private static readonly Dictionary<string, string> ByScript = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, string> ByScript = new (string Script, string Language)[]
     {
-        ["Greek"] = "el", ["Armenian"] = "hy", ["Hebrew"] = "he", ["Bengali"] = "bn", ["Gurmukhi"] = "pa", ["Gujarati"] = "gu", ["Odia"] = "or", ["Tamil"] = "ta",
-        ["Telugu"] = "te", ["Kannada"] = "kn", ["Malayalam"] = "ml", ["Sinhala"] = "si", ["Thai"] = "th", ["Lao"] = "lo", ["Tibetan"] = "bo", ["Myanmar"] = "my",
-        ["Georgian"] = "ka", ["Hangul"] = "ko", ["Ethiopic"] = "am", ["Khmer"] = "km", ["Mongolian"] = "mn", ["Hiragana"] = "ja", ["Katakana"] = "ja", ["Han"] = "zh",
-    };
+        ("Greek", "el"), ("Armenian", "hy"), ("Hebrew", "he"), ("Bengali", "bn"), ("Gurmukhi", "pa"), ("Gujarati", "gu"), ("Odia", "or"), ("Tamil", "ta"),
+        ("Telugu", "te"), ("Kannada", "kn"), ("Malayalam", "ml"), ("Sinhala", "si"), ("Thai", "th"), ("Lao", "lo"), ("Tibetan", "bo"), ("Myanmar", "my"),
+        ("Georgian", "ka"), ("Hangul", "ko"), ("Ethiopic", "am"), ("Khmer", "km"), ("Mongolian", "mn"), ("Hiragana", "ja"), ("Katakana", "ja"), ("Han", "zh"),
+    }.ToDictionary(pair => pair.Script, pair => pair.Language, StringComparer.Ordinal);
 
     private static readonly (string Language, string Words)[] FunctionWords =
     [

@@ -2,7 +2,6 @@ using System.Globalization;
 using FsCheck;
 using FsCheck.Xunit;
 using Plumbline.Datasets;
-using Plumbline.Datasets.Profiling;
 using Plumbline.Statistics;
 
 namespace Plumbline.Tests.Datasets.Profiling;
