@@ -52,7 +52,7 @@ internal sealed partial class Ingestion : IDisposable
             _items = _mapping.Item is null ? null : new EntityIndex();
             _noNumber = [.. _mapping.Numeric.Select(_ => new RowTally())];
             _folder = AtomicDirectory.Create(home.Snapshots);
-            _spool = new TextSpool((long)options.MemoryMegabytes << 20, Path.Combine(home.Root, "temporary"));
+            _spool = new TextSpool((long)options.MemoryMegabytes << 20, home.Temporary);
             _writer = new RowsWriter(ParquetColumns(), _folder.Path, options.Threads);
         }
         catch
@@ -337,6 +337,12 @@ internal sealed partial class Ingestion : IDisposable
     {
         var target = Path.Combine(_home.Snapshots, manifest.Digest);
         File.WriteAllBytes(Path.Combine(_folder.Path, Snapshot.ManifestFileName), JsonSerializer.SerializeToUtf8Bytes(manifest, SnapshotJson.Default.SnapshotManifest));
-        return _folder.Publish(manifest.Digest) ? new Snapshot(target, manifest) : Snapshot.Open(target);
+        while (!_folder.Publish(manifest.Digest))
+        {
+            // Where it is being removed, ours takes its place.
+            if (Snapshot.TryReuse(target) is { } snapshot)
+                return snapshot;
+        }
+        return new Snapshot(target, manifest);
     }
 }

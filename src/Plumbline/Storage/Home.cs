@@ -18,6 +18,15 @@ public sealed class Home(string root)
 
     public string Runs => Path.Combine(Root, "runs");
 
+    /// <summary>What was found about data that became no snapshot.</summary>
+    public string Validations => Path.Combine(Root, "validations");
+
+    /// <summary>The last snapshot of every named data set.</summary>
+    public string Datasets => Path.Combine(Root, "datasets");
+
+    /// <summary>Files that nobody needs once the process that made them ended.</summary>
+    public string Temporary => Path.Combine(Root, "temporary");
+
     /// <summary>The value of <c>--home</c> if given, else PLUMBLINE_HOME if set, else <c>.plumbline</c> in the working folder.</summary>
     public static Home Resolve(string? option) => Resolve(option, Environment.GetEnvironmentVariable(EnvironmentVariable), Environment.CurrentDirectory);
 

@@ -1,0 +1,78 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Plumbline.Storage;
+
+namespace Plumbline.Datasets;
+
+/// <summary>One snapshot of a store, as its manifest tells; its files were not checked.</summary>
+/// <param name="Digest">The folder's name.</param>
+/// <param name="Created">When its manifest was written.</param>
+/// <param name="Used">When it was made, or made again of the same content.</param>
+/// <param name="Snapshot">Null where the manifest cannot be read; <paramref name="Problem"/> says why.</param>
+public sealed record StoredSnapshot(string Digest, string Directory, DateTimeOffset Created, DateTimeOffset Used, Snapshot? Snapshot, string? Problem);
+
+/// <summary>The snapshots under a state folder. Thread-safe; others may publish and remove meanwhile.</summary>
+public sealed class SnapshotStore(Home home)
+{
+    private const int DigestDigits = 64;
+    private const int FewestDigits = 6;
+
+    /// <summary>The newest first.</summary>
+    public IReadOnlyList<StoredSnapshot> List() => [.. Folders("*").Where(folder => Path.GetFileName(folder).Length == DigestDigits).Select(TryRead).OfType<StoredSnapshot>()
+        .OrderByDescending(stored => stored.Created).ThenBy(stored => stored.Digest, StringComparer.Ordinal)];
+
+    /// <summary>The folder of the snapshot that a user means: a folder, a digest or its beginning, or the last one of a named data set.</summary>
+    /// <exception cref="DatasetException">There is none, or several; the message says what to give.</exception>
+    public string Find(string name)
+    {
+        if (Directory.Exists(name))
+            return Path.GetFullPath(name);
+        var isDigest = name.Length is >= FewestDigits and <= DigestDigits && name.All(char.IsAsciiHexDigitLower);
+        var found = isDigest ? [.. Folders(name + "*")] : Array.Empty<string>();
+        if (found.Length == 0 && LastOf(name) is { } digest)
+            found = [.. Folders(digest)];
+        return found switch
+        {
+            [var only] => only,
+            [] => throw new DatasetException($"'{FieldCleaning.Quote(name)}' is no snapshot in {home.Snapshots}: no folder, no digest of {FewestDigits} digits or more, no data set. plumbline snapshot list shows them"),
+            _ => throw new DatasetException($"{found.Length} snapshots in {home.Snapshots} begin with {name}; give more digits"),
+        };
+    }
+
+    /// <summary>When it was made, or made again of the same content.</summary>
+    internal static DateTimeOffset Used(string folder) => Created(folder) is var created && Directory.GetLastWriteTimeUtc(folder) is var touched && touched > created ? touched : created;
+
+    private static DateTime Created(string folder) => File.GetLastWriteTimeUtc(Path.Combine(folder, Snapshot.ManifestFileName));
+
+    private static StoredSnapshot? TryRead(string folder)
+    {
+        var (created, used) = (Created(folder), Used(folder));
+        try
+        {
+            return new StoredSnapshot(Path.GetFileName(folder), folder, created, used, Snapshot.Describe(folder), null);
+        }
+        catch (DatasetException e)
+        {
+            return Directory.Exists(folder) ? new StoredSnapshot(Path.GetFileName(folder), folder, used, used, null, e.Message) : null;
+        }
+    }
+
+    private string[] Folders(string pattern) => Directory.Exists(home.Snapshots)
+        ? [.. Directory.EnumerateDirectories(home.Snapshots, pattern).Where(folder => Path.GetFileName(folder).All(char.IsAsciiHexDigitLower)).Order(StringComparer.Ordinal)]
+        : [];
+
+    private string? LastOf(string dataset)
+    {
+        var pointer = Path.Combine(home.Datasets, $"{dataset}.json");
+        if (dataset.AsSpan().ContainsAny("/\\*?") || !File.Exists(pointer))
+            return null;
+        try
+        {
+            return JsonNode.Parse(File.ReadAllBytes(pointer))?["snapshot"]?.GetValue<string>();
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            throw new DatasetException($"{pointer} is damaged: it does not name the last snapshot of '{dataset}'. Ingest the source again", e);
+        }
+    }
+}
