@@ -51,7 +51,7 @@ public static class AbandonedFolders
         {
             if (File.Exists(lockFile))
                 return now - LastWrite(lockFile) > YoungestLock && SweepLocked(folder, lockFile, dryRun);
-            if (now - LastWrite(folder) < YoungestWithoutLock)
+            if (!Path.Exists(folder) || now - LastWrite(folder) < YoungestWithoutLock)
                 return false;
             if (dryRun)
                 return true;

@@ -62,15 +62,7 @@ public sealed class AtomicDirectory : IDisposable
         if (!Directory.Exists(target))
         {
             Flush(Path);
-            try
-            {
-                Directory.Move(Path, target);
-                _published = true;
-            }
-            catch (IOException) when (Directory.Exists(target))
-            {
-                // Another process was first.
-            }
+            _published = TryMove(target);
         }
         // Also when another was first: it may not have come this far yet, and the caller is about to rely on the name.
         DurableFolder.Flush(_parent);
@@ -87,6 +79,27 @@ public sealed class AtomicDirectory : IDisposable
         finally
         {
             _lock.Dispose();
+        }
+    }
+
+    private bool TryMove(string target)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                Directory.Move(Path, target);
+                return true;
+            }
+            catch (IOException) when (Directory.Exists(target))
+            {
+                // Another process was first.
+                return false;
+            }
+            catch (IOException) when (attempt < MostAttempts)
+            {
+                // Another was first, and was removed before it could be seen.
+            }
         }
     }
 

@@ -66,8 +66,6 @@ public sealed class AbandonedFoldersTests : IDisposable
         foreach (var path in Directory.GetFiles(_folder.Path, ".*.lock").Where(path => abandoned.Contains(Path.ChangeExtension(path, ".tmp"))))
             File.SetLastWriteTimeUtc(path, Now.UtcDateTime.AddHours(-1));
         foreach (var path in abandoned)
-            Directory.SetLastWriteTimeUtc(path, Now.UtcDateTime.AddDays(-3));
-        foreach (var path in abandoned)
             File.SetLastWriteTimeUtc(Path.Combine(path, "half"), Now.UtcDateTime.AddDays(-3));
         foreach (var path in abandoned)
             Directory.SetLastWriteTimeUtc(path, Now.UtcDateTime.AddDays(-3));

@@ -8,6 +8,8 @@ internal static class LengthDrift
     // Longer than this no text is made.
     private const int MostBytes = 1 << 20;
 
+    private const int LongestWord = 32;
+
     /// <param name="factor">Wanted length as a multiple of the text's.</param>
     public static void Write(ReadOnlySpan<byte> text, double factor, ulong key, IBufferWriter<byte> output)
     {
@@ -32,18 +34,21 @@ internal static class LengthDrift
         }
     }
 
-    /// <summary>At most <paramref name="length"/> bytes, up to the end of a word where the text has words; one character at least.</summary>
+    /// <summary>About <paramref name="length"/> bytes, up to the nearest end of a word; within a word where none ends nearby, as in Chinese.</summary>
     private static ReadOnlySpan<byte> Cut(ReadOnlySpan<byte> text, int length)
     {
-        if (length >= text.Length)
-            return text;
         var end = Math.Max(1, length);
         while (end < text.Length && (text[end] & 0xC0) == 0x80)
             end++;
-        if (text[end] is (byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t')
-            return Kept(text[..end], text);
-        var space = text[..end].LastIndexOfAny(" \n\r\t"u8);
-        return Kept(space > 0 ? text[..space] : text[..end], text);
+        if (end >= text.Length)
+            return text;
+        var before = text[..end].LastIndexOfAny(" \n\r\t"u8);
+        var after = text[end..Math.Min(text.Length, end + LongestWord)].IndexOfAny(" \n\r\t"u8);
+        if (after < 0 && end + LongestWord >= text.Length)
+            after = text.Length - end;
+        if (after >= 0 && (before <= 0 || after <= end - before))
+            return Kept(text[..(end + after)], text);
+        return Kept(before > 0 ? text[..before] : text[..end], text);
     }
 
     /// <summary>Never less than the first word: a text that became blank would be dropped.</summary>

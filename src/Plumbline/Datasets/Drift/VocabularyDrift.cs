@@ -30,8 +30,8 @@ internal static class VocabularyDrift
                 at += other;
                 continue;
             }
-            var key = lowerLength > 0 && letters >= FewestLetters ? DriftKeys.Of(DriftInjectionKind.Vocabulary, seed, TextHash.Bytes(ref lower[0], lowerLength)) : ulong.MaxValue;
-            if (DriftKeys.Uniform(key) < share)
+            var key = DriftKeys.Of(DriftInjectionKind.Vocabulary, seed, TextHash.Bytes(ref lower[0], lowerLength));
+            if (letters >= FewestLetters && lowerLength > 0 && DriftKeys.Uniform(key) < share)
             {
                 var length = InventedWords.Write(invented, (long)(key % Ranks));
                 Capitalise(invented[..length], capitals);
