@@ -1,6 +1,6 @@
 namespace Plumbline.Datasets.Comparison;
 
-/// <summary>How two snapshots differ; docs/specs/snapshot-diff.md. A record is one row, however often a split gives it.</summary>
+/// <summary>How two snapshots differ; docs/specs/snapshot.md. A record is one row, however often a split gives it.</summary>
 /// <param name="A">Digest of the first.</param>
 /// <param name="B">Digest of the second.</param>
 /// <param name="Classes">Of both, those of the first in their order, then those that only the second has.</param>

@@ -125,7 +125,7 @@ public sealed class GarbageCollectorTests : IDisposable
                 foreach (var stored in new SnapshotStore(_folder.Home).List())
                     ReadWholeOrRefuse(stored.Directory);
         }, Stop);
-        await Parallel.ForEachAsync(Enumerable.Range(0, 24), new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = Stop }, (i, _) =>
+        await Parallel.ForEachAsync(Enumerable.Range(0, 12), new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = Stop }, (i, _) =>
         {
             try
             {
