@@ -4,6 +4,7 @@ using System.Text.Json;
 using DuckDB.NET.Native;
 using Plumbline.Datasets.Aggregates;
 using Plumbline.Datasets.Preparation;
+using Plumbline.Datasets.Profiling;
 using Plumbline.Datasets.Sources;
 using Plumbline.Storage;
 
@@ -19,21 +20,22 @@ internal sealed partial class Ingestion : IDisposable
 
     private readonly IngestOptions _options;
     private readonly Home _home;
-    private readonly AtomicDirectory _folder;
     private readonly SourceReader _source;
     private readonly SchemaMapping _mapping;
     private readonly SplitBy _by;
     private readonly List<SnapshotColumn> _columns;
     private readonly RowFacts _rows = new();
     private readonly TextSpool _spool;
-    private readonly RowsWriter _writer;
     private readonly LabelRules _labels;
     private readonly EntityIndex? _users;
     private readonly EntityIndex? _items;
     private readonly Dictionary<RejectReason, RowTally> _rejected = [];
     private readonly RowTally _noTime = new();
     private readonly RowTally[] _noNumber;
+    private readonly DataProfiler _profiler;
     private long _textsWithNul;
+    private AtomicDirectory? _folder;
+    private RowsWriter? _writer;
 
     public Ingestion(IngestOptions options, Home home, CancellationToken stop)
     {
@@ -51,9 +53,8 @@ internal sealed partial class Ingestion : IDisposable
             _users = _mapping.User is null ? null : new EntityIndex();
             _items = _mapping.Item is null ? null : new EntityIndex();
             _noNumber = [.. _mapping.Numeric.Select(_ => new RowTally())];
-            _folder = AtomicDirectory.Create(home.Snapshots);
+            _profiler = new DataProfiler(_source.InferSchema(_mapping), _mapping);
             _spool = new TextSpool((long)options.MemoryMegabytes << 20, home.Temporary);
-            _writer = new RowsWriter(ParquetColumns(), _folder.Path, options.Threads);
         }
         catch
         {
@@ -64,14 +65,26 @@ internal sealed partial class Ingestion : IDisposable
 
     public Snapshot Run(IProgress<IngestProgress>? progress, CancellationToken stop)
     {
-        ReadSource(progress, stop);
-        CheckLabels();
-        var order = OrderLabels();
-        Prepare(order.Length, stop);
+        _folder = AtomicDirectory.Create(_home.Snapshots);
+        _writer = new RowsWriter(ParquetColumns(), _folder.Path, _options.Threads);
+        var order = Decide(progress, stop);
         Aggregate();
         var digest = WriteRows(order, progress, stop);
         var manifest = Describe(digest, order, _writer.Finish(stop), WriteEntities());
-        return Publish(manifest);
+        return Publish(manifest, BuildProfile(order));
+    }
+
+    /// <summary>Does all but write: nothing is published.</summary>
+    public DataProfile Profile(IProgress<IngestProgress>? progress, CancellationToken stop)
+    {
+        var order = Decide(progress, stop);
+        for (var i = 0; i < _rows.Count; i++)
+        {
+            _profiler.Read(i, _spool.Read(_rows.Bytes[i]));
+            if (i % ProgressRows == 0)
+                stop.ThrowIfCancellationRequested();
+        }
+        return BuildProfile(order);
     }
 
     public void Dispose()
@@ -80,11 +93,26 @@ internal sealed partial class Ingestion : IDisposable
         _source.Dispose();
         _rows.Dispose();
         _spool?.Dispose();
+        _profiler?.Dispose();
         _users?.Dispose();
         _items?.Dispose();
         _aggregates?.Dispose();
         _folder?.Dispose();
     }
+
+    /// <summary>The first pass, and what is to become of each record.</summary>
+    /// <returns>The position of each label, by its number.</returns>
+    private int[] Decide(IProgress<IngestProgress>? progress, CancellationToken stop)
+    {
+        ReadSource(progress, stop);
+        CheckLabels();
+        var order = OrderLabels();
+        Prepare(order.Length, stop);
+        _profiler.Prepare(_rows, order.Length);
+        return order;
+    }
+
+    private DataProfile BuildProfile(int[] order) => _profiler.Build(_labels.Labels, order, DuplicateProfile.None);
 
     private static SplitBy ResolveSplit(SourceOptions options, SchemaMapping mapping)
     {
@@ -100,7 +128,7 @@ internal sealed partial class Ingestion : IDisposable
             _ => (mapping.Text, ""),
         };
         return column is not null ? by : throw new DatasetException(
-            $"{options.Path} has no {by.ToString().ToLowerInvariant()} column to split by. Name one with {option}, or split another way (--split-by)");
+            $"{options.Name} has no {by.ToString().ToLowerInvariant()} column to split by. Name one with {option}, or split another way (--split-by)");
     }
 
     private static List<SnapshotColumn> ListColumns(IngestOptions options, SchemaMapping mapping)
@@ -116,7 +144,7 @@ internal sealed partial class Ingestion : IDisposable
         foreach (var numeric in mapping.Numeric)
         {
             if (reserved.Contains(numeric.Name, StringComparer.OrdinalIgnoreCase) || columns.Any(column => string.Equals(column.Name, numeric.Name, StringComparison.OrdinalIgnoreCase)))
-                throw new DatasetException($"{options.Source.Path}: a numeric input cannot be called '{numeric.Name}', a column of every snapshot or one already there. Rename it");
+                throw new DatasetException($"{options.Source.Name}: a numeric input cannot be called '{numeric.Name}', a column of every snapshot or one already there. Rename it");
             columns.Add(new(numeric.Name, SnapshotColumnType.Number));
         }
         columns.AddRange(options.Aggregates.Select(feature => new SnapshotColumn(feature.Name, SnapshotColumnType.Number, Aggregate: true)));
@@ -142,9 +170,9 @@ internal sealed partial class Ingestion : IDisposable
     {
         var wanted = new[] { _mapping.Text, _mapping.Label, _mapping.Split, _mapping.User, _mapping.Item, _mapping.Time, _mapping.LabelTime }
             .Concat(_mapping.Numeric).OfType<MappedColumn>().Select(column => column.Index).ToHashSet();
-        var parser = new RecordParser(_source, _mapping, _by, _options.Preparation);
+        var parser = new RecordParser(_source, _mapping, _by, _options.Preparation, _profiler);
         long read = 0;
-        foreach (var batch in RecordBatches.MapInOrder(_source.ReadBatches(wanted.Contains, BatchRows, stop), _options.Threads, parser.Parse, stop))
+        foreach (var batch in RecordBatches.MapInOrder(_source.ReadBatches(wanted.Contains, BatchRows, others: true, stop), _options.Threads, parser.Parse, stop))
         {
             Take(batch);
             read += batch.Fields.Count;
@@ -155,6 +183,7 @@ internal sealed partial class Ingestion : IDisposable
 
     private void Take(ParsedBatch batch)
     {
+        _profiler.Take(batch.Fields, batch.Facts!);
         for (var record = 0; record < batch.Fields.Count; record++)
         {
             var label = LabelRules.Dropped;
@@ -169,12 +198,14 @@ internal sealed partial class Ingestion : IDisposable
                 Reject(why, batch.Fields.Row(record));
             else
                 Take(batch, record, label);
+            _profiler.TakeRecord(batch.Fields, batch.Facts!, record, label, reason is null ? _rows.Count - 1 : RowSample.None);
         }
         foreach (var record in batch.UnreadableTimes)
             _noTime.Add(batch.Fields.Row(record));
         foreach (var (record, input) in batch.UnreadableNumbers)
             _noNumber[input].Add(batch.Fields.Row(record));
         _textsWithNul += batch.Replaced.Count;
+        _timeForms |= batch.TimeForms;
     }
 
     private void Take(ParsedBatch batch, int record, int label)
@@ -304,6 +335,8 @@ internal sealed partial class Ingestion : IDisposable
                 .Select(column => new UnreadableValues(column.Item1, column.Item2.Count, column.Item2.First))],
             TextsWithNul = _textsWithNul,
             Sources = _source.Parts,
+            Schema = _source.InferSchema(_mapping).Columns,
+            Notes = [.. Notes()],
             RowsFiles = files,
             Entities = entities,
             CodeVersion = Plumbline.CodeVersion.Current,
@@ -333,15 +366,16 @@ internal sealed partial class Ingestion : IDisposable
         _ => "a class with more records than its share",
     };
 
-    private Snapshot Publish(SnapshotManifest manifest)
+    private Snapshot Publish(SnapshotManifest manifest, DataProfile profile)
     {
         var target = Path.Combine(_home.Snapshots, manifest.Digest);
-        File.WriteAllBytes(Path.Combine(_folder.Path, Snapshot.ManifestFileName), JsonSerializer.SerializeToUtf8Bytes(manifest, SnapshotJson.Default.SnapshotManifest));
+        File.WriteAllBytes(Path.Combine(_folder!.Path, Snapshot.ManifestFileName), JsonSerializer.SerializeToUtf8Bytes(manifest, SnapshotJson.Default.SnapshotManifest));
+        File.WriteAllBytes(Path.Combine(_folder.Path, Snapshot.ProfileFileName), JsonSerializer.SerializeToUtf8Bytes(profile, ProfileJson.Default.DataProfile));
         while (!_folder.Publish(manifest.Digest))
         {
-            // Where it is being removed, ours takes its place.
-            if (Snapshot.TryReuse(target) is { } snapshot)
-                return snapshot;
+            // What is there already came from another ingest; what there is to tell is this one's. Where it is being removed, ours takes its place.
+            if (Snapshot.TryReuse(target) is { } other)
+                return new Snapshot(target, other.Manifest with { Schema = manifest.Schema, Notes = manifest.Notes });
         }
         return new Snapshot(target, manifest);
     }

@@ -1,3 +1,4 @@
+using Plumbline.Datasets.Profiling;
 using Plumbline.Datasets.Sources;
 
 namespace Plumbline.Datasets;
@@ -35,11 +36,17 @@ internal sealed class ParsedBatch(FieldBatch fields, int numbers)
     /// <summary>Texts in which NUL was replaced, by record.</summary>
     public Dictionary<int, byte[]> Replaced { get; } = [];
 
+    /// <summary>How the times that could be read are written.</summary>
+    public TimeForms TimeForms { get; set; }
+
     /// <summary>Records whose time is present but cannot be read.</summary>
     public List<int> UnreadableTimes { get; } = [];
 
     /// <summary>Records and numeric columns whose value is present but no finite number.</summary>
     public List<(int Record, int Input)> UnreadableNumbers { get; } = [];
+
+    /// <summary>What the profile takes from the batch.</summary>
+    public BatchFacts? Facts { get; set; }
 
     /// <summary>The text as it enters the snapshot.</summary>
     public ReadOnlySpan<byte> Text(int record, int column) => Replaced.Count > 0 && Replaced.TryGetValue(record, out var text) ? text : fields.Field(column, record);

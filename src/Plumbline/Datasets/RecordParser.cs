@@ -1,18 +1,20 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Plumbline.Datasets.Preparation;
+using Plumbline.Datasets.Profiling;
 using Plumbline.Datasets.Sources;
 
 namespace Plumbline.Datasets;
 
 /// <summary>Cleans and parses the fields of records, independently of each other. Thread-safe.</summary>
-internal sealed class RecordParser(SourceReader source, SchemaMapping mapping, SplitBy by, PreparationOptions preparation)
+internal sealed class RecordParser(SourceReader source, SchemaMapping mapping, SplitBy by, PreparationOptions preparation, DataProfiler profiler)
 {
     public ParsedBatch Parse(FieldBatch fields)
     {
         var parsed = new ParsedBatch(fields, mapping.Numeric.Count);
         for (var record = 0; record < fields.Count; record++)
             parsed.Rejected[record] = Parse(fields, record, parsed);
+        parsed.Facts = profiler.Profile(fields, parsed);
         return parsed;
     }
 
@@ -45,8 +47,11 @@ internal sealed class RecordParser(SourceReader source, SchemaMapping mapping, S
 
     private static long ParseTime(ReadOnlySpan<byte> field, int record, ParsedBatch parsed)
     {
-        if (TimeParser.TryParse(field, out var time))
+        if (TimeParser.TryParse(field, out var time, out var form))
+        {
+            parsed.TimeForms |= form;
             return time;
+        }
         if (!field.IsEmpty)
             parsed.UnreadableTimes.Add(record);
         return long.MinValue;
@@ -70,7 +75,7 @@ internal sealed class RecordParser(SourceReader source, SchemaMapping mapping, S
     }
 
     /// <summary>Unicode scalar values: all bytes of valid UTF-8 but those that continue one.</summary>
-    private static int CountCharacters(ReadOnlySpan<byte> utf8)
+    internal static int CountCharacters(ReadOnlySpan<byte> utf8)
     {
         var signed = MemoryMarshal.Cast<byte, sbyte>(utf8);
         var vectors = MemoryMarshal.Cast<sbyte, System.Numerics.Vector<sbyte>>(signed);

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Plumbline.Datasets.Profiling;
 using Plumbline.Storage;
 
 namespace Plumbline.Datasets;
@@ -14,14 +15,19 @@ public sealed partial class Snapshot
 
     internal const string ManifestFileName = "manifest.json";
 
+    internal const string ProfileFileName = "profile.json";
+
     internal const int DefaultBatchSize = 4096;
 
     private const int MemoryMegabytes = 1024;
+
+    private readonly Lazy<DataProfile?> _profile;
 
     internal Snapshot(string directory, SnapshotManifest manifest)
     {
         Directory = directory;
         Manifest = manifest;
+        _profile = new Lazy<DataProfile?>(() => DataProfile.Read(Path.Combine(directory, ProfileFileName)), LazyThreadSafetyMode.PublicationOnly);
         NumericInputs = [.. manifest.Columns.Where(column => column is { Type: SnapshotColumnType.Number, Aggregate: false }).Select(column => column.Name)];
         Aggregates = [.. manifest.Columns.Where(column => column.Aggregate).Select(column => column.Name)];
     }
@@ -42,6 +48,10 @@ public sealed partial class Snapshot
     /// <summary>Names of the aggregates as of time, which follow the numeric inputs in <see cref="RecordBatch.Inputs"/>.</summary>
     public IReadOnlyList<string> Aggregates { get; }
 
+    /// <summary>What the source was like, read when first asked for; null where the snapshot was made before there were profiles.</summary>
+    /// <exception cref="DatasetException">It is damaged, or of a newer format.</exception>
+    public DataProfile? Profile => _profile.Value;
+
     public long Count(Split split) => Manifest.Counts.Of(split);
 
     /// <summary>Reads a source once, cleans and splits its records, and publishes them under <paramref name="home"/>; an equal snapshot that is there already is used.</summary>
@@ -50,6 +60,15 @@ public sealed partial class Snapshot
     {
         using var ingestion = new Ingestion(options, home, stop);
         return ingestion.Run(progress, stop);
+    }
+
+    /// <summary>Reads a source as <see cref="Ingest"/> does, and publishes nothing.</summary>
+    /// <param name="home">Under which texts lie meanwhile, if they are many.</param>
+    /// <exception cref="DatasetException">The source cannot be used.</exception>
+    public static DataProfile ProfileSource(IngestOptions options, Home home, IProgress<IngestProgress>? progress = null, CancellationToken stop = default)
+    {
+        using var ingestion = new Ingestion(options, home, stop);
+        return ingestion.Profile(progress, stop);
     }
 
     /// <summary>Streams the records of one split in snapshot order, the same whatever the number of threads.</summary>

@@ -21,23 +21,32 @@ public sealed class SnapshotStore(Home home)
     public IReadOnlyList<StoredSnapshot> List() => [.. Folders("*").Where(folder => Path.GetFileName(folder).Length == DigestDigits).Select(TryRead).OfType<StoredSnapshot>()
         .OrderByDescending(stored => stored.Created).ThenBy(stored => stored.Digest, StringComparer.Ordinal)];
 
-    /// <summary>The folder of the snapshot that a user means: a folder, a digest or its beginning, or the last one of a named data set.</summary>
+    /// <summary>The folder of the snapshot that a user means: its folder, its digest or the beginning of that, or the name of a data set, whose last one it is.</summary>
     /// <exception cref="DatasetException">There is none, or several; the message says what to give.</exception>
-    public string Find(string name)
+    public string Find(string name) => TryFind(name) ?? throw None(name);
+
+    /// <summary>As <see cref="Find"/>, but null where the name is no snapshot's: a file's, most likely.</summary>
+    /// <exception cref="DatasetException">It reads as a digest, but there is no such snapshot, or more than one.</exception>
+    public string? TryFind(string name)
     {
-        if (Directory.Exists(name))
+        if (File.Exists(Path.Combine(name, Snapshot.ManifestFileName)))
             return Path.GetFullPath(name);
-        var isDigest = name.Length is >= FewestDigits and <= DigestDigits && name.All(char.IsAsciiHexDigitLower);
-        var found = isDigest ? [.. Folders(name + "*")] : Array.Empty<string>();
-        if (found.Length == 0 && LastOf(name) is { } digest)
-            found = [.. Folders(digest)];
-        return found switch
+        if (File.Exists(name) || Directory.Exists(name))
+            return null;
+        if (LastOf(name) is { } digest)
+            return Folders(digest) is [var last] ? last : throw new DatasetException($"The last snapshot of '{name}', {digest}, is not in {home.Snapshots} any more. Ingest its source again");
+        if (name.Length is < FewestDigits or > DigestDigits || !name.All(char.IsAsciiHexDigitLower))
+            return null;
+        return Folders(name + "*") switch
         {
             [var only] => only,
-            [] => throw new DatasetException($"'{FieldCleaning.Quote(name)}' is no snapshot in {home.Snapshots}: no folder, no digest of {FewestDigits} digits or more, no data set. plumbline snapshot list shows them"),
-            _ => throw new DatasetException($"{found.Length} snapshots in {home.Snapshots} begin with {name}; give more digits"),
+            [] => throw None(name),
+            var several => throw new DatasetException($"{several.Length} snapshots in {home.Snapshots} begin with {name}; give more digits"),
         };
     }
+
+    private DatasetException None(string name) => new(
+        $"'{FieldCleaning.Quote(name)}' is no snapshot in {home.Snapshots}: no folder of one, no digest of {FewestDigits} digits or more, no data set. plumbline snapshot list shows them");
 
     /// <summary>When it was made, or made again of the same content.</summary>
     internal static DateTimeOffset Used(string folder) => Created(folder) is var created && Directory.GetLastWriteTimeUtc(folder) is var touched && touched > created ? touched : created;

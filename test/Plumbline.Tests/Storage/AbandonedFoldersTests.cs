@@ -76,6 +76,40 @@ public sealed class AbandonedFoldersTests : IDisposable
     }
 
     [Fact]
+    public async Task Sweep_ProcessKilledAtWork_ItsFolderGoes()
+    {
+        using var child = ChildProcess.Start(typeof(AbandonedFoldersTests), nameof(Child_WorksUntilKilled), _folder.Path);
+        try
+        {
+            // The child writes a line when its folder is there.
+            while (await child.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line && !line.Contains("at work", StringComparison.Ordinal))
+            {
+            }
+            var folder = Directory.GetDirectories(_folder.Path).ShouldHaveSingleItem();
+            AbandonedFolders.Sweep(_folder.Path, Now.AddDays(30), dryRun: false).ShouldBeEmpty();
+            child.Kill();
+            await child.WaitForExitAsync(TestContext.Current.CancellationToken);
+            Directory.Exists(folder).ShouldBeTrue();
+            AbandonedFolders.Sweep(_folder.Path, Now.AddMinutes(5), dryRun: false).ShouldBe([folder]);
+        }
+        finally
+        {
+            child.Kill();
+        }
+        Directory.GetFileSystemEntries(_folder.Path).ShouldBeEmpty();
+    }
+
+    [Fact(Explicit = true)]
+    public async Task Child_WorksUntilKilled()
+    {
+        using var directory = AtomicDirectory.Create(Environment.GetEnvironmentVariable(ChildProcess.Folder)!);
+        File.WriteAllText(Path.Combine(directory.Path, "half"), "");
+        await using var output = Console.OpenStandardOutput();
+        await output.WriteAsync("at work\n"u8.ToArray(), TestContext.Current.CancellationToken);
+        await Task.Delay(Timeout.Infinite, TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
     public void Remove_Folder_IsGoneOnceAndForAll()
     {
         Directory.CreateDirectory(_folder.File("there/inner"));

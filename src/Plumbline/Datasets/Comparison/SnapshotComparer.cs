@@ -60,9 +60,9 @@ public sealed class SnapshotComparer : IDisposable
     {
         Execute($"""
             CREATE TABLE records AS
-            SELECT key, split, label, sum(a)::BIGINT AS a, sum(b)::BIGINT AS b FROM (
-              SELECT md5_number(text) AS key, split, label, 1 AS a, 0 AS b FROM {Rows(_a)}
-              UNION ALL SELECT md5_number(text), split, label, 0, 1 FROM {Rows(_b)})
+            SELECT key, length, split, label, sum(a)::BIGINT AS a, sum(b)::BIGINT AS b FROM (
+              SELECT md5_number(text) AS key, length(text) AS length, split, label, 1 AS a, 0 AS b FROM {Rows(_a)}
+              UNION ALL SELECT md5_number(text), length(text), split, label, 0, 1 FROM {Rows(_b)})
             GROUP BY ALL;
             CREATE TABLE texts AS SELECT key, sum(a)::BIGINT AS a, sum(b)::BIGINT AS b FROM records GROUP BY key;
             CREATE TABLE splits AS SELECT key, sum(least(a, b))::BIGINT AS same FROM (SELECT key, split, sum(a) AS a, sum(b) AS b FROM records GROUP BY ALL) GROUP BY key;
@@ -101,19 +101,20 @@ public sealed class SnapshotComparer : IDisposable
         return examples;
     }
 
+    /// <summary>After the records, which know the lengths.</summary>
     private IEnumerable<ValueShift> CompareValues()
     {
-        yield return CompareValues("length", "length(text)");
+        yield return CompareValues("length", "SELECT length AS value, a, b FROM records");
         foreach (var column in _a.NumericInputs.Concat(_a.Aggregates).Intersect(_b.NumericInputs.Concat(_b.Aggregates)))
-            yield return CompareValues(column, DuckSession.Name(column));
+        {
+            var name = DuckSession.Name(column);
+            yield return CompareValues(column, $"SELECT {name} AS value, 1 AS a, 0 AS b FROM {Rows(_a)} UNION ALL SELECT {name}, 0, 1 FROM {Rows(_b)}");
+        }
     }
 
-    private ValueShift CompareValues(string column, string expression)
+    private ValueShift CompareValues(string column, string values)
     {
-        Execute($"""
-            CREATE OR REPLACE TABLE vals AS SELECT value, sum(a)::BIGINT AS a, sum(b)::BIGINT AS b FROM (
-              SELECT ({expression})::DOUBLE AS value, 1 AS a, 0 AS b FROM {Rows(_a)} UNION ALL SELECT ({expression})::DOUBLE, 0, 1 FROM {Rows(_b)}) GROUP BY value
-            """);
+        Execute($"CREATE OR REPLACE TABLE vals AS SELECT value::DOUBLE AS value, sum(a)::BIGINT AS a, sum(b)::BIGINT AS b FROM ({values}) GROUP BY ALL");
         using var cursor = new ChunkCursor(_session, """
             SELECT max(abs(fa - fb)) FROM (
               SELECT sum(a) OVER below / sum(a) OVER ()::DOUBLE AS fa, sum(b) OVER below / sum(b) OVER ()::DOUBLE AS fb FROM vals WHERE value IS NOT NULL

@@ -31,7 +31,7 @@ internal sealed class DriftSurvey
 
     /// <summary>NaN where the record has no time that can be read.</summary>
     public static double TimeOf(FieldBatch batch, int record, SchemaMapping mapping) =>
-        mapping.Time is { } time && TimeParser.TryParse(FieldCleaning.Trim(batch.Field(time.Index, record)), out var microseconds) ? microseconds / 1e6 : double.NaN;
+        mapping.Time is { } time && TimeParser.TryParse(FieldCleaning.Trim(batch.Field(time.Index, record)), out var microseconds, out _) ? microseconds / 1e6 : double.NaN;
 
     private void Add(FieldBatch batch, int record, SchemaMapping mapping)
     {

@@ -25,7 +25,7 @@ public static class DriftedCopy
         var injection = new DriftInjection(options, reader.Columns, mapping, survey);
         using var writer = RecordWriter.Create(format, output, reader.Columns, reader.InferSchema(mapping), home);
         var tally = new DriftTally(options.Windows);
-        foreach (var (fields, done) in RecordBatches.MapInOrder(Numbered(reader.ReadBatches(_ => true, stop: stop)), threads, batch => injection.Apply(batch.Fields, batch.First), stop))
+        foreach (var (fields, done) in RecordBatches.MapInOrder(Numbered(reader.ReadBatches(column => mapping.Columns.Any(mapped => mapped.Index == column), others: true, stop: stop)), threads, batch => injection.Apply(batch.Fields, batch.First), stop))
         {
             writer.Write(fields);
             tally.Add(done);

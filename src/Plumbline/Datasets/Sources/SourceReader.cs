@@ -50,15 +50,18 @@ internal sealed class SourceReader : IDisposable
     public static SourceReader Open(SourceOptions options, CancellationToken stop = default)
     {
         var origins = OriginFinder.Find(options, stop);
-        var reader = new SourceReader(options, origins, SourceFile.Open(origins[0], options, null, stop));
+        SourceReader? reader = null;
         try
         {
+            reader = new SourceReader(options, origins, SourceFile.Open(origins[0], options, null, stop));
             reader.CheckSchema(reader._first);
             return reader;
         }
         catch
         {
-            reader.Dispose();
+            reader?.Dispose();
+            foreach (var origin in origins)
+                origin.Dispose();
             throw;
         }
     }
@@ -68,9 +71,10 @@ internal sealed class SourceReader : IDisposable
     public SourceSchema InferSchema(SchemaMapping? mapping) => SchemaInference.Infer(Columns, Sample, mapping);
 
     /// <summary>All records in order: files in ordinal order of their paths, rows as they stand there. May be enumerated once.</summary>
-    /// <param name="wanted">Whether column i of <see cref="Columns"/> will be asked for; the others read as missing.</param>
+    /// <param name="wanted">Whether column i of <see cref="Columns"/> will be asked for, so that every file must have it.</param>
     /// <param name="batchRows">Most records of a batch, which never spans files.</param>
-    public IEnumerable<FieldBatch> ReadBatches(Func<int, bool> wanted, int batchRows = 2048, CancellationToken stop = default)
+    /// <param name="others">Whether the other columns are read where a file has them; if not, they read as missing.</param>
+    public IEnumerable<FieldBatch> ReadBatches(Func<int, bool> wanted, int batchRows = 2048, bool others = false, CancellationToken stop = default)
     {
         for (var number = 0; number < _origins.Count; number++)
         {
@@ -78,13 +82,14 @@ internal sealed class SourceReader : IDisposable
             Volatile.Write(ref _current, file);
             if (number > 0)
                 CheckSchema(file);
-            var map = ColumnMap.Match(_first, file, wanted, _notes);
+            var map = ColumnMap.Match(_first, file, wanted, others, _notes);
             using (var reader = file.Read(column => map.Contains(column)))
             {
                 var batch = new FieldBatchBuilder(number, Columns.Count, batchRows);
                 while (reader.Read())
                 {
-                    batch.Add(reader, map);
+                    if (!batch.TryAdd(reader, map))
+                        throw reader.Error("a field of it is longer than 16 MiB. Shorten it, or leave it out");
                     if (!batch.IsFull)
                         continue;
                     stop.ThrowIfCancellationRequested();
@@ -109,6 +114,8 @@ internal sealed class SourceReader : IDisposable
     {
         _current.Dispose();
         _first.Dispose();
+        foreach (var origin in _origins)
+            origin.Dispose();
     }
 
     private void CheckSchema(SourceFile file)
