@@ -2,21 +2,16 @@ using System.CommandLine;
 
 namespace Plumbline.Cli.Commands;
 
-/// <summary>What is done with data before there is a model.</summary>
 internal sealed class DataCommand : CliCommand
 {
     public DataCommand(Terminal terminal)
-        : base(terminal, "data", "Look at data, or let it drift")
+        : base(terminal, "data", "Work on files of records: profile, drift")
     {
         Subcommands.Add(new DataProfileCommand(terminal));
         Subcommands.Add(new DataDriftCommand(terminal));
-        Examples =
-        [
-            "data profile reviews.csv.gz --open", "data profile 3f0c51… --out reviews.html",
-            "data drift reviews.csv.gz drifted.csv.gz --kind vocabulary --from 2024-06-01",
-        ];
+        Examples = ["data profile reviews.csv.gz --open", "data drift reviews.csv.gz drifted.csv.gz --kind vocabulary --from 2024-06-01"];
     }
 
     protected override Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation) =>
-        throw CliException.Usage("data needs a command: data profile FILE or data drift IN OUT. See plumbline data --help.");
+        throw CliException.Usage($"data needs one of: {string.Join(", ", Subcommands.Select(command => command.Name))}.");
 }

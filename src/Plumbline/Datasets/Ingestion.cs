@@ -168,8 +168,7 @@ internal sealed partial class Ingestion : IDisposable
 
     private void ReadSource(IProgress<IngestProgress>? progress, CancellationToken stop)
     {
-        var wanted = new[] { _mapping.Text, _mapping.Label, _mapping.Split, _mapping.User, _mapping.Item, _mapping.Time, _mapping.LabelTime }
-            .Concat(_mapping.Numeric).OfType<MappedColumn>().Select(column => column.Index).ToHashSet();
+        var wanted = _mapping.Columns.Select(column => column.Index).ToHashSet();
         var parser = new RecordParser(_source, _mapping, _by, _options.Preparation, _profiler);
         long read = 0;
         foreach (var batch in RecordBatches.MapInOrder(_source.ReadBatches(wanted.Contains, BatchRows, others: true, stop), _options.Threads, parser.Parse, stop))

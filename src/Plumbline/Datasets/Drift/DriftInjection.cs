@@ -134,13 +134,9 @@ internal sealed class DriftInjection
     }
 
     /// <summary>Numeric inputs where there are some; else every column that has no other role.</summary>
-    private bool IsEmptied(int column)
-    {
-        if (_mapping.Numeric.Count > 0)
-            return _mapping.Numeric.Any(numeric => numeric.Index == column);
-        MappedColumn?[] others = [_mapping.Text, _mapping.Label, _mapping.Split, _mapping.Time, _mapping.LabelTime, _mapping.User, _mapping.Item];
-        return !others.Any(other => other?.Index == column);
-    }
+    private bool IsEmptied(int column) => _mapping.Numeric.Count > 0
+        ? _mapping.Numeric.Any(numeric => numeric.Index == column)
+        : !_mapping.Columns.Any(mapped => mapped.Index == column);
 
     private bool Drifts(DriftInjectionKind kind) => _drifts[(int)kind];
 

@@ -22,10 +22,11 @@ public static class DriftedCopy
         var survey = Survey(source, progress, stop);
         using var reader = SourceReader.Open(source, stop);
         var mapping = ColumnFinder.Find(source, reader.Columns, reader.Sample, labelled: true);
+        var wanted = mapping.Columns.Select(column => column.Index).ToHashSet();
         var injection = new DriftInjection(options, reader.Columns, mapping, survey);
         using var writer = RecordWriter.Create(format, output, reader.Columns, reader.InferSchema(mapping), home);
         var tally = new DriftTally(options.Windows);
-        foreach (var (fields, done) in RecordBatches.MapInOrder(Numbered(reader.ReadBatches(column => mapping.Columns.Any(mapped => mapped.Index == column), others: true, stop: stop)), threads, batch => injection.Apply(batch.Fields, batch.First), stop))
+        foreach (var (fields, done) in RecordBatches.MapInOrder(Numbered(reader.ReadBatches(wanted.Contains, others: true, stop: stop)), threads, batch => injection.Apply(batch.Fields, batch.First), stop))
         {
             writer.Write(fields);
             tally.Add(done);

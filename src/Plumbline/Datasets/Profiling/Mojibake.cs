@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Plumbline.Datasets.Profiling;
 
-/// <summary>Finds text that was UTF-8, was read as Windows-1252 and written as UTF-8 again: <c>Ã©</c> for é, <c>â€™</c> for an apostrophe.</summary>
+/// <summary>Finds text that was UTF-8, was read as Windows-1252 or GBK and written as UTF-8 again: <c>Ã©</c> for é, <c>â€™</c> or <c>鈥檚</c> for an apostrophe.</summary>
 internal static class Mojibake
 {
     /// <summary>First byte of all letters À to ÿ in UTF-8, as which the first byte of a longer character is misread.</summary>
@@ -12,7 +12,10 @@ internal static class Mojibake
     private const string Punctuation = "€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ";
 
     /// <param name="text">Valid UTF-8.</param>
-    public static bool IsIn(ReadOnlySpan<byte> text)
+    public static bool IsIn(ReadOnlySpan<byte> text) =>
+        IsWindows1252(text) || text.IndexOf("鈥"u8) >= 0 || text.IndexOf("锟斤拷"u8) >= 0; // GBK's way to show half a quotation mark, and U+FFFD twice; no Chinese text has them.
+
+    private static bool IsWindows1252(ReadOnlySpan<byte> text)
     {
         for (var at = 0; at < text.Length - 2; at += 2)
         {
