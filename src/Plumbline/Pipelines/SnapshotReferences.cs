@@ -19,9 +19,9 @@ public static partial class SnapshotReferences
         var found = new List<(string Digest, string By)>();
         if (registry is not null)
             found.AddRange((await registry.ListSnapshotsAsync(cancellation).ConfigureAwait(false)).Select(version => (version.SnapshotDigest, FormattableString.Invariant($"model {version.Name}/{version.Version}"))));
-        foreach (var manifest in Files(home.Bundles, BundleWriter.ManifestFile, SearchOption.AllDirectories))
-            found.AddRange(Digests(manifest).Select(digest => (digest, $"bundle {Shorten(Path.GetFileName(Path.GetDirectoryName(manifest)!))}")));
-        foreach (var pointer in Files(home.Datasets, "*.json", SearchOption.TopDirectoryOnly))
+        foreach (var bundle in Entries(home.Bundles))
+            found.AddRange(Digests(Path.Combine(bundle, BundleWriter.ManifestFile)).Select(digest => (digest, $"bundle {Shorten(Path.GetFileName(bundle))}")));
+        foreach (var pointer in Entries(home.Datasets).Where(entry => entry.EndsWith(".json", StringComparison.Ordinal)))
             found.AddRange(Digests(pointer).Select(digest => (digest, $"data set {Path.GetFileNameWithoutExtension(pointer)}")));
         if (tracking is not null)
             found.AddRange((await tracking.ListInputsAsync(cancellation).ConfigureAwait(false)).Select(input => (input.SnapshotDigest, $"run {input.RunId}")));
@@ -30,11 +30,21 @@ public static partial class SnapshotReferences
 
     private static string Shorten(string digest) => digest[..Math.Min(12, digest.Length)];
 
-    private static IEnumerable<string> Files(string folder, string pattern, SearchOption where) =>
-        Directory.Exists(folder) ? Directory.EnumerateFiles(folder, pattern, where).Order(StringComparer.Ordinal) : [];
+    private static IEnumerable<string> Entries(string folder) => Directory.Exists(folder) ? Directory.EnumerateFileSystemEntries(folder).Order(StringComparer.Ordinal) : [];
 
     /// <summary>Whatever looks like a digest: to keep too much is safe, and a file of a newer format is understood, too.</summary>
-    private static IEnumerable<string> Digests(string file) => Digest().Matches(File.ReadAllText(file, Encoding.UTF8)).Select(match => match.Value).Distinct();
+    private static IEnumerable<string> Digests(string file)
+    {
+        try
+        {
+            return Digest().Matches(File.ReadAllText(file, Encoding.UTF8)).Select(match => match.Value).Distinct();
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            // A bundle that is being written, or was removed since.
+            return [];
+        }
+    }
 
     [GeneratedRegex("(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")]
     private static partial Regex Digest();
