@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using DuckDB.NET.Native;
 using Plumbline.Datasets.Aggregates;
+using Plumbline.Datasets.Duplicates;
 using Plumbline.Datasets.Preparation;
 using Plumbline.Datasets.Profiling;
 using Plumbline.Datasets.Sources;
@@ -26,6 +27,7 @@ internal sealed partial class Ingestion : IDisposable
     private readonly List<SnapshotColumn> _columns;
     private readonly RowFacts _rows = new();
     private readonly TextSpool _spool;
+    private readonly DuplicateFinder _duplicates;
     private readonly LabelRules _labels;
     private readonly EntityIndex? _users;
     private readonly EntityIndex? _items;
@@ -34,6 +36,7 @@ internal sealed partial class Ingestion : IDisposable
     private readonly RowTally[] _noNumber;
     private readonly DataProfiler _profiler;
     private long _textsWithNul;
+    private DuplicateFindings? _findings;
     private AtomicDirectory? _folder;
     private RowsWriter? _writer;
 
@@ -55,6 +58,7 @@ internal sealed partial class Ingestion : IDisposable
             _noNumber = [.. _mapping.Numeric.Select(_ => new RowTally())];
             _profiler = new DataProfiler(_source.InferSchema(_mapping), _mapping);
             _spool = new TextSpool((long)options.MemoryMegabytes << 20, home.Temporary);
+            _duplicates = new DuplicateFinder(options.Preparation, options.Source.Split.Together, home.Temporary);
         }
         catch
         {
@@ -94,6 +98,7 @@ internal sealed partial class Ingestion : IDisposable
         _rows.Dispose();
         _spool?.Dispose();
         _profiler?.Dispose();
+        _duplicates?.Dispose();
         _users?.Dispose();
         _items?.Dispose();
         _aggregates?.Dispose();
@@ -109,10 +114,14 @@ internal sealed partial class Ingestion : IDisposable
         var order = OrderLabels();
         Prepare(order.Length, stop);
         _profiler.Prepare(_rows, order.Length);
+        _findings = new DuplicateSummary(_duplicates, _rows).Make();
+        foreach (var record in _findings.Examples)
+            _profiler.Excerpts.Want(record);
         return order;
     }
 
-    private DataProfile BuildProfile(int[] order) => _profiler.Build(_labels.Labels, order, DuplicateProfile.None);
+    private DataProfile BuildProfile(int[] order) =>
+        _profiler.Build(_labels.Labels, order, _findings!.ToProfile(_labels.Labels, record => _profiler.Excerpts.Of(record, _rows, _labels.Labels)));
 
     private static SplitBy ResolveSplit(SourceOptions options, SchemaMapping mapping)
     {
@@ -169,7 +178,7 @@ internal sealed partial class Ingestion : IDisposable
     private void ReadSource(IProgress<IngestProgress>? progress, CancellationToken stop)
     {
         var wanted = _mapping.Columns.Select(column => column.Index).ToHashSet();
-        var parser = new RecordParser(_source, _mapping, _by, _options.Preparation, _profiler);
+        var parser = new RecordParser(_source, _mapping, _by, _options.Preparation, _duplicates, _profiler);
         long read = 0;
         foreach (var batch in RecordBatches.MapInOrder(_source.ReadBatches(wanted.Contains, BatchRows, others: true, stop), _options.Threads, parser.Parse, stop))
         {
@@ -211,6 +220,7 @@ internal sealed partial class Ingestion : IDisposable
     {
         var text = batch.Text(record, _mapping.Text.Index);
         _spool.Append(text);
+        _duplicates.Add(batch.Fingerprints, record);
         _rows.Texts.Add(batch.Texts[record]);
         _rows.Bytes.Add(text.Length);
         _rows.Characters.Add(batch.Characters[record]);
@@ -269,11 +279,24 @@ internal sealed partial class Ingestion : IDisposable
 
     private void Prepare(int classes, CancellationToken stop)
     {
+        _duplicates.Group(_options.Threads, stop);
+        _duplicates.Apply(_rows);
+        CheckClasses();
         using var keys = new Text.NativeArray<ulong>(_rows.Count);
         FindSplitKeys(keys.Span);
         new SplitAssigner(_by, _options.Source.Split, classes).Assign(keys.Span, _rows.Labels.Span, _rows.Times.Span, _rows.Fates.Span, _rows.Splits.Span);
         stop.ThrowIfCancellationRequested();
         Balancing.Apply(_options.Preparation.Balance, _rows.Labels.Span, classes, keys.Span, _rows.Splits.Span, _rows.Fates.Span, _rows.Copies);
+    }
+
+    /// <summary>A class that nothing is left of would be one in name only.</summary>
+    private void CheckClasses()
+    {
+        var isThere = new bool[_labels.Labels.Count];
+        for (var i = 0; i < _rows.Count; i++)
+            isThere[_rows.Labels[i]] |= _rows.Fates[i] == RowFate.Kept;
+        if (Array.IndexOf(isThere, false) is >= 0 and var gone)
+            throw new DatasetException($"{_source.Name}: all texts labelled '{FieldCleaning.Quote(_labels.Labels[gone])}' are left out, as each stands before or has another label, too. Keep them (--duplicates keep, --conflicts keep), or drop the label (data.prepare.labels.drop)");
     }
 
     /// <summary>The key of a record is that of its text, or of its user or item when splitting by them.</summary>
@@ -295,7 +318,7 @@ internal sealed partial class Ingestion : IDisposable
         }
         var texts = _rows.Texts.Span;
         for (var i = 0; i < keys.Length; i++)
-            keys[i] = SplitKey.Of(numbers is not null && numbers[i] >= 0 ? ofEntity[numbers[i]] : texts[i][0], seed);
+            keys[i] = SplitKey.Of(numbers is not null && numbers[i] >= 0 ? ofEntity[numbers[i]] : texts[_duplicates.Leader(i)][0], seed);
     }
 
     private static string Describe(RejectReason reason) => reason switch
@@ -326,7 +349,7 @@ internal sealed partial class Ingestion : IDisposable
             Columns = _columns,
             Mapping = _mapping,
             Labels = labels,
-            Split = new SplitRule(_by, split.Seed, split.ValidShare, split.TestShare, split.CarvedValidShare),
+            Split = new SplitRule(_by, split.Seed, split.ValidShare, split.TestShare, split.CarvedValidShare, split.Together),
             Counts = new SplitCounts(classes.Sum(@class => @class.Counts.Train), classes.Sum(@class => @class.Counts.Valid), classes.Sum(@class => @class.Counts.Test)),
             Classes = classes,
             Dropped = [.. _rejected.OrderBy(pair => pair.Key).Select(pair => new DroppedRows(Describe(pair.Key), pair.Value.Count, pair.Value.First)), .. DroppedFates()],

@@ -16,6 +16,9 @@ public sealed class Home(string root)
 
     public string Bundles => Path.Combine(Root, "bundles");
 
+    /// <summary>For what nobody needs once the process that made it ended.</summary>
+    public string Temporary => Path.Combine(Root, "temporary");
+
     public string Runs => Path.Combine(Root, "runs");
 
     /// <summary>What was found about data that became no snapshot.</summary>
@@ -23,9 +26,6 @@ public sealed class Home(string root)
 
     /// <summary>The last snapshot of every named data set.</summary>
     public string Datasets => Path.Combine(Root, "datasets");
-
-    /// <summary>Files that nobody needs once the process that made them ended.</summary>
-    public string Temporary => Path.Combine(Root, "temporary");
 
     /// <summary>The value of <c>--home</c> if given, else PLUMBLINE_HOME if set, else <c>.plumbline</c> in the working folder.</summary>
     public static Home Resolve(string? option) => Resolve(option, Environment.GetEnvironmentVariable(EnvironmentVariable), Environment.CurrentDirectory);

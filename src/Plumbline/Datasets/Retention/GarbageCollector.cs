@@ -69,7 +69,7 @@ public sealed class GarbageCollector(Home home, TimeProvider time)
     private IEnumerable<string> Sweep(TimeSpan keep, bool dryRun)
     {
         var now = time.GetUtcNow();
-        foreach (var parent in new[] { home.Snapshots, home.Bundles, home.Datasets, home.Validations })
+        foreach (var parent in new[] { home.Snapshots, home.Bundles, home.Datasets, home.Validations, home.Temporary })
             foreach (var swept in AbandonedFolders.Sweep(parent, now, dryRun))
                 yield return swept;
         foreach (var leftover in Older(home.Temporary, now - YoungestLeftover).Concat(Older(home.Validations, now - (keep > YoungestLeftover ? keep : YoungestLeftover))))
@@ -79,8 +79,10 @@ public sealed class GarbageCollector(Home home, TimeProvider time)
         }
     }
 
+    /// <summary>But for what has a lock, or is one.</summary>
     private static IEnumerable<string> Older(string parent, DateTimeOffset than) => Directory.Exists(parent)
-        ? Directory.EnumerateFileSystemEntries(parent).Where(entry => AbandonedFolders.LastWrite(entry) < than && !entry.EndsWith(AtomicDirectory.LockSuffix, StringComparison.Ordinal)).Order(StringComparer.Ordinal)
+        ? Directory.EnumerateFileSystemEntries(parent).Where(entry => AbandonedFolders.LastWrite(entry) < than && !File.Exists(Path.ChangeExtension(entry, AtomicDirectory.LockSuffix)))
+            .Order(StringComparer.Ordinal)
         : [];
 
     private static bool Remove(string path)
