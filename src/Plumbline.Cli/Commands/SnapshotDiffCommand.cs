@@ -98,7 +98,9 @@ internal sealed class SnapshotDiffCommand : CliCommand
 
     private static JsonObject ToJson(NameDiff names) => new()
     {
-        ["added"] = SnapshotCommand.Texts(names.Added), ["gone"] = SnapshotCommand.Texts(names.Gone), ["changed"] = SnapshotCommand.Texts(names.Changed),
+        ["added"] = SnapshotCommand.Texts(names.Added),
+        ["gone"] = SnapshotCommand.Texts(names.Gone),
+        ["changed"] = SnapshotCommand.Texts(names.Changed),
     };
 
     private static JsonObject ToJson(ValueSummary summary) => new()

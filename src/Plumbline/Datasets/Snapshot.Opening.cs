@@ -116,6 +116,10 @@ public sealed partial class Snapshot
         {
             throw new DatasetException($"{directory} is no snapshot: it has no {ManifestFileName}", e);
         }
+        catch (IOException e)
+        {
+            throw new DatasetException($"{directory} is being removed. Ingest the source again", e);
+        }
         catch (Exception e) when (e is JsonException or NullReferenceException or InvalidOperationException or FormatException)
         {
             throw new DatasetException($"{path} is damaged. {Advice(directory)}", e);

@@ -62,7 +62,9 @@ public sealed class SnapshotStore(Home home)
         }
         catch (DatasetException e)
         {
-            return Directory.Exists(folder) ? new StoredSnapshot(Path.GetFileName(folder), folder, used, used, null, e.Message) : null;
+            // A folder that is there and has no manifest is shown; one that another removes at this moment is not.
+            var isGoing = !Directory.Exists(folder) || e.InnerException is IOException and not FileNotFoundException;
+            return isGoing ? null : new StoredSnapshot(Path.GetFileName(folder), folder, used, used, null, e.Message);
         }
     }
 
