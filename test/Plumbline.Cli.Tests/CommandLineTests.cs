@@ -3,7 +3,7 @@ namespace Plumbline.Cli.Tests;
 public sealed class CommandLineTests(TrainedHome trained)
 {
     private static readonly string[] Commands =
-        ["quickstart", "init", "up", "generate", "ingest", "train", "evaluate", "runs", "predict", "serve", "models", "test", "completion", "version"];
+        ["quickstart", "init", "up", "generate", "ingest", "snapshot", "data", "train", "evaluate", "runs", "predict", "serve", "models", "test", "completion", "version"];
 
     [Theory]
     [InlineData]

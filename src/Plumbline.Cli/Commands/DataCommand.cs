@@ -5,10 +5,11 @@ namespace Plumbline.Cli.Commands;
 internal sealed class DataCommand : CliCommand
 {
     public DataCommand(Terminal terminal)
-        : base(terminal, "data", "Work on files of records: profile")
+        : base(terminal, "data", "Work on files of records: profile, drift")
     {
         Subcommands.Add(new DataProfileCommand(terminal));
-        Examples = ["data profile reviews.csv.gz --open"];
+        Subcommands.Add(new DataDriftCommand(terminal));
+        Examples = ["data profile reviews.csv.gz --open", "data drift reviews.csv.gz drifted.csv.gz --kind vocabulary --from 2024-06-01"];
     }
 
     protected override Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation) =>

@@ -32,7 +32,7 @@ internal sealed class DataProfileCommand : CliCommand
     {
         var home = Home.Resolve(parse.GetValue(CommonOptions.Home));
         var data = parse.GetRequiredValue(_data);
-        var (profile, title, files) = SnapshotLocator.Find(home, data) is { } directory
+        var (profile, title, files) = new SnapshotStore(home).TryFind(data) is { } directory
             ? OfSnapshot(directory)
             : (await OfSourceAsync(parse, home, data, cancellation), Path.GetFileName(Path.TrimEndingDirectorySeparator(data)), []);
         var json = parse.GetValue(CommonOptions.Json);

@@ -128,7 +128,7 @@ internal static class Reports
 
     private static JsonObject Column(MappedColumn column) => new() { ["name"] = column.Name, ["found"] = column.Why };
 
-    private static JsonObject Counts(SplitCounts counts) => new() { ["train"] = counts.Train, ["valid"] = counts.Valid, ["test"] = counts.Test };
+    public static JsonObject Counts(SplitCounts counts) => new() { ["train"] = counts.Train, ["valid"] = counts.Valid, ["test"] = counts.Test };
 
     private static string[] Row(string name, SplitCounts counts) =>
         [name, .. new[] { counts.Train, counts.Valid, counts.Test }.Select(count => count.ToString("n0", CultureInfo.InvariantCulture))];

@@ -162,8 +162,7 @@ internal sealed partial class Ingestion : IDisposable
 
     private void ReadSource(IProgress<IngestProgress>? progress, CancellationToken stop)
     {
-        var wanted = new[] { _mapping.Text, _mapping.Label, _mapping.Split, _mapping.User, _mapping.Item, _mapping.Time, _mapping.LabelTime }
-            .Concat(_mapping.Numeric).OfType<MappedColumn>().Select(column => column.Index).ToHashSet();
+        var wanted = _mapping.Columns.Select(column => column.Index).ToHashSet();
         var parser = new RecordParser(_source, _mapping, _by, _options.Preparation, _duplicates, _profiler);
         long read = 0;
         foreach (var batch in RecordBatches.MapInOrder(_source.ReadBatches(wanted.Contains, BatchRows, others: true, stop), _options.Threads, parser.Parse, stop))
@@ -379,7 +378,12 @@ internal sealed partial class Ingestion : IDisposable
         var target = Path.Combine(_home.Snapshots, manifest.Digest);
         File.WriteAllBytes(Path.Combine(_folder!.Path, Snapshot.ManifestFileName), JsonSerializer.SerializeToUtf8Bytes(manifest, SnapshotJson.Default.SnapshotManifest));
         File.WriteAllBytes(Path.Combine(_folder.Path, Snapshot.ProfileFileName), JsonSerializer.SerializeToUtf8Bytes(profile, ProfileJson.Default.DataProfile));
-        // What is there already came from another ingest; what there is to tell is this one's.
-        return new Snapshot(target, _folder.Publish(manifest.Digest) ? manifest : Snapshot.Open(target).Manifest with { Schema = manifest.Schema, Notes = manifest.Notes });
+        while (!_folder.Publish(manifest.Digest))
+        {
+            // What is there already came from another ingest; what there is to tell is this one's. Where it is being removed, ours takes its place.
+            if (Snapshot.TryReuse(target) is { } other)
+                return new Snapshot(target, other.Manifest with { Schema = manifest.Schema, Notes = manifest.Notes });
+        }
+        return new Snapshot(target, manifest);
     }
 }

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Plumbline.Datasets;
 
 /// <param name="Index">0-based position in the source.</param>
@@ -15,4 +17,9 @@ public sealed record SchemaMapping(
     MappedColumn? Item,
     MappedColumn? Time,
     IReadOnlyList<MappedColumn> Numeric,
-    MappedColumn? LabelTime = null);
+    MappedColumn? LabelTime = null)
+{
+    /// <summary>Every column that has a role.</summary>
+    [JsonIgnore]
+    public IEnumerable<MappedColumn> Columns => new[] { Text, Label, Split, User, Item, Time, LabelTime }.OfType<MappedColumn>().Concat(Numeric);
+}

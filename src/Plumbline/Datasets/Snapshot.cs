@@ -11,7 +11,7 @@ namespace Plumbline.Datasets;
 /// <summary>
 /// An immutable, content-addressed copy of labelled records, split into train, valid and test; docs/specs/snapshot.md. Thread-safe.
 /// </summary>
-public sealed class Snapshot
+public sealed partial class Snapshot
 {
     /// <summary>How often a record stands in its split, where classes were balanced by repeating.</summary>
     internal const string CopiesColumn = "copies";
@@ -83,28 +83,6 @@ public sealed class Snapshot
         return ingestion.Profile(progress, stop);
     }
 
-    /// <summary>Opens a published snapshot and checks that it is whole.</summary>
-    /// <exception cref="DatasetException">It is missing, damaged, or of a newer format; the message says which.</exception>
-    public static Snapshot Open(string directory)
-    {
-        var path = Path.Combine(directory, ManifestFileName);
-        if (!File.Exists(path))
-            throw new DatasetException($"{directory} is no snapshot: it has no {ManifestFileName}");
-        var manifest = ReadManifest(path);
-        var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory)));
-        if (manifest.Digest != name)
-            throw new DatasetException($"{directory} holds the snapshot {manifest.Digest}. Its folder was renamed or its manifest changed");
-        foreach (var expected in manifest.RowsFiles)
-        {
-            var rows = new FileInfo(Path.Combine(directory, expected.Name));
-            if (!rows.Exists || rows.Length != expected.Size)
-                throw new DatasetException($"{rows.FullName} is {(rows.Exists ? $"{rows.Length} bytes long" : "missing")} where the manifest says {expected.Size} bytes. {Advice(directory)}");
-            if (Sha256(rows.FullName) != expected.Sha256)
-                throw new DatasetException($"{rows.FullName} is damaged: its SHA-256 is not the manifest's. {Advice(directory)}");
-        }
-        return new Snapshot(directory, manifest);
-    }
-
     /// <summary>Streams the records of one split in snapshot order, the same whatever the number of threads.</summary>
     public IEnumerable<RecordBatch> Read(Split split, int batchSize = DefaultBatchSize, CancellationToken stop = default)
     {
@@ -136,13 +114,14 @@ public sealed class Snapshot
     /// <summary>Streams the records of some splits in one pass: the batches of each are those that reading it alone gives.</summary>
     internal IEnumerable<(Split Split, RecordBatch Batch)> ReadBatches(IReadOnlyCollection<Split> splits, int batchSize, CancellationToken stop)
     {
+        using var held = Hold(Directory);
         using var session = new DuckSession(Environment.ProcessorCount, MemoryMegabytes);
-        using var cursor = new ChunkCursor(session, SelectRows(splits));
+        using var cursor = Select(session, SelectRows(splits));
         var labels = Utf8Index.Of(Labels);
         var builders = splits.ToDictionary(split => split, _ => new BatchBuilder(batchSize, NumericInputs.Count + Aggregates.Count));
         var byName = builders.Select(pair => (Name: Encoding.UTF8.GetBytes(SplitNames.Of(pair.Key)), Split: pair.Key, Builder: pair.Value)).ToArray();
         var firstRows = FirstRows();
-        while (cursor.Next())
+        while (Next(cursor))
         {
             stop.ThrowIfCancellationRequested();
             for (var row = 0; row < cursor.Count; row++)
@@ -189,27 +168,6 @@ public sealed class Snapshot
         var sql = new StringBuilder("SELECT text, label, file_row_number, split, ").Append(HasCopies ? CopiesColumn : "NULL::BIGINT").Append(", file_index::BIGINT");
         foreach (var input in NumericInputs.Concat(Aggregates))
             sql.Append(", ").Append(DuckSession.Name(input));
-        var files = Manifest.RowsFiles.Select(file => DuckSession.FileLiteral(Path.Combine(Directory, file.Name)));
-        return sql.Append($" FROM read_parquet([{string.Join(", ", files)}], file_row_number = true) WHERE split IN ({string.Join(", ", splits.Select(split => $"'{SplitNames.Of(split)}'"))})").ToString();
+        return sql.Append($" FROM read_parquet({FilesLiteral}, file_row_number = true) WHERE split IN ({string.Join(", ", splits.Select(split => $"'{SplitNames.Of(split)}'"))})").ToString();
     }
-
-    private static SnapshotManifest ReadManifest(string path)
-    {
-        try
-        {
-            var json = JsonNode.Parse(File.ReadAllBytes(path))!.AsObject();
-            var format = json["formatVersion"]!.GetValue<int>();
-            if (format > SnapshotManifest.CurrentFormat)
-                throw new DatasetException($"{path} is of format {format}; this version of Plumbline reads up to {SnapshotManifest.CurrentFormat}. Use a newer one");
-            if (format == 1)
-                SnapshotManifest.UpgradeFirst(json);
-            return json.Deserialize(SnapshotJson.Default.SnapshotManifest) ?? throw new JsonException();
-        }
-        catch (Exception e) when (e is JsonException or NullReferenceException or InvalidOperationException or FormatException)
-        {
-            throw new DatasetException($"{path} is damaged. {Advice(Path.GetDirectoryName(path)!)}", e);
-        }
-    }
-
-    private static string Advice(string directory) => $"Remove {directory} and ingest the source again";
 }

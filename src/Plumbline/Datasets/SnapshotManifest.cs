@@ -90,6 +90,14 @@ public sealed record SnapshotManifest
 
     public required string CodeVersion { get; init; }
 
+    /// <summary>Every file whose hash is known.</summary>
+    [JsonIgnore]
+    public IEnumerable<SnapshotFile> Files => Entities is null ? RowsFiles : RowsFiles.Append(Entities);
+
+    /// <summary>Bytes of them.</summary>
+    [JsonIgnore]
+    public long Size => Files.Sum(file => file.Size);
+
     /// <summary>Says what a manifest of format 1 says in the words of this one.</summary>
     internal static void UpgradeFirst(JsonObject manifest)
     {

@@ -25,7 +25,7 @@ public sealed class TrainingPipeline(Home home, TrackingStore tracking, TimeProv
     public async Task<TrainingResult> RunAsync(
         Snapshot snapshot, TrainingOptions options, string experiment, long since, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
     {
-        options = WithInputs(options, snapshot) with { Memory = options.Memory with { Folder = Path.Combine(home.Root, "temporary") } };
+        options = WithInputs(options, snapshot) with { Memory = options.Memory with { Folder = home.Temporary } };
         options.Validate();
         var experimentId = (await tracking.EnsureExperimentAsync(experiment, cancellation).ConfigureAwait(false)).Id;
         var run = await tracking.CreateRunAsync(

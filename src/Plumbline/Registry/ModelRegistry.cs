@@ -104,6 +104,14 @@ public sealed class ModelRegistry(IMetadataStore store, Func<string, bool> bundl
         return store.ReadAsync(connection => RegistryRows.ListVersions(connection, name, limit, before), cancellation);
     }
 
+    /// <summary>What every version of every model was trained on, where that is known.</summary>
+    public Task<IReadOnlyList<(string Name, long Version, string SnapshotDigest)>> ListSnapshotsAsync(CancellationToken cancellation = default) =>
+        store.ReadAsync<IReadOnlyList<(string, long, string)>>(
+            connection => connection.Query(
+                "SELECT name, version, snapshot_digest FROM model_versions WHERE snapshot_digest IS NOT NULL ORDER BY name, version",
+                row => (row.GetString(0), row.GetInt64(1), row.GetString(2))),
+            cancellation);
+
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
 
     private ModelVersion Insert(DbConnection connection, string name, NewModelVersion version, string actor)

@@ -2,17 +2,26 @@ namespace Plumbline.Storage;
 
 /// <summary>
 /// A folder that appears whole or not at all: written under a temporary name beside its target, flushed, then renamed. Dispose removes
-/// what was not published. Not thread-safe; any number of processes may publish the same name at once.
+/// what was not published. A lock beside it, which ends with the process, tells <see cref="AbandonedFolders"/> that somebody is at work.
+/// Not thread-safe; any number of processes may publish the same name at once.
 /// </summary>
 public sealed class AtomicDirectory : IDisposable
 {
+    internal const string FolderSuffix = ".tmp";
+    internal const string LockSuffix = ".lock";
+
+    private const int MostAttempts = 3;
+
     private readonly string _parent;
+    private readonly FileStream _lock;
     private bool _published;
 
     private AtomicDirectory(string parent)
     {
         _parent = parent;
-        Path = System.IO.Path.Combine(parent, $".{Guid.NewGuid():N}.tmp");
+        DurableFolder.Create(parent);
+        _lock = Lock(parent, out var name);
+        Path = name + FolderSuffix;
     }
 
     /// <summary>Where to write until <see cref="Publish"/>; its name begins with a dot, so that those who list the parent can pass it over.</summary>
@@ -22,9 +31,26 @@ public sealed class AtomicDirectory : IDisposable
     public static AtomicDirectory Create(string parent)
     {
         var directory = new AtomicDirectory(System.IO.Path.GetFullPath(parent));
-        DurableFolder.Create(directory._parent);
         Directory.CreateDirectory(directory.Path);
         return directory;
+    }
+
+    /// <summary>Makes a folder vanish at once, whole, and then removes what was in it. If the process ends meanwhile, what is left is abandoned.</summary>
+    /// <returns>False if it was not there.</returns>
+    public static bool Remove(string folder)
+    {
+        folder = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(folder));
+        using var removed = new AtomicDirectory(System.IO.Path.GetDirectoryName(folder)!);
+        try
+        {
+            Directory.Move(folder, removed.Path);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return false;
+        }
+        DurableFolder.Flush(removed._parent);
+        return true;
     }
 
     /// <summary>Makes the content durable and then visible as <paramref name="name"/>. Every file in it must be closed.</summary>
@@ -36,15 +62,7 @@ public sealed class AtomicDirectory : IDisposable
         if (!Directory.Exists(target))
         {
             Flush(Path);
-            try
-            {
-                Directory.Move(Path, target);
-                _published = true;
-            }
-            catch (IOException) when (Directory.Exists(target))
-            {
-                // Another process was first.
-            }
+            _published = TryMove(target);
         }
         // Also when another was first: it may not have come this far yet, and the caller is about to rely on the name.
         DurableFolder.Flush(_parent);
@@ -53,8 +71,52 @@ public sealed class AtomicDirectory : IDisposable
 
     public void Dispose()
     {
-        if (!_published && Directory.Exists(Path))
-            Directory.Delete(Path, recursive: true);
+        try
+        {
+            if (!_published && Directory.Exists(Path))
+                Directory.Delete(Path, recursive: true);
+        }
+        finally
+        {
+            _lock.Dispose();
+        }
+    }
+
+    private bool TryMove(string target)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                Directory.Move(Path, target);
+                return true;
+            }
+            catch (IOException) when (Directory.Exists(target))
+            {
+                // Another process was first.
+                return false;
+            }
+            catch (IOException) when (attempt < MostAttempts)
+            {
+                // Another was first, and was removed before it could be seen.
+            }
+        }
+    }
+
+    private static FileStream Lock(string parent, out string name)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            name = System.IO.Path.Combine(parent, $".{Guid.NewGuid():N}");
+            try
+            {
+                return new FileStream(name + LockSuffix, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+            }
+            catch (IOException) when (attempt < MostAttempts)
+            {
+                // Made and locked in two steps: one that sweeps, and whose clock is ahead, may come between.
+            }
+        }
     }
 
     private static void Flush(string folder)

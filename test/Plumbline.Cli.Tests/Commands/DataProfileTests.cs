@@ -31,7 +31,7 @@ public sealed class DataProfileTests : IDisposable
 
     [Fact]
     public async Task Profile_NoSuchSnapshot_IsRefused() =>
-        (await Cli.RunAsync("data", "profile", "abcdef12", "--json", "--home", _folder.Home)).ShouldFail(3, "data", "There is no snapshot abcdef12");
+        (await Cli.RunAsync("data", "profile", "abcdef12", "--json", "--home", _folder.Home)).ShouldFail(3, "data", "'abcdef12' is no snapshot");
 
     private string Reviews()
     {

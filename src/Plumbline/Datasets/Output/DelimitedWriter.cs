@@ -1,0 +1,58 @@
+using System.Buffers;
+using System.Text;
+using Plumbline.Datasets.Sources;
+
+namespace Plumbline.Datasets.Output;
+
+/// <summary>RFC 4180 with LF: quotes only where a field needs them.</summary>
+internal sealed class DelimitedWriter : RecordWriter
+{
+    private readonly Stream _output;
+    private readonly byte _delimiter;
+    private readonly SearchValues<byte> _special;
+    private readonly ArrayBufferWriter<byte> _buffer = new(1 << 20);
+
+    public DelimitedWriter(Stream output, IReadOnlyList<string> columns, byte delimiter)
+    {
+        (_output, _delimiter) = (output, delimiter);
+        _special = SearchValues.Create([delimiter, (byte)'"', (byte)'\n', (byte)'\r']);
+        for (var column = 0; column < columns.Count; column++)
+            Append(Encoding.UTF8.GetBytes(columns[column]), column, columns.Count);
+    }
+
+    public override void Write(FieldBatch records)
+    {
+        for (var record = 0; record < records.Count; record++)
+            for (var column = 0; column < records.Columns; column++)
+                Append(records.Field(column, record), column, records.Columns);
+        Complete();
+    }
+
+    public override void Complete()
+    {
+        _output.Write(_buffer.WrittenSpan);
+        _buffer.ResetWrittenCount();
+    }
+
+    private void Append(ReadOnlySpan<byte> field, int column, int columns)
+    {
+        // An empty line would be no record.
+        if (field.ContainsAny(_special) || (columns == 1 && field.IsEmpty))
+            AppendQuoted(field);
+        else
+            _buffer.Write(field);
+        _buffer.Write([column == columns - 1 ? (byte)'\n' : _delimiter]);
+    }
+
+    private void AppendQuoted(ReadOnlySpan<byte> field)
+    {
+        _buffer.Write("\""u8);
+        for (int quote; (quote = field.IndexOf((byte)'"')) >= 0; field = field[(quote + 1)..])
+        {
+            _buffer.Write(field[..(quote + 1)]);
+            _buffer.Write("\""u8);
+        }
+        _buffer.Write(field);
+        _buffer.Write("\""u8);
+    }
+}
