@@ -1,8 +1,8 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
-using System.Text.Json;
 using DuckDB.NET.Native;
 using Plumbline.Datasets.Aggregates;
+using Plumbline.Datasets.Expectations;
 using Plumbline.Datasets.Preparation;
 using Plumbline.Datasets.Sources;
 using Plumbline.Storage;
@@ -28,6 +28,7 @@ internal sealed partial class Ingestion : IDisposable
     private readonly TextSpool _spool;
     private readonly RowsWriter _writer;
     private readonly LabelRules _labels;
+    private readonly Validation _validation;
     private readonly EntityIndex? _users;
     private readonly EntityIndex? _items;
     private readonly Dictionary<RejectReason, RowTally> _rejected = [];
@@ -52,6 +53,7 @@ internal sealed partial class Ingestion : IDisposable
             _items = _mapping.Item is null ? null : new EntityIndex();
             _noNumber = [.. _mapping.Numeric.Select(_ => new RowTally())];
             _folder = AtomicDirectory.Create(home.Snapshots);
+            _validation = new Validation(options, home, _source, _mapping, _folder.Path);
             _spool = new TextSpool((long)options.MemoryMegabytes << 20, Path.Combine(home.Root, "temporary"));
             _writer = new RowsWriter(ParquetColumns(), _folder.Path, options.Threads);
         }
@@ -65,13 +67,15 @@ internal sealed partial class Ingestion : IDisposable
     public Snapshot Run(IProgress<IngestProgress>? progress, CancellationToken stop)
     {
         ReadSource(progress, stop);
-        CheckLabels();
-        var order = OrderLabels();
-        Prepare(order.Length, stop);
-        Aggregate();
+        if (!TryDecide(stop, out var order, out var failed))
+            throw Refuse(failed, null, stop);
         var digest = WriteRows(order, progress, stop);
-        var manifest = Describe(digest, order, _writer.Finish(stop), WriteEntities());
-        return Publish(manifest);
+        var profile = Profile();
+        var result = _validation.Evaluate(profile, digest);
+        if (!result.Success)
+            throw Refuse(result, profile, stop);
+        var manifest = Describe(digest, order, _writer.Finish(stop), WriteEntities()) with { Validation = result.Summary };
+        return Publish(manifest, result, profile, stop);
     }
 
     public void Dispose()
@@ -83,6 +87,7 @@ internal sealed partial class Ingestion : IDisposable
         _users?.Dispose();
         _items?.Dispose();
         _aggregates?.Dispose();
+        _validation?.Dispose();
         _folder?.Dispose();
     }
 
@@ -140,11 +145,9 @@ internal sealed partial class Ingestion : IDisposable
 
     private void ReadSource(IProgress<IngestProgress>? progress, CancellationToken stop)
     {
-        var wanted = new[] { _mapping.Text, _mapping.Label, _mapping.Split, _mapping.User, _mapping.Item, _mapping.Time, _mapping.LabelTime }
-            .Concat(_mapping.Numeric).OfType<MappedColumn>().Select(column => column.Index).ToHashSet();
-        var parser = new RecordParser(_source, _mapping, _by, _options.Preparation);
+        var parser = new RecordParser(_source, _mapping, _by, _options.Preparation, _validation);
         long read = 0;
-        foreach (var batch in RecordBatches.MapInOrder(_source.ReadBatches(wanted.Contains, BatchRows, stop), _options.Threads, parser.Parse, stop))
+        foreach (var batch in RecordBatches.MapInOrder(_source.ReadBatches(_ => true, BatchRows, stop), _options.Threads, parser.Parse, stop))
         {
             Take(batch);
             read += batch.Fields.Count;
@@ -155,6 +158,7 @@ internal sealed partial class Ingestion : IDisposable
 
     private void Take(ParsedBatch batch)
     {
+        _validation.Add(batch.Fields, batch.Findings);
         for (var record = 0; record < batch.Fields.Count; record++)
         {
             var label = LabelRules.Dropped;
@@ -165,8 +169,10 @@ internal sealed partial class Ingestion : IDisposable
                 if (label == LabelRules.Dropped)
                     reason = RejectReason.DroppedLabel;
             }
+            if (reason is null && _validation.IsBroken(record))
+                reason = RejectReason.Expectation;
             if (reason is { } why)
-                Reject(why, batch.Fields.Row(record));
+                Reject(why, batch.Fields, record);
             else
                 Take(batch, record, label);
         }
@@ -205,11 +211,12 @@ internal sealed partial class Ingestion : IDisposable
         return id.IsEmpty ? -1 : entities.Add(id);
     }
 
-    private void Reject(RejectReason reason, long row)
+    private void Reject(RejectReason reason, FieldBatch fields, int record)
     {
+        _validation.LeaveOut(fields, record, reason);
         if (!_rejected.TryGetValue(reason, out var tally))
             _rejected[reason] = tally = new RowTally();
-        tally.Add(row);
+        tally.Add(fields.Row(record));
     }
 
     private void CheckLabels()
@@ -332,11 +339,4 @@ internal sealed partial class Ingestion : IDisposable
         RowFate.Conflict => "a text that has several labels",
         _ => "a class with more records than its share",
     };
-
-    private Snapshot Publish(SnapshotManifest manifest)
-    {
-        var target = Path.Combine(_home.Snapshots, manifest.Digest);
-        File.WriteAllBytes(Path.Combine(_folder.Path, Snapshot.ManifestFileName), JsonSerializer.SerializeToUtf8Bytes(manifest, SnapshotJson.Default.SnapshotManifest));
-        return _folder.Publish(manifest.Digest) ? new Snapshot(target, manifest) : Snapshot.Open(target);
-    }
 }

@@ -1,3 +1,4 @@
+using Plumbline.Datasets.Expectations;
 using Plumbline.Datasets.Sources;
 
 namespace Plumbline.Datasets;
@@ -40,6 +41,8 @@ internal sealed class ParsedBatch(FieldBatch fields, int numbers)
 
     /// <summary>Records and numeric columns whose value is present but no finite number.</summary>
     public List<(int Record, int Input)> UnreadableNumbers { get; } = [];
+
+    public required RowFindings Findings { get; init; }
 
     /// <summary>The text as it enters the snapshot.</summary>
     public ReadOnlySpan<byte> Text(int record, int column) => Replaced.Count > 0 && Replaced.TryGetValue(record, out var text) ? text : fields.Field(column, record);

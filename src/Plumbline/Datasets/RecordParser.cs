@@ -1,16 +1,17 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using Plumbline.Datasets.Expectations;
 using Plumbline.Datasets.Preparation;
 using Plumbline.Datasets.Sources;
 
 namespace Plumbline.Datasets;
 
 /// <summary>Cleans and parses the fields of records, independently of each other. Thread-safe.</summary>
-internal sealed class RecordParser(SourceReader source, SchemaMapping mapping, SplitBy by, PreparationOptions preparation)
+internal sealed class RecordParser(SourceReader source, SchemaMapping mapping, SplitBy by, PreparationOptions preparation, Validation validation)
 {
     public ParsedBatch Parse(FieldBatch fields)
     {
-        var parsed = new ParsedBatch(fields, mapping.Numeric.Count);
+        var parsed = new ParsedBatch(fields, mapping.Numeric.Count) { Findings = validation.Check(fields) };
         for (var record = 0; record < fields.Count; record++)
             parsed.Rejected[record] = Parse(fields, record, parsed);
         return parsed;
@@ -70,7 +71,7 @@ internal sealed class RecordParser(SourceReader source, SchemaMapping mapping, S
     }
 
     /// <summary>Unicode scalar values: all bytes of valid UTF-8 but those that continue one.</summary>
-    private static int CountCharacters(ReadOnlySpan<byte> utf8)
+    internal static int CountCharacters(ReadOnlySpan<byte> utf8)
     {
         var signed = MemoryMarshal.Cast<byte, sbyte>(utf8);
         var vectors = MemoryMarshal.Cast<sbyte, System.Numerics.Vector<sbyte>>(signed);

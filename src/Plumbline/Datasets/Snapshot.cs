@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Plumbline.Datasets.Expectations;
 using Plumbline.Storage;
 
 namespace Plumbline.Datasets;
@@ -44,6 +45,9 @@ public sealed class Snapshot
     /// <summary>Names of the aggregates as of time, which follow the numeric inputs in <see cref="RecordBatch.Inputs"/>.</summary>
     public IReadOnlyList<string> Aggregates { get; }
 
+    /// <summary>The validation by the ingest that gave this object; null where it was opened.</summary>
+    public Validated? Validated { get; internal set; }
+
     public long Count(Split split) => Manifest.Counts.Of(split);
 
     /// <summary>Reads a source once, cleans and splits its records, and publishes them under <paramref name="home"/>; an equal snapshot that is there already is used.</summary>
@@ -52,6 +56,14 @@ public sealed class Snapshot
     {
         using var ingestion = new Ingestion(options, home, stop);
         return ingestion.Run(progress, stop);
+    }
+
+    /// <summary>Checks what is expected of a source, as <see cref="Ingest"/> does, and publishes nothing but the report.</summary>
+    /// <exception cref="DatasetException">The source cannot be read.</exception>
+    public static Validated Validate(IngestOptions options, Home home, IProgress<IngestProgress>? progress = null, CancellationToken stop = default)
+    {
+        using var ingestion = new Ingestion(options, home, stop);
+        return ingestion.RunChecks(progress, stop);
     }
 
     /// <summary>Opens a published snapshot and checks that it is whole.</summary>

@@ -53,6 +53,8 @@ internal static class ProjectReader
         {
             throw new ProjectException($"{path}: model.name: {exception.Message}", exception);
         }
+        // Named after the project, so that it is the same data set when its files change.
+        source = source is null ? null : source with { Name = name ?? modelName };
         return new Project(path, name ?? modelName ?? "default", source, training, modelName ?? name ?? DefaultModel, server);
     }
 
@@ -83,8 +85,9 @@ internal static class ProjectReader
             },
         };
         Finish(split, keys);
+        var expectations = ExpectationSection.Read(data, keys);
         Finish(data, keys);
-        return data.IsPresent ? new IngestOptions { Source = source } : null;
+        return data.IsPresent ? new IngestOptions { Source = source, Expectations = expectations } : null;
     }
 
     private static double Share(YamlSection split, string key, double otherwise) => split.Number<double>(key) switch

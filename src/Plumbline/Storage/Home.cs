@@ -16,6 +16,12 @@ public sealed class Home(string root)
 
     public string Bundles => Path.Combine(Root, "bundles");
 
+    /// <summary>What is known of each data set: its latest snapshot and what is expected of the next.</summary>
+    public string Datasets => Path.Combine(Root, "datasets");
+
+    /// <summary>Reports and quarantines of validations after which nothing was published.</summary>
+    public string Validations => Path.Combine(Root, "validations");
+
     public string Runs => Path.Combine(Root, "runs");
 
     /// <summary>The value of <c>--home</c> if given, else PLUMBLINE_HOME if set, else <c>.plumbline</c> in the working folder.</summary>

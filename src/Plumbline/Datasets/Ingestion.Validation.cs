@@ -1,0 +1,70 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
+using Plumbline.Datasets.Expectations;
+using Plumbline.Datasets.Profiling;
+
+namespace Plumbline.Datasets;
+
+/// <summary>Whether the records are as expected, before anything is published.</summary>
+internal sealed partial class Ingestion
+{
+    /// <summary>Checks what <see cref="Run"/> checks, and publishes the report only.</summary>
+    public Validated RunChecks(IProgress<IngestProgress>? progress, CancellationToken stop)
+    {
+        ReadSource(progress, stop);
+        if (!TryDecide(stop, out _, out var failed))
+            return Keep(failed, null, stop);
+        var profile = Profile();
+        return Keep(_validation.Evaluate(profile, null), profile, stop);
+    }
+
+    /// <summary>Decides what every record becomes.</summary>
+    /// <param name="order">The position of each label, by its number.</param>
+    /// <param name="failed">Where the records cannot become a snapshot, and an expectation that is not met may be why: those that could be evaluated.</param>
+    private bool TryDecide(CancellationToken stop, [NotNullWhen(true)] out int[]? order, [NotNullWhen(false)] out ValidationResult? failed)
+    {
+        (order, failed) = (null, null);
+        try
+        {
+            CheckLabels();
+            order = OrderLabels();
+            Prepare(order.Length, stop);
+            Aggregate();
+            return true;
+        }
+        catch (DatasetException)
+        {
+            failed = _validation.Evaluate(null, null);
+            if (failed.Success)
+                throw;
+            return false;
+        }
+    }
+
+    private static DataProfile? Profile() => null;
+
+    private Validated Keep(ValidationResult result, DataProfile? profile, CancellationToken stop)
+    {
+        _validation.Write(result, profile, stop);
+        return new Validated(result, _validation.Keep(), profile is null ? [] : _validation.Infer(profile));
+    }
+
+    private DatasetException Refuse(ValidationResult result, DataProfile? profile, CancellationToken stop)
+    {
+        var kept = Keep(result with { Meta = result.Meta with { Snapshot = null } }, profile, stop);
+        return new DatasetException(Validation.Explain(_source.Name, result, kept.Folder));
+    }
+
+    private Snapshot Publish(SnapshotManifest manifest, ValidationResult result, DataProfile? profile, CancellationToken stop)
+    {
+        _validation.Write(result, profile, stop);
+        File.WriteAllBytes(Path.Combine(_folder.Path, Snapshot.ManifestFileName), JsonSerializer.SerializeToUtf8Bytes(manifest, SnapshotJson.Default.SnapshotManifest));
+        var target = Path.Combine(_home.Snapshots, manifest.Digest);
+        var isNew = _folder.Publish(manifest.Digest);
+        var snapshot = isNew ? new Snapshot(target, manifest) : Snapshot.Open(target);
+        // The report of the ingest that came first stays with the snapshot.
+        snapshot.Validated = new Validated(result, isNew ? target : _validation.Keep(), []);
+        _validation.Remember(manifest.Digest, profile);
+        return snapshot;
+    }
+}
