@@ -22,7 +22,7 @@ internal sealed class IngestCommand : CliCommand
     {
         var home = Home.Resolve(parse.GetValue(CommonOptions.Home));
         var source = _source.Apply(parse, new SourceOptions { Path = parse.GetRequiredValue(_file) });
-        var snapshot = await ProgressView.RunAsync(Terminal, view => Task.Run(() => Snapshot.Ingest(new IngestOptions { Source = source }, home, view, cancellation), cancellation));
+        var snapshot = await ProgressView.RunAsync(Terminal, view => Task.Run(() => Snapshot.Ingest(new IngestOptions { Source = source, Time = Terminal.Time }, home, view, cancellation), cancellation));
         if (parse.GetValue(CommonOptions.Json))
             JsonOutput.Write(Terminal, Reports.ToJson(snapshot));
         else

@@ -50,6 +50,8 @@ internal static class Reports
             terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Could not read {unreadable.Values:n0} values of {unreadable.Column}, the first in rows {string.Join(", ", unreadable.FirstRows)}; they are missing values now."));
         if (manifest.TextsWithNul > 0)
             terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Replaced NUL in {manifest.TextsWithNul:n0} texts."));
+        if (snapshot.Validated is { } validated)
+            ValidationReports.Write(terminal, validated);
         terminal.Error.WriteLine($"Snapshot  {snapshot.Directory}");
     }
 
@@ -67,6 +69,7 @@ internal static class Reports
             {
                 ["reason"] = dropped.Reason, ["rows"] = dropped.Rows, ["first_rows"] = new JsonArray([.. dropped.FirstRows.Select(row => JsonValue.Create(row))]),
             })]),
+            ["validation"] = snapshot.Validated is { } validated ? ValidationReports.ToJson(validated) : null,
         };
     }
 

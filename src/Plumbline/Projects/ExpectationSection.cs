@@ -6,7 +6,7 @@ using P = Plumbline.Datasets.Expectations.ExpectationParameters;
 namespace Plumbline.Projects;
 
 /// <summary>Reads a list of expectations: entries of one key, the expectation's name, whose value is its arguments.</summary>
-internal static class ExpectationSection
+public static class ExpectationSection
 {
     public const string Key = "expectations";
 
@@ -14,7 +14,7 @@ internal static class ExpectationSection
 
     /// <param name="keys">Receives the path of every key that an entry may have.</param>
     /// <exception cref="ProjectException">An entry cannot be; the message names its line and key.</exception>
-    public static IReadOnlyList<Expectation> Read(YamlSection parent, List<string> keys) => [.. parent.Sections(Key).Select(entry => ReadEntry(entry, keys))];
+    internal static IReadOnlyList<Expectation> Read(YamlSection parent, List<string> keys) => [.. parent.Sections(Key).Select(entry => ReadEntry(entry, keys))];
 
     /// <summary>A file that holds nothing but a list under <c>expectations</c>.</summary>
     /// <exception cref="ProjectException">It cannot be read or used.</exception>

@@ -19,6 +19,8 @@ public sealed record ExpectationSuite(int FormatVersion, string Name, IReadOnlyL
         return new ExpectationSuite(CurrentFormat, name, [.. declared, .. inferred.Where(candidate => !declared.Any(candidate.ConcernsSameAs))]);
     }
 
+    public string ToJson() => JsonSerializer.Serialize(this, ExpectationJson.Default.ExpectationSuite);
+
     /// <returns>Null where nothing was inferred yet.</returns>
     internal static ExpectationSuite? ReadInferred(Home home, string name)
     {

@@ -16,7 +16,7 @@ internal sealed class Quarantine(string folder, SourceReader source, int threads
     private const int MemoryMegabytes = 256;
     private const string Table = "quarantine";
 
-    private static readonly string[] Own = ["file", "row", "rule", "column", "value", "also"];
+    private static readonly string[] Own = ["file", "row", "rule", "column_name", "value", "also"];
 
     private DuckSession? _session;
     private ChunkAppender? _rows;

@@ -24,9 +24,9 @@ public sealed class IngestExpectationTests : IDisposable
         snapshot.Manifest.Counts.Total.ShouldBe(200);
         snapshot.Manifest.Validation.ShouldBe(new ValidationSummary(2, 0, 0, 0, 4));
         snapshot.Manifest.Dropped.Single(dropped => dropped.Reason == "an expectation not met").FirstRows.ShouldBe([203, 204]);
-        Query(snapshot.Validated!.Quarantine!, "parse_filename(file), row, rule, column, value, also, text, label, price").ShouldBe(
+        Query(snapshot.Validated!.Quarantine!, "parse_filename(file), row, rule, column_name, value, also, text, label, price").ShouldBe(
             [
-                "a.csv|201|no_text|text|||||good|7".Replace("|||||", "||||", StringComparison.Ordinal),
+                "a.csv|201|no_text|text||||good|7",
                 "a.csv|202|no_label|label|||a, quoted one||8",
                 "a.csv|203|expect_column_values_to_be_in_set|label|horrid||fine|horrid|9",
                 "a.csv|204|expect_column_values_to_be_in_set|label|horrid|expect_column_value_lengths_to_be_between|x|horrid|10",
@@ -107,7 +107,7 @@ public sealed class IngestExpectationTests : IDisposable
         Expectation[] suite = [KnownLabels, new(Type.ExpectColumnValuesToBeUnique, new() { Column = "text", Mostly = 0.9 })];
         var snapshot = Ingest(path, suite, options => options with { Threads = threads });
         snapshot.Validated!.Result.Results.Select(result => (result.Success, result.Result.UnexpectedCount)).ShouldBe([(true, 43), (true, 250)]);
-        Query(snapshot.Validated.Quarantine!, "count(*), min(row), max(row)").ShouldBe(["286|9001|9300"]);
+        Query(snapshot.Validated.Quarantine!, "count(*), min(row), max(row)").ShouldBe(["258|9001|9300"]);
     }
 
     [Fact]
@@ -115,13 +115,13 @@ public sealed class IngestExpectationTests : IDisposable
     {
         var csv = "text,label,row,Value,\n" + string.Concat(Enumerable.Range(0, 60).Select(i => $"text {i},{(i % 2 == 0 ? "a" : "b")},r{i},v{i},u{i}\n")) + ",a,r60,v60,u60\n";
         var snapshot = Ingest(_folder.Write("a.csv", csv));
-        Query(snapshot.Validated!.Quarantine!, "row, row_, value, Value_, column_5").ShouldBe(["61|r60||v60|u60"]);
+        Query(snapshot.Validated!.Quarantine!, "row, row_, value, Value_, unnamed5").ShouldBe(["61|r60||v60|u60"]);
     }
 
     [Fact]
     public void Ingest_DroppedLabels_AreInTheQuarantineToo()
     {
-        var snapshot = Ingest(_folder.Write("a.csv", Csv(60, "text,unsure,1")), change: options => options with { Preparation = new PreparationOptions { Labels = new LabelOptions { Drop = ["unsure"] } } });
+        var snapshot = Ingest(_folder.Write("a.csv", Csv(60, "a text,unsure,1")), change: options => options with { Preparation = new PreparationOptions { Labels = new LabelOptions { Drop = ["unsure"] } } });
         Query(snapshot.Validated!.Quarantine!, "row, rule, value").ShouldBe(["61|dropped_label|unsure"]);
     }
 
