@@ -124,7 +124,6 @@ internal static class ValidationPage
         if (bars.Count == 0)
             return;
         html.Write($"""<section aria-labelledby="broken"><h2 id="broken">Values that break an expectation</h2>""");
-        html.Write($"<p>The mark is the share that may: 1 − mostly.</p>");
         WriteFigure(html, ValidationPictures.DrawBroken(bars));
         html.Write($"</section>");
     }

@@ -32,7 +32,7 @@ internal static class ValidationPictures
             svg.Write($"""<text x="{room + 8}" y="{y + 34}">{numbers[row]}</text>""");
         }
         return new Picture(
-            "broken", "Values that break an expectation, and how many may",
+            "broken", "Share of values; the mark is the share that may, 1 − mostly",
             string.Join("; ", results.Select((result, i) => $"{ExpectationText.Subject(result.ExpectationConfig)}: {numbers[i]} allowed")), Width, results.Count * 2 * RowHeight, svg);
     }
 
