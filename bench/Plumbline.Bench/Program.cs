@@ -5,6 +5,7 @@ using Plumbline.Bench;
 var commands = new Dictionary<string, (string Usage, Func<string[], Task<int>> Run)>(StringComparer.Ordinal)
 {
     ["generate"] = ("ROWS [THREADS [FILE|-]]               rows/s and MB/s of the review generator; - counts types too", GenerateCommand.RunAsync),
+    ["copy"] = ("CSV PARQUET                           DuckDB's plain copy, the peer of an ingest", CopyCommand.RunAsync),
     ["texts"] = ("CSV [N]                               texts of a CSV file as JSON strings, one a line", TextsCommand.RunAsync),
     ["predict"] = ("BUNDLE TEXTS                          microseconds a text in process, bytes allocated", PredictCommand.RunAsync),
     ["bare"] = ("PORT                                  serves a constant: the framework's own limit", BareCommand.RunAsync),

@@ -1,31 +1,37 @@
 using System.Collections;
+using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using Plumbline.Storage;
 
 namespace Plumbline.Features;
 
 /// <summary>How much memory the entries of a matrix may take, and the folder of the file that takes what is beyond.</summary>
 public sealed record MatrixMemory(long Bytes, string Folder)
 {
-    public static MatrixMemory Default { get; } = new(2L << 30, Path.GetTempPath());
+    public static MatrixMemory Default { get; } = new(512L << 20, Path.GetTempPath());
 }
 
 /// <summary>
 /// Blocks in order, of which the first lie in memory and, once that is full, the entries (indices and values) of the others in a temporary file.
 /// Reading is thread-safe, and so is saving different blocks; adding is not. The same rows give the same blocks wherever they lie.
+/// Enumerated, a block lives until the next.
 /// </summary>
 internal sealed class FeatureBlocks(MatrixMemory memory) : IReadOnlyList<FeatureBlock>, IDisposable
 {
     private const int EntryBytes = sizeof(int) + sizeof(float);
 
     private readonly List<(FeatureBlock Outline, long Offset)> _blocks = [];
+    // Millions of rows are read in every epoch: fresh arrays each time would be gigabytes before they are collected.
+    private readonly ConcurrentBag<(int[] Indices, float[] Values)> _returned = [];
     private SafeFileHandle? _file;
     private long _bytesInMemory;
     private long _bytesInFile;
+    private int _mostEntries;
 
     public int Count => _blocks.Count;
 
-    /// <summary>The block with its entries, read from the file where they lie there.</summary>
+    /// <summary>The block with its entries, read from the file where they lie there; its arrays may then be longer than the entries.</summary>
     public FeatureBlock this[int index]
     {
         get
@@ -33,12 +39,20 @@ internal sealed class FeatureBlocks(MatrixMemory memory) : IReadOnlyList<Feature
             var (outline, offset) = _blocks[index];
             if (offset < 0)
                 return outline;
-            var indices = GC.AllocateUninitializedArray<int>(EntriesOf(index));
-            var values = GC.AllocateUninitializedArray<float>(indices.Length);
-            ReadWhole(MemoryMarshal.AsBytes(indices.AsSpan()), offset);
-            ReadWhole(MemoryMarshal.AsBytes(values.AsSpan()), offset + ((long)indices.Length * sizeof(int)));
-            return outline with { Indices = indices, Values = values };
+            var entries = EntriesOf(index);
+            if (!_returned.TryTake(out var arrays))
+                arrays = (GC.AllocateUninitializedArray<int>(_mostEntries), GC.AllocateUninitializedArray<float>(_mostEntries));
+            UnnamedFile.ReadWhole(_file!, MemoryMarshal.AsBytes(arrays.Indices.AsSpan(0, entries)), offset);
+            UnnamedFile.ReadWhole(_file!, MemoryMarshal.AsBytes(arrays.Values.AsSpan(0, entries)), offset + ((long)entries * sizeof(int)));
+            return outline with { Indices = arrays.Indices, Values = arrays.Values };
         }
+    }
+
+    /// <summary>Lets the arrays of a block that was read here serve another; the caller touches it no more.</summary>
+    public void Return(int index, FeatureBlock block)
+    {
+        if (_blocks[index].Offset >= 0)
+            _returned.Add((block.Indices, block.Values));
     }
 
     /// <summary>The block, perhaps without its indices and values: costs nothing.</summary>
@@ -56,7 +70,9 @@ internal sealed class FeatureBlocks(MatrixMemory memory) : IReadOnlyList<Feature
             _blocks.Add((block, -1));
             return;
         }
-        _file ??= OpenTemporary(memory.Folder);
+        _file ??= UnnamedFile.Create(memory.Folder);
+        _mostEntries = Math.Max(_mostEntries, block.Indices.Length);
+        _returned.Clear();
         var offset = _bytesInFile;
         _bytesInFile += bytes;
         _blocks.Add((block with { Indices = [], Values = [] }, offset));
@@ -73,7 +89,11 @@ internal sealed class FeatureBlocks(MatrixMemory memory) : IReadOnlyList<Feature
     public IEnumerator<FeatureBlock> GetEnumerator()
     {
         for (var i = 0; i < Count; i++)
-            yield return this[i];
+        {
+            var block = this[i];
+            yield return block;
+            Return(i, block);
+        }
     }
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
@@ -82,30 +102,8 @@ internal sealed class FeatureBlocks(MatrixMemory memory) : IReadOnlyList<Feature
 
     private void Write(FeatureBlock block, long offset)
     {
-        RandomAccess.Write(_file!, MemoryMarshal.AsBytes(block.Indices.AsSpan()), offset);
-        RandomAccess.Write(_file!, MemoryMarshal.AsBytes(block.Values.AsSpan()), offset + ((long)block.Indices.Length * sizeof(int)));
-    }
-
-    private void ReadWhole(Span<byte> target, long offset)
-    {
-        while (!target.IsEmpty)
-        {
-            var read = RandomAccess.Read(_file!, target, offset);
-            if (read == 0)
-                throw new IOException("The temporary file of the feature matrix ended early.");
-            target = target[read..];
-            offset += read;
-        }
-    }
-
-    private static SafeFileHandle OpenTemporary(string folder)
-    {
-        Directory.CreateDirectory(folder);
-        var path = Path.Combine(folder, $".plumbline-matrix-{Guid.NewGuid():N}.tmp");
-        var handle = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, FileOptions.DeleteOnClose);
-        // A file without a name is gone when its process is, however that ends.
-        if (!OperatingSystem.IsWindows())
-            File.Delete(path);
-        return handle;
+        var entries = block.Ends[^1];
+        RandomAccess.Write(_file!, MemoryMarshal.AsBytes(block.Indices.AsSpan(0, entries)), offset);
+        RandomAccess.Write(_file!, MemoryMarshal.AsBytes(block.Values.AsSpan(0, entries)), offset + ((long)entries * sizeof(int)));
     }
 }

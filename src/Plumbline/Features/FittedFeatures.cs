@@ -145,6 +145,7 @@ internal sealed unsafe class FittedFeatures : IDisposable
             var block = blocks[index];
             change(block);
             blocks.Save(index, block);
+            blocks.Return(index, block);
         });
 
     /// <summary>The text of each n-gram feature, found again in the training texts; null for hashed features and those not met.</summary>

@@ -9,8 +9,8 @@ namespace Plumbline.Features;
 /// </summary>
 internal sealed record NgramVocabulary(ulong[] Hashes, int[] DocumentFrequencies, long Texts)
 {
-    /// <summary>Distinct n-grams that one counting pass may hold (about 2 GiB); beyond it, passes share the hash range.</summary>
-    private const int MostDistinct = 1 << 26;
+    /// <summary>Distinct n-grams that one counting pass may hold (about 1 GiB, half as much again while a table grows); beyond it, passes share the hash range.</summary>
+    private const int MostDistinct = 1 << 25;
 
     /// <summary>Counts that are kept for a later, larger set of texts hold at most this many n-grams (about 256 MiB).</summary>
     private const int MostKept = 1 << 23;

@@ -21,7 +21,7 @@ internal sealed class CandidateSearch(FeatureMatrix train, FeatureMatrix valid, 
     private int _finished;
     private int _planned;
 
-    /// <summary>A candidate with its scores on valid, before calibration.</summary>
+    /// <summary>A candidate with its scores on valid, before calibration; none where another is better in every respect.</summary>
     public sealed record Fitted(CandidateResult Result, float[] ValidScores);
 
     /// <summary>Every candidate fitted, in the order of the search.</summary>
@@ -92,6 +92,12 @@ internal sealed class CandidateSearch(FeatureMatrix train, FeatureMatrix valid, 
             results[path] = RunPath(paths[path], cancellation));
         foreach (var result in results)
             _fitted.AddRange(result);
+        // Of millions of rows, the scores of a dozen candidates take more memory than they are worth. One that is no better than the best in
+        // either respect stays behind it, whatever comes.
+        var best = Best().Result;
+        for (var i = 0; i < _fitted.Count; i++)
+            if (_fitted[i].Result.MacroF1 <= best.MacroF1 && _fitted[i].Result.LogLoss > best.LogLoss)
+                _fitted[i] = _fitted[i] with { ValidScores = [] };
     }
 
     private List<Fitted> RunPath(Candidate[] path, CancellationToken cancellation)

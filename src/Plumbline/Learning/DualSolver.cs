@@ -172,6 +172,8 @@ internal sealed unsafe class DualSolver<TLoss> : IDualSolver
             violation += TLoss.Step(scores, dual, delta, label, _outputs, cost, squared);
             Update(indices, values, delta, options.ColumnPenalties);
         }
+        for (var i = 0; i < blocks.Length; i++)
+            _matrix.Blocks.Return(window[i], blocks[i]);
         return violation;
     }
 
@@ -197,6 +199,7 @@ internal sealed unsafe class DualSolver<TLoss> : IDualSolver
                 var indices = block.Indices.AsSpan(from, block.Ends[row] - from);
                 Update(indices, block.Values.AsSpan(from, indices.Length), delta, options.ColumnPenalties);
             }
+            _matrix.Blocks.Return(b, block);
         }
     }
 

@@ -29,6 +29,7 @@ internal static class LinearScores
                         target[k] += value * weights[k];
                 }
             }
+            matrix.Blocks.Return(b, block);
         });
         return scores;
     }
