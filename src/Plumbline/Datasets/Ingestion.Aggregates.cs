@@ -61,6 +61,6 @@ internal sealed partial class Ingestion
             kinds.Add((EntityKind.User, _users, _aggregates));
         if (_items is not null)
             kinds.Add((EntityKind.Item, _items, _aggregates));
-        return EntityStates.Write(_folder.Path, [.. kinds]);
+        return EntityStates.Write(_folder!.Path, [.. kinds]);
     }
 }

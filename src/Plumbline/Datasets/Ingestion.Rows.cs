@@ -18,11 +18,12 @@ internal sealed partial class Ingestion
         for (var i = 0; i < _rows.Count; i++)
         {
             var text = _spool.Read(_rows.Bytes[i]);
+            _profiler.Read(i, text);
             if (_rows.Fates[i] != RowFate.Kept)
                 continue;
             WriteRow(i, text, labels[_rows.Labels[i]], digest);
             kept.Add(_rows.Splits[i]);
-            _writer.EndRow(text.Length, stop);
+            _writer!.EndRow(text.Length, stop);
             if (i % ProgressRows == 0)
             {
                 stop.ThrowIfCancellationRequested();
@@ -35,7 +36,7 @@ internal sealed partial class Ingestion
 
     private void WriteRow(int i, ReadOnlySpan<byte> text, byte[] label, SnapshotDigest digest)
     {
-        var row = _writer.Row;
+        var row = _writer!.Row;
         row.Set(0, text);
         digest.AddText(MemoryMarshal.AsBytes(new ReadOnlySpan<TextDigest>(in _rows.Texts[i])));
         row.Set(1, label);
@@ -64,29 +65,29 @@ internal sealed partial class Ingestion
     {
         if (number < 0)
         {
-            _writer.Row.SetNull(column);
+            _writer!.Row.SetNull(column);
             digest.AddMissingString();
             return;
         }
-        _writer.Row.Set(column, entities.Id(number));
+        _writer!.Row.Set(column, entities.Id(number));
         digest.AddString(entities.Id(number));
     }
 
     private void WriteTime(int column, long time, SnapshotDigest digest)
     {
         if (time == long.MinValue)
-            _writer.Row.SetNull(column);
+            _writer!.Row.SetNull(column);
         else
-            _writer.Row.Set(column, time);
+            _writer!.Row.Set(column, time);
         digest.AddTime(time);
     }
 
     private void WriteNumber(int column, double value, SnapshotDigest digest)
     {
         if (double.IsNaN(value))
-            _writer.Row.SetNull(column);
+            _writer!.Row.SetNull(column);
         else
-            _writer.Row.Set(column, value);
+            _writer!.Row.Set(column, value);
         digest.AddNumber(double.IsNaN(value) ? null : value);
     }
 

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using Plumbline.Datasets.Expectations;
 using Plumbline.Datasets.Profiling;
+using Plumbline.Storage;
 
 namespace Plumbline.Datasets;
 
@@ -11,14 +12,22 @@ internal sealed partial class Ingestion
     /// <summary>Checks what <see cref="Run"/> checks, and publishes the report only.</summary>
     public Validated RunChecks(IProgress<IngestProgress>? progress, CancellationToken stop)
     {
+        OpenFolder(_home.Validations);
         ReadSource(progress, stop);
-        if (!TryDecide(stop, out _, out var failed))
+        if (!TryDecide(stop, out var order, out var failed))
             return Keep(failed, null, stop);
-        var profile = Profile();
+        var profile = LookAtTexts(order, stop);
         return Keep(_validation.Evaluate(profile, null), profile, stop);
     }
 
-    /// <summary>Decides what every record becomes.</summary>
+    [MemberNotNull(nameof(_folder))]
+    private void OpenFolder(string parent)
+    {
+        _folder = AtomicDirectory.Create(parent);
+        _validation.Open(_folder.Path);
+    }
+
+    /// <summary>As <see cref="Decide"/>, where expectations may be why it cannot be.</summary>
     /// <param name="order">The position of each label, by its number.</param>
     /// <param name="failed">Where the records cannot become a snapshot, and an expectation that is not met may be why: those that could be evaluated.</param>
     private bool TryDecide(CancellationToken stop, [NotNullWhen(true)] out int[]? order, [NotNullWhen(false)] out ValidationResult? failed)
@@ -26,10 +35,7 @@ internal sealed partial class Ingestion
         (order, failed) = (null, null);
         try
         {
-            CheckLabels();
-            order = OrderLabels();
-            Prepare(order.Length, stop);
-            Aggregate();
+            order = Decide(stop);
             return true;
         }
         catch (DatasetException)
@@ -40,8 +46,6 @@ internal sealed partial class Ingestion
             return false;
         }
     }
-
-    private static DataProfile? Profile() => null;
 
     private Validated Keep(ValidationResult result, DataProfile? profile, CancellationToken stop)
     {
@@ -55,9 +59,10 @@ internal sealed partial class Ingestion
         return new DatasetException(Validation.Explain(_source.Name, result, kept.Folder));
     }
 
-    private Snapshot Publish(SnapshotManifest manifest, ValidationResult result, DataProfile? profile, CancellationToken stop)
+    private Snapshot Publish(SnapshotManifest manifest, ValidationResult result, DataProfile profile, CancellationToken stop)
     {
         _validation.Write(result, profile, stop);
+        File.WriteAllBytes(Path.Combine(_folder!.Path, Snapshot.ProfileFileName), JsonSerializer.SerializeToUtf8Bytes(profile, ProfileJson.Default.DataProfile));
         File.WriteAllBytes(Path.Combine(_folder.Path, Snapshot.ManifestFileName), JsonSerializer.SerializeToUtf8Bytes(manifest, SnapshotJson.Default.SnapshotManifest));
         var target = Path.Combine(_home.Snapshots, manifest.Digest);
         var isNew = _folder.Publish(manifest.Digest);

@@ -4,6 +4,7 @@ using DuckDB.NET.Native;
 using Plumbline.Datasets.Aggregates;
 using Plumbline.Datasets.Expectations;
 using Plumbline.Datasets.Preparation;
+using Plumbline.Datasets.Profiling;
 using Plumbline.Datasets.Sources;
 using Plumbline.Storage;
 
@@ -19,14 +20,12 @@ internal sealed partial class Ingestion : IDisposable
 
     private readonly IngestOptions _options;
     private readonly Home _home;
-    private readonly AtomicDirectory _folder;
     private readonly SourceReader _source;
     private readonly SchemaMapping _mapping;
     private readonly SplitBy _by;
     private readonly List<SnapshotColumn> _columns;
     private readonly RowFacts _rows = new();
     private readonly TextSpool _spool;
-    private readonly RowsWriter _writer;
     private readonly LabelRules _labels;
     private readonly Validation _validation;
     private readonly EntityIndex? _users;
@@ -34,7 +33,10 @@ internal sealed partial class Ingestion : IDisposable
     private readonly Dictionary<RejectReason, RowTally> _rejected = [];
     private readonly RowTally _noTime = new();
     private readonly RowTally[] _noNumber;
+    private readonly DataProfiler _profiler;
     private long _textsWithNul;
+    private AtomicDirectory? _folder;
+    private RowsWriter? _writer;
 
     public Ingestion(IngestOptions options, Home home, CancellationToken stop)
     {
@@ -52,10 +54,9 @@ internal sealed partial class Ingestion : IDisposable
             _users = _mapping.User is null ? null : new EntityIndex();
             _items = _mapping.Item is null ? null : new EntityIndex();
             _noNumber = [.. _mapping.Numeric.Select(_ => new RowTally())];
-            _folder = AtomicDirectory.Create(home.Snapshots);
-            _validation = new Validation(options, home, _source, _mapping, _folder.Path);
+            _validation = new Validation(options, home, _source, _mapping);
+            _profiler = new DataProfiler(_source.InferSchema(_mapping), _mapping);
             _spool = new TextSpool((long)options.MemoryMegabytes << 20, Path.Combine(home.Root, "temporary"));
-            _writer = new RowsWriter(ParquetColumns(), _folder.Path, options.Threads);
         }
         catch
         {
@@ -66,16 +67,26 @@ internal sealed partial class Ingestion : IDisposable
 
     public Snapshot Run(IProgress<IngestProgress>? progress, CancellationToken stop)
     {
+        OpenFolder(_home.Snapshots);
+        _writer = new RowsWriter(ParquetColumns(), _folder.Path, _options.Threads);
         ReadSource(progress, stop);
         if (!TryDecide(stop, out var order, out var failed))
             throw Refuse(failed, null, stop);
+        Aggregate();
         var digest = WriteRows(order, progress, stop);
-        var profile = Profile();
+        var profile = BuildProfile(order);
         var result = _validation.Evaluate(profile, digest);
         if (!result.Success)
             throw Refuse(result, profile, stop);
         var manifest = Describe(digest, order, _writer.Finish(stop), WriteEntities()) with { Validation = result.Summary };
         return Publish(manifest, result, profile, stop);
+    }
+
+    /// <summary>Does all but write: nothing is published.</summary>
+    public DataProfile Profile(IProgress<IngestProgress>? progress, CancellationToken stop)
+    {
+        ReadSource(progress, stop);
+        return LookAtTexts(Decide(stop), stop);
     }
 
     public void Dispose()
@@ -84,12 +95,38 @@ internal sealed partial class Ingestion : IDisposable
         _source.Dispose();
         _rows.Dispose();
         _spool?.Dispose();
+        _profiler?.Dispose();
         _users?.Dispose();
         _items?.Dispose();
         _aggregates?.Dispose();
         _validation?.Dispose();
         _folder?.Dispose();
     }
+
+    /// <summary>What is to become of each record.</summary>
+    /// <returns>The position of each label, by its number.</returns>
+    private int[] Decide(CancellationToken stop)
+    {
+        CheckLabels();
+        var order = OrderLabels();
+        Prepare(order.Length, stop);
+        _profiler.Prepare(_rows, order.Length);
+        return order;
+    }
+
+    /// <summary>The second pass where nothing is written.</summary>
+    private DataProfile LookAtTexts(int[] order, CancellationToken stop)
+    {
+        for (var i = 0; i < _rows.Count; i++)
+        {
+            _profiler.Read(i, _spool.Read(_rows.Bytes[i]));
+            if (i % ProgressRows == 0)
+                stop.ThrowIfCancellationRequested();
+        }
+        return BuildProfile(order);
+    }
+
+    private DataProfile BuildProfile(int[] order) => _profiler.Build(_labels.Labels, order, DuplicateProfile.None);
 
     private static SplitBy ResolveSplit(SourceOptions options, SchemaMapping mapping)
     {
@@ -145,9 +182,11 @@ internal sealed partial class Ingestion : IDisposable
 
     private void ReadSource(IProgress<IngestProgress>? progress, CancellationToken stop)
     {
-        var parser = new RecordParser(_source, _mapping, _by, _options.Preparation, _validation);
+        var wanted = new[] { _mapping.Text, _mapping.Label, _mapping.Split, _mapping.User, _mapping.Item, _mapping.Time, _mapping.LabelTime }
+            .Concat(_mapping.Numeric).OfType<MappedColumn>().Select(column => column.Index).ToHashSet();
+        var parser = new RecordParser(_source, _mapping, _by, _options.Preparation, _profiler, _validation);
         long read = 0;
-        foreach (var batch in RecordBatches.MapInOrder(_source.ReadBatches(_ => true, BatchRows, stop), _options.Threads, parser.Parse, stop))
+        foreach (var batch in RecordBatches.MapInOrder(_source.ReadBatches(wanted.Contains, BatchRows, others: true, stop), _options.Threads, parser.Parse, stop))
         {
             Take(batch);
             read += batch.Fields.Count;
@@ -159,6 +198,7 @@ internal sealed partial class Ingestion : IDisposable
     private void Take(ParsedBatch batch)
     {
         _validation.Add(batch.Fields, batch.Findings);
+        _profiler.Take(batch.Fields, batch.Facts!);
         for (var record = 0; record < batch.Fields.Count; record++)
         {
             var label = LabelRules.Dropped;
@@ -175,6 +215,7 @@ internal sealed partial class Ingestion : IDisposable
                 Reject(why, batch.Fields, record);
             else
                 Take(batch, record, label);
+            _profiler.TakeRecord(batch.Fields, batch.Facts!, record, label, reason is null ? _rows.Count - 1 : RowSample.None);
         }
         foreach (var record in batch.UnreadableTimes)
             _noTime.Add(batch.Fields.Row(record));

@@ -1,4 +1,5 @@
 using Plumbline.Datasets.Expectations;
+using Plumbline.Datasets.Profiling;
 using Plumbline.Datasets.Sources;
 
 namespace Plumbline.Datasets;
@@ -43,6 +44,9 @@ internal sealed class ParsedBatch(FieldBatch fields, int numbers)
     public List<(int Record, int Input)> UnreadableNumbers { get; } = [];
 
     public required RowFindings Findings { get; init; }
+
+    /// <summary>What the profile takes from the batch.</summary>
+    public BatchFacts? Facts { get; set; }
 
     /// <summary>The text as it enters the snapshot.</summary>
     public ReadOnlySpan<byte> Text(int record, int column) => Replaced.Count > 0 && Replaced.TryGetValue(record, out var text) ? text : fields.Field(column, record);

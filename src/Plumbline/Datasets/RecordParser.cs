@@ -2,18 +2,20 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Plumbline.Datasets.Expectations;
 using Plumbline.Datasets.Preparation;
+using Plumbline.Datasets.Profiling;
 using Plumbline.Datasets.Sources;
 
 namespace Plumbline.Datasets;
 
 /// <summary>Cleans and parses the fields of records, independently of each other. Thread-safe.</summary>
-internal sealed class RecordParser(SourceReader source, SchemaMapping mapping, SplitBy by, PreparationOptions preparation, Validation validation)
+internal sealed class RecordParser(SourceReader source, SchemaMapping mapping, SplitBy by, PreparationOptions preparation, DataProfiler profiler, Validation validation)
 {
     public ParsedBatch Parse(FieldBatch fields)
     {
         var parsed = new ParsedBatch(fields, mapping.Numeric.Count) { Findings = validation.Check(fields) };
         for (var record = 0; record < fields.Count; record++)
             parsed.Rejected[record] = Parse(fields, record, parsed);
+        parsed.Facts = profiler.Profile(fields, parsed);
         return parsed;
     }
 

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Plumbline.Datasets.Expectations;
+using Plumbline.Datasets.Profiling;
 using Plumbline.Storage;
 
 namespace Plumbline.Datasets;
@@ -17,14 +18,19 @@ public sealed class Snapshot
 
     internal const string ManifestFileName = "manifest.json";
 
+    internal const string ProfileFileName = "profile.json";
+
     internal const int DefaultBatchSize = 4096;
 
     private const int MemoryMegabytes = 1024;
+
+    private readonly Lazy<DataProfile?> _profile;
 
     internal Snapshot(string directory, SnapshotManifest manifest)
     {
         Directory = directory;
         Manifest = manifest;
+        _profile = new Lazy<DataProfile?>(() => DataProfile.Read(Path.Combine(directory, ProfileFileName)), LazyThreadSafetyMode.PublicationOnly);
         NumericInputs = [.. manifest.Columns.Where(column => column is { Type: SnapshotColumnType.Number, Aggregate: false }).Select(column => column.Name)];
         Aggregates = [.. manifest.Columns.Where(column => column.Aggregate).Select(column => column.Name)];
     }
@@ -48,6 +54,10 @@ public sealed class Snapshot
     /// <summary>The validation by the ingest that gave this object; null where it was opened.</summary>
     public Validated? Validated { get; internal set; }
 
+    /// <summary>What the source was like, read when first asked for; null where the snapshot was made before there were profiles.</summary>
+    /// <exception cref="DatasetException">It is damaged, or of a newer format.</exception>
+    public DataProfile? Profile => _profile.Value;
+
     public long Count(Split split) => Manifest.Counts.Of(split);
 
     /// <summary>Reads a source once, cleans and splits its records, and publishes them under <paramref name="home"/>; an equal snapshot that is there already is used.</summary>
@@ -64,6 +74,15 @@ public sealed class Snapshot
     {
         using var ingestion = new Ingestion(options, home, stop);
         return ingestion.RunChecks(progress, stop);
+    }
+
+    /// <summary>Reads a source as <see cref="Ingest"/> does, and publishes nothing.</summary>
+    /// <param name="home">Under which texts lie meanwhile, if they are many.</param>
+    /// <exception cref="DatasetException">The source cannot be used.</exception>
+    public static DataProfile ProfileSource(IngestOptions options, Home home, IProgress<IngestProgress>? progress = null, CancellationToken stop = default)
+    {
+        using var ingestion = new Ingestion(options, home, stop);
+        return ingestion.Profile(progress, stop);
     }
 
     /// <summary>Opens a published snapshot and checks that it is whole.</summary>

@@ -39,6 +39,8 @@ internal static class PageStyle
         .picture .dashed { stroke-dasharray: 6 4; }
         .picture .c0 { stroke: var(--c0); } .picture .c1 { stroke: var(--c1); } .picture .c2 { stroke: var(--c2); }
         .picture .c3 { stroke: var(--c3); } .picture .c4 { stroke: var(--c4); }
+        .picture .f0 { fill: var(--c0); } .picture .f1 { fill: var(--c1); } .picture .f2 { fill: var(--c2); }
+        .picture .f3 { fill: var(--c3); } .picture .f4 { fill: var(--c4); } .picture .f5 { fill: var(--quiet); }
         """);
 
     public static Markup Page { get; } = Sheet("""
@@ -78,6 +80,7 @@ internal static class PageStyle
         .errors li { background: var(--raised); border-radius: .5rem; padding: .75rem; }
         .errors blockquote { margin: .35rem 0 0; unicode-bidi: isolate; }
         .errors p { margin: 0; }
+        .values div { max-width: 16rem; overflow-wrap: anywhere; }
         summary { cursor: pointer; color: var(--link); padding: .35rem 0; }
         """);
 

@@ -46,6 +46,13 @@ internal sealed unsafe class NativeList<T> : IDisposable
 
     public void Clear() => Count = 0;
 
+    /// <summary>Keeps the first <paramref name="count"/> values.</summary>
+    public void Truncate(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)count, (uint)Count, nameof(count));
+        Count = count;
+    }
+
     public void Dispose()
     {
         Free();

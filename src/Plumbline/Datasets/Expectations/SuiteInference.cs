@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using Plumbline.Datasets.Profiling;
 
 namespace Plumbline.Datasets.Expectations;
@@ -12,6 +13,9 @@ internal static class SuiteInference
     private const int SetSize = 20;
     private const int RowsOfAValue = 20;
     private const int Labels = 30;
+
+    /// <summary>Bytes from which on a profile has only the beginning of a value.</summary>
+    private const int CutValue = 63;
     private const double Clear = 0.8;
     private const double ShiftThreshold = 0.25;
     private const double LeakThreshold = 0.9;
@@ -102,7 +106,7 @@ internal static class SuiteInference
 
     private static void AddSet(List<Expectation> suite, ColumnProfile column, long rows, int most)
     {
-        if (column.Distinct <= most && column.Distinct == column.Frequent.Count)
+        if (column.Distinct <= most && column.Distinct == column.Frequent.Count && column.Frequent.All(value => Encoding.UTF8.GetByteCount(value.Value) < CutValue))
             suite.Add(Of(ExpectationType.ExpectColumnValuesToBeInSet, new()
             {
                 Column = column.Name, ValueSet = [.. column.Frequent.Select(value => value.Value).Order(StringComparer.Ordinal)], Mostly = Mostly(0, rows - column.Missing),

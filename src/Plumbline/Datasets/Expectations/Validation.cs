@@ -18,31 +18,37 @@ internal sealed class Validation : IDisposable
     private readonly IngestOptions _options;
     private readonly Home _home;
     private readonly SourceReader _source;
-    private readonly string _folder;
     private readonly ExpectationSuite _suite;
     private readonly ColumnNames _columns;
     private readonly RowChecks _checks;
     private readonly RowTallies _tallies;
-    private readonly Quarantine _quarantine;
     private readonly LatestSnapshot? _latest;
     private readonly DateTimeOffset _now;
+    private readonly Lazy<DataProfile?> _previous;
+    private string? _folder;
+    private Quarantine? _quarantine;
     private long _rows;
 
-    /// <param name="folder">Where files are written, one that is not visible yet.</param>
     /// <exception cref="DatasetException">The suite stored for the data set cannot be used.</exception>
-    public Validation(IngestOptions options, Home home, SourceReader source, SchemaMapping mapping, string folder)
+    public Validation(IngestOptions options, Home home, SourceReader source, SchemaMapping mapping)
     {
         _options = options;
         _home = home;
         _source = source;
-        _folder = folder;
         _now = options.Time.GetUtcNow();
         _suite = ExpectationSuite.Resolve(home, options.DataSet, options.Expectations);
         _columns = new ColumnNames(source.Columns, mapping);
         _checks = RowChecks.Compile(_suite.Expectations, _columns);
         _tallies = new RowTallies(_checks);
-        _quarantine = new Quarantine(folder, source, options.Threads);
         _latest = LatestSnapshot.Read(home, options.DataSet);
+        _previous = new(() => _latest is null ? null : DataProfile.Read(Path.Combine(home.Snapshots, _latest.Snapshot, Snapshot.ProfileFileName)));
+    }
+
+    /// <param name="folder">Where files will be written, one that is not visible yet. Without it there is no report and no quarantine.</param>
+    public void Open(string folder)
+    {
+        _folder = folder;
+        _quarantine = new Quarantine(folder, _source, _options.Threads);
     }
 
     public RowFindings Check(FieldBatch fields) => _checks.Check(fields);
@@ -60,6 +66,8 @@ internal sealed class Validation : IDisposable
     /// <summary>Puts a record of the batch last added into the quarantine.</summary>
     public void LeaveOut(FieldBatch fields, int record, RejectReason reason)
     {
+        if (_quarantine is null)
+            return;
         var broken = _tallies.BrokenBy(record);
         var names = broken.Select(check => check.Expectation.Name);
         if (reason == RejectReason.Expectation)
@@ -72,7 +80,7 @@ internal sealed class Validation : IDisposable
     /// <param name="snapshot">Digest; null where none is published.</param>
     public ValidationResult Evaluate(DataProfile? profile, string? snapshot)
     {
-        var facts = new TableFacts(_columns, _rows, profile, Previous(), _now);
+        var facts = new TableFacts(_columns, _rows, profile, _previous.Value, _now);
         var ofRows = new Dictionary<Expectation, ExpectationResult>(ReferenceEqualityComparer.Instance);
         foreach (var result in _tallies.Results())
             ofRows.Add(result.ExpectationConfig, result);
@@ -84,7 +92,7 @@ internal sealed class Validation : IDisposable
             Success = statistics.FailedExpectations == 0,
             Statistics = statistics,
             Meta = new ValidationMeta(
-                _options.DataSet, _now, [.. _source.Parts.Select(part => part.Name)], snapshot, _latest?.Snapshot, _rows, _quarantine.Count, Plumbline.CodeVersion.Current),
+                _options.DataSet, _now, [.. _source.Parts.Select(part => part.Name)], snapshot, _latest?.Snapshot, _rows, _quarantine?.Count ?? 0, Plumbline.CodeVersion.Current),
             Results = results,
         };
     }
@@ -92,9 +100,9 @@ internal sealed class Validation : IDisposable
     /// <summary>Writes result, page and quarantine.</summary>
     public void Write(ValidationResult result, DataProfile? profile, CancellationToken stop)
     {
-        _quarantine.Finish(stop);
-        File.WriteAllText(Path.Combine(_folder, ResultFile), result.ToJson());
-        File.WriteAllText(Path.Combine(_folder, PageFile), ValidationPage.Render(new ValidationReport(result, Comparisons(profile))));
+        _quarantine!.Finish(stop);
+        File.WriteAllText(Path.Combine(_folder!, ResultFile), result.ToJson());
+        File.WriteAllText(Path.Combine(_folder!, PageFile), ValidationPage.Render(new ValidationReport(result, Comparisons(profile))));
     }
 
     /// <summary>Publishes what <see cref="Write"/> wrote as a folder of its own, which no snapshot is part of.</summary>
@@ -103,8 +111,8 @@ internal sealed class Validation : IDisposable
     {
         using var folder = AtomicDirectory.Create(_home.Validations);
         foreach (var name in new[] { ResultFile, PageFile, Quarantine.FileName })
-            if (File.Exists(Path.Combine(_folder, name)))
-                File.Move(Path.Combine(_folder, name), Path.Combine(folder.Path, name));
+            if (File.Exists(Path.Combine(_folder!, name)))
+                File.Move(Path.Combine(_folder!, name), Path.Combine(folder.Path, name));
         var id = _now.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture);
         for (var attempt = 1; ; attempt++)
         {
@@ -115,9 +123,9 @@ internal sealed class Validation : IDisposable
     }
 
     /// <summary>Notes the snapshot as the data set's latest and, the first time, what may be expected of the next.</summary>
-    public void Remember(string digest, DataProfile? profile)
+    public void Remember(string digest, DataProfile profile)
     {
-        if (profile is not null && ExpectationSuite.ReadInferred(_home, _options.DataSet) is null)
+        if (ExpectationSuite.ReadInferred(_home, _options.DataSet) is null)
             ExpectationSuite.WriteInferred(_home, _options.DataSet, Infer(profile));
         LatestSnapshot.Write(_home, _options.DataSet, digest, _now);
     }
@@ -127,7 +135,7 @@ internal sealed class Validation : IDisposable
     public void Dispose()
     {
         _tallies.Dispose();
-        _quarantine.Dispose();
+        _quarantine?.Dispose();
     }
 
     /// <summary>Why nothing was published, in one line.</summary>
@@ -147,11 +155,9 @@ internal sealed class Validation : IDisposable
     private int ColumnOf(RejectReason reason) =>
         reason is RejectReason.NoLabel or RejectReason.DroppedLabel ? _columns.Mapping.Label!.Index : _columns.Mapping.Text.Index;
 
-    private static DataProfile? Previous() => null;
-
     private List<(string Column, Distribution Distribution)> Comparisons(DataProfile? profile)
     {
-        if (profile is null || Previous() is not { } previous)
+        if (profile is null || _previous.Value is not { } previous)
             return [];
         var mapping = _columns.Mapping;
         var names = new[] { mapping.Label, mapping.Text }.OfType<MappedColumn>().Concat(mapping.Numeric).Select(column => column.Name)

@@ -16,22 +16,8 @@ internal static class ValidationPage
     {
         var (result, meta) = (report.Result, report.Result.Meta);
         var html = new Markup();
-        html.Write($"""
-            <!DOCTYPE html>
-            <html lang="en">
-            <head>
-            <meta charset="utf-8"/>
-            <meta name="viewport" content="width=device-width, initial-scale=1"/>
-            <meta name="color-scheme" content="light dark"/>
-            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"/>
-            <title>{meta.DataSet}: validation</title>
-            <style>
-            {PageStyle.Colours}{PageStyle.Pictures}{PageStyle.Page}</style>
-            </head>
-            <body>
-            <header>
-            <h1 dir="auto">{Path.GetFileName(meta.DataSet)}: {Verdict(result)}</h1>
-            """);
+        PageElements.WriteHead(html, $"{meta.DataSet}: validation");
+        html.Write($"""<header><h1 dir="auto">{Path.GetFileName(meta.DataSet)}: {Verdict(result)}</h1>""");
         WriteSummary(html, report);
         html.Write($"</header><main>");
         WriteUnmet(html, result);
@@ -58,20 +44,14 @@ internal static class ValidationPage
         WriteTile(html, "Warned", statistics.WarnedExpectations, "of severity warn");
         WriteTile(html, "Met", statistics.SuccessfulExpectations - statistics.SkippedExpectations, $"of {statistics.EvaluatedExpectations}, {statistics.SkippedExpectations} not evaluated");
         html.Write($"</dl>");
-        html.Write($"""<nav aria-label="Sections"><ul>""");
-        foreach (var (id, name, shown) in new[]
-            {
-                ("unmet", "Not met", statistics.UnsuccessfulExpectations > 0),
-                ("broken", "Values that break one", Bars(result).Count > 0),
-                ("then-and-now", "Then and now", report.Comparisons.Count > 0),
-                ("all", "All expectations", result.Results.Count > 0),
-                ("facts", "What was read", true),
-            })
+        PageElements.WriteNavigation(html, new (string Id, string Name, bool IsShown)[]
         {
-            if (shown)
-                html.Write($"""<li><a href="#{id}">{name}</a></li>""");
-        }
-        html.Write($"</ul></nav>");
+            ("unmet", "Not met", statistics.UnsuccessfulExpectations > 0),
+            ("broken", "Values that break one", Bars(result).Count > 0),
+            ("then-and-now", "Then and now", report.Comparisons.Count > 0),
+            ("all", "All expectations", result.Results.Count > 0),
+            ("facts", "What was read", true),
+        }.Where(section => section.IsShown).Select(section => (section.Id, section.Name)));
     }
 
     private static void WriteTile(Markup html, string name, long value, string hint) =>
@@ -100,9 +80,9 @@ internal static class ValidationPage
     {
         html.Write($"<details><summary>The first values</summary>");
         if (meta.Sources.Count > 1)
-            OpenTable(html, "Rows and values", "File", "#Row", "Value");
+            PageElements.OpenTable(html, "Rows and values", "File", "#Row", "Value");
         else
-            OpenTable(html, "Rows and values", "#Row", "Value");
+            PageElements.OpenTable(html, "Rows and values", "#Row", "Value");
         foreach (var (row, value) in rows.Zip(values).Take(ShownValues))
         {
             html.Write($"<tr>");
@@ -110,7 +90,7 @@ internal static class ValidationPage
                 html.Write($"<td><bdi>{Path.GetFileName(meta.Sources[row.File])}</bdi></td>");
             html.Write($"""<th scope="row" class="n">{row.Row:#,0}</th><td dir="auto">{(value.Length == 0 ? "(none)" : value)}</td></tr>""");
         }
-        CloseTable(html);
+        PageElements.CloseTable(html);
         html.Write($"</details>");
     }
 
@@ -124,7 +104,7 @@ internal static class ValidationPage
         if (bars.Count == 0)
             return;
         html.Write($"""<section aria-labelledby="broken"><h2 id="broken">Values that break an expectation</h2>""");
-        WriteFigure(html, ValidationPictures.DrawBroken(bars));
+        PageElements.WriteFigure(html, ValidationPictures.DrawBroken(bars));
         html.Write($"</section>");
     }
 
@@ -138,7 +118,7 @@ internal static class ValidationPage
         for (var i = 0; i < report.Comparisons.Count; i++)
         {
             var (column, distribution) = report.Comparisons[i];
-            WriteFigure(html, ValidationPictures.DrawComparison(string.Create(CultureInfo.InvariantCulture, $"comparison-{i}"), column, distribution));
+            PageElements.WriteFigure(html, ValidationPictures.DrawComparison(string.Create(CultureInfo.InvariantCulture, $"comparison-{i}"), column, distribution));
         }
         html.Write($"</div></section>");
     }
@@ -148,7 +128,7 @@ internal static class ValidationPage
         if (result.Results.Count == 0)
             return;
         html.Write($"""<section aria-labelledby="all"><h2 id="all">All expectations</h2>""");
-        OpenTable(html, "What was expected and what was seen, not met first", "Status", "Expectation", "Expected", "Seen");
+        PageElements.OpenTable(html, "What was expected and what was seen, not met first", "Status", "Expectation", "Expected", "Seen");
         foreach (var one in result.Unmet.Concat(result.Results.Where(candidate => candidate.Success)))
         {
             html.Write($"""
@@ -156,14 +136,14 @@ internal static class ValidationPage
                 <td class="quiet"><bdi>{ExpectationText.Demand(one.ExpectationConfig)}</bdi></td><td><bdi>{ExpectationText.Finding(one)}</bdi></td></tr>
                 """);
         }
-        CloseTable(html);
+        PageElements.CloseTable(html);
         html.Write($"</section>");
     }
 
     private static void WriteFacts(Markup html, ValidationMeta meta)
     {
         html.Write($"""<section class="facts" aria-labelledby="facts"><h2 id="facts">What was read</h2>""");
-        OpenTable(html, "Data set, sources and snapshots", "Fact", "Value");
+        PageElements.OpenTable(html, "Data set, sources and snapshots", "Fact", "Value");
         WriteFact(html, "Data set", meta.DataSet);
         WriteFact(html, "Checked", meta.RunTime.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture));
         foreach (var source in meta.Sources)
@@ -171,7 +151,7 @@ internal static class ValidationPage
         WriteFact(html, "Snapshot", meta.Snapshot ?? "none published");
         WriteFact(html, "Snapshot before", meta.PreviousSnapshot ?? "none");
         WriteFact(html, "Plumbline", meta.CodeVersion);
-        CloseTable(html);
+        PageElements.CloseTable(html);
         html.Write($"</section>");
     }
 
@@ -179,17 +159,4 @@ internal static class ValidationPage
 
     private static string Status(ExpectationResult result) =>
         result.Skipped is not null ? "Not evaluated" : result.Success ? "Met" : result.ExpectationConfig.Severity == Severity.Fail ? "Failed" : "Warned";
-
-    private static void WriteFigure(Markup html, Picture picture) => html.Write($"<figure><h3>{picture.Title}</h3>{picture.Inline()}</figure>");
-
-    /// <param name="columns">Headings; one that begins with # stands over numbers.</param>
-    private static void OpenTable(Markup html, string caption, params ReadOnlySpan<string> columns)
-    {
-        html.Write($"""<div class="scroll" tabindex="0" role="region" aria-label="{caption}"><table><caption>{caption}</caption><thead><tr>""");
-        foreach (var column in columns)
-            html.Write($"""<th scope="col" class="{(column.StartsWith('#') ? "n" : "")}">{column.TrimStart('#')}</th>""");
-        html.Write($"</tr></thead><tbody>");
-    }
-
-    private static void CloseTable(Markup html) => html.Write($"</tbody></table></div>");
 }

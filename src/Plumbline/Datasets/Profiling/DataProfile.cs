@@ -1,3 +1,6 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
 namespace Plumbline.Datasets.Profiling;
 
 /// <summary>
@@ -28,9 +31,39 @@ public sealed record DataProfile
 
     /// <summary>First and last time of the records in microseconds since 1970 UTC; null where the source has no readable times.</summary>
     public required TimeRange? Times { get; init; }
+
+    /// <summary>Over which bins of time <see cref="LabelProfile.Times"/> counts; null where the source has no readable times.</summary>
+    public TimeBins? TimeBins { get; init; }
+
+    /// <summary>As <c>profile.json</c> holds it, on one line.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, ProfileJson.Default.DataProfile);
+
+    /// <summary>Null where there is no such file.</summary>
+    /// <exception cref="DatasetException">The file is damaged, or of a newer format.</exception>
+    internal static DataProfile? Read(string path)
+    {
+        if (!File.Exists(path))
+            return null;
+        try
+        {
+            using var stream = File.OpenRead(path);
+            var profile = JsonSerializer.Deserialize(stream, ProfileJson.Default.DataProfile) ?? throw new JsonException();
+            return profile.FormatVersion <= CurrentFormat ? profile : throw new DatasetException(
+                $"{path} is of format {profile.FormatVersion}; this version of Plumbline reads up to {CurrentFormat}. Use a newer one");
+        }
+        catch (JsonException e)
+        {
+            throw new DatasetException($"{path} is damaged. Remove {Path.GetDirectoryName(path)} and ingest the source again", e);
+        }
+    }
 }
 
 public sealed record TimeRange(long First, long Last);
+
+/// <summary>Spans of the calendar one after another, UTC. Earlier records count into the first, later ones into the last.</summary>
+/// <param name="Unit"><c>hour, day, week, month, quarter, year, decade</c> or <c>century</c>.</param>
+/// <param name="Starts">Microseconds since 1970, rising, at most 60.</param>
+public sealed record TimeBins(string Unit, IReadOnlyList<long> Starts);
 
 /// <param name="Type">What at least 95 % of the values present of the first records read as.</param>
 /// <param name="Missing">Values that are empty or null.</param>
@@ -38,14 +71,14 @@ public sealed record TimeRange(long First, long Last);
 /// <param name="Distinct">Different values: exact up to 4,096, an estimate beyond.</param>
 /// <param name="Lengths">Characters of the values present.</param>
 /// <param name="Numbers">Of values that read as numbers (times as microseconds); null where the type is another.</param>
-/// <param name="Frequent">The most frequent values, at most 100, exact where <paramref name="Distinct"/> is; empty for texts.</param>
+/// <param name="Frequent">The most frequent values, at most 100, of longer ones the first 63 bytes; exact where <paramref name="Distinct"/> is; empty for texts.</param>
 public sealed record ColumnProfile(
     string Name, FieldType Type, long Missing, long Mistyped, long Distinct, NumberProfile? Lengths, NumberProfile? Numbers, IReadOnlyList<ValueCount> Frequent);
 
 public sealed record ValueCount(string Value, long Count);
 
 /// <param name="Count">Values; min, max, mean and standard deviation are over all of them.</param>
-/// <param name="Quantiles">201 values at 0, 0.5, … 100 %, from a sample of 20,000 values chosen by a hash of their row.</param>
+/// <param name="Quantiles">201 values at 0, 0.5, … 100 %, over the values in a sample of 20,000 rows chosen by a hash of file and row.</param>
 public sealed record NumberProfile(long Count, double Min, double Max, double Mean, double StandardDeviation, IReadOnlyList<double> Quantiles);
 
 /// <param name="Characters">Unicode scalar values of each text.</param>
@@ -68,6 +101,10 @@ public sealed record TextProfile(
 public sealed record LabelProfile(
     string Label, long Train, long Valid, long Test, NumberProfile Characters, IReadOnlyList<string> Words, IReadOnlyList<TextExample> Examples)
 {
+    /// <summary>Records in each of <see cref="DataProfile.TimeBins"/>; empty where there are none.</summary>
+    public IReadOnlyList<long> Times { get; init; } = [];
+
+    [JsonIgnore]
     public long Rows => Train + Valid + Test;
 }
 

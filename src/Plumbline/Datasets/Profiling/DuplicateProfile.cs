@@ -12,7 +12,10 @@ namespace Plumbline.Datasets.Profiling;
 /// <param name="Conflicts">A few of the texts with several labels, the most frequent first.</param>
 public sealed record DuplicateProfile(
     long Exact, long Normalised, long Near, long ConflictingTexts, long ConflictingRows, long AcrossSplits, long NearAcrossSplits,
-    IReadOnlyList<DuplicateGroup> Groups, IReadOnlyList<DuplicateGroup> Conflicts);
+    IReadOnlyList<DuplicateGroup> Groups, IReadOnlyList<DuplicateGroup> Conflicts)
+{
+    internal static DuplicateProfile None { get; } = new(0, 0, 0, 0, 0, 0, 0, [], []);
+}
 
 /// <param name="Rows">Records of the group.</param>
 /// <param name="Labels">Their labels with counts, the most frequent first.</param>

@@ -68,9 +68,10 @@ internal sealed class SourceReader : IDisposable
     public SourceSchema InferSchema(SchemaMapping? mapping) => SchemaInference.Infer(Columns, Sample, mapping);
 
     /// <summary>All records in order: files in ordinal order of their paths, rows as they stand there. May be enumerated once.</summary>
-    /// <param name="wanted">Whether column i of <see cref="Columns"/> will be asked for; the others read as missing.</param>
+    /// <param name="wanted">Whether column i of <see cref="Columns"/> will be asked for, so that every file must have it.</param>
     /// <param name="batchRows">Most records of a batch, which never spans files.</param>
-    public IEnumerable<FieldBatch> ReadBatches(Func<int, bool> wanted, int batchRows = 2048, CancellationToken stop = default)
+    /// <param name="others">Whether the other columns are read where a file has them; if not, they read as missing.</param>
+    public IEnumerable<FieldBatch> ReadBatches(Func<int, bool> wanted, int batchRows = 2048, bool others = false, CancellationToken stop = default)
     {
         for (var number = 0; number < _origins.Count; number++)
         {
@@ -78,7 +79,7 @@ internal sealed class SourceReader : IDisposable
             Volatile.Write(ref _current, file);
             if (number > 0)
                 CheckSchema(file);
-            var map = ColumnMap.Match(_first, file, wanted, _notes);
+            var map = ColumnMap.Match(_first, file, wanted, others, _notes);
             using (var reader = file.Read(column => map.Contains(column)))
             {
                 var batch = new FieldBatchBuilder(number, Columns.Count, batchRows);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Plumbline.Reporting;
 using Plumbline.Statistics;
+using static Plumbline.Reporting.PageElements;
 
 namespace Plumbline.Learning.Evaluation;
 
@@ -26,23 +27,18 @@ public static partial class EvaluationPage
             html.Write($"""<div><dt>{name}</dt><dd><strong>{value:0.000}</strong><span class="quiet">{hint}</span></dd></div>""");
         }
         html.Write($"</dl>");
-        html.Write($"""<nav aria-label="Sections"><ul>""");
-        foreach (var (id, name, shown) in new[]
-            {
-                ("results", "Results", true),
-                ("classes", "Classes", true),
-                ("confusion-matrix", "Confusion", true),
-                ("probabilities", "Probabilities", true),
-                ("errors", "Errors", report.Misclassified.Length > 0),
-                ("features", "Features", report.StrongestFeatures.Length > 0),
-                ("candidates", "Candidates", report.Candidates.Length > 0),
-                ("facts", "Model", report.Facts.Length > 0),
-            })
-        {
-            if (shown)
-                html.Write($"""<li><a href="#{id}">{name}</a></li>""");
-        }
-        html.Write($"</ul></nav>");
+        (string Id, string Name, bool Shown)[] sections =
+        [
+            ("results", "Results", true),
+            ("classes", "Classes", true),
+            ("confusion-matrix", "Confusion", true),
+            ("probabilities", "Probabilities", true),
+            ("errors", "Errors", report.Misclassified.Length > 0),
+            ("features", "Features", report.StrongestFeatures.Length > 0),
+            ("candidates", "Candidates", report.Candidates.Length > 0),
+            ("facts", "Model", report.Facts.Length > 0),
+        ];
+        WriteNavigation(html, sections.Where(section => section.Shown).Select(section => (section.Id, section.Name)));
     }
 
     private static void WriteResults(Markup html, EvaluationReport report)
@@ -218,28 +214,6 @@ public static partial class EvaluationPage
         CloseTable(html);
         html.Write($"</section>");
     }
-
-    private static void WriteFigure(Markup html, Picture picture)
-    {
-        // A wide picture scrolls instead of shrinking to where its text cannot be read.
-        html.Write($"<figure><h3>{picture.Title}</h3>");
-        if (picture.Width > 480)
-            html.Write($"""<div class="scroll" tabindex="0" role="region" aria-label="{picture.Title}">{picture.Inline()}</div>""");
-        else
-            html.Write($"{picture.Inline()}");
-        html.Write($"</figure>");
-    }
-
-    /// <param name="columns">Headings; one that begins with # stands over numbers.</param>
-    private static void OpenTable(Markup html, string caption, params ReadOnlySpan<string> columns)
-    {
-        html.Write($"""<div class="scroll" tabindex="0" role="region" aria-label="{caption}"><table><caption>{caption}</caption><thead><tr>""");
-        foreach (var column in columns)
-            html.Write($"""<th scope="col" class="{(column.StartsWith('#') ? "n" : "")}">{column.TrimStart('#')}</th>""");
-        html.Write($"</tr></thead><tbody>");
-    }
-
-    private static void CloseTable(Markup html) => html.Write($"</tbody></table></div>");
 
     private static string Interval(Estimate estimate) => double.IsNaN(estimate.Low)
         ? ""

@@ -39,22 +39,8 @@ public static partial class EvaluationPage
     {
         var pictures = EvaluationPictures.Of(report);
         var html = new Markup();
-        html.Write($"""
-            <!DOCTYPE html>
-            <html lang="en">
-            <head>
-            <meta charset="utf-8"/>
-            <meta name="viewport" content="width=device-width, initial-scale=1"/>
-            <meta name="color-scheme" content="light dark"/>
-            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"/>
-            <title>{report.Title}: evaluation</title>
-            <style>
-            {PageStyle.Colours}{PageStyle.Pictures}{PageStyle.Page}</style>
-            </head>
-            <body>
-            <header>
-            <h1 dir="auto">{report.Title}</h1>
-            """);
+        PageElements.WriteHead(html, $"{report.Title}: evaluation");
+        html.Write($"""<header><h1 dir="auto">{report.Title}</h1>""");
         WriteSummary(html, report);
         html.Write($"</header><main>");
         WriteResults(html, report);

@@ -1,0 +1,77 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Text;
+using System.Text.Json.Nodes;
+using Plumbline.Cli.Output;
+using Plumbline.Datasets;
+using Plumbline.Datasets.Profiling;
+using Plumbline.Storage;
+
+namespace Plumbline.Cli.Commands;
+
+internal sealed class DataProfileCommand : CliCommand
+{
+    private const string DefaultPage = "profile.html";
+
+    private readonly Argument<string> _data = new("DATA") { Description = "A file as ingest takes it, or a snapshot: its folder, or six digits or more of its digest" };
+    private readonly Option<string?> _out = new("--out") { Description = $"Where the page goes ({DefaultPage})", HelpName = "F" };
+    private readonly Option<bool> _open = new("--open") { Description = "Open the page in the browser" };
+    private readonly SourceFlags _source = new();
+
+    public DataProfileCommand(Terminal terminal)
+        : base(terminal, "profile", "Write a page of distributions, duplicates, conflicts, leaks and examples")
+    {
+        Arguments.Add(_data);
+        Options.Add(_out);
+        Options.Add(_open);
+        _source.AddTo(this);
+        Examples = ["data profile reviews.csv.gz --open", "data profile 3f0c51… --out reviews.html", "data profile tickets.jsonl --text body --label queue --json"];
+    }
+
+    protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
+    {
+        var home = Home.Resolve(parse.GetValue(CommonOptions.Home));
+        var data = parse.GetRequiredValue(_data);
+        var (profile, title, files) = SnapshotLocator.Find(home, data) is { } directory
+            ? OfSnapshot(directory)
+            : (await OfSourceAsync(parse, home, data, cancellation), Path.GetFileName(Path.TrimEndingDirectorySeparator(data)), []);
+        var json = parse.GetValue(CommonOptions.Json);
+        if (parse.GetValue(_out) is not null || parse.GetValue(_open) || !json)
+        {
+            var page = Path.GetFullPath(parse.GetValue(_out) ?? DefaultPage);
+            OutputFile.Write(page, stream => stream.Write(Encoding.UTF8.GetBytes(ProfilePage.Render(profile, title, files))));
+            Terminal.Error.WriteLine($"Page      {page}");
+            if (parse.GetValue(_open))
+                Open(page);
+        }
+        if (json)
+            JsonOutput.Write(Terminal, JsonNode.Parse(profile.ToJson())!);
+        return ExitCode.Ok;
+    }
+
+    private static (DataProfile, string, IReadOnlyList<string>) OfSnapshot(string directory)
+    {
+        var snapshot = Snapshot.Open(directory);
+        var profile = snapshot.Profile ?? throw new DatasetException($"{directory} has no profile: it was made by an older version. Profile its source instead");
+        var files = snapshot.Manifest.Sources.Select(source => Path.GetFileName(source.Name)).ToArray();
+        return (profile, $"{(files is [var only] ? only : $"{files.Length} files")} ({snapshot.Digest[..12]})", files);
+    }
+
+    private Task<DataProfile> OfSourceAsync(ParseResult parse, Home home, string path, CancellationToken cancellation)
+    {
+        var options = new IngestOptions { Source = _source.Apply(parse, new SourceOptions { Path = path }) };
+        return ProgressView.RunAsync(Terminal, view => Task.Run(() => Snapshot.ProfileSource(options, home, view, cancellation), cancellation));
+    }
+
+    private void Open(string page)
+    {
+        try
+        {
+            using var browser = Process.Start(new ProcessStartInfo(page) { UseShellExecute = true });
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            Terminal.Error.WriteLine("There is no browser here that could be opened.");
+        }
+    }
+}
