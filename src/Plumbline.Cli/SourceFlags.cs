@@ -1,9 +1,11 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Plumbline.Datasets;
+using Plumbline.Projects;
 
 namespace Plumbline.Cli;
 
-/// <summary>Options that say which column of a file is what; those given win over the project's.</summary>
+/// <summary>Options that say where records come from and which column is what; those given win over the project's.</summary>
 internal sealed class SourceFlags
 {
     private readonly Option<string?> _text = Column("--text", "Column of texts; else found by itself");
@@ -12,6 +14,22 @@ internal sealed class SourceFlags
     private readonly Option<string?> _user = Column("--user", "Column of users");
     private readonly Option<string?> _item = Column("--item", "Column of items");
     private readonly Option<string?> _time = Column("--time", "Column of times");
+    private readonly Option<string?> _labelTime = Column("--label-time", "Column of times at which labels became known");
+
+    private readonly Option<char?> _delimiter = new("--delimiter")
+    {
+        Description = "What stands between two fields: one character, or tab; else found by itself",
+        HelpName = "CHAR",
+        CustomParser = ParseDelimiter,
+    };
+
+    private readonly Option<string?> _query = new("--query") { Description = "Read the result of this SELECT instead of a file", HelpName = "SQL" };
+
+    private readonly Option<string?> _postgres = new("--postgres")
+    {
+        Description = $"Where it runs: Host=…;Database=…;Username=… (password by PGPASSFILE); else data.postgres of the {Project.FileName}",
+        HelpName = "CONNECTION",
+    };
 
     private readonly Option<string[]?> _numeric = new("--numeric")
     {
@@ -27,16 +45,46 @@ internal sealed class SourceFlags
         CustomParser = Names.Parse<SplitBy>,
     };
 
-    /// <summary>Whether <c>--numeric</c> and how to split may be given too.</summary>
+    private readonly Option<string?> _dataSet = new("--data-set")
+    {
+        Description = "Name under which later data are compared with these; else the project's or the file's",
+        HelpName = "NAME",
+    };
+
+    /// <param name="all">Whether all may be given, or those alone that say how a file is read.</param>
     public void AddTo(Command command, bool all = true)
     {
-        Option[] options = all ? [_text, _label, _numeric, _splitColumn, _splitBy, _user, _item, _time] : [_text, _label];
+        Option[] options = all
+            ? [_text, _label, _numeric, _splitColumn, _splitBy, _user, _item, _time, _labelTime, _delimiter, _query, _postgres, _dataSet]
+            : [_text, _label, _delimiter];
         foreach (var option in options)
             command.Options.Add(option);
     }
 
+    /// <summary>What is to be read: the file, pattern, folder or address named, <c>--query</c>, or what the project named or here says.</summary>
+    /// <param name="file">What was named, data or a project; null for neither.</param>
+    /// <exception cref="CliException">Nothing says what to read.</exception>
+    /// <exception cref="ProjectException">The project cannot be used, or names no data.</exception>
+    public (IngestOptions Ingest, Project? Project) Resolve(ParseResult parse, string? file)
+    {
+        var named = file is not null && Path.GetExtension(file) is ".yaml" or ".yml";
+        var query = parse.GetValue(_query);
+        if (query is not null && file is not null && !named)
+            throw CliException.Usage($"{file} and --query both say what to read; give one.");
+        var project = named ? Project.Load(file!) : file is null && (query is null || parse.GetValue(_postgres) is null) ? Project.Find(Environment.CurrentDirectory) : null;
+        var ingest = file is not null && !named || project is null && query is not null ? new IngestOptions { Source = new SourceOptions { Path = file ?? "" } }
+            : project is null ? throw CliException.Usage($"Name a file of records, or write a {Project.FileName} with plumbline init FILE.")
+            : project.Data ?? throw new ProjectException($"{project.File} names no data; add a section data with path.");
+        return (ingest with { Source = Apply(parse, ingest.Source), Name = parse.GetValue(_dataSet) ?? ingest.Name }, project);
+    }
+
     public SourceOptions Apply(ParseResult parse, SourceOptions source) => source with
     {
+        Path = parse.GetValue(_query) is null ? source.Path : "",
+        Query = parse.GetValue(_query) ?? source.Query,
+        Postgres = parse.GetValue(_postgres) is { } connection ? new PostgresOptions { ConnectionString = connection } : source.Postgres,
+        Delimiter = parse.GetValue(_delimiter) ?? source.Delimiter,
+        LabelTime = parse.GetValue(_labelTime) ?? source.LabelTime,
         Text = parse.GetValue(_text) ?? source.Text,
         Label = parse.GetValue(_label) ?? source.Label,
         SplitColumn = parse.GetValue(_splitColumn) ?? source.SplitColumn,
@@ -46,6 +94,17 @@ internal sealed class SourceFlags
         Numeric = Lists.Given(parse, _numeric) ?? source.Numeric,
         Split = source.Split with { By = parse.GetValue(_splitBy) ?? source.Split.By },
     };
+
+    private static char? ParseDelimiter(ArgumentResult result)
+    {
+        var text = result.Tokens[0].Value;
+        if (text is "tab" or "\\t")
+            return '\t';
+        if (text.Length == 1)
+            return text[0];
+        result.AddError($"'{text}' is not one character, or tab.");
+        return null;
+    }
 
     private static Option<string?> Column(string name, string description) => new(name) { Description = description, HelpName = "COLUMN" };
 }

@@ -11,7 +11,7 @@ namespace Plumbline.Cli.Commands;
 
 internal sealed class InitCommand : CliCommand
 {
-    private readonly Argument<string?> _file = new("FILE") { Description = "Data whose columns are looked at", Arity = ArgumentArity.ZeroOrOne };
+    private readonly Argument<string?> _file = new("FILE") { Description = "Data whose columns are looked at and pinned", Arity = ArgumentArity.ZeroOrOne };
     private readonly SourceFlags _source = new();
     private readonly Option<bool> _force = new("--force") { Description = $"Replace the {Project.FileName} that is here" };
 
@@ -30,8 +30,7 @@ internal sealed class InitCommand : CliCommand
         if (File.Exists(target) && !parse.GetValue(_force))
             throw CliException.Usage($"{target} is there already; --force replaces it.");
         var file = parse.GetValue(_file);
-        var mapping = file is null ? null : Source.Inspect(_source.Apply(parse, new SourceOptions { Path = file }));
-        var text = ProjectTemplate.Write(file is null ? null : Relative(target, file), file is null ? "reviews" : ModelName.Of(file), mapping);
+        var text = file is null ? ProjectTemplate.Write(null, ModelName.Generated, null) : Describe(_source.Apply(parse, new SourceOptions { Path = file }), target);
         AtomicFile.Write(Path.Combine(Environment.CurrentDirectory, ProjectTemplate.SchemaFile), stream => stream.Write(ProjectTemplate.Schema()));
         AtomicFile.Write(target, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
         if (parse.GetValue(CommonOptions.Json))
@@ -41,5 +40,11 @@ internal sealed class InitCommand : CliCommand
         return Task.FromResult(ExitCode.Ok);
     }
 
-    private static string Relative(string target, string file) => Path.GetRelativePath(Path.GetDirectoryName(target)!, Path.GetFullPath(file));
+    private string Describe(SourceOptions source, string target)
+    {
+        var (mapping, schema) = Source.Describe(source);
+        Reports.Write(Terminal, mapping, schema.Columns);
+        var path = source.Path.StartsWith("s3://", StringComparison.OrdinalIgnoreCase) ? source.Path : Path.GetRelativePath(Path.GetDirectoryName(target)!, Path.GetFullPath(source.Path));
+        return ProjectTemplate.Write(path, ModelName.Of(source.Path.TrimEnd('/')), mapping, schema, source.Delimiter);
+    }
 }

@@ -70,15 +70,8 @@ internal sealed class TrainCommand : CliCommand
     private (IngestOptions Ingest, TrainingOptions Training, string Name) Plan(ParseResult parse)
     {
         var file = parse.GetValue(_file);
-        var project = file is null ? Project.Find(Environment.CurrentDirectory)
-            : Path.GetExtension(file) is ".yaml" or ".yml" ? Project.Load(file)
-            : null;
-        if (file is null && project is null)
-            throw CliException.Usage($"Name a file of records, or write a {Project.FileName} with plumbline init FILE.");
-        var ingest = project is null
-            ? new IngestOptions { Source = new SourceOptions { Path = file! } }
-            : project.Data ?? throw new ProjectException($"{project.File} names no data; add a section data with path.");
-        return (ingest with { Source = _source.Apply(parse, ingest.Source) }, _training.Apply(parse, project?.Training ?? TrainingOptions.Default), project?.Name ?? ModelName.Of(file!));
+        var (ingest, project) = _source.Resolve(parse, file);
+        return (ingest, _training.Apply(parse, project?.Training ?? TrainingOptions.Default), project?.Name ?? ModelName.Of(file ?? ""));
     }
 
     private void Show(Snapshot snapshot, TrainingResult result)

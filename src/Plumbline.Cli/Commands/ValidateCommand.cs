@@ -17,7 +17,6 @@ internal sealed class ValidateCommand : CliCommand
     };
 
     private readonly Option<string?> _expectations = new("--expectations") { Description = "YAML file with a list of expectations, in place of the project's", HelpName = "F" };
-    private readonly Option<string?> _name = new("--name") { Description = "The data set's name; else the project's or the file's", HelpName = "NAME" };
     private readonly Option<string?> _report = new("--report") { Description = "Write the page there, too", HelpName = "F" };
     private readonly Option<bool> _show = new("--show") { Description = "List what is expected, and read no data" };
     private readonly Option<bool> _pin = new("--pin") { Description = "Print what is expected as YAML for a plumbline.yaml; where nothing is yet, what the data let one expect" };
@@ -27,10 +26,10 @@ internal sealed class ValidateCommand : CliCommand
         : base(terminal, "validate", "Check data against what is expected of them, and publish nothing")
     {
         Arguments.Add(_file);
-        foreach (var option in new Option[] { _expectations, _name, _report, _show, _pin })
+        foreach (var option in new Option[] { _expectations, _report, _show, _pin })
             Options.Add(option);
         _source.AddTo(this);
-        Examples = ["validate reviews.csv.gz", "validate plumbline.yaml --report page.html", "validate april.csv --name reviews --expectations strict.yaml", "validate reviews.csv.gz --pin"];
+        Examples = ["validate reviews.csv.gz", "validate plumbline.yaml --report page.html", "validate april.csv --data-set reviews --expectations strict.yaml", "validate reviews.csv.gz --pin"];
     }
 
     protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
@@ -55,22 +54,8 @@ internal sealed class ValidateCommand : CliCommand
 
     private IngestOptions Plan(ParseResult parse)
     {
-        var file = parse.GetValue(_file);
-        var project = file is null ? Project.Find(Environment.CurrentDirectory)
-            : Path.GetExtension(file) is ".yaml" or ".yml" ? Project.Load(file)
-            : null;
-        if (file is null && project is null)
-            throw CliException.Usage($"Name a file of records, or write a {Project.FileName} with plumbline init FILE.");
-        var ingest = project is null
-            ? new IngestOptions { Source = new SourceOptions { Path = file! } }
-            : project.Data ?? throw new ProjectException($"{project.File} names no data; add a section data with path.");
-        return ingest with
-        {
-            Source = _source.Apply(parse, ingest.Source),
-            Name = parse.GetValue(_name) ?? ingest.Name,
-            Expectations = parse.GetValue(_expectations) is { } path ? ExpectationSection.Load(path) : ingest.Expectations,
-            Time = Terminal.Time,
-        };
+        var (ingest, _) = _source.Resolve(parse, parse.GetValue(_file));
+        return ingest with { Expectations = parse.GetValue(_expectations) is { } path ? ExpectationSection.Load(path) : ingest.Expectations, Time = Terminal.Time };
     }
 
     private ExitCode Show(ParseResult parse, string name, IReadOnlyList<Expectation> suite)

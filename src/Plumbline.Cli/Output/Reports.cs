@@ -9,6 +9,7 @@ namespace Plumbline.Cli.Output;
 internal static class Reports
 {
     private const int ShownClasses = 40;
+    private const int ShownColumns = 40;
 
     /// <summary>Scores with their intervals, then a row a class.</summary>
     public static void Write(Terminal terminal, ClassificationReport report)
@@ -35,12 +36,7 @@ internal static class Reports
     public static void Write(Terminal terminal, Snapshot snapshot)
     {
         var manifest = snapshot.Manifest;
-        var mapping = manifest.Mapping;
-        var columns = new[]
-        {
-            ("text", mapping.Text), ("label", mapping.Label), ("split", mapping.Split), ("user", mapping.User), ("item", mapping.Item), ("time", mapping.Time),
-        }.Concat(mapping.Numeric.Select(column => ("numeric", (MappedColumn?)column)));
-        Tables.Write(terminal, ["What", "Column", "Found"], columns.Where(column => column.Item2 is not null).Select(column => new[] { column.Item1, column.Item2!.Name, column.Item2.Why }));
+        Write(terminal, manifest.Mapping, manifest.Schema);
         Tables.Write(
             terminal, ["Class", "Train>", "Valid>", "Test>"],
             manifest.Classes.Take(ShownClasses).Select(@class => Row(@class.Label, @class.Counts)).Append(Row("all", manifest.Counts)));
@@ -48,11 +44,30 @@ internal static class Reports
             terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Dropped {dropped.Rows:n0} rows with {dropped.Reason}, the first: {string.Join(", ", dropped.FirstRows)}."));
         foreach (var unreadable in manifest.Unreadable)
             terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Could not read {unreadable.Values:n0} values of {unreadable.Column}, the first in rows {string.Join(", ", unreadable.FirstRows)}; they are missing values now."));
+        foreach (var note in manifest.Notes)
+            terminal.Error.WriteLine($"Note: {note}");
         if (manifest.TextsWithNul > 0)
             terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Replaced NUL in {manifest.TextsWithNul:n0} texts."));
         if (snapshot.Validated is { } validated)
             ValidationReports.Write(terminal, validated);
         terminal.Error.WriteLine($"Snapshot  {snapshot.Directory}");
+    }
+
+    /// <summary>What each column is used for, then those that are not used.</summary>
+    public static void Write(Terminal terminal, SchemaMapping mapping, IReadOnlyList<SourceColumn> schema)
+    {
+        var used = Columns(mapping).Concat(mapping.Numeric.Select(column => ("numeric", column))).ToArray();
+        var unused = Enumerable.Range(0, schema.Count).Except(used.Select(column => column.Item2.Index)).ToArray();
+        Tables.Write(
+            terminal, ["What", "Column", "Type", "Missing>", "Found"],
+            used.Select(column => Row(column.Item1, column.Item2.Name, column.Item2.Index, column.Item2.Why))
+                .Concat(unused.Take(ShownColumns).Select(index => Row("", schema[index].Name, index, "not used"))));
+        if (unused.Length > ShownColumns)
+            terminal.Error.WriteLine($"… and {unused.Length - ShownColumns} more columns that are not used; --json has them all.");
+
+        string[] Row(string what, string name, int index, string why) => index < schema.Count
+            ? [what, name, TypeOf(schema[index]), schema[index].Missing.ToString("p1", CultureInfo.InvariantCulture), why]
+            : [what, name, "", "", why];
     }
 
     public static JsonObject ToJson(Snapshot snapshot)
@@ -65,6 +80,11 @@ internal static class Reports
             ["rows"] = Counts(manifest.Counts),
             ["classes"] = new JsonArray([.. manifest.Classes.Select(@class => new JsonObject { ["label"] = @class.Label, ["rows"] = Counts(@class.Counts) })]),
             ["columns"] = Mapping(manifest.Mapping),
+            ["schema"] = new JsonArray([.. manifest.Schema.Select(column => new JsonObject
+            {
+                ["name"] = column.Name, ["type"] = TypeOf(column), ["missing"] = JsonOutput.Rounded(column.Missing, 4),
+            })]),
+            ["notes"] = new JsonArray([.. manifest.Notes.Select(note => JsonValue.Create(note))]),
             ["dropped"] = new JsonArray([.. manifest.Dropped.Select(dropped => new JsonObject
             {
                 ["reason"] = dropped.Reason, ["rows"] = dropped.Rows, ["first_rows"] = new JsonArray([.. dropped.FirstRows.Select(row => JsonValue.Create(row))]),
@@ -73,16 +93,23 @@ internal static class Reports
         };
     }
 
+    private static IEnumerable<(string What, MappedColumn Column)> Columns(SchemaMapping mapping)
+    {
+        (string, MappedColumn?)[] columns =
+        [
+            ("text", mapping.Text), ("label", mapping.Label), ("split", mapping.Split), ("user", mapping.User), ("item", mapping.Item), ("time", mapping.Time),
+            ("label_time", mapping.LabelTime),
+        ];
+        return columns.Where(column => column.Item2 is not null).Select(column => (column.Item1, column.Item2!));
+    }
+
+    private static string TypeOf(SourceColumn column) => column.Type.ToString().ToLowerInvariant();
+
     private static JsonObject Mapping(SchemaMapping mapping)
     {
         var json = new JsonObject();
-        (string, MappedColumn?)[] columns =
-            [("text", mapping.Text), ("label", mapping.Label), ("split", mapping.Split), ("user", mapping.User), ("item", mapping.Item), ("time", mapping.Time)];
-        foreach (var (what, column) in columns)
-        {
-            if (column is not null)
-                json[what] = Column(column);
-        }
+        foreach (var (what, column) in Columns(mapping))
+            json[what] = Column(column);
         json["numeric"] = new JsonArray([.. mapping.Numeric.Select(Column)]);
         return json;
     }

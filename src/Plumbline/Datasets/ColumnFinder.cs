@@ -80,6 +80,8 @@ internal sealed class ColumnFinder
             foreach (var column in Matches(column => string.Equals(Plain(column), name, StringComparison.OrdinalIgnoreCase)))
                 if (!_taken.Contains(column) && fits(column))
                 {
+                    if (Matches(other => other == _columns[column]).Count > 1)
+                        throw new DatasetException($"{_options.Name} has more than one column '{_columns[column]}'. Rename all but one");
                     _taken.Add(column);
                     return new MappedColumn(column, _columns[column], "by name");
                 }
@@ -133,7 +135,7 @@ internal sealed class ColumnFinder
         return values.Length == 0 ? 0 : values.Count(test) / (double)values.Length;
     }
 
-    private string List(IEnumerable<int> columns) => string.Join(", ", columns.Select(column => $"'{_columns[column]}'"));
+    private string List(IEnumerable<int> columns) => FieldCleaning.QuoteAll(columns.Select(column => _columns[column]));
 
     /// <summary>review_text, Review-Text and reviewText are one name.</summary>
     private static string Plain(string name) => string.Concat(name.Where(char.IsLetterOrDigit));

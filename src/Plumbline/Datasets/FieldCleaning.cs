@@ -39,5 +39,14 @@ internal static class FieldCleaning
     /// <summary>As much of a value as an error message may show.</summary>
     public static string Quote(string value) => value.Length <= 40 ? value : string.Concat(value.AsSpan(0, 40), "…");
 
+    /// <summary>Names of columns, as many as an error message may show.</summary>
+    public static string QuoteAll(IEnumerable<string> names)
+    {
+        const int Shown = 40;
+        var all = names.ToArray();
+        var more = all.Length > Shown ? string.Create(CultureInfo.InvariantCulture, $" and {all.Length - Shown} more") : "";
+        return string.Join(", ", all.Take(Shown).Select(name => $"'{Quote(name)}'")) + more;
+    }
+
     public static string Quote(ReadOnlySpan<byte> value) => Quote(System.Text.Encoding.UTF8.GetString(value));
 }

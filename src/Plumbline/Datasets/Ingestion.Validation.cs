@@ -66,8 +66,8 @@ internal sealed partial class Ingestion
         File.WriteAllBytes(Path.Combine(_folder.Path, Snapshot.ManifestFileName), JsonSerializer.SerializeToUtf8Bytes(manifest, SnapshotJson.Default.SnapshotManifest));
         var target = Path.Combine(_home.Snapshots, manifest.Digest);
         var isNew = _folder.Publish(manifest.Digest);
-        var snapshot = isNew ? new Snapshot(target, manifest) : Snapshot.Open(target);
-        // The report of the ingest that came first stays with the snapshot.
+        // What is there already came from another ingest, and its report stays with it; what there is to tell is this one's.
+        var snapshot = new Snapshot(target, isNew ? manifest : Snapshot.Open(target).Manifest with { Schema = manifest.Schema, Notes = manifest.Notes });
         snapshot.Validated = new Validated(result, isNew ? target : _validation.Keep(), []);
         _validation.Remember(manifest.Digest, profile);
         return snapshot;

@@ -142,7 +142,7 @@ internal sealed partial class Ingestion : IDisposable
             _ => (mapping.Text, ""),
         };
         return column is not null ? by : throw new DatasetException(
-            $"{options.Path} has no {by.ToString().ToLowerInvariant()} column to split by. Name one with {option}, or split another way (--split-by)");
+            $"{options.Name} has no {by.ToString().ToLowerInvariant()} column to split by. Name one with {option}, or split another way (--split-by)");
     }
 
     private static List<SnapshotColumn> ListColumns(IngestOptions options, SchemaMapping mapping)
@@ -158,7 +158,7 @@ internal sealed partial class Ingestion : IDisposable
         foreach (var numeric in mapping.Numeric)
         {
             if (reserved.Contains(numeric.Name, StringComparer.OrdinalIgnoreCase) || columns.Any(column => string.Equals(column.Name, numeric.Name, StringComparison.OrdinalIgnoreCase)))
-                throw new DatasetException($"{options.Source.Path}: a numeric input cannot be called '{numeric.Name}', a column of every snapshot or one already there. Rename it");
+                throw new DatasetException($"{options.Source.Name}: a numeric input cannot be called '{numeric.Name}', a column of every snapshot or one already there. Rename it");
             columns.Add(new(numeric.Name, SnapshotColumnType.Number));
         }
         columns.AddRange(options.Aggregates.Select(feature => new SnapshotColumn(feature.Name, SnapshotColumnType.Number, Aggregate: true)));
@@ -222,6 +222,7 @@ internal sealed partial class Ingestion : IDisposable
         foreach (var (record, input) in batch.UnreadableNumbers)
             _noNumber[input].Add(batch.Fields.Row(record));
         _textsWithNul += batch.Replaced.Count;
+        _timeForms |= batch.TimeForms;
     }
 
     private void Take(ParsedBatch batch, int record, int label)
@@ -352,6 +353,8 @@ internal sealed partial class Ingestion : IDisposable
                 .Select(column => new UnreadableValues(column.Item1, column.Item2.Count, column.Item2.First))],
             TextsWithNul = _textsWithNul,
             Sources = _source.Parts,
+            Schema = _source.InferSchema(_mapping).Columns,
+            Notes = [.. Notes()],
             RowsFiles = files,
             Entities = entities,
             CodeVersion = Plumbline.CodeVersion.Current,

@@ -37,6 +37,9 @@ internal sealed class ParsedBatch(FieldBatch fields, int numbers)
     /// <summary>Texts in which NUL was replaced, by record.</summary>
     public Dictionary<int, byte[]> Replaced { get; } = [];
 
+    /// <summary>How the times that could be read are written.</summary>
+    public TimeForms TimeForms { get; set; }
+
     /// <summary>Records whose time is present but cannot be read.</summary>
     public List<int> UnreadableTimes { get; } = [];
 

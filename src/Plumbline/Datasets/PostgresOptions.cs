@@ -22,6 +22,19 @@ public sealed record PostgresOptions
     /// <exception cref="ArgumentException">The connection string cannot be read. It is not quoted.</exception>
     public void Validate() => Parse();
 
+    internal NpgsqlConnectionStringBuilder ToBuilder(RetryOptions retry)
+    {
+        var parsed = Parse();
+        parsed.Pooling = false;
+        parsed.ApplicationName ??= "plumbline";
+        parsed.Database ??= parsed.Username;
+        if (!parsed.ShouldSerialize("Timeout"))
+            parsed.Timeout = (int)Math.Clamp(Math.Ceiling(retry.AttemptTimeout.TotalSeconds), 1, 1024);
+        if (!parsed.ShouldSerialize("Command Timeout"))
+            parsed.CommandTimeout = 0;
+        return parsed;
+    }
+
     private NpgsqlConnectionStringBuilder Parse()
     {
         NpgsqlConnectionStringBuilder parsed;

@@ -48,8 +48,11 @@ internal sealed class RecordParser(SourceReader source, SchemaMapping mapping, S
 
     private static long ParseTime(ReadOnlySpan<byte> field, int record, ParsedBatch parsed)
     {
-        if (TimeParser.TryParse(field, out var time))
+        if (TimeParser.TryParse(field, out var time, out var form))
+        {
+            parsed.TimeForms |= form;
             return time;
+        }
         if (!field.IsEmpty)
             parsed.UnreadableTimes.Add(record);
         return long.MinValue;

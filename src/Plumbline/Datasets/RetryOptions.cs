@@ -16,6 +16,8 @@ public sealed record RetryOptions
     /// <summary>Longest time for all tries of one call together.</summary>
     public TimeSpan TotalTime { get; init; } = TimeSpan.FromMinutes(2);
 
+    internal TimeProvider Time { get; init; } = TimeProvider.System;
+
     /// <exception cref="ArgumentException">A value is out of its range; the message names it, and the key of plumbline.yaml.</exception>
     public void Validate()
     {

@@ -77,6 +77,12 @@ public sealed record SnapshotManifest
     /// <summary>The files, objects or queries that the records came from, as they were read.</summary>
     public required IReadOnlyList<SourcePart> Sources { get; init; }
 
+    /// <summary>The source's columns as its first records showed them, in its order; empty in manifests of earlier versions.</summary>
+    public IReadOnlyList<SourceColumn> Schema { get; init; } = [];
+
+    /// <summary>What is no error but was to be told of the source, complete sentences.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
     /// <summary>Where the rows are, in order.</summary>
     public required IReadOnlyList<SnapshotFile> RowsFiles { get; init; }
 

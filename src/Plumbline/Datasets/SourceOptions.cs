@@ -60,7 +60,7 @@ public sealed record SourceOptions
         if (Query is null == (Path.Length == 0))
             throw new ArgumentException("data: give either path (a file, pattern, folder or s3:// address) or query, and not both");
         if (Query is not null && Postgres is null)
-            throw new ArgumentException("data.query needs data.postgres: the connection to run it over");
+            throw new ArgumentException("data.query needs data.postgres (--postgres): the connection to run it over");
         if (Delimiter is not null and (> '\x7E' or '"' or '\r' or '\n' or '\0'))
             throw new ArgumentException("data.delimiter must be one ASCII character, and neither a quote nor a line break");
         Postgres?.Validate();

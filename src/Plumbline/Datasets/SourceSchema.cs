@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Plumbline.Datasets;
 
 /// <summary>What the values of a column are, the narrowest first that fits.</summary>
@@ -29,6 +31,7 @@ public sealed record PinnedColumn(string Name, FieldType Type);
 /// <param name="Missing">Share of the first records that have no value, 0 to 1.</param>
 public sealed record SourceColumn(string Name, FieldType Type, double Missing)
 {
+    [JsonIgnore]
     public bool Nullable => Missing > 0;
 }
 

@@ -45,15 +45,13 @@ public static class ExpectationSection
         {
             var section = entry.Section(definition.Name);
             var expectation = new Expectation(definition.Type, ReadArguments(section, definition), section.Choice<Severity>("severity") ?? Severity.Fail);
-            section.Finish();
-            keys.AddRange(section.Asked);
+            section.Finish(keys);
             if (!entry.Has(definition.Name))
                 continue;
             Check(entry, section, expectation);
             read.Add(expectation);
         }
-        entry.Finish();
-        keys.AddRange(entry.Asked);
+        entry.Finish(keys);
         return read is [var only] ? only : throw entry.Error("has " + read.Count.ToString(CultureInfo.InvariantCulture) + " expectations; write one, such as {expect_column_values_to_not_be_null: {column: label}}");
     }
 

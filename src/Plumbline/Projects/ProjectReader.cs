@@ -1,4 +1,3 @@
-using Plumbline.Datasets;
 using Plumbline.Features;
 using Plumbline.Learning;
 using Plumbline.Registry;
@@ -32,14 +31,14 @@ internal static class ProjectReader
         var root = YamlSection.Root(path, text);
         var name = root.Text("project");
         var data = root.Section("data");
-        var source = ReadData(path, data, keys);
+        var source = DataSection.Read(path, data, keys);
         var features = ReadFeatures(root.Section("features"), keys);
         var training = ReadTraining(root.Section("train"), features, keys);
         var model = root.Section("model");
         var modelName = model.Text("name");
-        Finish(model, keys);
+        model.Finish(keys);
         var server = ReadServer(root.Section("server"), keys);
-        Finish(root, keys);
+        root.Finish(keys);
         try
         {
             training.Validate();
@@ -57,45 +56,6 @@ internal static class ProjectReader
         source = source is null ? null : source with { Name = name ?? modelName };
         return new Project(path, name ?? modelName ?? "default", source, training, modelName ?? name ?? DefaultModel, server);
     }
-
-    private static IngestOptions? ReadData(string file, YamlSection data, List<string> keys)
-    {
-        var path = data.Text("path");
-        if (data.IsPresent && path is null)
-            throw data.Error("path", "is missing; name the file of records");
-        var split = data.Section("split");
-        var defaults = new SplitOptions();
-        var source = new SourceOptions
-        {
-            // Relative to the file, so that the project means the same wherever the command is given.
-            Path = Path.Combine(Path.GetDirectoryName(file)!, path ?? ""),
-            Text = data.Text("text"),
-            Label = data.Text("label"),
-            User = data.Text("user"),
-            Item = data.Text("item"),
-            Time = data.Text("time"),
-            Numeric = data.List("numeric") ?? [],
-            SplitColumn = split.Text("column"),
-            Split = new SplitOptions
-            {
-                By = split.Choice<SplitBy>("by") ?? defaults.By,
-                Seed = split.Number<ulong>("seed") ?? defaults.Seed,
-                ValidShare = Share(split, "valid", defaults.ValidShare),
-                TestShare = Share(split, "test", defaults.TestShare),
-            },
-        };
-        Finish(split, keys);
-        var expectations = ExpectationSection.Read(data, keys);
-        Finish(data, keys);
-        return data.IsPresent ? new IngestOptions { Source = source, Expectations = expectations } : null;
-    }
-
-    private static double Share(YamlSection split, string key, double otherwise) => split.Number<double>(key) switch
-    {
-        null => otherwise,
-        > 0 and <= 0.5 and var share => share,
-        var other => throw split.Error(key, FormattableString.Invariant($"is {other}; it must be above 0 and at most 0.5")),
-    };
 
     private static FeatureOptions ReadFeatures(YamlSection features, List<string> keys)
     {
@@ -115,8 +75,8 @@ internal static class ProjectReader
             features.Number<int>("min_df") ?? defaults.MinDf,
             features.Number<int>("max_features") ?? defaults.MaxFeatures,
             features.Number<int>("hash_bits"));
-        Finish(numeric, keys);
-        Finish(features, keys);
+        numeric.Finish(keys);
+        features.Finish(keys);
         return options;
     }
 
@@ -133,7 +93,7 @@ internal static class ProjectReader
             train.Number<int>("early_stopping"),
             train.Choice<CalibrationMethod>("calibration") ?? defaults.Calibration,
             train.Choices<ClassWeighting>("class_weights"));
-        Finish(train, keys);
+        train.Finish(keys);
         return options;
     }
 
@@ -154,8 +114,8 @@ internal static class ProjectReader
             AnonymousRequestsPerMinute = server.Number<int>("anonymous_requests_per_minute"),
             TrustLoopback = server.Flag("trust_loopback"),
         };
-        Finish(limits, keys);
-        Finish(server, keys);
+        limits.Finish(keys);
+        server.Finish(keys);
         return settings;
     }
 
@@ -164,13 +124,7 @@ internal static class ProjectReader
         var name = key.Text("name") ?? throw key.Error("name", "is missing; every key needs a name");
         var secret = key.Secret("secret") ?? throw key.Error("secret", "is missing; write {file: path of a file that holds it}");
         var quota = key.Number<int>("requests_per_minute") ?? throw key.Error("requests_per_minute", "is missing; every key needs a quota");
-        Finish(key, keys);
+        key.Finish(keys);
         return new ApiKeySettings(name, secret, quota);
-    }
-
-    private static void Finish(YamlSection section, List<string> keys)
-    {
-        section.Finish();
-        keys.AddRange(section.Asked);
     }
 }

@@ -20,7 +20,9 @@ public static class ProjectTemplate
 
     /// <param name="data">Path of the data; null where there is none yet.</param>
     /// <param name="mapping">What was found in the data.</param>
-    public static string Write(string? data, string name, SchemaMapping? mapping)
+    /// <param name="schema">Its columns, which are pinned; null pins none.</param>
+    /// <param name="delimiter">What was named to stand between its fields.</param>
+    public static string Write(string? data, string name, SchemaMapping? mapping, SourceSchema? schema = null, char? delimiter = null)
     {
         var text = new StringBuilder();
         text.Append($"""
@@ -34,7 +36,7 @@ public static class ProjectTemplate
         {
             text.Append("""
                 # data:
-                #   path: reviews.csv.gz     # CSV, TSV, JSON lines (also .gz, .zst) or Parquet; relative to this file
+                #   path: reviews.csv.gz     # file, pattern, folder or s3:// address: CSV, TSV, JSON lines (also .gz, .zst) or Parquet; relative to this file
                 #   text: text
                 #   label: label
 
@@ -43,11 +45,14 @@ public static class ProjectTemplate
         else
         {
             text.Append($"data:\n  path: {Quote(data)}  # relative to this file\n");
+            if (delimiter is { } given)
+                text.Append($"  delimiter: {(given == '\t' ? "tab" : Quote(given.ToString()))}\n");
             Column(text, "text", mapping?.Text);
             Column(text, "label", mapping?.Label);
             Column(text, "user", mapping?.User);
             Column(text, "item", mapping?.Item);
             Column(text, "time", mapping?.Time);
+            Pin(text, schema);
             text.Append("  # numeric: [price]         # columns that are features; clients send them\n");
             text.Append(mapping?.Split is { } split ? $"  split:\n    column: {Quote(split.Name)}  # {split.Why}\n" : "  # split: {by: stratified, valid: 0.15, test: 0.15}\n");
         }
@@ -77,6 +82,15 @@ public static class ProjectTemplate
 
             """);
         return text.ToString();
+    }
+
+    private static void Pin(StringBuilder text, SourceSchema? schema)
+    {
+        if (schema is null)
+            return;
+        text.Append("  schema:  # as the first records show it; other data is refused\n");
+        foreach (var column in schema.Pin())
+            text.Append($"    {Quote(column.Name)}: {column.Type.ToString().ToLowerInvariant()}\n");
     }
 
     private static void Column(StringBuilder text, string key, MappedColumn? column)

@@ -38,9 +38,6 @@ internal sealed class YamlSection
     /// <summary>Whether the key is there, with or without a value.</summary>
     public bool Has(string key) => _values.ContainsKey(key);
 
-    /// <summary>Every key that was asked for, as a path.</summary>
-    public IEnumerable<string> Asked => _asked.Select(PathOf);
-
     public static YamlSection Root(string file, TextReader text)
     {
         var yaml = new YamlStream();
@@ -97,6 +94,19 @@ internal sealed class YamlSection
     public IReadOnlyList<T>? Choices<T>(string key)
         where T : struct, Enum => Items(key)?.Select(item => Choice<T>(key, item)).ToArray();
 
+    /// <summary>Whether the value is a list, where it may be something else.</summary>
+    public bool IsList(string key) => Find(key) is YamlSequenceNode;
+
+    /// <summary>A section whose keys are free and whose values are of an enumeration, in the order of the file.</summary>
+    public IReadOnlyList<KeyValuePair<string, T>>? ChoiceOfEach<T>(string key)
+        where T : struct, Enum
+    {
+        if (Find(key) is null)
+            return null;
+        var section = Section(key);
+        return [.. section._values.Select(pair => KeyValuePair.Create(pair.Key, section.Choice<T>(pair.Key, Plain(_file, section.PathOf(pair.Key), pair.Value))))];
+    }
+
     /// <summary>A list of two whole numbers, from and to.</summary>
     public (int Low, int High)? Range(string key)
     {
@@ -141,6 +151,14 @@ internal sealed class YamlSection
         throw new ProjectException($"{Where(_file, unknown)}: unknown key '{PathOf(Quote(name))}'; {advice}");
     }
 
+    /// <param name="keys">Receives every key that was asked for, as a path.</param>
+    /// <exception cref="ProjectException">There is a key that was not asked for.</exception>
+    public void Finish(List<string> keys)
+    {
+        Finish();
+        keys.AddRange(_asked.Select(PathOf));
+    }
+
     public ProjectException Error(string key, string problem) => Error(key, _values.GetValueOrDefault(key) ?? _node, problem);
 
     /// <summary>Of the section as a whole.</summary>
@@ -156,7 +174,8 @@ internal sealed class YamlSection
 
     private YamlNode? Find(string key)
     {
-        _asked.Add(key);
+        if (!_asked.Contains(key))
+            _asked.Add(key);
         return _values.TryGetValue(key, out var node) && !IsNull(Plain(_file, PathOf(key), node)) ? node : null;
     }
 

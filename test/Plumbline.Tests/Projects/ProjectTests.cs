@@ -79,6 +79,19 @@ public sealed class ProjectTests : IDisposable
     [InlineData("features: {word: [1]}", "line 1", "features.word is a range")]
     [InlineData("features: {tokens: urls}", "line 1", "features.tokens is a list")]
     [InlineData("data: {path: a.csv, split: {valid: 2}}", "line 1", "data.split.valid is 2")]
+    [InlineData("data: {path: a.csv, split: {valid_from: soon}}", "line 1", "data.split.valid_from is no time")]
+    [InlineData("data: {path: a.csv, split: {by: user, test_from: 2024-01-01}}", "line 1", "data.split.test_from cuts by time")]
+    [InlineData("data: {path: a.csv, split: {valid_from: 2024-02-01, test_from: 2024-01-01}}", "line 1", "data.split.test_from is before valid_from")]
+    [InlineData("data: {path: a.csv, query: SELECT 1}", "plumbline.yaml", "give either path")]
+    [InlineData("data: {query: SELECT 1}", "plumbline.yaml", "data.query needs data.postgres")]
+    [InlineData("data: {query: SELECT 1, postgres: Password=hunter2;Wrong}", "plumbline.yaml", "data.postgres: the connection string cannot be read")]
+    [InlineData("data: {path: a.csv, delimiter: ab}", "line 1", "data.delimiter is one character, or tab")]
+    [InlineData("data: {path: a.csv, s3: {endpoint: minio}}", "line 1", "data.s3.endpoint is 'minio', not an address")]
+    [InlineData("data: {path: a.csv, s3: {access_key: a}}", "plumbline.yaml", "access_key and secret_key together")]
+    [InlineData("data: {path: a.csv, retry: {attempts: 0}}", "plumbline.yaml", "data.retry.attempts is 0; it must be from 1 to 100")]
+    [InlineData("data: {path: a.csv, retry: {total_seconds: -1}}", "line 1", "data.retry.total_seconds is -1")]
+    [InlineData("data:\n  path: a.csv\n  schema: {text: prose}", "line 3", "data.schema.text is 'prose', not one of boolean")]
+    [InlineData("data: {path: a.csv, schema: 5}", "line 1", "data.schema is a section")]
     [InlineData("project: !!python/object:os.system x", "line 1", "tags are not used here")]
     [InlineData("train: !Evil {seed: 1}", "line 1", "tags are not used here")]
     [InlineData("train: {families: [!!str logistic]}", "line 1", "tags are not used here")]
@@ -94,6 +107,49 @@ public sealed class ProjectTests : IDisposable
         var message = Should.Throw<ProjectException>(() => Load(yaml)).Message;
         message.ShouldContain(where);
         message.ShouldContain(what);
+    }
+
+    [Fact]
+    public void Load_SourceKeys_AreTaken()
+    {
+        File.WriteAllText(Path.Combine(_folder.Path, "connection"), "Host=db;Database=shop;Username=reader;Password=hunter2\n");
+        File.WriteAllText(Path.Combine(_folder.Path, "key"), "hunter3\n");
+        var source = Load("""
+            data:
+              query: SELECT body, queue FROM tickets
+              postgres: {file: connection}
+              s3: {endpoint: "http://minio:9000", region: eu-west-1, path_style: true, access_key: shop, secret_key: {file: key}}
+              retry: {attempts: 3, first_delay_seconds: 0.5, longest_delay_seconds: 2, attempt_timeout_seconds: 7, total_seconds: 60}
+              delimiter: tab
+              label_time: answered
+              schema: {body: text, queue: string, opened: time}
+              split: {valid_from: 2024-05-01, test_from: "2024-06-01T12:00:00+02:00", carved_valid: 0.2}
+            """).Data!.Source;
+        (source.Query, source.Path, source.Postgres!.ConnectionString).ShouldBe(("SELECT body, queue FROM tickets", "", "Host=db;Database=shop;Username=reader;Password=hunter2"));
+        source.S3.ShouldBe(new S3Options { Endpoint = new Uri("http://minio:9000"), Region = "eu-west-1", PathStyle = true, AccessKey = "shop", SecretKey = "hunter3" });
+        (source.Retry.Attempts, source.Retry.FirstDelay.TotalSeconds, source.Retry.LongestDelay.TotalSeconds, source.Retry.AttemptTimeout.TotalSeconds, source.Retry.TotalTime.TotalSeconds).ShouldBe((3, 0.5, 2, 7, 60));
+        (source.Delimiter, source.LabelTime).ShouldBe(('\t', "answered"));
+        source.Schema.ShouldBe([new PinnedColumn("body", FieldType.Text), new PinnedColumn("queue", FieldType.String), new PinnedColumn("opened", FieldType.Time)]);
+        (source.Split.By, source.Split.CarvedValidShare, source.Split.ValidFrom, source.Split.TestFrom)
+            .ShouldBe((SplitBy.Time, 0.2, new DateTimeOffset(2024, 5, 1, 0, 0, 0, TimeSpan.Zero), new DateTimeOffset(2024, 6, 1, 10, 0, 0, TimeSpan.Zero)));
+        source.ToString().ShouldNotContain("hunter");
+    }
+
+    [Theory]
+    [InlineData("s3://lake/reviews/*.csv", "s3://lake/reviews/*.csv")]
+    [InlineData("reviews/", "{0}/reviews/")]
+    public void Load_Path_IsRelativeToTheFileUnlessInAStore(string path, string expected) =>
+        Load($"data: {{path: \"{path}\", schema: [text, label]}}").Data!.Source
+            .ShouldSatisfyAllConditions(source => source.Path.ShouldBe(string.Format(null, expected, _folder.Path)), source => source.Schema!.Count.ShouldBe(2));
+
+    [Fact]
+    public void Write_TemplateWithSchema_PinsIt()
+    {
+        var mapping = new SchemaMapping(new MappedColumn(0, "text", "by name"), new MappedColumn(1, "my: label", "by shape"), null, null, null, null, []);
+        var schema = new SourceSchema([new SourceColumn("text", FieldType.Text, 0), new SourceColumn("my: label", FieldType.Integer, 0.5)]);
+        var source = Load(ProjectTemplate.Write("a.csv", "reviews", mapping, schema, '\t')).Data!.Source;
+        source.Schema.ShouldBe(schema.Pin());
+        source.Delimiter.ShouldBe('\t');
     }
 
     [Fact]

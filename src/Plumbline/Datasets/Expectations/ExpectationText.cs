@@ -9,6 +9,7 @@ namespace Plumbline.Datasets.Expectations;
 public static class ExpectationText
 {
     private const int ShownRows = 5;
+    private const int ShownValues = 12;
 
     private static readonly JsonSerializerOptions Plain = new(JsonSerializerOptions.Default) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -21,7 +22,9 @@ public static class ExpectationText
     }
 
     /// <summary>What it asks for beyond its subject, such as <c>min_value: 1, mostly: 0.99</c>.</summary>
-    public static string Demand(Expectation expectation) => Join(Arguments(expectation).Where(argument => argument.Key is not ("column" or "label" or "script" or "language")));
+    public static string Demand(Expectation expectation) => string.Join(", ", Arguments(expectation)
+        .Where(argument => argument.Key is not ("column" or "label" or "script" or "language"))
+        .Select(argument => $"{argument.Key}: {(argument.Value is JsonArray list ? Shorten(list) : argument.Value!.ToJsonString(Plain).Trim('"'))}"));
 
     /// <summary>As an entry of <c>data.expectations</c> in a <c>plumbline.yaml</c>, without the dash.</summary>
     public static string ToYaml(Expectation expectation) =>
@@ -54,6 +57,9 @@ public static class ExpectationText
             : row.Row.ToString(CultureInfo.InvariantCulture));
         return $"row{(rows.Count == 1 ? "" : "s")} {string.Join(", ", shown)}";
     }
+
+    private static string Shorten(JsonArray list) =>
+        $"[{string.Join(", ", list.Take(ShownValues).Select(value => FieldCleaning.Quote(value!.GetValue<string>())))}{(list.Count > ShownValues ? ", …" : "")}]";
 
     private static JsonObject Arguments(Expectation expectation) =>
         JsonSerializer.SerializeToNode(expectation.Arguments, ExpectationJson.Default.ExpectationArguments)!.AsObject();

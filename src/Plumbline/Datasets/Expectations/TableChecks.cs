@@ -72,7 +72,7 @@ internal static partial class TableChecks
     private static ExpectationResult Share(Expectation expectation, IReadOnlyList<ValueCount> counts, string value)
     {
         var all = Math.Max(1.0, counts.Sum(count => count.Count));
-        var shares = counts.OrderByDescending(count => count.Count).Take(5).Select(count => FormattableString.Invariant($"{count.Value} {count.Count / all:0.0 %}"));
+        var shares = counts.OrderByDescending(count => count.Count).Take(5).Select(count => FormattableString.Invariant($"'{count.Value}' {count.Count / all:0.0 %}"));
         return Between(expectation, counts.FirstOrDefault(count => string.Equals(count.Value, value, StringComparison.OrdinalIgnoreCase)) is { } found ? found.Count / all : 0, string.Join(", ", shares));
     }
 

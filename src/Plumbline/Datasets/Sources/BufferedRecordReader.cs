@@ -44,7 +44,7 @@ internal abstract class BufferedRecordReader : RecordReader
     {
         var record = Buffer.AsSpan(Start, Position - Start);
         if (!Utf8.IsValid(record))
-            throw Error("it is not valid UTF-8. Convert the file first, e.g. iconv -f WINDOWS-1252 -t UTF-8");
+            throw Error("it is not valid UTF-8. Convert the file first, e.g. iconv -f WINDOWS-1252 -t UTF-8; if only some rows are in another encoding, convert those");
         _line += record.Count((byte)'\n');
     }
 

@@ -14,7 +14,7 @@ internal static class ColumnMap
     {
         var map = new int[first.Columns.Count];
         if (!first.IsNamed && file.Columns.Count != map.Length)
-            throw new DatasetException($"{file.Name} has {file.Columns.Count} columns where {first.Name} has {map.Length}, and no header says which is which");
+            throw new DatasetException($"{file.Name} has {file.Columns.Count} columns where {first.Name} has {map.Length}, and no header says which is which. Give all files a header, or the same columns");
         for (var column = 0; column < map.Length; column++)
             map[column] = !wanted(column) && !others ? Missing
                 : ReferenceEquals(first, file) ? column
@@ -22,7 +22,7 @@ internal static class ColumnMap
                 : FindOther(first, file, first.Columns[column], notes);
         var additional = file.Columns.Except(first.Columns, StringComparer.Ordinal).ToArray();
         if (additional.Length > 0)
-            notes.Add($"{file.Name} has columns that {first.Name} has not, which are left out: {List(additional)}");
+            notes.Add($"{file.Name} has columns that {first.Name} has not, which are left out: {FieldCleaning.QuoteAll(additional)}.");
         return map;
     }
 
@@ -32,7 +32,8 @@ internal static class ColumnMap
         return found switch
         {
             [var only] => only,
-            [] => throw new DatasetException($"{file.Name} has no column '{name}', which {first.Name} has. Its columns: {List(file.Columns)}"),
+            [] => throw new DatasetException($"{file.Name} has no column '{name}', which {first.Name} has. Its columns: {FieldCleaning.QuoteAll(file.Columns)}. " +
+                "Add the column, or ingest files of other columns by themselves"),
             _ => throw new DatasetException($"{file.Name} has {found.Length} columns '{name}', and {first.Name} tells no more. Rename all but one"),
         };
     }
@@ -42,12 +43,10 @@ internal static class ColumnMap
         var found = Positions(file, name);
         if (found.Length == 1)
             return found[0];
-        notes.Add($"{file.Name} has {(found.Length == 0 ? "no" : "more than one")} column '{name}', which {first.Name} has; it counts as missing there");
+        notes.Add($"{file.Name} has {(found.Length == 0 ? "no" : "more than one")} column '{name}', which {first.Name} has; it counts as missing there.");
         return Missing;
     }
 
     private static int[] Positions(SourceFile file, string name) =>
         [.. Enumerable.Range(0, file.Columns.Count).Where(i => string.Equals(file.Columns[i], name, StringComparison.Ordinal))];
-
-    private static string List(IEnumerable<string> columns) => string.Join(", ", columns.Select(column => $"'{column}'"));
 }

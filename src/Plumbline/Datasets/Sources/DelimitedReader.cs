@@ -12,7 +12,7 @@ internal readonly record struct Dialect(byte Delimiter, bool Quoted, bool Header
 internal sealed class DelimitedReader : BufferedRecordReader
 {
     private const byte Quote = (byte)'"';
-    private const string TooLong = "it is longer than 16 MiB";
+    private const string TooLong = "it is longer than 16 MiB. Shorten it, or leave it out";
 
     private readonly Dialect _dialect;
     private readonly bool _partial;
@@ -123,11 +123,11 @@ internal sealed class DelimitedReader : BufferedRecordReader
             if (found < 0)
             {
                 Position = Length;
-                if (Fill("it is longer than 16 MiB, likely because a quote in it is never closed"))
+                if (Fill("it is longer than 16 MiB, likely because a quote in it is never closed. Close it, or double the quotes inside the field"))
                     continue;
                 if (_partial)
                     return false;
-                throw Error($"the quote that opens its field {_fields + 1} is never closed");
+                throw Error($"the quote that opens its field {_fields + 1} is never closed. Close it, or double the quotes inside the field");
             }
             Position += found + 1;
             if (Position == Length && !Fill(TooLong))
@@ -138,7 +138,7 @@ internal sealed class DelimitedReader : BufferedRecordReader
             Position++;
         }
         if (Position < Length && Buffer[Position] != _dialect.Delimiter && Buffer[Position] is not ((byte)'\n' or (byte)'\r'))
-            throw Error($"text follows the closing quote of its field {_fields + 1}: a quote inside the field is not doubled, or the field was never closed");
+            throw Error($"text follows the closing quote of its field {_fields + 1}: a quote inside the field is not doubled, or the field was never closed. Correct the quotes");
         _starts[_fields] = start;
         _ends[_fields] = doubled ? Undouble(start, Position - Start - 1) : Position - Start - 1;
         return true;

@@ -37,7 +37,7 @@ internal static class DialectSniffer
                 best = (score, candidate, rows);
         }
         if (best.Rows.Count == 0)
-            throw new DatasetException($"{path}: no row can be read from its beginning: not CSV, TSV or JSON lines, or its first row is longer than {SniffBytes >> 10} KiB");
+            throw new DatasetException($"{path}: no row can be read from its beginning: not CSV, TSV or JSON lines, or its first row is longer than {SniffBytes >> 10} KiB. If it is such a text, name its separator by data.delimiter");
         var isHeader = known?.Header ?? header ?? IsHeader(best.Rows);
         var names = isHeader
             ? best.Rows[0].Select((name, i) => name.Length > 0 ? name.Trim() : $"unnamed{i + 1}")

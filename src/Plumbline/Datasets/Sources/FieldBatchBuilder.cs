@@ -17,18 +17,20 @@ internal sealed class FieldBatchBuilder(int file, int columns, int rows)
     /// <summary>Has all its records, or so many bytes that more would not be worth their memory.</summary>
     public bool IsFull => _fields == _ends.Length || _used >= MostBytes;
 
+    /// <returns>False where a field is longer than any may be.</returns>
     /// <param name="map">Where the reader has column i; <see cref="ColumnMap.Missing"/> makes it read as missing.</param>
-    public void Add(RecordReader reader, int[] map)
+    public bool TryAdd(RecordReader reader, int[] map)
     {
         if (_fields == 0)
             _firstRow = reader.Row;
         for (var column = 0; column < columns; column++)
         {
             var from = map[column];
-            if (from != ColumnMap.Missing)
-                Append(reader.Field(from));
+            if (from != ColumnMap.Missing && !TryAppend(reader.Field(from)))
+                return false;
             _ends[_fields++] = _used;
         }
+        return true;
     }
 
     /// <summary>What was added since the last call.</summary>
@@ -42,11 +44,14 @@ internal sealed class FieldBatchBuilder(int file, int columns, int rows)
         return batch;
     }
 
-    private void Append(ReadOnlySpan<byte> field)
+    private bool TryAppend(ReadOnlySpan<byte> field)
     {
+        if (field.Length > BufferedRecordReader.MaxRecordBytes)
+            return false;
         if (_bytes.Length - _used < field.Length)
             Array.Resize(ref _bytes, (int)Math.Min(Array.MaxLength, Math.Max(_bytes.Length * 2L, (long)_used + field.Length)));
         field.CopyTo(_bytes.AsSpan(_used));
         _used += field.Length;
+        return true;
     }
 }

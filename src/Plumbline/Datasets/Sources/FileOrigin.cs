@@ -22,13 +22,13 @@ internal sealed class FileOrigin(string path) : Origin
             // Read in large blocks, so that a buffer would only cost a copy.
             return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 0, FileOptions.SequentialScan);
         }
-        catch (FileNotFoundException e)
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new DatasetException($"{path} was there a moment ago and is gone", e);
+            throw new DatasetException($"{path} was there a moment ago and is gone. Put it back, or ingest again without it", e);
         }
         catch (UnauthorizedAccessException e)
         {
-            throw new DatasetException($"{path}: no permission to read it", e);
+            throw new DatasetException($"{path}: no permission to read it. Allow it to this user", e);
         }
     }
 

@@ -50,13 +50,14 @@ internal sealed class JsonLinesReader : BufferedRecordReader
         for (; ; )
         {
             BeginRecord();
+            Row++;
             var ended = false;
             while (!ended)
             {
                 var found = Buffer.AsSpan(Position, Length - Position).IndexOf((byte)'\n');
                 ended = found >= 0;
                 Position = ended ? Position + found + 1 : Length;
-                if (!ended && !Fill("it is longer than 16 MiB"))
+                if (!ended && !Fill("it is longer than 16 MiB. Shorten it, or leave it out"))
                     break;
             }
             if (Position == Start || (!ended && _partial))
@@ -65,14 +66,10 @@ internal sealed class JsonLinesReader : BufferedRecordReader
                 return false;
             }
             line = Buffer.AsSpan(Start, Position - Start).Trim(" \t\r\n"u8);
-            if (line.IsEmpty)
-            {
-                EndRecord();
-                continue;
-            }
-            Row++;
             EndRecord();
-            return true;
+            if (!line.IsEmpty)
+                return true;
+            Row--;
         }
     }
 
@@ -105,11 +102,11 @@ internal sealed class JsonLinesReader : BufferedRecordReader
         }
         catch (JsonException e)
         {
-            throw Error($"it is not valid JSON at byte {e.BytePositionInLine + 1} of the line", e);
+            throw Error($"it is not valid JSON at byte {e.BytePositionInLine + 1} of the line. Correct it, or leave the line out", e);
         }
         catch (InvalidOperationException e)
         {
-            throw Error("a string in it holds half of a surrogate pair (\\uD800 to \\uDFFF alone)", e);
+            throw Error("a string in it holds half of a surrogate pair (\\uD800 to \\uDFFF alone). Write both halves, or the character itself", e);
         }
     }
 

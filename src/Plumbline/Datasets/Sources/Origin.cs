@@ -1,7 +1,7 @@
 namespace Plumbline.Datasets.Sources;
 
 /// <summary>Where the bytes of one part of a source come from. Every failure surfaces as <see cref="DatasetException"/>, or as <see cref="IOException"/> from the stream.</summary>
-internal abstract class Origin
+internal abstract class Origin : IDisposable
 {
     /// <summary>For messages; never holds a secret.</summary>
     public abstract string Name { get; }
@@ -24,6 +24,10 @@ internal abstract class Origin
     /// <summary>Called after the last byte: whether what was read is what lies there.</summary>
     /// <exception cref="DatasetException">It changed meanwhile.</exception>
     public virtual void CheckUnchanged(long bytesRead)
+    {
+    }
+
+    public virtual void Dispose()
     {
     }
 }

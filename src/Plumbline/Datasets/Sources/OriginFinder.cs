@@ -8,6 +8,16 @@ internal static class OriginFinder
     public static IReadOnlyList<Origin> Find(SourceOptions options, CancellationToken stop)
     {
         stop.ThrowIfCancellationRequested();
-        return [.. LocalFiles.Find(options.Path).Select(path => new FileOrigin(path))];
+        try
+        {
+            options.Validate();
+        }
+        catch (ArgumentException e)
+        {
+            throw new DatasetException(e.Message, e);
+        }
+        return options.Query is not null ? [new PostgresOrigin(options.Query, options.Postgres!, options.Retry)]
+            : S3Address.IsS3(options.Path) ? S3Objects.Find(options, stop)
+            : [.. LocalFiles.Find(options.Path).Select(path => new FileOrigin(path))];
     }
 }

@@ -1,13 +1,16 @@
 using System.Text;
+using Microsoft.Win32.SafeHandles;
+using Plumbline.Storage;
 
 namespace Plumbline.Datasets.Sources;
 
-/// <summary>A Parquet file for DuckDB, which reads it here and there: a file of another machine is fetched first, to a temporary file.</summary>
+/// <summary>A Parquet file for DuckDB, which reads it here and there: a file of another machine is fetched first, to a temporary file without a name.</summary>
 internal sealed class ParquetFile : IDisposable
 {
     private readonly Origin _origin;
     private readonly HashingStream _raw;
     private readonly CancellationToken _stop;
+    private readonly SafeFileHandle? _fetched;
     private readonly string _path;
     private readonly DuckSession _session;
     private readonly long _rows;
@@ -20,12 +23,11 @@ internal sealed class ParquetFile : IDisposable
         _origin = origin;
         _raw = raw;
         _stop = stop;
-        _path = origin.LocalPath ?? Path.Combine(Path.GetTempPath(), $"plumbline-{Guid.NewGuid():N}.parquet");
+        _fetched = origin.LocalPath is null ? Fetch() : null;
+        _path = origin.LocalPath ?? $"/proc/self/fd/{_fetched!.DangerousGetHandle()}";
         _session = new DuckSession(threads: 2, memoryMegabytes: 512);
         try
         {
-            if (origin.LocalPath is null)
-                Fetch();
             var file = DuckSession.FileLiteral(_path);
             Columns = Texts($"SELECT column_name FROM (DESCRIBE SELECT * FROM read_parquet({file}))");
             _rows = long.Parse(Texts($"SELECT CAST(num_rows AS VARCHAR) FROM parquet_file_metadata({file})")[0], System.Globalization.CultureInfo.InvariantCulture);
@@ -33,7 +35,7 @@ internal sealed class ParquetFile : IDisposable
         catch (DatasetException e)
         {
             Dispose();
-            throw new DatasetException($"{origin.Name}: the Parquet file cannot be read: {e.Message}", e);
+            throw new DatasetException($"{origin.Name}: the Parquet file cannot be read: {e.Message.Replace(_path, origin.Name, StringComparison.Ordinal)}. Write or fetch it again", e);
         }
         catch
         {
@@ -69,18 +71,30 @@ internal sealed class ParquetFile : IDisposable
         if (_hashing is not null)
             Task.WhenAny(_hashing).GetAwaiter().GetResult();
         _session.Dispose();
-        if (_origin.LocalPath is null)
-            File.Delete(_path);
+        _fetched?.Dispose();
     }
 
-    private void Fetch()
+    private SafeFileHandle Fetch()
     {
-        using var file = new FileStream(_path, FileMode.CreateNew, FileAccess.Write, FileShare.None, 0);
-        var block = new byte[1 << 20];
-        for (int read; (read = _raw.Read(block)) > 0;)
+        var folder = Path.GetTempPath();
+        var file = UnnamedFile.Create(folder);
+        try
         {
-            _stop.ThrowIfCancellationRequested();
-            file.Write(block, 0, read);
+            var block = new byte[1 << 20];
+            long written = 0;
+            for (int read; (read = _raw.Read(block)) > 0; written += read)
+            {
+                _stop.ThrowIfCancellationRequested();
+                RandomAccess.Write(file, block.AsSpan(0, read), written);
+            }
+            return file;
+        }
+        catch (Exception e)
+        {
+            file.Dispose();
+            if (e is IOException)
+                throw new DatasetException($"{_origin.Name} cannot be fetched to {folder}: {e.Message.TrimEnd('.')}. Free space there, or name another folder by TMPDIR", e);
+            throw;
         }
     }
 

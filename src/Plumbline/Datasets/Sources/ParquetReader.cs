@@ -4,12 +4,14 @@ namespace Plumbline.Datasets.Sources;
 internal sealed class ParquetReader : RecordReader
 {
     private readonly ChunkCursor _cursor;
+    private readonly string _path;
     private int _row = -1;
 
     /// <param name="name">For messages.</param>
     public ParquetReader(string name, string path, IReadOnlyList<string> columns, DuckSession session, Func<int, bool> wanted)
         : base(name, columns)
     {
+        _path = path;
         var fields = columns.Select((column, i) => wanted(i) ? $"CAST({DuckSession.Name(column)} AS VARCHAR)" : "NULL::VARCHAR");
         _cursor = new ChunkCursor(session, $"SELECT {string.Join(", ", fields)} FROM read_parquet({DuckSession.FileLiteral(path)})");
     }
@@ -26,7 +28,7 @@ internal sealed class ParquetReader : RecordReader
         }
         catch (DatasetException e)
         {
-            throw Error($"the Parquet file cannot be read on: {e.Message}", e);
+            throw Error($"the Parquet file cannot be read on: {e.Message.Replace(_path, Path, StringComparison.Ordinal)}. Write or fetch it again", e);
         }
     }
 

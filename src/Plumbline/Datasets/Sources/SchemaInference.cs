@@ -18,7 +18,7 @@ internal static class SchemaInference
         new([.. columns.Select((name, column) =>
         {
             var values = Present(sample, column);
-            return new SourceColumn(name, Purpose(column, mapping) ?? InferType(values), sample.Count == 0 ? 0 : 1 - (values.Length / (double)sample.Count));
+            return new SourceColumn(name, Purpose(column, mapping) is { } purpose && Fits(values, purpose) ? purpose : InferType(values), sample.Count == 0 ? 0 : 1 - (values.Length / (double)sample.Count));
         })]);
 
     /// <exception cref="DatasetException">A pinned column is missing, there twice, or of another type; the message names file, column, expected and found.</exception>
@@ -29,17 +29,17 @@ internal static class SchemaInference
             var found = Enumerable.Range(0, columns.Count).Where(column => string.Equals(columns[column], pin.Name, StringComparison.Ordinal)).ToArray();
             if (found.Length != 1)
                 throw new DatasetException($"{name} has {(found.Length == 0 ? "no" : "more than one")} column '{pin.Name}', which the pinned schema expects as {Word(pin.Type)}. " +
-                    $"Its columns: {string.Join(", ", columns.Select(column => $"'{column}'"))}");
+                    $"Its columns: {FieldCleaning.QuoteAll(columns)}. Correct the data, or the schema in plumbline.yaml");
             var values = Present(sample, found[0]);
             if (Fits(values, pin.Type))
                 continue;
             var odd = values.First(value => !Is(value, pin.Type));
             throw new DatasetException($"{name}: column '{pin.Name}' is pinned as {Word(pin.Type)}, but its first values read as {Word(InferType(values))}, " +
-                $"such as '{(odd.Length > 40 ? odd[..40] + "…" : odd)}'. Correct the data, or the schema in plumbline.yaml");
+                $"such as '{FieldCleaning.Quote(odd)}'. Correct the data, or the schema in plumbline.yaml");
         }
         var additional = columns.Except(pinned.Select(pin => pin.Name), StringComparer.Ordinal).ToArray();
         if (additional.Length > 0)
-            notes.Add($"{name} has columns that the pinned schema does not name: {string.Join(", ", additional.Select(column => $"'{column}'"))}");
+            notes.Add($"{name} has columns that the pinned schema does not name: {FieldCleaning.QuoteAll(additional)}.");
     }
 
     private static FieldType? Purpose(int column, SchemaMapping? mapping) =>

@@ -100,7 +100,7 @@ internal sealed class SourceFile : IDisposable
 
     private void Recognise(SourceOptions options, SourceFile? like)
     {
-        switch (_raw.Peek(4))
+        switch (_origin.Dialect is null ? _raw.Peek(4) : "text"u8)
         {
             case []:
                 throw new DatasetException($"{Name}: the file is empty");
@@ -143,6 +143,8 @@ internal sealed class SourceFile : IDisposable
         if (_origin.Dialect is null && IsJson(prefix.AsSpan(0, length)))
         {
             Columns = JsonLinesReader.FindKeys(Name, prefix, length, partial, SampleRows);
+            if (Columns.Count == 0 && partial)
+                throw new DatasetException($"{Name}: no key is found in its first {PrefixBytes >> 20} MiB. Write one JSON object a line, and not the longest first");
             _open = _ => new JsonLinesReader(Name, Columns, prefix, length, _text);
             using var beginning = new JsonLinesReader(Name, Columns, prefix[..length], length, Stream.Null, partial);
             Sample = Take(beginning);
@@ -193,10 +195,13 @@ internal sealed class SourceFile : IDisposable
             throw new DatasetException($"{Name} is UTF-16. Convert it first, e.g. iconv -f UTF-16 -t UTF-8");
         // A stray NUL in a text is repaired on the way in; a file full of them is no text.
         var beginning = text[..Math.Min(text.Length, 64 << 10)];
-        var control = 0;
+        var (control, nuls) = (0, beginning.Count((byte)0));
         foreach (var b in beginning)
             if (b < 0x20 && b is not ((byte)'\t' or (byte)'\n' or (byte)'\r'))
                 control++;
+        // Latin letters in UTF-16 are bytes with a NUL beside each.
+        if (nuls == control && beginning.Length > 64 && nuls * 3 > beginning.Length && nuls * 3 < beginning.Length * 2)
+            throw new DatasetException($"{Name} looks like UTF-16 without its mark. Convert it first, e.g. iconv -f UTF-16LE -t UTF-8");
         if (control * 20 > beginning.Length)
             throw new DatasetException(string.Create(CultureInfo.InvariantCulture,
                 $"{Name} is binary: {control} control characters in its first {beginning.Length} bytes. CSV, TSV, JSON lines (also .gz, .zst) and Parquet are read"));

@@ -50,15 +50,18 @@ internal sealed class SourceReader : IDisposable
     public static SourceReader Open(SourceOptions options, CancellationToken stop = default)
     {
         var origins = OriginFinder.Find(options, stop);
-        var reader = new SourceReader(options, origins, SourceFile.Open(origins[0], options, null, stop));
+        SourceReader? reader = null;
         try
         {
+            reader = new SourceReader(options, origins, SourceFile.Open(origins[0], options, null, stop));
             reader.CheckSchema(reader._first);
             return reader;
         }
         catch
         {
-            reader.Dispose();
+            reader?.Dispose();
+            foreach (var origin in origins)
+                origin.Dispose();
             throw;
         }
     }
@@ -85,7 +88,8 @@ internal sealed class SourceReader : IDisposable
                 var batch = new FieldBatchBuilder(number, Columns.Count, batchRows);
                 while (reader.Read())
                 {
-                    batch.Add(reader, map);
+                    if (!batch.TryAdd(reader, map))
+                        throw reader.Error("a field of it is longer than 16 MiB. Shorten it, or leave it out");
                     if (!batch.IsFull)
                         continue;
                     stop.ThrowIfCancellationRequested();
@@ -113,6 +117,8 @@ internal sealed class SourceReader : IDisposable
     {
         _current.Dispose();
         _first.Dispose();
+        foreach (var origin in _origins)
+            origin.Dispose();
     }
 
     private void CheckSchema(SourceFile file)
