@@ -16,6 +16,9 @@ internal static class SuiteInference
 
     /// <summary>Bytes from which on a profile has only the beginning of a value.</summary>
     private const int CutValue = 63;
+    /// <summary>1900, before which no time is read.</summary>
+    private const double FirstTime = -2_208_988_800e6;
+
     private const double Clear = 0.8;
     private const double ShiftThreshold = 0.25;
     private const double LeakThreshold = 0.9;
@@ -156,5 +159,5 @@ internal static class SuiteInference
     private static string Text(double value) => value.ToString("R", CultureInfo.InvariantCulture);
 
     private static string Date(double microseconds) =>
-        DateTimeOffset.UnixEpoch.AddTicks((long)Math.Max(microseconds, -62135596800e6) * TimeSpan.TicksPerMicrosecond).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+        DateTimeOffset.UnixEpoch.AddTicks((long)Math.Max(microseconds, FirstTime) * TimeSpan.TicksPerMicrosecond).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 }

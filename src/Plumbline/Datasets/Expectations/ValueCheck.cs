@@ -37,7 +37,7 @@ internal sealed class TypeCheck(FieldType type) : ValueCheck
         FieldType.Boolean => Ascii.EqualsIgnoreCase(value, "true"u8) || Ascii.EqualsIgnoreCase(value, "false"u8) || Ascii.EqualsIgnoreCase(value, "t"u8) || Ascii.EqualsIgnoreCase(value, "f"u8),
         FieldType.Integer => long.TryParse(value, System.Globalization.NumberStyles.AllowLeadingSign, System.Globalization.CultureInfo.InvariantCulture, out _),
         FieldType.Number => FieldCleaning.TryNumber(value, out _),
-        FieldType.Time => TimeParser.TryParse(value, out _),
+        FieldType.Time => TimeParser.TryParse(value, out _, out _),
         _ => true,
     };
 }
@@ -63,7 +63,7 @@ internal sealed class RangeCheck : ValueCheck
     {
         if (!_times)
             return FieldCleaning.TryNumber(value, out var number) && number >= _min && number <= _max;
-        return TimeParser.TryParse(value, out var time) && time >= _min && time <= _max;
+        return TimeParser.TryParse(value, out var time, out _) && time >= _min && time <= _max;
     }
 }
 

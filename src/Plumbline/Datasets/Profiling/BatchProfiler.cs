@@ -101,7 +101,7 @@ internal sealed class BatchProfiler(IReadOnlyList<FieldType> types, int text, in
             if (parsed is not null && parsed.Rejected[record] is null)
                 last = (hashes[record], parsed.Times[record] == long.MinValue ? double.NaN : parsed.Times[record]);
             else if (last.Hash != hashes[record])
-                last = (hashes[record], TimeParser.TryParse(FieldCleaning.Trim(fields.Field(column, record)), out var read) ? read : double.NaN);
+                last = (hashes[record], TimeParser.TryParse(FieldCleaning.Trim(fields.Field(column, record)), out var read, out _) ? read : double.NaN);
             numbers[record] = last.Time;
             if (double.IsNaN(last.Time))
                 facts.Mistyped[column]++;
