@@ -1,6 +1,6 @@
 namespace Plumbline.Features;
 
-/// <summary>Entries of the rows of one block while it grows; reused from block to block, so that each block's arrays are made once, at their size.</summary>
+/// <summary>Entries of the rows of one block while it grows; reused from block to block, so that each block's arrays are filled once, at their size.</summary>
 internal sealed class EntryList
 {
     private int[] _indices = new int[1 << 16];
@@ -26,5 +26,9 @@ internal sealed class EntryList
         Count = end;
     }
 
-    public (int[] Indices, float[] Values) ToArrays() => (_indices.AsSpan(0, Count).ToArray(), _values.AsSpan(0, Count).ToArray());
+    public void CopyTo(int[] indices, float[] values)
+    {
+        _indices.AsSpan(0, Count).CopyTo(indices);
+        _values.AsSpan(0, Count).CopyTo(values);
+    }
 }

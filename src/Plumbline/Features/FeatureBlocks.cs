@@ -27,7 +27,6 @@ internal sealed class FeatureBlocks(MatrixMemory memory) : IReadOnlyList<Feature
     private SafeFileHandle? _file;
     private long _bytesInMemory;
     private long _bytesInFile;
-    private int _mostEntries;
 
     public int Count => _blocks.Count;
 
@@ -40,12 +39,22 @@ internal sealed class FeatureBlocks(MatrixMemory memory) : IReadOnlyList<Feature
             if (offset < 0)
                 return outline;
             var entries = EntriesOf(index);
-            if (!_returned.TryTake(out var arrays))
-                arrays = (GC.AllocateUninitializedArray<int>(_mostEntries), GC.AllocateUninitializedArray<float>(_mostEntries));
+            var arrays = Rent(entries);
             UnnamedFile.ReadWhole(_file!, MemoryMarshal.AsBytes(arrays.Indices.AsSpan(0, entries)), offset);
             UnnamedFile.ReadWhole(_file!, MemoryMarshal.AsBytes(arrays.Values.AsSpan(0, entries)), offset + ((long)entries * sizeof(int)));
             return outline with { Indices = arrays.Indices, Values = arrays.Values };
         }
+    }
+
+    /// <summary>Arrays for a block's entries, perhaps longer; used before where blocks go to the file.</summary>
+    public (int[] Indices, float[] Values) Rent(int entries)
+    {
+        while (_returned.TryTake(out var arrays))
+            if (arrays.Indices.Length >= entries)
+                return arrays;
+        // In memory they stay, so that every entry counts; those that go round should fit the next block, too.
+        var length = Volatile.Read(ref _file) is null ? entries : entries + (entries / 4);
+        return (GC.AllocateUninitializedArray<int>(length), GC.AllocateUninitializedArray<float>(length));
     }
 
     /// <summary>Lets the arrays of a block that was read here serve another; the caller touches it no more.</summary>
@@ -59,24 +68,25 @@ internal sealed class FeatureBlocks(MatrixMemory memory) : IReadOnlyList<Feature
     public FeatureBlock Outline(int index) => _blocks[index].Outline;
 
     /// <summary>Number of entries of a block.</summary>
-    public int EntriesOf(int index) => _blocks[index].Outline.Ends is [.., var last] ? last : 0;
+    public int EntriesOf(int index) => EntriesOf(_blocks[index].Outline);
 
+    /// <summary>Takes the block with its arrays.</summary>
     public void Add(FeatureBlock block)
     {
-        var bytes = (long)block.Indices.Length * EntryBytes;
+        var bytes = (long)EntriesOf(block) * EntryBytes;
         if (_file is null && _bytesInMemory + bytes <= memory.Bytes)
         {
             _bytesInMemory += bytes;
             _blocks.Add((block, -1));
             return;
         }
-        _file ??= UnnamedFile.Create(memory.Folder);
-        _mostEntries = Math.Max(_mostEntries, block.Indices.Length);
-        _returned.Clear();
+        if (_file is null)
+            Volatile.Write(ref _file, UnnamedFile.Create(memory.Folder));
         var offset = _bytesInFile;
         _bytesInFile += bytes;
         _blocks.Add((block with { Indices = [], Values = [] }, offset));
         Write(block, offset);
+        _returned.Add((block.Indices, block.Values));
     }
 
     /// <summary>Keeps the changed entries of a block that was read here; its shape must be as it was.</summary>
@@ -100,9 +110,11 @@ internal sealed class FeatureBlocks(MatrixMemory memory) : IReadOnlyList<Feature
 
     public void Dispose() => _file?.Dispose();
 
+    private static int EntriesOf(FeatureBlock block) => block.Ends is [.., var last] ? last : 0;
+
     private void Write(FeatureBlock block, long offset)
     {
-        var entries = block.Ends[^1];
+        var entries = EntriesOf(block);
         RandomAccess.Write(_file!, MemoryMarshal.AsBytes(block.Indices.AsSpan(0, entries)), offset);
         RandomAccess.Write(_file!, MemoryMarshal.AsBytes(block.Values.AsSpan(0, entries)), offset + ((long)entries * sizeof(int)));
     }

@@ -122,7 +122,7 @@ internal sealed unsafe class FittedFeatures : IDisposable
         var blocks = new FeatureBlocks(_memory);
         try
         {
-            foreach (var block in CountBlocks(batches, cancellation))
+            foreach (var block in CountBlocks(batches, blocks, cancellation))
                 blocks.Add(block);
             var foldPolarities = isLearning && _vectorizer.SentimentIndex >= 0 ? LearnPolarity(blocks, classes, cancellation) : null;
             Change(blocks, block => Weigh(block, foldPolarities), cancellation);
@@ -212,7 +212,7 @@ internal sealed unsafe class FittedFeatures : IDisposable
     }
 
     /// <summary>Blocks whose values are counts still, with room for the numeric features and the intercept at each row's end.</summary>
-    private IEnumerable<FeatureBlock> CountBlocks(IEnumerable<RecordBatch> batches, CancellationToken cancellation)
+    private IEnumerable<FeatureBlock> CountBlocks(IEnumerable<RecordBatch> batches, FeatureBlocks blocks, CancellationToken cancellation)
     {
         var inputs = _options.Numeric.Inputs.Count;
         return RecordBatches.MapInOrder(batches, _threads, Count, cancellation);
@@ -236,7 +236,8 @@ internal sealed unsafe class FittedFeatures : IDisposable
                 batch.Inputs(record)[..inputs].CopyTo(row[(numeric - inputs)..]);
                 labels[record] = batch.Label(record);
             }
-            var (indices, values) = entries.ToArrays();
+            var (indices, values) = blocks.Rent(entries.Count);
+            entries.CopyTo(indices, values);
             return new FeatureBlock(ends, indices, values, raw, labels);
         }
     }

@@ -16,8 +16,8 @@ internal sealed record Bar(string Name, string Number, IReadOnlyList<double> Par
 internal static class BarChart
 {
     private const double RowHeight = 22;
-    private const double Width = 440;
-    private const double WidestName = 150;
+    private const double Width = 360;
+    private const double WidestName = 130;
 
     /// <param name="parts">What the parts of all bars are; empty where bars have only one.</param>
     /// <param name="longest">Value at full length; the largest bar's where it is 0.</param>

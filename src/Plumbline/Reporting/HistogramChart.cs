@@ -11,7 +11,7 @@ internal static class HistogramChart
     /// <param name="bins">The parts of each bin, in the order of the legend.</param>
     /// <param name="parts">What the parts are; empty where bins have only one.</param>
     public static Picture Draw(
-        string name, string title, string description, IReadOnlyList<IReadOnlyList<double>> bins, IReadOnlyList<string> parts, IReadOnlyList<AxisTick> ticks, double width = 440)
+        string name, string title, string description, IReadOnlyList<IReadOnlyList<double>> bins, IReadOnlyList<string> parts, IReadOnlyList<AxisTick> ticks, double width = 360)
     {
         var svg = new Markup();
         var top = ChartLegend.Write(svg, parts, 0, width);

@@ -80,7 +80,7 @@ internal static class PageStyle
         .errors li { min-width: 0; background: var(--raised); border-radius: .5rem; padding: .75rem; }
         .errors blockquote { margin: .35rem 0 0; unicode-bidi: isolate; }
         .errors p { margin: 0; }
-        .values div { max-width: 16rem; overflow-wrap: anywhere; }
+        .values div { min-width: 11rem; max-width: 16rem; overflow-wrap: anywhere; }
         summary { cursor: pointer; color: var(--link); padding: .35rem 0; }
         """);
 

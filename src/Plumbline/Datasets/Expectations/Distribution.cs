@@ -6,7 +6,8 @@ namespace Plumbline.Datasets.Expectations;
 /// <summary>The values of a column in two snapshots over the same bins. Immutable.</summary>
 /// <param name="Bins">What each bin holds, for people.</param>
 /// <param name="Before">Shares that sum to 1.</param>
-public sealed record Distribution(IReadOnlyList<string> Bins, double[] Before, double[] Now)
+/// <param name="IsOfLengths">Whether the bins are of the values' lengths in characters.</param>
+public sealed record Distribution(IReadOnlyList<string> Bins, double[] Before, double[] Now, bool IsOfLengths = false)
 {
     private const int QuantileBins = 10;
     private const int Categories = 30;
@@ -22,7 +23,7 @@ public sealed record Distribution(IReadOnlyList<string> Bins, double[] Before, d
         if (column == columns.Mapping.Label?.Index)
             return OfCounts(before.Labels.ToDictionary(label => label.Label, label => label.Rows), now.Labels.ToDictionary(label => label.Label, label => label.Rows), complete: true);
         if (column == columns.Mapping.Text.Index)
-            return OfNumbers(before.Text.Characters, now.Text.Characters, isTime: false);
+            return OfLengths(before.Text.Characters, now.Text.Characters);
         var (first, second) = (Find(before, columns.All[column]), Find(now, columns.All[column]));
         if (first is null || second is null)
             return null;
@@ -30,7 +31,7 @@ public sealed record Distribution(IReadOnlyList<string> Bins, double[] Before, d
             return OfNumbers(earlier, later, first.Type == FieldType.Time);
         return first.Frequent.Count > 0 && second.Frequent.Count > 0
             ? OfCounts(Counts(first, before.Rows), Counts(second, now.Rows), complete: false)
-            : first is { Lengths: { } shorter } && second is { Lengths: { } longer } ? OfNumbers(shorter, longer, isTime: false) : null;
+            : first is { Lengths: { } shorter } && second is { Lengths: { } longer } ? OfLengths(shorter, longer) : null;
     }
 
     internal static ColumnProfile? Find(DataProfile profile, string column) => profile.Columns.FirstOrDefault(candidate => string.Equals(candidate.Name, column, StringComparison.Ordinal));
@@ -52,6 +53,8 @@ public sealed record Distribution(IReadOnlyList<string> Bins, double[] Before, d
         var (allBefore, allNow) = ((double)first.Sum(), (double)second.Sum());
         return allBefore == 0 || allNow == 0 ? null : new Distribution(bins, [.. first.Select(count => count / allBefore)], [.. second.Select(count => count / allNow)]);
     }
+
+    private static Distribution? OfLengths(NumberProfile before, NumberProfile now) => OfNumbers(before, now, isTime: false) is { } lengths ? lengths with { IsOfLengths = true } : null;
 
     private static Distribution? OfNumbers(NumberProfile before, NumberProfile now, bool isTime)
     {

@@ -25,15 +25,16 @@ internal sealed class Quarantine(string folder, SourceReader source, int threads
 
     /// <param name="rule">What it breaks: an expectation's name, or why it can be in no snapshot.</param>
     /// <param name="column">The column in which, in the source.</param>
+    /// <param name="value">What stands there, or as much of it as is shown.</param>
     /// <param name="also">Further expectations that it breaks, with commas between; empty for none.</param>
-    public void Add(FieldBatch fields, int record, string rule, int column, string also)
+    public void Add(FieldBatch fields, int record, string rule, int column, string value, string also)
     {
         var rows = _rows ??= Begin();
         rows.Set(0, Encoding.UTF8.GetBytes(source.FileName(fields.File)));
         rows.Set(1, fields.Row(record));
         rows.Set(2, Encoding.UTF8.GetBytes(rule));
         rows.Set(3, Encoding.UTF8.GetBytes(source.Columns[column]));
-        SetOrNull(rows, 4, Encoding.UTF8.GetBytes(RowTallies.Excerpt(FieldCleaning.ReplaceNul(FieldCleaning.Trim(fields.Field(column, record))))));
+        SetOrNull(rows, 4, Encoding.UTF8.GetBytes(value));
         SetOrNull(rows, 5, Encoding.UTF8.GetBytes(also));
         for (var field = 0; field < fields.Columns; field++)
             SetOrNull(rows, Own.Length + field, fields.Field(field, record));

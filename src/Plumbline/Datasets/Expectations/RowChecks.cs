@@ -11,6 +11,13 @@ internal sealed record RowCheck(Expectation Expectation, int Column, ValueCheck?
     public bool IsOfNulls => Expectation.Type == ExpectationType.ExpectColumnValuesToNotBeNull;
 
     public bool IsOfRepeats => Expectation.Type == ExpectationType.ExpectColumnValuesToBeUnique;
+
+    /// <summary>As much as reports and quarantine show of the value that breaks it.</summary>
+    public string Excerpt(FieldBatch fields, int record)
+    {
+        var value = FieldCleaning.Trim(fields.Field(Column, record));
+        return RowTallies.Excerpt(value, Check?.FaultIn(value) ?? 0);
+    }
 }
 
 /// <summary>All expectations of each record, compiled for the columns of a source and checked in one pass. Thread-safe.</summary>

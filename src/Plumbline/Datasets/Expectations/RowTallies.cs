@@ -67,11 +67,18 @@ internal sealed class RowTallies : IDisposable
             unique?.Dispose();
     }
 
-    /// <summary>A value as reports and quarantine have it.</summary>
-    public static string Excerpt(ReadOnlySpan<byte> utf8)
+    /// <summary>A value as reports and quarantine have it: from its beginning, or from a little before what is wrong with it.</summary>
+    /// <param name="fault">Byte at which that begins.</param>
+    public static string Excerpt(ReadOnlySpan<byte> utf8, int fault = 0)
     {
+        var start = fault <= ValueCharacters / 2 ? 0 : fault - (ValueCharacters / 4);
+        while (start > 0 && (utf8[start] & 0xC0) == 0x80)
+            start++;
         // A scalar value has at most four bytes.
+        utf8 = utf8[start..];
         var text = Encoding.UTF8.GetString(utf8.Length > 4 * ValueCharacters ? utf8[..(4 * ValueCharacters)] : utf8);
+        if (start > 0)
+            text = $"…{text}";
         if (text.Length <= ValueCharacters)
             return text;
         return text[..(char.IsHighSurrogate(text[ValueCharacters - 1]) ? ValueCharacters - 1 : ValueCharacters)];
@@ -92,7 +99,7 @@ internal sealed class RowTallies : IDisposable
     {
         var check = _checks.Checks[number];
         if (_examples[number].Count < RowChecks.Examples)
-            _examples[number].Add((new SourceRow(fields.File, fields.Row(record)), Excerpt(FieldCleaning.Trim(fields.Field(check.Column, record)))));
+            _examples[number].Add((new SourceRow(fields.File, fields.Row(record)), check.Excerpt(fields, record)));
         if (check.Expectation.Severity != Severity.Fail)
             return;
         if (!_broken.TryGetValue(record, out var broken))

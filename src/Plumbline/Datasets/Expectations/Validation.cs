@@ -71,9 +71,10 @@ internal sealed class Validation : IDisposable
         var broken = _tallies.BrokenBy(record);
         var names = broken.Select(check => check.Expectation.Name);
         if (reason == RejectReason.Expectation)
-            _quarantine.Add(fields, record, broken[0].Expectation.Name, broken[0].Column, string.Join(", ", names.Skip(1)));
+            _quarantine.Add(fields, record, broken[0].Expectation.Name, broken[0].Column, broken[0].Excerpt(fields, record), string.Join(", ", names.Skip(1)));
         else
-            _quarantine.Add(fields, record, ExpectationGrammar.NameOf(reason), ColumnOf(reason), string.Join(", ", names));
+            _quarantine.Add(
+                fields, record, ExpectationGrammar.NameOf(reason), ColumnOf(reason), RowTallies.Excerpt(FieldCleaning.Trim(fields.Field(ColumnOf(reason), record))), string.Join(", ", names));
     }
 
     /// <param name="profile">Null where the records cannot become a snapshot.</param>

@@ -55,7 +55,7 @@ internal static class ValidationPictures
             svg.Write($"""<text x="{left + room + 6}" y="{y + 16}">{before[bin] * 100:0.0} → {now[bin] * 100:0.0} %</text>""");
         }
         var described = distribution.Bins.Select((bin, i) => FormattableString.Invariant($"{bin}: {before[i]:0.0 %} before, {now[i]:0.0 %} now"));
-        return new Picture(name, column, string.Join("; ", described), Width, names.Length * RowHeight, svg);
+        return new Picture(name, distribution.IsOfLengths ? $"{column}: characters" : column, string.Join("; ", described), Width, names.Length * RowHeight, svg);
     }
 
     private static double Broken(ExpectationResult result) => result.Result.UnexpectedPercent!.Value / 100;

@@ -10,6 +10,9 @@ internal abstract class ValueCheck
 {
     public abstract bool Accepts(ReadOnlySpan<byte> value);
 
+    /// <summary>The byte at which the fault of a value that does not pass begins; 0 where all of it is.</summary>
+    public virtual int FaultIn(ReadOnlySpan<byte> value) => 0;
+
     /// <summary>Null where values are not judged one by one: nulls and repeated values.</summary>
     public static ValueCheck? Of(Expectation expectation)
     {
@@ -115,10 +118,14 @@ internal sealed class LengthCheck : ValueCheck
 
 internal sealed class ReplacementCheck : ValueCheck
 {
-    public override bool Accepts(ReadOnlySpan<byte> value) => value.IndexOf("\uFFFD"u8) < 0;
+    public override bool Accepts(ReadOnlySpan<byte> value) => FaultIn(value) < 0;
+
+    public override int FaultIn(ReadOnlySpan<byte> value) => value.IndexOf("\uFFFD"u8);
 }
 
 internal sealed class MojibakeCheck : ValueCheck
 {
-    public override bool Accepts(ReadOnlySpan<byte> value) => !Mojibake.IsIn(value);
+    public override bool Accepts(ReadOnlySpan<byte> value) => FaultIn(value) < 0;
+
+    public override int FaultIn(ReadOnlySpan<byte> value) => Mojibake.IndexIn(value);
 }

@@ -61,7 +61,7 @@ public sealed record DataProfile
 public sealed record TimeRange(long First, long Last);
 
 /// <summary>Spans of the calendar one after another, UTC. Earlier records count into the first, later ones into the last.</summary>
-/// <param name="Unit"><c>hour, day, week, month, quarter, year, decade</c> or <c>century</c>.</param>
+/// <param name="Unit"><c>hour, day, week, month, quarter, year</c> or <c>decade</c>.</param>
 /// <param name="Starts">Microseconds since 1970, rising, at most 60.</param>
 public sealed record TimeBins(string Unit, IReadOnlyList<long> Starts);
 
@@ -86,7 +86,7 @@ public sealed record NumberProfile(long Count, double Min, double Max, double Me
 /// <param name="Scripts">Texts by the script of most of their letters (<c>Latin</c>, <c>Cyrillic</c>, <c>Han</c>, … <c>none</c>), the most frequent first.</param>
 /// <param name="Languages">Texts of a sample by detected language (ISO 639-1, <c>und</c> where undecided), the most frequent first.</param>
 /// <param name="ReplacementCharacters">Texts that hold U+FFFD.</param>
-/// <param name="Mojibake">Texts that look like UTF-8 once read as Windows-1252.</param>
+/// <param name="Mojibake">Texts that look like UTF-8 once read as Windows-1252 or GBK.</param>
 /// <param name="ControlCharacters">Texts that hold control characters other than tab and line breaks.</param>
 /// <param name="Markup">Texts that hold HTML tags or entities.</param>
 /// <param name="Links">Texts that hold a web address.</param>

@@ -6,7 +6,7 @@ namespace Plumbline.Datasets.Profiling;
 /// <summary>The pictures of a profile's page.</summary>
 internal static class ProfileCharts
 {
-    private const int Bins = 44;
+    private const double BinWidth = 10;
     private const int SmallBins = 30;
 
     /// <summary>Rows of each label by split, in the profile's order.</summary>
@@ -27,9 +27,9 @@ internal static class ProfileCharts
     }
 
     /// <param name="high">Where bins end, so that several pictures can be compared.</param>
-    public static Picture Lengths(string name, string title, NumberProfile numbers, double high, double width = 440)
+    public static Picture Lengths(string name, string title, NumberProfile numbers, double high, double width)
     {
-        var bins = QuantileBins.Of(numbers, (int)(Bins * width / 440), Math.Min(0, numbers.Min), high);
+        var bins = QuantileBins.Of(numbers, (int)(width / BinWidth), Math.Min(0, numbers.Min), high);
         return HistogramChart.Draw(
             name, title, $"{Summary(numbers)}. The last bin has all longer ones.", [.. bins.Shares.Select(share => new[] { share })], [],
             [.. new[] { 0, 0.25, 0.5, 0.75, 1 }.Select(at => new AxisTick(at, Quantity.Short(Math.Round(bins.Low + (at * (bins.High - bins.Low)))) + (at == 1 && numbers.Max > bins.High ? "+" : "")))], width);
@@ -70,11 +70,6 @@ internal static class ProfileCharts
     public static string TimeSpan(NumberProfile times) => $"{Day((long)times.Min)} to {Day((long)times.Max)}";
 
     /// <param name="unit">Of the calendar: what is finer is left out.</param>
-    public static string Day(long microseconds, string unit = "day")
-    {
-        if (microseconds is < -62_135_596_800_000_000 or > 253_402_300_799_000_000)
-            return "beyond the calendar";
-        var time = DateTime.UnixEpoch.AddTicks(microseconds * System.TimeSpan.TicksPerMicrosecond);
-        return time.ToString(unit switch { "hour" => "yyyy-MM-dd HH:00", "year" or "decade" or "century" => "yyyy", "month" or "quarter" => "yyyy-MM", _ => "yyyy-MM-dd" }, CultureInfo.InvariantCulture);
-    }
+    public static string Day(long microseconds, string unit = "day") => DateTime.UnixEpoch.AddMicroseconds(microseconds).ToString(
+        unit switch { "hour" => "yyyy-MM-dd HH:00", "year" or "decade" => "yyyy", "month" or "quarter" => "yyyy-MM", _ => "yyyy-MM-dd" }, CultureInfo.InvariantCulture);
 }

@@ -49,7 +49,7 @@ internal static class ProfileFindings
         var texts = text.Characters.Count;
         foreach (var (count, what) in new[]
             {
-                (text.Mojibake, "look like UTF-8 read as Windows-1252: convert the source anew"), (text.ReplacementCharacters, "hold replacement characters (U+FFFD): letters were lost before"),
+                (text.Mojibake, "look like UTF-8 read as another encoding: convert the source anew"), (text.ReplacementCharacters, "hold replacement characters (U+FFFD): letters were lost before"),
                 (text.ControlCharacters, "hold control characters"),
             })
         {

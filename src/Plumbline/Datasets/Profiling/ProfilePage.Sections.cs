@@ -14,8 +14,6 @@ public static partial class ProfilePage
         OpenTable(html, "Columns of the source", "Column", "Type", "#Missing", "#Mistyped", "#Different", "Values or lengths", "Range", "Most frequent");
         foreach (var (index, column) in profile.Columns.Index())
         {
-            var range = column.Numbers is { } numbers ? column.Type == FieldType.Time ? ProfileCharts.TimeSpan(numbers) : $"{Quantity.Short(numbers.Min)} to {Quantity.Short(numbers.Max)}"
-                : column.Lengths is { } lengths ? $"{Quantity.Short(lengths.Min)} to {Quantity.Short(lengths.Max)} characters" : "";
             html.Write($"""
                 <tr><th scope="row"><bdi>{column.Name}</bdi></th><td>{column.Type.ToString().ToLowerInvariant()}</td>
                 <td class="n">{Quantity.Share(column.Missing, profile.Rows)}</td><td class="n">{Quantity.Count(column.Mistyped)}</td>
@@ -23,7 +21,7 @@ public static partial class ProfilePage
                 """);
             if (ProfileCharts.Shape(index, column) is { } shape)
                 html.Write($"{shape.Inline()}");
-            html.Write($"""</td><td>{range}</td><td class="values">""");
+            html.Write($"""</td><td>{RangeOf(column)}</td><td class="values">""");
             foreach (var value in column.Frequent.Take(TopValues))
                 html.Write($"""<div><bdi>{Picture.Fit(value.Value, LongestValue * 4)}</bdi> <span class="quiet">{Quantity.Share(value.Count, profile.Rows)}</span></div>""");
             html.Write($"</td></tr>");
@@ -31,6 +29,15 @@ public static partial class ProfilePage
         CloseTable(html);
         html.Write($"</section>");
     }
+
+    private static string RangeOf(ColumnProfile column) => column switch
+    {
+        { Type: FieldType.Time, Numbers: { } times } => ProfileCharts.TimeSpan(times),
+        { Numbers: { } numbers } => $"{Quantity.Short(numbers.Min)} to {Quantity.Short(numbers.Max)}",
+        { Lengths: { } lengths } when lengths.Min == lengths.Max => $"{Quantity.Short(lengths.Min)} characters",
+        { Lengths: { } lengths } => $"{Quantity.Short(lengths.Min)} to {Quantity.Short(lengths.Max)} characters",
+        _ => "",
+    };
 
     private static void WriteText(Markup html, DataProfile profile)
     {
@@ -42,7 +49,7 @@ public static partial class ProfilePage
         OpenTable(html, "What prose should not hold", "Texts with", "#Texts", "#Share");
         foreach (var (name, count) in new[]
             {
-                ("replacement characters (U+FFFD)", text.ReplacementCharacters), ("UTF-8 read as Windows-1252 (Ã©)", text.Mojibake), ("control characters", text.ControlCharacters),
+                ("replacement characters (U+FFFD)", text.ReplacementCharacters), ("UTF-8 read as something else (Ã©)", text.Mojibake), ("control characters", text.ControlCharacters),
                 ("HTML tags or entities", text.Markup), ("web addresses", text.Links),
             })
         {

@@ -90,13 +90,13 @@ public static partial class ProfilePage
     {
         var high = QuantileBins.HighOf(profile.Text.Characters);
         html.Write($"""<section aria-labelledby="lengths"><h2 id="lengths">Lengths</h2><div class="figures">""");
-        WriteLength("lengths-characters", "Characters of each text", profile.Text.Characters, high, 440);
-        WriteLength("lengths-words", "Words of each text", profile.Text.Words, QuantileBins.HighOf(profile.Text.Words), 440);
+        WriteLength("lengths-characters", "Characters of each text", profile.Text.Characters, high, 360);
+        WriteLength("lengths-words", "Words of each text", profile.Text.Words, QuantileBins.HighOf(profile.Text.Words), 360);
         html.Write($"</div>");
         var many = profile.Labels.Count > MostLabelsInFull;
         html.Write($"""<details><summary>Characters by label{(many ? $": the {MostLabelsInFull} most frequent of {profile.Labels.Count}" : "")}</summary><div class="figures">""");
         foreach (var (index, label) in Leading(profile).Index())
-            WriteLength($"lengths-{index}", label.Label, label.Characters, high, 280);
+            WriteLength($"lengths-{index}", label.Label, label.Characters, high, 240);
         html.Write($"</div></details></section>");
 
         void WriteLength(string name, string title, NumberProfile numbers, double end, double width)

@@ -1,8 +1,11 @@
+using System.Globalization;
+using System.Text;
 using System.Text.Json.Nodes;
 using DuckDB.NET.Data;
 using Plumbline.Datasets;
 using Plumbline.Datasets.Expectations;
 using Plumbline.Datasets.Preparation;
+using Plumbline.Statistics;
 using Type = Plumbline.Datasets.Expectations.ExpectationType;
 
 namespace Plumbline.Tests.Datasets.Expectations;
@@ -63,7 +66,7 @@ public sealed class IngestExpectationTests : IDisposable
         var earlier = Ingest(path, [KnownLabels]);
         File.WriteAllText(path, Csv(200, [.. Enumerable.Range(0, 60).Select(i => $"text {i},horrid {i},1")]));
         var error = Should.Throw<DatasetException>(() => Ingest(path, [KnownLabels])).Message;
-        error.ShouldContain("a.csv: 1 of 1 expectations failed, so nothing was published. expect_column_values_to_be_in_set of 'label': 60 of 260 values (23.077 %), the first in rows 201, 202, 203, 204, 205. Report: ");
+        error.ShouldContain("a.csv: 1 of 22 expectations failed, so nothing was published. expect_column_values_to_be_in_set of 'label': 60 of 260 values (23.077 %), the first in rows 201, 202, 203, 204, 205. Report: ");
         var report = Directory.GetDirectories(_folder.Home.Validations).Single();
         Directory.GetFiles(report).Select(file => Path.GetFileName(file)!).Order().ShouldBe(["quarantine.parquet", "validation.html", "validation.json"]);
         error.ShouldContain(Path.Combine(report, "validation.html"));
@@ -133,8 +136,64 @@ public sealed class IngestExpectationTests : IDisposable
         var validated = Snapshot.Validate(options, _folder.Home, stop: TestContext.Current.CancellationToken);
         validated.Result.Success.ShouldBeTrue();
         validated.Quarantine.ShouldNotBeNull();
-        Directory.GetFileSystemEntries(_folder.Snapshots).ShouldBeEmpty();
+        Directory.Exists(_folder.Snapshots).ShouldBeFalse();
         LatestSnapshot.Read(_folder.Home, path).ShouldBeNull();
+    }
+
+    [Fact]
+    public void Validate_AfterAnIngest_AcceptsItsRecordsAndNamesPlantedDamage()
+    {
+        var random = new RandomSource(7);
+        var path = _folder.Write("a.csv", Reviews(random, 3000, damaged: false));
+        var first = Ingest(path);
+        first.Validated!.Result.Results.ShouldBeEmpty();
+        Validate(path).Result.Unmet.Select(Describe).ShouldBeEmpty();
+        File.WriteAllText(path, Reviews(random, 3000, damaged: false));
+        Validate(path).Result.Unmet.Select(Describe).ShouldBeEmpty();
+        File.WriteAllText(path, Reviews(random, 1400, damaged: true));
+        var result = Validate(path).Result;
+        result.Success.ShouldBeTrue();
+        result.Meta.PreviousSnapshot.ShouldBe(first.Digest);
+        string[] planted =
+        [
+            "column_label_accuracy_to_be_less_than", "column_population_stability_index_to_be_less_than", "column_values_to_be_between", "column_values_to_be_in_set",
+            "column_values_to_be_of_type", "column_values_to_be_unique", "column_values_to_not_be_null", "column_values_to_not_have_mojibake",
+            "column_values_to_not_have_replacement_characters", "label_proportion_to_be_between", "table_row_count_to_be_between", "text_proportion_of_script_to_be_between",
+        ];
+        planted.ShouldBeSubsetOf(result.Unmet.Select(unmet => unmet.ExpectationConfig.Name["expect_".Length..]));
+        result.Results.Single(one => one.ExpectationConfig.Type == Type.ExpectColumnValuesToNotHaveMojibake).Result.PartialUnexpectedList!.ShouldAllBe(value => value.Contains("Ã©"));
+
+        static string Describe(ExpectationResult result) => $"{ExpectationText.Subject(result.ExpectationConfig)}: {ExpectationText.Finding(result)}";
+    }
+
+    [Fact]
+    public void Ingest_DeclaredInPlaceOfInferred_IsThatAlone()
+    {
+        var path = _folder.Write("a.csv", Csv(200));
+        Ingest(path);
+        var results = Ingest(path, [KnownLabels]).Validated!.Result.Results;
+        results[0].ExpectationConfig.Inferred.ShouldBeFalse();
+        results.Count(result => result.ExpectationConfig.Type == Type.ExpectColumnValuesToBeInSet && result.ExpectationConfig.Arguments.Column == "label").ShouldBe(1);
+    }
+
+    private Validated Validate(string path) =>
+        Snapshot.Validate(new IngestOptions { Source = new SourceOptions { Path = path } }, _folder.Home, stop: TestContext.Current.CancellationToken);
+
+    /// <summary>Random reviews; damaged ones are fewer, of one class more than of the others, many in Cyrillic, and of an id that tells the label.</summary>
+    private static string Reviews(RandomSource random, int rows, bool damaged)
+    {
+        string[] words = ["good", "bad", "story", "reader", "never", "always", "page", "author", "plot", "dull", "bright", "ending"];
+        var csv = new StringBuilder("text,label,price,sender,id\n");
+        for (var i = 0; i < rows; i++)
+        {
+            var label = damaged && random.NextInt32(2) == 0 ? 1 : random.NextInt32(5) + 1;
+            var text = damaged && i % 2 == 0 ? "очень хорошая книга" : string.Join(' ', Enumerable.Range(0, 5 + random.NextInt32(15)).Select(_ => words[random.NextInt32(words.Length)]));
+            text += damaged ? (i % 50) switch { 3 => " cafÃ©", 5 => " \uFFFD", _ => "" } : "";
+            var price = damaged && i % 40 == 0 ? "free" : damaged && i % 41 == 0 ? "90000" : $"{random.NextInt32(1000) / 10.0:0.0}";
+            var sender = damaged ? $"s{label}" : $"s{random.NextInt32(60)}";
+            csv.Append(CultureInfo.InvariantCulture, $"{(damaged && i % 30 == 0 ? "" : text)} {i},{(damaged && i % 45 == 0 ? "none" : label)},{price},{(damaged && i % 9 == 0 ? "" : sender)},{(damaged ? i / 2 : 5000 + i)}\n");
+        }
+        return csv.ToString();
     }
 
     private static string Csv(int rows, params string[] more) =>
