@@ -15,12 +15,14 @@ internal sealed class IngestCommand : CliCommand
     };
 
     private readonly SourceFlags _source = new();
+    private readonly PreparationFlags _preparation = new();
 
     public IngestCommand(Terminal terminal)
         : base(terminal, "ingest", "Copy data into an immutable, split snapshot")
     {
         Arguments.Add(_file);
         _source.AddTo(this);
+        _preparation.AddTo(this);
         Examples =
         [
             "ingest reviews.csv.gz", "ingest tickets.jsonl --text body --label queue --split-by time --time created_at", "ingest 's3://lake/reviews/2024-*.parquet'",
@@ -32,7 +34,8 @@ internal sealed class IngestCommand : CliCommand
     {
         var home = Home.Resolve(parse.GetValue(CommonOptions.Home));
         var (ingest, _) = _source.Resolve(parse, parse.GetValue(_file));
-        var snapshot = await ProgressView.RunAsync(Terminal, view => Task.Run(() => Snapshot.Ingest(ingest with { Time = Terminal.Time }, home, view, cancellation), cancellation));
+        ingest = ingest with { Preparation = _preparation.Apply(parse, ingest.Preparation), Time = Terminal.Time };
+        var snapshot = await ProgressView.RunAsync(Terminal, view => Task.Run(() => Snapshot.Ingest(ingest, home, view, cancellation), cancellation));
         if (parse.GetValue(CommonOptions.Json))
             JsonOutput.Write(Terminal, Reports.ToJson(snapshot));
         else

@@ -1,5 +1,6 @@
 using System.Globalization;
 using DuckDB.NET.Data;
+using DuckDB.NET.Native;
 
 namespace Plumbline.Datasets;
 
@@ -50,6 +51,20 @@ internal sealed class DuckSession : IDisposable
         catch (DuckDBException e)
         {
             throw new DatasetException($"The data engine failed: {e.Message.Split('\n', 2)[0]}", e);
+        }
+    }
+
+    /// <summary>Executes a statement that writes files.</summary>
+    /// <exception cref="IOException">They cannot be written: the disk is full, for example.</exception>
+    public void Write(string sql, CancellationToken stop = default)
+    {
+        try
+        {
+            Execute(sql, stop);
+        }
+        catch (DatasetException e) when (e.InnerException is DuckDBException { ErrorType: DuckDBErrorType.Io } cause)
+        {
+            throw new IOException(cause.Message.Split('\n', 2)[0].Replace("IO Error: ", "", StringComparison.Ordinal), e);
         }
     }
 

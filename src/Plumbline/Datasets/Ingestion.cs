@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using DuckDB.NET.Native;
 using Plumbline.Datasets.Aggregates;
+using Plumbline.Datasets.Duplicates;
 using Plumbline.Datasets.Expectations;
 using Plumbline.Datasets.Preparation;
 using Plumbline.Datasets.Profiling;
@@ -26,6 +27,7 @@ internal sealed partial class Ingestion : IDisposable
     private readonly List<SnapshotColumn> _columns;
     private readonly RowFacts _rows = new();
     private readonly TextSpool _spool;
+    private readonly DuplicateFinder _duplicates;
     private readonly LabelRules _labels;
     private readonly Validation _validation;
     private readonly EntityIndex? _users;
@@ -35,6 +37,7 @@ internal sealed partial class Ingestion : IDisposable
     private readonly RowTally[] _noNumber;
     private readonly DataProfiler _profiler;
     private long _textsWithNul;
+    private DuplicateFindings? _findings;
     private AtomicDirectory? _folder;
     private RowsWriter? _writer;
 
@@ -56,7 +59,8 @@ internal sealed partial class Ingestion : IDisposable
             _noNumber = [.. _mapping.Numeric.Select(_ => new RowTally())];
             _validation = new Validation(options, home, _source, _mapping);
             _profiler = new DataProfiler(_source.InferSchema(_mapping), _mapping);
-            _spool = new TextSpool((long)options.MemoryMegabytes << 20, Path.Combine(home.Root, "temporary"));
+            _spool = new TextSpool((long)options.MemoryMegabytes << 20, home.Temporary);
+            _duplicates = new DuplicateFinder(options.Preparation, options.Source.Split.Together, home.Temporary);
         }
         catch
         {
@@ -96,6 +100,7 @@ internal sealed partial class Ingestion : IDisposable
         _rows.Dispose();
         _spool?.Dispose();
         _profiler?.Dispose();
+        _duplicates?.Dispose();
         _users?.Dispose();
         _items?.Dispose();
         _aggregates?.Dispose();
@@ -111,6 +116,9 @@ internal sealed partial class Ingestion : IDisposable
         var order = OrderLabels();
         Prepare(order.Length, stop);
         _profiler.Prepare(_rows, order.Length);
+        _findings = new DuplicateSummary(_duplicates, _rows).Make();
+        foreach (var record in _findings.Examples)
+            _profiler.Excerpts.Want(record);
         return order;
     }
 
@@ -126,7 +134,8 @@ internal sealed partial class Ingestion : IDisposable
         return BuildProfile(order);
     }
 
-    private DataProfile BuildProfile(int[] order) => _profiler.Build(_labels.Labels, order, DuplicateProfile.None);
+    private DataProfile BuildProfile(int[] order) =>
+        _profiler.Build(_labels.Labels, order, _findings!.ToProfile(_labels.Labels, record => _profiler.Excerpts.Of(record, _rows, _labels.Labels)));
 
     private static SplitBy ResolveSplit(SourceOptions options, SchemaMapping mapping)
     {
@@ -184,7 +193,7 @@ internal sealed partial class Ingestion : IDisposable
     {
         var wanted = new[] { _mapping.Text, _mapping.Label, _mapping.Split, _mapping.User, _mapping.Item, _mapping.Time, _mapping.LabelTime }
             .Concat(_mapping.Numeric).OfType<MappedColumn>().Select(column => column.Index).ToHashSet();
-        var parser = new RecordParser(_source, _mapping, _by, _options.Preparation, _profiler, _validation);
+        var parser = new RecordParser(_source, _mapping, _by, _options.Preparation, _duplicates, _profiler, _validation);
         long read = 0;
         foreach (var batch in RecordBatches.MapInOrder(_source.ReadBatches(wanted.Contains, BatchRows, others: true, stop), _options.Threads, parser.Parse, stop))
         {
@@ -229,6 +238,7 @@ internal sealed partial class Ingestion : IDisposable
     {
         var text = batch.Text(record, _mapping.Text.Index);
         _spool.Append(text);
+        _duplicates.Add(batch.Fingerprints, record);
         _rows.Texts.Add(batch.Texts[record]);
         _rows.Bytes.Add(text.Length);
         _rows.Characters.Add(batch.Characters[record]);
@@ -288,11 +298,24 @@ internal sealed partial class Ingestion : IDisposable
 
     private void Prepare(int classes, CancellationToken stop)
     {
+        _duplicates.Group(_options.Threads, stop);
+        _duplicates.Apply(_rows);
+        CheckClasses();
         using var keys = new Text.NativeArray<ulong>(_rows.Count);
         FindSplitKeys(keys.Span);
         new SplitAssigner(_by, _options.Source.Split, classes).Assign(keys.Span, _rows.Labels.Span, _rows.Times.Span, _rows.Fates.Span, _rows.Splits.Span);
         stop.ThrowIfCancellationRequested();
         Balancing.Apply(_options.Preparation.Balance, _rows.Labels.Span, classes, keys.Span, _rows.Splits.Span, _rows.Fates.Span, _rows.Copies);
+    }
+
+    /// <summary>A class that nothing is left of would be one in name only.</summary>
+    private void CheckClasses()
+    {
+        var isThere = new bool[_labels.Labels.Count];
+        for (var i = 0; i < _rows.Count; i++)
+            isThere[_rows.Labels[i]] |= _rows.Fates[i] == RowFate.Kept;
+        if (Array.IndexOf(isThere, false) is >= 0 and var gone)
+            throw new DatasetException($"{_source.Name}: all texts labelled '{FieldCleaning.Quote(_labels.Labels[gone])}' are left out, as each stands before or has another label, too. Keep them (--duplicates keep, --conflicts keep), or drop the label (data.prepare.labels.drop)");
     }
 
     /// <summary>The key of a record is that of its text, or of its user or item when splitting by them.</summary>
@@ -314,7 +337,7 @@ internal sealed partial class Ingestion : IDisposable
         }
         var texts = _rows.Texts.Span;
         for (var i = 0; i < keys.Length; i++)
-            keys[i] = SplitKey.Of(numbers is not null && numbers[i] >= 0 ? ofEntity[numbers[i]] : texts[i][0], seed);
+            keys[i] = SplitKey.Of(numbers is not null && numbers[i] >= 0 ? ofEntity[numbers[i]] : texts[_duplicates.Leader(i)][0], seed);
     }
 
     private static string Describe(RejectReason reason) => reason switch
@@ -345,7 +368,7 @@ internal sealed partial class Ingestion : IDisposable
             Columns = _columns,
             Mapping = _mapping,
             Labels = labels,
-            Split = new SplitRule(_by, split.Seed, split.ValidShare, split.TestShare, split.CarvedValidShare),
+            Split = new SplitRule(_by, split.Seed, split.ValidShare, split.TestShare, split.CarvedValidShare, split.Together),
             Counts = new SplitCounts(classes.Sum(@class => @class.Counts.Train), classes.Sum(@class => @class.Counts.Valid), classes.Sum(@class => @class.Counts.Test)),
             Classes = classes,
             Dropped = [.. _rejected.OrderBy(pair => pair.Key).Select(pair => new DroppedRows(Describe(pair.Key), pair.Value.Count, pair.Value.First)), .. DroppedFates()],
@@ -378,7 +401,6 @@ internal sealed partial class Ingestion : IDisposable
 
     private static string Describe(RowFate fate) => fate switch
     {
-        RowFate.NotUnique => "a value that is to be unique and stands before",
         RowFate.Duplicate => "a text that stands before",
         RowFate.Conflict => "a text that has several labels",
         _ => "a class with more records than its share",

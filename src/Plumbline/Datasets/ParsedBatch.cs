@@ -1,3 +1,4 @@
+using Plumbline.Datasets.Duplicates;
 using Plumbline.Datasets.Expectations;
 using Plumbline.Datasets.Profiling;
 using Plumbline.Datasets.Sources;
@@ -16,11 +17,13 @@ internal enum RejectReason
 }
 
 /// <summary>What the parallel stage makes of a batch of fields; entry i of each array is about record i of the batch, rejected ones left empty.</summary>
-internal sealed class ParsedBatch(FieldBatch fields, int numbers)
+internal sealed class ParsedBatch(FieldBatch fields, int numbers, FingerprintBatch fingerprints)
 {
     public FieldBatch Fields => fields;
 
     public RejectReason?[] Rejected { get; } = new RejectReason?[fields.Count];
+
+    public FingerprintBatch Fingerprints => fingerprints;
 
     public TextDigest[] Texts { get; } = new TextDigest[fields.Count];
 

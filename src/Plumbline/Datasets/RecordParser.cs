@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using Plumbline.Datasets.Duplicates;
 using Plumbline.Datasets.Expectations;
 using Plumbline.Datasets.Preparation;
 using Plumbline.Datasets.Profiling;
@@ -8,11 +9,12 @@ using Plumbline.Datasets.Sources;
 namespace Plumbline.Datasets;
 
 /// <summary>Cleans and parses the fields of records, independently of each other. Thread-safe.</summary>
-internal sealed class RecordParser(SourceReader source, SchemaMapping mapping, SplitBy by, PreparationOptions preparation, DataProfiler profiler, Validation validation)
+internal sealed class RecordParser(
+    SourceReader source, SchemaMapping mapping, SplitBy by, PreparationOptions preparation, DuplicateFinder duplicates, DataProfiler profiler, Validation validation)
 {
     public ParsedBatch Parse(FieldBatch fields)
     {
-        var parsed = new ParsedBatch(fields, mapping.Numeric.Count) { Findings = validation.Check(fields) };
+        var parsed = new ParsedBatch(fields, mapping.Numeric.Count, duplicates.NewBatch(fields.Count)) { Findings = validation.Check(fields) };
         for (var record = 0; record < fields.Count; record++)
             parsed.Rejected[record] = Parse(fields, record, parsed);
         parsed.Facts = profiler.Profile(fields, parsed);
@@ -35,6 +37,7 @@ internal sealed class RecordParser(SourceReader source, SchemaMapping mapping, S
             return RejectReason.TooLong;
         parsed.Characters[record] = characters;
         SHA256.HashData(text, MemoryMarshal.AsBytes(new Span<TextDigest>(ref parsed.Texts[record])));
+        parsed.Fingerprints.Set(record, text, parsed.Texts[record]);
         if (mapping.Time is { } time)
             parsed.Times[record] = ParseTime(FieldCleaning.Trim(fields.Field(time.Index, record)), record, parsed);
         if (mapping.LabelTime is { } labelTime)

@@ -97,7 +97,7 @@ internal sealed class RowsWriter : IDisposable
     private void Copy(DuckSession session, string name, long rows, CancellationToken stop)
     {
         var path = Path.Combine(_folder, name);
-        session.Execute(string.Create(CultureInfo.InvariantCulture, $"""
+        session.Write(string.Create(CultureInfo.InvariantCulture, $"""
             COPY records TO {DuckSession.Literal(path)} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, DICTIONARY_SIZE_LIMIT 1024, ROW_GROUP_SIZE {RowGroupRows});
             DROP TABLE records
             """), stop);

@@ -62,10 +62,19 @@ public sealed class Snapshot
 
     /// <summary>Reads a source once, cleans and splits its records, and publishes them under <paramref name="home"/>; an equal snapshot that is there already is used.</summary>
     /// <exception cref="DatasetException">The source cannot be used; nothing was published.</exception>
+    /// <exception cref="IOException"><paramref name="home"/> cannot be written, its disk is full for example; nothing was published.</exception>
     public static Snapshot Ingest(IngestOptions options, Home home, IProgress<IngestProgress>? progress = null, CancellationToken stop = default)
     {
-        using var ingestion = new Ingestion(options, home, stop);
-        return ingestion.Run(progress, stop);
+        try
+        {
+            using var ingestion = new Ingestion(options, home, stop);
+            return ingestion.Run(progress, stop);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // What is wrong with a source is a DatasetException already.
+            throw new IOException($"{home.Root} cannot be written: {e.Message.TrimEnd('.')}. Make room or give leave to write there, or name another state folder with --home", e);
+        }
     }
 
     /// <summary>Checks what is expected of a source, as <see cref="Ingest"/> does, and publishes nothing but the report.</summary>

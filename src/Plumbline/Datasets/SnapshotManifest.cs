@@ -42,7 +42,7 @@ public sealed record DroppedRows(string Reason, long Rows, IReadOnlyList<long> F
 public sealed record UnreadableValues(string Column, long Values, IReadOnlyList<long> FirstRows);
 
 /// <summary>How the split was made.</summary>
-public sealed record SplitRule(SplitBy By, ulong Seed, double ValidShare, double TestShare, double CarvedValidShare);
+public sealed record SplitRule(SplitBy By, ulong Seed, double ValidShare, double TestShare, double CarvedValidShare, SplitTogether Together = SplitTogether.Exact);
 
 /// <summary>What a snapshot is; docs/specs/snapshot.md.</summary>
 public sealed record SnapshotManifest

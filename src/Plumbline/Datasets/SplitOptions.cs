@@ -12,12 +12,28 @@ public enum SplitBy
     Item,
 }
 
+/// <summary>Which texts always stand on one side where the split is made by texts.</summary>
+public enum SplitTogether
+{
+    /// <summary>Those equal byte for byte.</summary>
+    Exact,
+
+    /// <summary>Those equal but for case, white space and punctuation, too.</summary>
+    Normalised,
+
+    /// <summary>Near-duplicates, too.</summary>
+    Near,
+}
+
 /// <summary>How records are split; docs/specs/snapshot.md has the rules.</summary>
 public sealed record SplitOptions
 {
     public SplitBy By { get; init; } = SplitBy.Auto;
 
     public ulong Seed { get; init; }
+
+    /// <summary>Heeded where the split is stratified, or carved from the train of a split column.</summary>
+    public SplitTogether Together { get; init; } = SplitTogether.Exact;
 
     /// <summary>Share of records, in [0, 1), that become valid where the split is made here.</summary>
     public double ValidShare { get; init; } = 0.15;

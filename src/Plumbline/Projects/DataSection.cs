@@ -33,8 +33,8 @@ internal static class DataSection
             SplitColumn = split.Text("column"),
             Split = ReadSplit(split),
         };
-        var expectations = ExpectationSection.Read(data, keys);
         split.Finish(keys);
+        var ingest = PreparationSection.Read(data, new IngestOptions { Source = source, Expectations = ExpectationSection.Read(data, keys) }, keys);
         data.Finish(keys);
         if (!data.IsPresent)
             return null;
@@ -46,7 +46,7 @@ internal static class DataSection
         {
             throw new ProjectException($"{file}: {exception.Message}", exception);
         }
-        return new IngestOptions { Source = source, Expectations = expectations };
+        return ingest;
     }
 
     /// <summary>Relative to the file, so that the project means the same wherever the command is given.</summary>
@@ -120,6 +120,7 @@ internal static class DataSection
         {
             By = by,
             Seed = split.Number<ulong>("seed") ?? defaults.Seed,
+            Together = split.Choice<SplitTogether>("together") ?? defaults.Together,
             ValidShare = Share(split, "valid", defaults.ValidShare),
             TestShare = Share(split, "test", defaults.TestShare),
             CarvedValidShare = Share(split, "carved_valid", defaults.CarvedValidShare),

@@ -107,6 +107,15 @@ internal sealed class YamlSection
         return [.. section._values.Select(pair => KeyValuePair.Create(pair.Key, section.Choice<T>(pair.Key, Plain(_file, section.PathOf(pair.Key), pair.Value))))];
     }
 
+    /// <summary>A section whose keys are free and whose values are texts.</summary>
+    public IReadOnlyDictionary<string, string>? TextOfEach(string key)
+    {
+        if (Find(key) is null)
+            return null;
+        var section = Section(key);
+        return section._values.ToDictionary(pair => pair.Key, pair => section.Scalar(pair.Key, Plain(_file, section.PathOf(pair.Key), pair.Value)), StringComparer.Ordinal);
+    }
+
     /// <summary>A list of two whole numbers, from and to.</summary>
     public (int Low, int High)? Range(string key)
     {

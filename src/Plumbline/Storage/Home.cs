@@ -22,6 +22,9 @@ public sealed class Home(string root)
     /// <summary>Reports and quarantines of validations after which nothing was published.</summary>
     public string Validations => Path.Combine(Root, "validations");
 
+    /// <summary>For files without a name, gone when their process is.</summary>
+    public string Temporary => Path.Combine(Root, "temporary");
+
     public string Runs => Path.Combine(Root, "runs");
 
     /// <summary>The value of <c>--home</c> if given, else PLUMBLINE_HOME if set, else <c>.plumbline</c> in the working folder.</summary>

@@ -51,6 +51,76 @@ public sealed class PreparationTests : IDisposable
         snapshot.Manifest.Dropped.Select(dropped => (dropped.Reason, dropped.FirstRows[0])).ShouldBe([("text too short", 101), ("label to be dropped", 102)]);
     }
 
+    [Theory]
+    [InlineData(DuplicateRule.Keep, 600)]
+    [InlineData(DuplicateRule.Exact, 300)]
+    [InlineData(DuplicateRule.Normalised, 200)]
+    [InlineData(DuplicateRule.Near, 100)]
+    public void Ingest_Duplicates_FirstOfEachStays(DuplicateRule rule, int left)
+    {
+        // Each text stands six times: as it is twice, in capitals twice, and with another last word twice.
+        var bodies = Enumerable.Range(0, 100).Select(i => string.Join(' ', Enumerable.Range(0, 50).Select(word => $"w{(i * 50) + word}"))).ToArray();
+        var csv = "text,label\n" + string.Concat(new[] { "{0} end", "{0} end", "{0} END!", "{0} END!", "{0} other", "{0} other" }
+            .SelectMany(form => bodies.Select((body, i) => $"{string.Format(CultureInfo.InvariantCulture, form, body)},{i % 2}\n")));
+        var snapshot = Ingest(csv, preparation => preparation with { Duplicates = rule });
+        snapshot.Manifest.Counts.Total.ShouldBe(left);
+        if (rule == DuplicateRule.Keep)
+            return;
+        var dropped = snapshot.Manifest.Dropped.Single();
+        (dropped.Reason, dropped.FirstRows[0]).ShouldBe(("a text that stands before", 101));
+        Enum.GetValues<Split>().SelectMany(split => Read(snapshot, split)).Count(row => row.Text.EndsWith(" end", StringComparison.Ordinal)).ShouldBe(100);
+    }
+
+    [Fact]
+    public void Ingest_RecordsAdded_EarlierChoicesStay()
+    {
+        var csv = "text,label\n" + string.Concat(Enumerable.Range(0, 400).Select(i => $"{(i % 3 == 0 ? "Text" : "text")} number {i % 150},{i % 2}\n"));
+        var more = string.Concat(Enumerable.Range(100, 200).Select(i => $"TEXT NUMBER {i},{i % 2}\n"));
+        var (before, after) = (Ingest(csv, Normalised), Ingest(csv + more, Normalised));
+        foreach (var split in Enum.GetValues<Split>())
+            Read(before, split).ShouldBeSubsetOf(Read(after, split));
+        after.Manifest.Counts.Total.ShouldBe(300);
+
+        static PreparationOptions Normalised(PreparationOptions preparation) => preparation with { Duplicates = DuplicateRule.Normalised };
+    }
+
+    [Fact]
+    public void Ingest_Conflicts_AllOfTheirRecordsGo()
+    {
+        var csv = "text,label\n" + string.Concat(Enumerable.Range(0, 100).Select(i => $"text {i},{i % 2}\n")) + "Text 7!,0\nnew text,1\nnew text,1\n";
+        var snapshot = Ingest(csv, preparation => preparation with { Conflicts = ConflictRule.Drop });
+        snapshot.Manifest.Counts.Total.ShouldBe(101);
+        var dropped = snapshot.Manifest.Dropped.Single();
+        (dropped.Reason, dropped.Rows, dropped.FirstRows[0], dropped.FirstRows[1]).ShouldBe(("a text that has several labels", 2, 8, 101));
+    }
+
+    [Fact]
+    public void Ingest_ConflictsTakeAClass_SaysWhich()
+    {
+        var csv = "text,label\n" + string.Concat(Enumerable.Range(0, 100).Select(i => $"text {i},{i % 2}\n")) + "text 7,rare\ntext 8,rare\n";
+        Should.Throw<DatasetException>(() => Ingest(csv, preparation => preparation with { Conflicts = ConflictRule.Drop })).Message.ShouldContain("all texts labelled 'rare' are left out");
+    }
+
+    [Theory]
+    [InlineData(SplitTogether.Exact, false)]
+    [InlineData(SplitTogether.Normalised, true)]
+    [InlineData(SplitTogether.Near, true)]
+    public void Ingest_Together_VariantsStandOnOneSide(SplitTogether together, bool isTogether)
+    {
+        var csv = "text,label\n" + string.Concat(Enumerable.Range(0, 600).Select(i => $"{(i < 300 ? "a text with the number" : "A Text; with the NUMBER")} {i % 300},{i % 2}\n"));
+        var snapshot = _folder.Ingest(_folder.Write("a.csv", csv), source => source with { Split = new SplitOptions { Together = together } });
+        var sides = Enum.GetValues<Split>().SelectMany(split => Read(snapshot, split).Select(row => row.Text.Split(' ')[^1]).Distinct()).Count();
+        (sides == 300).ShouldBe(isTogether);
+        snapshot.Manifest.Split.Together.ShouldBe(together);
+    }
+
+    [Fact]
+    public void Ingest_LabelsThatDifferByCase_AreTold()
+    {
+        var csv = "text,label\n" + string.Concat(Enumerable.Range(0, 90).Select(i => $"text number {i},{(i % 3 == 0 ? "Good" : i % 3 == 1 ? "GOOD" : "bad")}\n"));
+        Ingest(csv, preparation => preparation).Manifest.Notes.Single().ShouldContain("'Good', 'GOOD'. They are different classes unless data.prepare.labels.fold is true");
+    }
+
     [Fact]
     public void Ingest_Aggregates_FromEarlierRecordsOnly()
     {

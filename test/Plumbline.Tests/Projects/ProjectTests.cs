@@ -1,4 +1,5 @@
 using Plumbline.Datasets;
+using Plumbline.Datasets.Preparation;
 using Plumbline.Learning;
 using Plumbline.Projects;
 using Plumbline.Tests.Storage;
@@ -57,6 +58,30 @@ public sealed class ProjectTests : IDisposable
     }
 
     [Fact]
+    public void Load_Preparation_IsRead()
+    {
+        var data = Load("""
+            data:
+              path: a.csv
+              split: {together: near}
+              aggregates: [user_avg_len, item_review_count]
+              prepare:
+                min_characters: 3
+                duplicates: normalised
+                conflicts: drop
+                labels: {fold: true, map: {Bad: poor, "1": one}, drop: [unknown]}
+                balance: {method: oversample, cap: 100}
+            """).Data!;
+        data.Aggregates.Select(feature => feature.Name).ShouldBe(["user_avg_len", "item_review_count"]);
+        data.Source.Split.Together.ShouldBe(SplitTogether.Near);
+        var preparation = data.Preparation;
+        (preparation.MinCharacters, preparation.MaxCharacters, preparation.Duplicates, preparation.NearSimilarity, preparation.Conflicts)
+            .ShouldBe((3, int.MaxValue, DuplicateRule.Normalised, 0.8, ConflictRule.Drop));
+        (preparation.Labels.Fold, preparation.Labels.Map["Bad"], preparation.Labels.Map["1"], preparation.Labels.Drop.Single()).ShouldBe((true, "poor", "one", "unknown"));
+        (preparation.Balance.Method, preparation.Balance.Cap).ShouldBe((BalanceMethod.Oversample, 100));
+    }
+
+    [Fact]
     public void Load_EmptyFile_IsAllDefaults()
     {
         var project = Load("# nothing yet\n");
@@ -79,6 +104,11 @@ public sealed class ProjectTests : IDisposable
     [InlineData("features: {word: [1]}", "line 1", "features.word is a range")]
     [InlineData("features: {tokens: urls}", "line 1", "features.tokens is a list")]
     [InlineData("data: {path: a.csv, split: {valid: 2}}", "line 1", "data.split.valid is 2")]
+    [InlineData("data: {path: a.csv, prepare: {near_similarity: 0.3}}", "line 1", "data.prepare cannot be: near_similarity: 0.3 is not within 0.5 to 1")]
+    [InlineData("data: {path: a.csv, prepare: {duplicates: all}}", "line 1", "keep, exact, normalised, near")]
+    [InlineData("data: {path: a.csv, prepare: {labels: {map: {a: [b]}}}}", "line 1", "data.prepare.labels.map.a is one value")]
+    [InlineData("data: {path: a.csv, prepare: {balance: {cap: 0}}}", "line 1", "balance.cap: 0 is below 1")]
+    [InlineData("data: {path: a.csv, aggregates: [user_avg_length]}", "line 1", "did you mean 'user_avg_len'?")]
     [InlineData("data: {path: a.csv, split: {valid_from: soon}}", "line 1", "data.split.valid_from is no time")]
     [InlineData("data: {path: a.csv, split: {by: user, test_from: 2024-01-01}}", "line 1", "data.split.test_from cuts by time")]
     [InlineData("data: {path: a.csv, split: {valid_from: 2024-02-01, test_from: 2024-01-01}}", "line 1", "data.split.test_from is before valid_from")]

@@ -34,7 +34,7 @@ internal static class EntityStates
             }
             appender.Complete();
         }
-        session.Execute($"COPY entities TO {DuckSession.Literal(path)} (FORMAT parquet, COMPRESSION zstd)");
+        session.Write($"COPY entities TO {DuckSession.Literal(path)} (FORMAT parquet, COMPRESSION zstd)");
         return new SnapshotFile(FileName, rows, new FileInfo(path).Length, Snapshot.Sha256(path));
     }
 

@@ -135,7 +135,8 @@ internal static class SuiteInference
         var (duplicates, kept) = (profile.Duplicates, Math.Max(1.0, profile.Labels.Sum(label => label.Rows)));
         var held = Math.Max(1.0, profile.Labels.Sum(label => label.Valid + label.Test));
         suite.Add(Of(ExpectationType.ExpectTableProportionOfDuplicatesToBeBetween, new() { MaxValue = Above(duplicates.Normalised / kept) }));
-        suite.Add(Of(ExpectationType.ExpectTableProportionOfDuplicatesToBeBetween, new() { Near = true, MaxValue = Above(duplicates.Near / kept) }));
+        if (duplicates.Near is { } near)
+            suite.Add(Of(ExpectationType.ExpectTableProportionOfDuplicatesToBeBetween, new() { Near = true, MaxValue = Above(near / kept) }));
         suite.Add(Of(ExpectationType.ExpectTableProportionOfLabelConflictsToBeBetween, new() { MaxValue = Above(duplicates.ConflictingRows / kept) }));
         suite.Add(Of(ExpectationType.ExpectTableProportionOfSplitLeakageToBeBetween, new() { MaxValue = Above(duplicates.AcrossSplits / held) }));
         var best = profile.Predictors.Select(predictor => predictor.Accuracy).DefaultIfEmpty(0).Max();

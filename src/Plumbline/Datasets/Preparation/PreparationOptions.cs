@@ -14,8 +14,14 @@ public sealed record PreparationOptions
 
     public DuplicateRule Duplicates { get; init; } = DuplicateRule.Keep;
 
-    /// <summary>Jaccard similarity, above 0 to 1, from which two texts are near-duplicates.</summary>
+    /// <summary>Jaccard similarity of their shingles, 0.5 to 1, from which two texts are near-duplicates.</summary>
     public double NearSimilarity { get; init; } = 0.8;
+
+    /// <summary>
+    /// Most records among which near-duplicates are looked for although <see cref="Duplicates"/> does not ask for them; of more, the profile says only what
+    /// equal texts say. 0 never looks unasked.
+    /// </summary>
+    public int NearRecords { get; init; } = 1 << 20;
 
     public ConflictRule Conflicts { get; init; } = ConflictRule.Keep;
 
@@ -25,9 +31,10 @@ public sealed record PreparationOptions
     public void Validate()
     {
         if (MinCharacters < 0 || MaxCharacters < Math.Max(1, MinCharacters))
-            throw new ArgumentException($"prepare.characters: [{MinCharacters}, {MaxCharacters}] is no range of lengths.");
+            throw new ArgumentException($"min_characters {MinCharacters} and max_characters {MaxCharacters} are no range of lengths.");
         if (NearSimilarity is not (>= 0.5 and <= 1))
-            throw new ArgumentException(FormattableString.Invariant($"prepare.near_similarity: {NearSimilarity} is not within 0.5 to 1."));
+            throw new ArgumentException(FormattableString.Invariant($"near_similarity: {NearSimilarity} is not within 0.5 to 1."));
+        ArgumentOutOfRangeException.ThrowIfNegative(NearRecords);
         Balance.Validate();
     }
 }
@@ -82,7 +89,7 @@ public sealed record BalanceOptions
     public void Validate()
     {
         if (Cap < 1)
-            throw new ArgumentException($"prepare.balance.cap: {Cap} is below 1.");
+            throw new ArgumentException($"balance.cap: {Cap} is below 1.");
     }
 }
 

@@ -66,11 +66,12 @@ internal static class ProfileFindings
     private static IEnumerable<string> OfDuplicates(DataProfile profile)
     {
         var (found, all) = (profile.Duplicates, profile.Labels.Sum(label => label.Rows));
-        if (found.Near > Many * all)
-            yield return $"{Quantity.Count(found.Near)} records ({Quantity.Share(found.Near, all)}) repeat a text that stands before, at least nearly.";
+        var (repeated, nearly) = found.Near is { } near ? (near, ", at least nearly") : (found.Normalised, "");
+        if (repeated > Many * all)
+            yield return $"{Quantity.Count(repeated)} records ({Quantity.Share(repeated, all)}) repeat a text that stands before{nearly}.";
         if (found.ConflictingTexts > 0)
             yield return $"{Quantity.Count(found.ConflictingTexts)} texts have several labels, in {Quantity.Count(found.ConflictingRows)} records: no model can be right on all.";
-        if (found.NearAcrossSplits > 0)
-            yield return $"{Quantity.Count(found.NearAcrossSplits)} records of valid and test have their text, at least nearly, in train, too: scores will be too good.";
+        if ((found.NearAcrossSplits ?? found.AcrossSplits) is > 0 and var leaking)
+            yield return $"{Quantity.Count(leaking)} records of valid and test have their text{nearly} in train, too: scores will be too good.";
     }
 }

@@ -64,17 +64,17 @@ public static partial class ProfilePage
         var found = profile.Duplicates;
         html.Write($"""<section aria-labelledby="duplicates"><h2 id="duplicates">Duplicates and conflicts</h2>""");
         OpenTable(html, "Repeated texts", "What", "#Records");
-        foreach (var (name, count) in new[]
+        foreach (var (name, count) in new (string, long?)[]
             {
                 ("equal to a text before, byte for byte", found.Exact), ("equal but for case, white space and punctuation", found.Normalised), ("nearly equal", found.Near),
                 ("in valid or test and in train, too", found.AcrossSplits), ("in valid or test and nearly in train, too", found.NearAcrossSplits),
                 ("with a text that has several labels", found.ConflictingRows),
             })
         {
-            html.Write($"""<tr><th scope="row">{name}</th><td class="n">{Quantity.Count(count)}</td></tr>""");
+            html.Write($"""<tr><th scope="row">{name}</th><td class="n">{(count is { } known ? Quantity.Count(known) : "not looked for")}</td></tr>""");
         }
         CloseTable(html);
-        WriteGroups(html, "Largest groups of near-duplicates", found.Groups, files);
+        WriteGroups(html, found.Near is null ? "Largest groups of repeated texts" : "Largest groups of near-duplicates", found.Groups, files);
         WriteGroups(html, "Texts with several labels", found.Conflicts, files);
         html.Write($"</section>");
     }

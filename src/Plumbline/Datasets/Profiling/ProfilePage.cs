@@ -45,7 +45,7 @@ public static partial class ProfilePage
         WriteTile("Records", Quantity.Short(profile.Rows), profile.Rows == labelled ? "all can be used" : $"{Quantity.Count(profile.Rows - labelled)} cannot be used");
         WriteTile("Labels", Quantity.Count(profile.Labels.Count), $"{Quantity.Count(profile.Labels.Min(label => label.Rows))} to {Quantity.Count(profile.Labels.Max(label => label.Rows))} records each");
         WriteTile("Missing values", Quantity.Share(missing, (double)profile.Rows * profile.Columns.Count), $"in {profile.Columns.Count(column => column.Missing > 0)} of {profile.Columns.Count} columns");
-        WriteTile("Repeated texts", Quantity.Share(duplicates.Normalised, labelled), $"{Quantity.Count(duplicates.Near)} with near-duplicates");
+        WriteTile("Repeated texts", Quantity.Share(duplicates.Normalised, labelled), duplicates.Near is { } near ? $"{Quantity.Share(near, labelled)} with near-duplicates" : "near-duplicates were not looked for");
         WriteTile("Label conflicts", Quantity.Count(duplicates.ConflictingTexts), $"texts, {Quantity.Count(duplicates.ConflictingRows)} records");
         if (profile.Times is { } times)
             WriteTile("Time", ProfileCharts.Day(times.First, "month"), $"to {ProfileCharts.Day(times.Last, "month")}");
