@@ -23,7 +23,7 @@ internal static class ProfiledRows
         profiler.Prepare(facts, labels.Count);
         foreach (var (row, text) in rows.Where(fields => fields[1].Length > 0 && fields[0].Trim().Length > 0).Select(fields => fields[0]).Index())
             profiler.Read(row, Encoding.UTF8.GetBytes(text));
-        return profiler.Build(labels, [.. Enumerable.Range(0, labels.Count)], DuplicateProfile.None);
+        return profiler.Build(labels, [.. Enumerable.Range(0, labels.Count)], new DuplicateProfile(0, 0, 0, 0, 0, 0, 0, [], []));
     }
 
     private static FieldBatch Batch(int columns, IReadOnlyList<string[]> rows, int first, int count)
