@@ -211,15 +211,13 @@ internal sealed partial class Ingestion : IDisposable
         for (var record = 0; record < batch.Fields.Count; record++)
         {
             var label = LabelRules.Dropped;
-            var reason = batch.Rejected[record];
+            var reason = batch.Rejected[record] ?? (_validation.IsBroken(record) ? RejectReason.Expectation : null);
             if (reason is null)
             {
                 label = _labels.NumberOf(FieldCleaning.ReplaceNul(FieldCleaning.Trim(batch.Fields.Field(_mapping.Label!.Index, record))));
                 if (label == LabelRules.Dropped)
                     reason = RejectReason.DroppedLabel;
             }
-            if (reason is null && _validation.IsBroken(record))
-                reason = RejectReason.Expectation;
             if (reason is { } why)
                 Reject(why, batch.Fields, record);
             else

@@ -25,6 +25,7 @@ public sealed class IngestExpectationTests : IDisposable
         var path = _folder.Write("a.csv", Csv(200, ",good,7", "\"a, quoted one\",,8", "fine,horrid,9", "x,horrid,10"));
         var snapshot = Ingest(path, [KnownLabels, new(Type.ExpectColumnValueLengthsToBeBetween, new() { Column = "text", MinValue = "3", Mostly = 0.5 })]);
         snapshot.Manifest.Counts.Total.ShouldBe(200);
+        snapshot.Labels.ShouldBe(["bad", "good"]);
         snapshot.Manifest.Validation.ShouldBe(new ValidationSummary(2, 0, 0, 0, 4));
         snapshot.Manifest.Dropped.Single(dropped => dropped.Reason == "an expectation not met").FirstRows.ShouldBe([203, 204]);
         Query(snapshot.Validated!.Quarantine!, "parse_filename(file), row, rule, column_name, value, also, text, label, price").ShouldBe(
@@ -131,7 +132,7 @@ public sealed class IngestExpectationTests : IDisposable
     [Fact]
     public void Validate_Source_PublishesTheReportOnly()
     {
-        var path = _folder.Write("a.csv", Csv(100, "text,horrid,1"));
+        var path = _folder.Write("a.csv", Csv(100, "a text,horrid,1"));
         var options = new IngestOptions { Source = new SourceOptions { Path = path }, Expectations = [KnownLabels] };
         var validated = Snapshot.Validate(options, _folder.Home, stop: TestContext.Current.CancellationToken);
         validated.Result.Success.ShouldBeTrue();
