@@ -67,16 +67,23 @@ internal sealed class SourceFlags
     /// <exception cref="ProjectException">The project cannot be used, or names no data.</exception>
     public (IngestOptions Ingest, Project? Project) Resolve(ParseResult parse, string? file)
     {
-        var named = file is not null && Path.GetExtension(file) is ".yaml" or ".yml";
+        var isProject = file is not null && Path.GetExtension(file) is ".yaml" or ".yml";
         var query = parse.GetValue(_query);
-        if (query is not null && file is not null && !named)
-            throw CliException.Usage($"{file} and --query both say what to read; give one.");
-        var project = named ? Project.Load(file!) : file is null && (query is null || parse.GetValue(_postgres) is null) ? Project.Find(Environment.CurrentDirectory) : null;
-        var ingest = file is not null && !named || project is null && query is not null ? new IngestOptions { Source = new SourceOptions { Path = file ?? "" } }
-            : project is null ? throw CliException.Usage($"Name a file of records, or write a {Project.FileName} with plumbline init FILE.")
-            : project.Data ?? throw new ProjectException($"{project.File} names no data; add a section data with path.");
-        return (ingest with { Source = Apply(parse, ingest.Source), Name = parse.GetValue(_dataSet) ?? ingest.Name }, project);
+        if (file is not null && !isProject)
+            return query is null
+                ? (Apply(parse, new IngestOptions { Source = new SourceOptions { Path = file } }), null)
+                : throw CliException.Usage($"{file} and --query both say what to read; give one.");
+        var project = isProject ? Project.Load(file!) : Project.Find(Environment.CurrentDirectory);
+        if (project?.Data is { } data)
+            return (Apply(parse, data), project);
+        if (query is not null)
+            return (Apply(parse, new IngestOptions { Source = new SourceOptions() }), project);
+        throw project is null
+            ? CliException.Usage($"Name a file of records, or write a {Project.FileName} with plumbline init FILE.")
+            : new ProjectException($"{project.File} names no data; add a section data with path.");
     }
+
+    private IngestOptions Apply(ParseResult parse, IngestOptions ingest) => ingest with { Source = Apply(parse, ingest.Source), Name = parse.GetValue(_dataSet) ?? ingest.Name };
 
     public SourceOptions Apply(ParseResult parse, SourceOptions source) => source with
     {

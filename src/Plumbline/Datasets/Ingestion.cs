@@ -119,6 +119,7 @@ internal sealed partial class Ingestion : IDisposable
         _findings = new DuplicateSummary(_duplicates, _rows).Make();
         foreach (var record in _findings.Examples)
             _profiler.Excerpts.Want(record);
+        _duplicates.Dispose();
         return order;
     }
 

@@ -25,6 +25,7 @@ public sealed record PostgresOptions
     internal NpgsqlConnectionStringBuilder ToBuilder(RetryOptions retry)
     {
         var parsed = Parse();
+        // It is used once.
         parsed.Pooling = false;
         parsed.ApplicationName ??= "plumbline";
         parsed.Database ??= parsed.Username;

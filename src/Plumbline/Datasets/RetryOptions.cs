@@ -3,6 +3,9 @@ namespace Plumbline.Datasets;
 /// <summary>How a call to a server is tried again: after a delay that doubles each time and is spread by chance, so that many clients do not come back at once.</summary>
 public sealed record RetryOptions
 {
+    private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(1);
+
     /// <summary>Tries in all, the first included.</summary>
     public int Attempts { get; init; } = 6;
 
@@ -23,9 +26,9 @@ public sealed record RetryOptions
     {
         if (Attempts is < 1 or > 100)
             throw new ArgumentException(FormattableString.Invariant($"data.retry.attempts is {Attempts}; it must be from 1 to 100"));
-        if (FirstDelay <= TimeSpan.Zero || LongestDelay < FirstDelay)
-            throw new ArgumentException("data.retry: the first delay must be above 0, and the longest at least as long");
-        if (AttemptTimeout <= TimeSpan.Zero || TotalTime <= TimeSpan.Zero)
-            throw new ArgumentException("data.retry: the time limits must be above 0");
+        if (FirstDelay <= TimeSpan.Zero || LongestDelay < FirstDelay || LongestDelay > Longest)
+            throw new ArgumentException("data.retry: first_delay_seconds must be above 0, and longest_delay_seconds at least as long, and a day at most");
+        if (AttemptTimeout < Shortest || TotalTime < Shortest || AttemptTimeout > Longest || TotalTime > Longest)
+            throw new ArgumentException("data.retry: attempt_timeout_seconds and total_seconds must be from 0.01 to a day (86400)");
     }
 }

@@ -17,7 +17,7 @@ public sealed class IngestCrashTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    /// <summary>Each process has several ingests under way when it is killed, so that 52 are cut off, each at a moment of its own.</summary>
+    /// <summary>Each process has several ingests under way when it is killed, so that some fifty are cut off, each at a moment of its own.</summary>
     [Fact]
     public Task Ingest_ProcessesKilled_LeaveOnlyWholeSnapshots() => KillAndLook(kills: 13);
 
@@ -45,26 +45,20 @@ public sealed class IngestCrashTests : IDisposable
     [Fact(Explicit = true)]
     public void Child_IngestsOnce() => Ingest(Environment.GetEnvironmentVariable(ChildProcess.Folder)!, seed: 0);
 
-    /// <summary>Each ingest has another seed, so that all write; the process ends itself, as SIGKILL does, at a moment drawn by chance in its own processor time.</summary>
+    /// <summary>Each ingest has another seed, so that all write; the process ends itself, as SIGKILL does, some microseconds after one of their steps, both drawn by chance.</summary>
     [Fact(Explicit = true)]
-    public async Task Child_IngestsUntilKilled()
+    public Task Child_IngestsUntilKilled()
     {
         var number = ulong.Parse(Environment.GetEnvironmentVariable(ChildProcess.Argument)!, CultureInfo.InvariantCulture);
-        var moment = Environment.CpuUsage.TotalTime + TimeSpan.FromMilliseconds(1200 * RandomSource.Fork(7, number).NextDouble());
-        await using var timer = new Timer(_ => KillFrom(moment), null, TimeSpan.Zero, TimeSpan.FromMilliseconds(1));
-        await Task.WhenAll(Enumerable.Range(0, Writers).Select(writer => Task.Run(() => IngestForever(writer), Token)));
+        var random = RandomSource.Fork(7, number);
+        var moment = new Moment(steps: 1 + random.NextInt32(24), TimeSpan.FromMicroseconds(random.NextInt32(20_000)));
+        return Task.WhenAll(Enumerable.Range(0, Writers).Select(writer => Task.Run(() => IngestForever(writer), Token)));
 
         void IngestForever(int writer)
         {
             for (var seed = (100_000 * number) + (1_000 * (ulong)writer); ; seed++)
-                Ingest(Environment.GetEnvironmentVariable(ChildProcess.Folder)!, seed);
+                Ingest(Environment.GetEnvironmentVariable(ChildProcess.Folder)!, seed, moment);
         }
-    }
-
-    private static void KillFrom(TimeSpan moment)
-    {
-        if (Environment.CpuUsage.TotalTime >= moment)
-            Process.GetCurrentProcess().Kill();
     }
 
     private async Task KillAndLook(int kills)
@@ -99,9 +93,25 @@ public sealed class IngestCrashTests : IDisposable
         }
     }
 
-    private static Snapshot Ingest(string folder, ulong seed)
+    private static Snapshot Ingest(string folder, ulong seed, IProgress<IngestProgress>? progress = null)
     {
         var source = new SourceOptions { Path = Path.Combine(folder, "a.csv"), Split = new SplitOptions { Seed = seed } };
-        return Snapshot.Ingest(new IngestOptions { Source = source, Threads = 2 }, new Home(Path.Combine(folder, "home")), stop: Token);
+        return Snapshot.Ingest(new IngestOptions { Source = source, Threads = 2 }, new Home(Path.Combine(folder, "home")), progress, Token);
+    }
+
+    /// <summary>Ends the process a while after a step of any ingest.</summary>
+    private sealed class Moment(int steps, TimeSpan after) : IProgress<IngestProgress>
+    {
+        private int _steps;
+
+        public void Report(IngestProgress value)
+        {
+            if (Interlocked.Increment(ref _steps) != steps)
+                return;
+            var since = Stopwatch.GetTimestamp();
+            while (Stopwatch.GetElapsedTime(since) < after)
+                Thread.SpinWait(100);
+            Process.GetCurrentProcess().Kill();
+        }
     }
 }

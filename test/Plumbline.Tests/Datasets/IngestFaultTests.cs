@@ -1,7 +1,6 @@
 using Plumbline.Datasets;
 using Plumbline.Statistics;
 using Plumbline.Storage;
-using Plumbline.Tests.Storage;
 
 namespace Plumbline.Tests.Datasets;
 

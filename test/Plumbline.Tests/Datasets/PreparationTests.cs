@@ -107,9 +107,10 @@ public sealed class PreparationTests : IDisposable
     [InlineData(SplitTogether.Near, true)]
     public void Ingest_Together_VariantsStandOnOneSide(SplitTogether together, bool isTogether)
     {
-        var csv = "text,label\n" + string.Concat(Enumerable.Range(0, 600).Select(i => $"{(i < 300 ? "a text with the number" : "A Text; with the NUMBER")} {i % 300},{i % 2}\n"));
+        var texts = Enumerable.Range(0, 300).Select(i => string.Join(' ', Enumerable.Range(0, 8).Select(word => $"w{(i * 8) + word}"))).ToArray();
+        var csv = "text,label\n" + string.Concat(texts.Concat(texts.Select(text => $"{text.ToUpperInvariant()}!")).Select((text, i) => $"{text},{i % 2}\n"));
         var snapshot = _folder.Ingest(_folder.Write("a.csv", csv), source => source with { Split = new SplitOptions { Together = together } });
-        var sides = Enum.GetValues<Split>().SelectMany(split => Read(snapshot, split).Select(row => row.Text.Split(' ')[^1]).Distinct()).Count();
+        var sides = Enum.GetValues<Split>().SelectMany(split => Read(snapshot, split).Select(row => row.Text.TrimEnd('!').ToUpperInvariant()).Distinct()).Count();
         (sides == 300).ShouldBe(isTogether);
         snapshot.Manifest.Split.Together.ShouldBe(together);
     }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 
@@ -10,7 +11,7 @@ internal sealed class FaultyProxy : IDisposable
     private readonly int _target;
     private readonly Func<int, long?> _cutAfter;
     private readonly CancellationTokenSource _stop = new();
-    private readonly List<Task> _work = [];
+    private readonly ConcurrentBag<Task> _work = [];
     private int _connections;
 
     /// <param name="cutAfter">For the connection of a number, from 0: how many bytes of answers it lets through before it resets both sides; null for all.</param>

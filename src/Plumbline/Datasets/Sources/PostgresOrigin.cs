@@ -10,6 +10,10 @@ namespace Plumbline.Datasets.Sources;
 /// </summary>
 internal sealed class PostgresOrigin : Origin
 {
+    // What the session's own settings are must not change what is read.
+    private const string Begin =
+        "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL datestyle TO ISO; SET LOCAL timezone TO 'UTC'; SET LOCAL bytea_output TO hex";
+
     private readonly PostgresQuery _query;
     private readonly string _sql;
     private readonly ServerCalls _calls;
@@ -35,17 +39,32 @@ internal sealed class PostgresOrigin : Origin
 
     public override Dialect? Dialect => new Dialect((byte)',', Quoted: true, Header: true);
 
-    public override Stream Open(CancellationToken stop) => _calls.Run(Name, async token =>
+    public override Stream Open(CancellationToken stop)
+    {
+        var connection = Connect(stop);
+        try
+        {
+            // Outside the time that retries have: a query may think for long before its first row.
+            return new PostgresStream(_query, connection, connection.BeginTextExportAsync(_query.Copy, stop).GetAwaiter().GetResult(), stop);
+        }
+        catch (Exception e)
+        {
+            connection.Dispose();
+            if (e is NpgsqlException or IOException or TimeoutException)
+                throw new DatasetException($"{Name}: {_query.Describe(e)}", e);
+            throw;
+        }
+    }
+
+    private NpgsqlConnection Connect(CancellationToken stop) => _calls.Run(Name, async token =>
     {
         var connection = new NpgsqlConnection(_connection.ConnectionString);
         try
         {
             await connection.OpenAsync(token).ConfigureAwait(false);
-            // What the session's own settings are must not change what is read.
-            await using (var begin = new NpgsqlCommand("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL datestyle TO ISO; SET LOCAL timezone TO 'UTC'; SET LOCAL bytea_output TO hex", connection))
-                await begin.ExecuteNonQueryAsync(token).ConfigureAwait(false);
-            var copy = await connection.BeginTextExportAsync(_query.Copy, token).ConfigureAwait(false);
-            return new PostgresStream(_query, connection, copy, stop);
+            await using var begin = new NpgsqlCommand(Begin, connection);
+            await begin.ExecuteNonQueryAsync(token).ConfigureAwait(false);
+            return connection;
         }
         catch
         {

@@ -9,6 +9,7 @@ internal sealed class PostgresStream(PostgresQuery query, NpgsqlConnection conne
     private readonly byte[] _block = new byte[256 << 10];
     private long _count;
     private bool _ended;
+    private bool _disposed;
 
     public override int Read(Span<byte> buffer)
     {
@@ -31,8 +32,9 @@ internal sealed class PostgresStream(PostgresQuery query, NpgsqlConnection conne
 
     protected override void Dispose(bool disposing)
     {
-        if (disposing)
+        if (disposing && !_disposed)
         {
+            _disposed = true;
             try
             {
                 // Without it the rest of the result would be read first.
@@ -41,7 +43,7 @@ internal sealed class PostgresStream(PostgresQuery query, NpgsqlConnection conne
                 copy.Dispose();
                 connection.Dispose();
             }
-            catch (Exception e) when (e is NpgsqlException or IOException or OperationCanceledException)
+            catch (Exception e) when (e is NpgsqlException or IOException or OperationCanceledException or InvalidOperationException)
             {
                 // Nobody wants the rest, nor why it did not come.
                 connection.Dispose();

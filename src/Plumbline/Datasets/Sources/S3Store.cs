@@ -59,13 +59,14 @@ internal sealed class S3Store : IDisposable
     }, stop);
 
     /// <summary>Key and size of every object whose key begins as the address's does.</summary>
-    public List<(string Key, long Size)> List(S3Address address, CancellationToken stop)
+    /// <param name="pageSize">Most objects of one answer.</param>
+    public List<(string Key, long Size)> List(S3Address address, CancellationToken stop, int pageSize = 1000)
     {
         var found = new List<(string, long)>();
         string? next = null;
         do
         {
-            var request = new ListObjectsV2Request { BucketName = address.Bucket, Prefix = address.Key, ContinuationToken = next };
+            var request = new ListObjectsV2Request { BucketName = address.Bucket, Prefix = address.Key, MaxKeys = pageSize, ContinuationToken = next };
             var page = Calls.Run(address.ToString(), token => _client.ListObjectsV2Async(request, token), stop);
             found.AddRange((page.S3Objects ?? []).Select(item => (item.Key, item.Size ?? 0)));
             next = page.IsTruncated == true ? page.NextContinuationToken : null;
@@ -116,7 +117,8 @@ internal sealed class S3Store : IDisposable
         AmazonS3Exception { ErrorCode: "NoSuchBucket" } => "there is no such bucket",
         AmazonS3Exception { StatusCode: HttpStatusCode.NotFound } => "it was there a moment ago and is gone. Put it back, or ingest again without it",
         AmazonS3Exception { StatusCode: > 0 } other => Answer(other),
-        AmazonClientException => $"{error.Message.TrimEnd('.')}. Name data.s3 access_key and secret_key where the default chain (AWS_… variables, profiles, roles) has none",
+        // What the SDK tried of its chain fills lines.
+        AmazonClientException => $"{error.Message.Split(". ", 2)[0].TrimEnd('.')}. Name data.s3 access_key and secret_key where the default chain (AWS_… variables, profiles, roles) has none",
         _ => (error.InnerException ?? error).Message.TrimEnd('.'),
     };
 

@@ -12,6 +12,7 @@ internal sealed class ServerCalls
     private readonly Func<Exception, bool> _isTransient;
     private readonly Func<Exception, string> _describe;
     private readonly ResiliencePipeline _pipeline;
+    private readonly TimeSpan _patience;
 
     /// <param name="attemptTimeout">Whether one try may last no longer than <see cref="RetryOptions.AttemptTimeout"/>.</param>
     /// <param name="isTransient">Whether an error may pass by itself; one that ran out of time does.</param>
@@ -19,6 +20,7 @@ internal sealed class ServerCalls
     public ServerCalls(RetryOptions options, bool attemptTimeout, Func<Exception, bool> isTransient, Func<Exception, string> describe)
     {
         (_options, _isTransient, _describe) = (options, isTransient, describe);
+        _patience = attemptTimeout ? options.AttemptTimeout : options.TotalTime;
         var pipeline = new ResiliencePipelineBuilder { TimeProvider = options.Time }.AddTimeout(options.TotalTime);
         if (options.Attempts > 1)
             pipeline.AddRetry(new RetryStrategyOptions
@@ -69,7 +71,7 @@ internal sealed class ServerCalls
     private string Tell(Exception error, int tries, TimeSpan elapsed)
     {
         var answer = error is OperationCanceledException or TimeoutRejectedException
-            ? string.Create(CultureInfo.InvariantCulture, $"no answer within {_options.AttemptTimeout.TotalSeconds:0.#} s")
+            ? string.Create(CultureInfo.InvariantCulture, $"no answer within {_patience.TotalSeconds:0.#} s")
             : _describe(error);
         return tries == 1 ? answer : string.Create(CultureInfo.InvariantCulture,
             $"tried {tries} times in {elapsed.TotalSeconds:0.#} s; the last answer: {answer}{(IsTransient(error) ? ". Try again later, or allow more with data.retry" : "")}");

@@ -103,7 +103,9 @@ public sealed class DuplicateFinderTests : IDisposable
         var labels = records.Select(record => record.Label % 3).ToArray();
         var preparation = new PreparationOptions
         {
-            Duplicates = (DuplicateRule)(rule % 3), Conflicts = isConflictDropped ? ConflictRule.Drop : ConflictRule.Keep, NearRecords = 0,
+            Duplicates = (DuplicateRule)(rule % 3),
+            Conflicts = isConflictDropped ? ConflictRule.Drop : ConflictRule.Keep,
+            NearRecords = 0,
         };
         using var rows = Rows(texts, labels);
         using var finder = Group(texts, preparation);

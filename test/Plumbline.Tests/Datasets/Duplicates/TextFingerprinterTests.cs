@@ -1,4 +1,3 @@
-using System.Text;
 using FsCheck.Xunit;
 using Plumbline.Datasets.Duplicates;
 using Plumbline.Statistics;

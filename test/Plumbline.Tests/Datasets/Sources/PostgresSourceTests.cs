@@ -56,6 +56,19 @@ public sealed class PostgresSourceTests(PostgresServer server) : IDisposable
     }
 
     [Fact]
+    public async Task Describe_ResultWithoutEnd_LooksAtItsBeginningOnly()
+    {
+        var connection = await server.CreateDatabaseAsync("endless");
+        var (mapping, schema) = Source.Describe(new SourceOptions
+        {
+            Query = "SELECT 'some text of ' || i AS text, i % 3 AS label, i % 2 = 0 AS even FROM (SELECT generate_series(1, 2000000000) AS i) endless",
+            Postgres = new PostgresOptions { ConnectionString = connection },
+        });
+        mapping.Label!.Name.ShouldBe("label");
+        schema.Columns.Select(column => column.Type).ShouldBe([FieldType.Text, FieldType.Integer, FieldType.Boolean]);
+    }
+
+    [Fact]
     public async Task Ingest_WrongPassword_IsNotShown()
     {
         var connection = await server.CreateDatabaseAsync("password");

@@ -85,6 +85,19 @@ public sealed class S3SourceTests(S3Server store) : IDisposable
     }
 
     [Fact]
+    public async Task List_MoreThanAPage_HasAll()
+    {
+        await store.CreateBucketAsync("pages");
+        string[] keys = ["in/a b+c.csv", "in/b.csv", "in/\u00E9.csv", "in/z.csv", "out.csv"];
+        foreach (var key in keys)
+            await store.PutAsync("pages", key, "text,label\n"u8.ToArray());
+        using var objects = new S3Store(store.Options(), Fast);
+        objects.List(S3Address.Parse("s3://pages/in/"), TestContext.Current.CancellationToken, pageSize: 2).Select(item => item.Key).Order(StringComparer.Ordinal)
+            .ShouldBe(keys[..4].Order(StringComparer.Ordinal));
+        objects.FindSize(S3Address.Parse("s3://pages/" + keys[0]), TestContext.Current.CancellationToken).ShouldBe(11);
+    }
+
+    [Fact]
     public async Task Ingest_NothingThere_SaysWhat()
     {
         await store.CreateBucketAsync("almost");

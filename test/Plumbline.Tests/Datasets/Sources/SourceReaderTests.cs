@@ -112,6 +112,13 @@ public sealed class SourceReaderTests : IDisposable
     }
 
     [Fact]
+    public void Ingest_ParquetFieldTooLong_NamesTheRow()
+    {
+        var path = _folder.Copy("a.parquet", "SELECT CASE WHEN i = 2 THEN repeat('x', 17000000) ELSE 'text' END AS text, i % 2 AS label FROM range(3) t(i)", "FORMAT parquet");
+        Should.Throw<DatasetException>(() => _folder.Ingest(path)).Message.ShouldContain("row 3: a field of it is longer than 16 MiB");
+    }
+
+    [Fact]
     public void Open_FirstLineOfAGigabyte_Fails()
     {
         foreach (var (name, beginning, expected) in new[] { ("a.csv", "", "no row can be read from its beginning"), ("a.jsonl", "{\"text\":\"", "no key is found in its first 1 MiB") })
