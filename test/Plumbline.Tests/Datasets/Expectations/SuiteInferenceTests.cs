@@ -1,6 +1,5 @@
 using Plumbline.Datasets;
 using Plumbline.Datasets.Expectations;
-using Plumbline.Datasets.Profiling;
 using Type = Plumbline.Datasets.Expectations.ExpectationType;
 
 namespace Plumbline.Tests.Datasets.Expectations;
