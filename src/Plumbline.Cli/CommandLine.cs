@@ -39,7 +39,12 @@ internal static class CommandLine
         var contents = new HelpContents(
         [
             new("Start", [new QuickstartCommand(terminal), new InitCommand(terminal), new UpCommand(terminal)]),
-            new("Data", [new GenerateCommand(terminal), new IngestCommand(terminal), new SnapshotCommand(terminal), new DataCommand(terminal), new FeaturesCommand(terminal)]),
+            new(
+                "Data",
+                [
+                    new GenerateCommand(terminal), new IngestCommand(terminal), new ValidateCommand(terminal), new SnapshotCommand(terminal), new DataCommand(terminal),
+                    new FeaturesCommand(terminal),
+                ]),
             new("Learning", [new TrainCommand(terminal), new EvaluateCommand(terminal), new RunsCommand(terminal)]),
             new("Predictions", [new PredictCommand(terminal), new ServeCommand(terminal), new ModelsCommand(terminal)]),
             new("This program", [new TestCommand(terminal), new CompletionCommand(terminal), new VersionCommand(terminal)]),

@@ -53,11 +53,17 @@ internal sealed class SourceFlags
         CustomParser = Names.Parse<SplitBy>,
     };
 
+    private readonly Option<string?> _dataSet = new("--data-set")
+    {
+        Description = "Name under which later data are compared with these; else the project's or the file's",
+        HelpName = "NAME",
+    };
+
     /// <param name="all">Whether all may be given, or those alone that say how a file is read.</param>
     public void AddTo(Command command, bool all = true)
     {
         Option[] options = all
-            ? [_text, _label, _numeric, _aggregates, _splitColumn, _splitBy, _user, _item, _time, _labelTime, _delimiter, _query, _postgres]
+            ? [_text, _label, _numeric, _aggregates, _splitColumn, _splitBy, _user, _item, _time, _labelTime, _delimiter, _query, _postgres, _dataSet]
             : [_text, _label, _user, _item, _time, _delimiter];
         foreach (var option in options)
             command.Options.Add(option);
@@ -67,6 +73,7 @@ internal sealed class SourceFlags
     public IngestOptions Apply(ParseResult parse, IngestOptions ingest) => ingest with
     {
         Source = Apply(parse, ingest.Source),
+        Name = parse.GetValue(_dataSet) ?? ingest.Name,
         Aggregates = Lists.Given(parse, _aggregates) is { } names ? Aggregates(names) : ingest.Aggregates,
     };
 

@@ -34,7 +34,7 @@ internal sealed class IngestCommand : CliCommand
     {
         var home = Home.Resolve(parse.GetValue(CommonOptions.Home));
         var (ingest, _) = _source.Resolve(parse, parse.GetValue(_file));
-        ingest = ingest with { Preparation = _preparation.Apply(parse, ingest.Preparation) };
+        ingest = ingest with { Preparation = _preparation.Apply(parse, ingest.Preparation), Time = Terminal.Time };
         var snapshot = await ProgressView.RunAsync(Terminal, view => Task.Run(() => Snapshot.Ingest(ingest, home, view, cancellation), cancellation));
         if (parse.GetValue(CommonOptions.Json))
             JsonOutput.Write(Terminal, Reports.ToJson(snapshot));

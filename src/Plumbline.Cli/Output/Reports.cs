@@ -63,6 +63,8 @@ internal static class Reports
             terminal.Error.WriteLine($"Note: {note}");
         if (manifest.TextsWithNul > 0)
             terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Replaced NUL in {manifest.TextsWithNul:n0} texts."));
+        if (snapshot.Validated is { } validated)
+            ValidationReports.Write(terminal, validated);
         terminal.Error.WriteLine($"Snapshot  {snapshot.Directory}");
     }
 
@@ -102,6 +104,7 @@ internal static class Reports
             {
                 ["reason"] = dropped.Reason, ["rows"] = dropped.Rows, ["first_rows"] = new JsonArray([.. dropped.FirstRows.Select(row => JsonValue.Create(row))]),
             })]),
+            ["validation"] = snapshot.Validated is { } validated ? ValidationReports.ToJson(validated) : null,
         };
     }
 

@@ -1,4 +1,6 @@
+using System.Text.Json.Serialization;
 using Plumbline.Datasets.Aggregates;
+using Plumbline.Datasets.Expectations;
 using Plumbline.Datasets.Preparation;
 
 namespace Plumbline.Datasets;
@@ -16,8 +18,19 @@ public sealed record IngestOptions
     /// <summary>Aggregates of users and items as of the time of each record, in the order of the columns that hold them.</summary>
     public IReadOnlyList<EntityFeature> Aggregates { get; init; } = [];
 
+    /// <summary>What is expected of the records, beside what an earlier ingest of the data set inferred.</summary>
+    public IReadOnlyList<Expectation> Expectations { get; init; } = [];
+
+    /// <summary>Tells how old records are, and when the ingest was.</summary>
+    [JsonIgnore]
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
     public int Threads { get; init; } = Math.Max(2, Environment.ProcessorCount);
 
     /// <summary>Megabytes of texts kept in memory while the rest is decided; what is beyond goes to a file under home.</summary>
     public int MemoryMegabytes { get; init; } = 512;
+
+    /// <summary>The data set's name, given or taken from the source; a local path is a full one, so that it means the same wherever the command is given.</summary>
+    [JsonIgnore]
+    public string DataSet => Name ?? (Source.Query is null && !Source.Path.Contains("://", StringComparison.Ordinal) ? Path.GetFullPath(Source.Path) : Source.Name);
 }

@@ -8,7 +8,13 @@ internal sealed partial class Ingestion
     /// <summary>Does all but write: nothing is published.</summary>
     public DataProfile Profile(IProgress<IngestProgress>? progress, CancellationToken stop)
     {
-        var order = Decide(progress, stop);
+        ReadSource(progress, stop);
+        return LookAtTexts(Decide(stop), stop);
+    }
+
+    /// <summary>The second pass where nothing is written.</summary>
+    private DataProfile LookAtTexts(int[] order, CancellationToken stop)
+    {
         for (var i = 0; i < _rows.Count; i++)
         {
             _profiler.Read(i, _spool.Read(_rows.Bytes[i]));

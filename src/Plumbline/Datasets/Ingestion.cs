@@ -1,9 +1,9 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
-using System.Text.Json;
 using DuckDB.NET.Native;
 using Plumbline.Datasets.Aggregates;
 using Plumbline.Datasets.Duplicates;
+using Plumbline.Datasets.Expectations;
 using Plumbline.Datasets.Preparation;
 using Plumbline.Datasets.Profiling;
 using Plumbline.Datasets.Sources;
@@ -29,6 +29,7 @@ internal sealed partial class Ingestion : IDisposable
     private readonly TextSpool _spool;
     private readonly DuplicateFinder _duplicates;
     private readonly LabelRules _labels;
+    private readonly Validation _validation;
     private readonly EntityIndex? _users;
     private readonly EntityIndex? _items;
     private readonly Dictionary<RejectReason, RowTally> _rejected = [];
@@ -56,6 +57,7 @@ internal sealed partial class Ingestion : IDisposable
             _users = _mapping.User is null ? null : new EntityIndex();
             _items = _mapping.Item is null ? null : new EntityIndex();
             _noNumber = [.. _mapping.Numeric.Select(_ => new RowTally())];
+            _validation = new Validation(options, home, _source, _mapping);
             _profiler = new DataProfiler(_source.InferSchema(_mapping), _mapping);
             _spool = new TextSpool((long)options.MemoryMegabytes << 20, home.Temporary);
             _duplicates = new DuplicateFinder(options.Preparation, options.Source.Split.Together, home.Temporary);
@@ -69,13 +71,19 @@ internal sealed partial class Ingestion : IDisposable
 
     public Snapshot Run(IProgress<IngestProgress>? progress, CancellationToken stop)
     {
-        _folder = AtomicDirectory.Create(_home.Snapshots);
+        OpenFolder(_home.Snapshots);
         _writer = new RowsWriter(ParquetColumns(), _folder.Path, _options.Threads);
-        var order = Decide(progress, stop);
+        ReadSource(progress, stop);
+        if (!TryDecide(stop, out var order, out var failed))
+            throw Refuse(failed, null, stop);
         Aggregate();
         var digest = WriteRows(order, progress, stop);
-        var manifest = Describe(digest, order, _writer.Finish(stop), WriteEntities());
-        return Publish(manifest, BuildProfile(order));
+        var profile = BuildProfile(order);
+        var result = _validation.Evaluate(profile, digest);
+        if (!result.Success)
+            throw Refuse(result, profile, stop);
+        var manifest = Describe(digest, order, _writer.Finish(stop), WriteEntities()) with { Validation = result.Summary };
+        return Publish(manifest, result, profile, stop);
     }
 
     public void Dispose()
@@ -89,14 +97,14 @@ internal sealed partial class Ingestion : IDisposable
         _users?.Dispose();
         _items?.Dispose();
         _aggregates?.Dispose();
+        _validation?.Dispose();
         _folder?.Dispose();
     }
 
-    /// <summary>The first pass, and what is to become of each record.</summary>
+    /// <summary>What is to become of each record.</summary>
     /// <returns>The position of each label, by its number.</returns>
-    private int[] Decide(IProgress<IngestProgress>? progress, CancellationToken stop)
+    private int[] Decide(CancellationToken stop)
     {
-        ReadSource(progress, stop);
         CheckLabels();
         var order = OrderLabels();
         Prepare(order.Length, stop);
@@ -163,7 +171,7 @@ internal sealed partial class Ingestion : IDisposable
     private void ReadSource(IProgress<IngestProgress>? progress, CancellationToken stop)
     {
         var wanted = _mapping.Columns.Select(column => column.Index).ToHashSet();
-        var parser = new RecordParser(_source, _mapping, _by, _options.Preparation, _duplicates, _profiler);
+        var parser = new RecordParser(_source, _mapping, _by, _options.Preparation, _duplicates, _profiler, _validation);
         long read = 0;
         foreach (var batch in RecordBatches.MapInOrder(_source.ReadBatches(wanted.Contains, BatchRows, others: true, stop), _options.Threads, parser.Parse, stop))
         {
@@ -176,11 +184,12 @@ internal sealed partial class Ingestion : IDisposable
 
     private void Take(ParsedBatch batch)
     {
+        _validation.Add(batch.Fields, batch.Findings);
         _profiler.Take(batch.Fields, batch.Facts!);
         for (var record = 0; record < batch.Fields.Count; record++)
         {
             var label = LabelRules.Dropped;
-            var reason = batch.Rejected[record];
+            var reason = batch.Rejected[record] ?? (_validation.IsBroken(record) ? RejectReason.Expectation : null);
             if (reason is null)
             {
                 label = _labels.NumberOf(FieldCleaning.ReplaceNul(FieldCleaning.Trim(batch.Fields.Field(_mapping.Label!.Index, record))));
@@ -188,7 +197,7 @@ internal sealed partial class Ingestion : IDisposable
                     reason = RejectReason.DroppedLabel;
             }
             if (reason is { } why)
-                Reject(why, batch.Fields.Row(record));
+                Reject(why, batch.Fields, record);
             else
                 Take(batch, record, label);
             _profiler.TakeRecord(batch.Fields, batch.Facts!, record, label, reason is null ? _rows.Count - 1 : RowSample.None);
@@ -230,11 +239,12 @@ internal sealed partial class Ingestion : IDisposable
         return id.IsEmpty ? -1 : entities.Add(id);
     }
 
-    private void Reject(RejectReason reason, long row)
+    private void Reject(RejectReason reason, FieldBatch fields, int record)
     {
+        _validation.LeaveOut(fields, record, reason);
         if (!_rejected.TryGetValue(reason, out var tally))
             _rejected[reason] = tally = new RowTally();
-        tally.Add(row);
+        tally.Add(fields.Row(record));
     }
 
     private void CheckLabels()
@@ -367,23 +377,8 @@ internal sealed partial class Ingestion : IDisposable
 
     private static string Describe(RowFate fate) => fate switch
     {
-        RowFate.NotUnique => "a value that is to be unique and stands before",
         RowFate.Duplicate => "a text that stands before",
         RowFate.Conflict => "a text that has several labels",
         _ => "a class with more records than its share",
     };
-
-    private Snapshot Publish(SnapshotManifest manifest, DataProfile profile)
-    {
-        var target = Path.Combine(_home.Snapshots, manifest.Digest);
-        File.WriteAllBytes(Path.Combine(_folder!.Path, Snapshot.ManifestFileName), JsonSerializer.SerializeToUtf8Bytes(manifest, SnapshotJson.Default.SnapshotManifest));
-        File.WriteAllBytes(Path.Combine(_folder.Path, Snapshot.ProfileFileName), JsonSerializer.SerializeToUtf8Bytes(profile, ProfileJson.Default.DataProfile));
-        while (!_folder.Publish(manifest.Digest))
-        {
-            // What is there already came from another ingest; what there is to tell is this one's. Where it is being removed, ours takes its place.
-            if (Snapshot.TryReuse(target) is { } other)
-                return new Snapshot(target, other.Manifest with { Schema = manifest.Schema, Notes = manifest.Notes });
-        }
-        return new Snapshot(target, manifest);
-    }
 }

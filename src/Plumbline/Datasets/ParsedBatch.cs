@@ -1,4 +1,5 @@
 using Plumbline.Datasets.Duplicates;
+using Plumbline.Datasets.Expectations;
 using Plumbline.Datasets.Profiling;
 using Plumbline.Datasets.Sources;
 
@@ -47,6 +48,8 @@ internal sealed class ParsedBatch(FieldBatch fields, int numbers, FingerprintBat
 
     /// <summary>Records and numeric columns whose value is present but no finite number.</summary>
     public List<(int Record, int Input)> UnreadableNumbers { get; } = [];
+
+    public required RowFindings Findings { get; init; }
 
     /// <summary>What the profile takes from the batch.</summary>
     public BatchFacts? Facts { get; set; }

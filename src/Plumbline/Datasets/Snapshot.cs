@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Plumbline.Datasets.Aggregates;
+using Plumbline.Datasets.Expectations;
 using Plumbline.Datasets.Profiling;
 using Plumbline.Storage;
 
@@ -51,6 +52,9 @@ public sealed partial class Snapshot
     /// <summary>Names of the aggregates as of time, which follow the numeric inputs in <see cref="RecordBatch.Inputs"/>.</summary>
     public IReadOnlyList<string> Aggregates { get; }
 
+    /// <summary>The validation by the ingest that gave this object; null where it was opened.</summary>
+    public Validated? Validated { get; internal set; }
+
     /// <summary>What the source was like, read when first asked for; null where the snapshot was made before there were profiles.</summary>
     /// <exception cref="DatasetException">It is damaged, or of a newer format.</exception>
     public DataProfile? Profile => _profile.Value;
@@ -72,6 +76,14 @@ public sealed partial class Snapshot
             // What is wrong with a source is a DatasetException already.
             throw new IOException($"{home.Root} cannot be written: {e.Message.TrimEnd('.')}. Make room or give leave to write there, or name another state folder with --home", e);
         }
+    }
+
+    /// <summary>Checks what is expected of a source, as <see cref="Ingest"/> does, and publishes nothing but the report.</summary>
+    /// <exception cref="DatasetException">The source cannot be read.</exception>
+    public static Validated Validate(IngestOptions options, Home home, IProgress<IngestProgress>? progress = null, CancellationToken stop = default)
+    {
+        using var ingestion = new Ingestion(options, home, stop);
+        return ingestion.RunChecks(progress, stop);
     }
 
     /// <summary>Reads a source as <see cref="Ingest"/> does, and publishes nothing.</summary>

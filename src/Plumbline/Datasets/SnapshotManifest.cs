@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using Plumbline.Datasets.Expectations;
 using Plumbline.Datasets.Sources;
 
 namespace Plumbline.Datasets;
@@ -87,6 +88,9 @@ public sealed record SnapshotManifest
 
     /// <summary>What is known of every user and item after the last record; null unless aggregates were asked for.</summary>
     public SnapshotFile? Entities { get; init; }
+
+    /// <summary>How it met what was expected of it; null in snapshots from before expectations.</summary>
+    public ValidationSummary? Validation { get; init; }
 
     public required string CodeVersion { get; init; }
 

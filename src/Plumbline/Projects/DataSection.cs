@@ -34,7 +34,7 @@ internal static class DataSection
             Split = ReadSplit(split),
         };
         split.Finish(keys);
-        var ingest = PreparationSection.Read(data, new IngestOptions { Source = source }, keys);
+        var ingest = PreparationSection.Read(data, new IngestOptions { Source = source, Expectations = ExpectationSection.Read(data, keys) }, keys);
         data.Finish(keys);
         if (!data.IsPresent)
             return null;

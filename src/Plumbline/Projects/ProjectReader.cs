@@ -54,6 +54,8 @@ internal static class ProjectReader
         {
             throw new ProjectException($"{path}: model.name: {exception.Message}", exception);
         }
+        // Named after the project, so that it is the same data set when its files change.
+        source = source is null ? null : source with { Name = name ?? modelName };
         return new Project(path, name ?? modelName ?? "default", source, training, modelName ?? name ?? DefaultModel, server, store);
     }
 

@@ -35,6 +35,9 @@ internal sealed class YamlSection
 
     public bool IsPresent => _node is not null;
 
+    /// <summary>Whether the key is there, with or without a value.</summary>
+    public bool Has(string key) => _values.ContainsKey(key);
+
     public static YamlSection Root(string file, TextReader text)
     {
         var yaml = new YamlStream();
@@ -166,6 +169,9 @@ internal sealed class YamlSection
     }
 
     public ProjectException Error(string key, string problem) => Error(key, _values.GetValueOrDefault(key) ?? _node, problem);
+
+    /// <summary>Of the section as a whole.</summary>
+    public ProjectException Error(string problem) => new($"{Where(_file, _node)}: {Path} {problem}.");
 
     private ProjectException Error(string key, YamlNode? node, string problem) => new($"{Where(_file, node)}: {PathOf(key)} {problem}.");
 

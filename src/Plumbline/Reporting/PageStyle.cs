@@ -77,7 +77,7 @@ internal static class PageStyle
         @media (max-width: 40rem) { th, td { padding-inline-end: .7rem; font-size: .9375rem; } }
         .picture { display: block; max-width: 100%; height: auto; }
         .errors { padding: 0; max-width: 60rem; list-style: none; display: grid; gap: .75rem; }
-        .errors li { background: var(--raised); border-radius: .5rem; padding: .75rem; }
+        .errors li { min-width: 0; background: var(--raised); border-radius: .5rem; padding: .75rem; }
         .errors blockquote { margin: .35rem 0 0; unicode-bidi: isolate; }
         .errors p { margin: 0; }
         .range { min-width: 9rem; }

@@ -22,16 +22,16 @@ public sealed class Home(string root)
     /// <summary>The aggregates that predictions were made with.</summary>
     public string ServedFeatures => Path.Combine(Root, "served-features");
 
+    /// <summary>What is known of each data set: its latest snapshot and what is expected of the next.</summary>
+    public string Datasets => Path.Combine(Root, "datasets");
+
+    /// <summary>Reports and quarantines of validations after which nothing was published.</summary>
+    public string Validations => Path.Combine(Root, "validations");
+
     /// <summary>For what nobody needs once the process that made it ended.</summary>
     public string Temporary => Path.Combine(Root, "temporary");
 
     public string Runs => Path.Combine(Root, "runs");
-
-    /// <summary>What was found about data that became no snapshot.</summary>
-    public string Validations => Path.Combine(Root, "validations");
-
-    /// <summary>The last snapshot of every named data set.</summary>
-    public string Datasets => Path.Combine(Root, "datasets");
 
     /// <summary>The value of <c>--home</c> if given, else PLUMBLINE_HOME if set, else <c>.plumbline</c> in the working folder.</summary>
     public static Home Resolve(string? option) => Resolve(option, Environment.GetEnvironmentVariable(EnvironmentVariable), Environment.CurrentDirectory);

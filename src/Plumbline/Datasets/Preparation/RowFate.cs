@@ -4,7 +4,6 @@ namespace Plumbline.Datasets.Preparation;
 internal enum RowFate : byte
 {
     Kept = 0,
-    NotUnique,
     Duplicate,
     Conflict,
     Balanced,

@@ -12,21 +12,30 @@ internal static class Mojibake
     private const string Punctuation = "€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ";
 
     /// <param name="text">Valid UTF-8.</param>
-    public static bool IsIn(ReadOnlySpan<byte> text) =>
-        IsWindows1252(text) || text.IndexOf("鈥"u8) >= 0 || text.IndexOf("锟斤拷"u8) >= 0; // GBK's way to show half a quotation mark, and U+FFFD twice; no Chinese text has them.
+    public static bool IsIn(ReadOnlySpan<byte> text) => IndexIn(text) >= 0;
 
-    private static bool IsWindows1252(ReadOnlySpan<byte> text)
+    /// <returns>Where the first begins; -1 where there is none.</returns>
+    public static int IndexIn(ReadOnlySpan<byte> text)
+    {
+        // GBK's way to show half a quotation mark, and U+FFFD twice; no Chinese text has them.
+        var at = IndexOfWindows1252(text);
+        if (at < 0)
+            at = text.IndexOf("鈥"u8);
+        return at >= 0 ? at : text.IndexOf("锟斤拷"u8);
+    }
+
+    private static int IndexOfWindows1252(ReadOnlySpan<byte> text)
     {
         for (var at = 0; at < text.Length - 2; at += 2)
         {
             // A misread  (0xC2) is U+00C2, so this finds it, too.
             var found = text[at..].IndexOf(Lead);
             if (found < 0 || (at += found) >= text.Length - 2)
-                return false;
+                return -1;
             if (Begins(text[at..], at > 0 && text[at - 1] is >= (byte)'A' and <= (byte)'Z'))
-                return true;
+                return at;
         }
-        return false;
+        return -1;
     }
 
     private static bool Begins(ReadOnlySpan<byte> text, bool afterCapital) => (text[1] + 0x40) switch

@@ -104,6 +104,9 @@ internal sealed class SourceReader : IDisposable
         }
     }
 
+    /// <param name="file">0-based, <see cref="FieldBatch.File"/>.</param>
+    public string FileName(int file) => _origins[file].Name;
+
     /// <summary>The beginning of a message about a record.</summary>
     /// <param name="file">0-based, <see cref="FieldBatch.File"/>.</param>
     public string Where(int file, long row) => FormattableString.Invariant($"{_origins[file].Name}, row {row}");

@@ -1,0 +1,100 @@
+using Plumbline.Datasets.Expectations;
+using Plumbline.Datasets.Profiling;
+using Type = Plumbline.Datasets.Expectations.ExpectationType;
+
+namespace Plumbline.Tests.Datasets.Expectations;
+
+public sealed class TableExpectationTests
+{
+    public static TheoryData<Type, ExpectationArguments, ExpectationArguments> Cases => new()
+    {
+        { Type.ExpectTableColumnsToMatchSet, new() { ColumnSet = ["id", "at", "price", "stars", "review"] }, new() { ColumnSet = ["review", "stars"] } },
+        { Type.ExpectTableColumnsToMatchSet, new() { ColumnSet = ["review"], ExactMatch = false }, new() { ColumnSet = ["gone"], ExactMatch = false } },
+        { Type.ExpectColumnToExist, new() { Column = "price" }, new() { Column = "Price" } },
+        { Type.ExpectColumnToExist, new() { Column = "label" }, new() { Column = "user" } },
+        { Type.ExpectTableRowCountToBeBetween, new() { MinValue = "1000", MaxValue = "1000" }, new() { MinValue = "1001" } },
+        { Type.ExpectColumnUniqueValueCountToBeBetween, new() { Column = "stars", MaxValue = "5" }, new() { Column = "stars", MaxValue = "4" } },
+        { Type.ExpectColumnProportionOfUniqueValuesToBeBetween, new() { Column = "id", MinValue = "1" }, new() { Column = "stars", MinValue = "0.1" } },
+        { Type.ExpectColumnDistinctValuesToBeInSet, new() { Column = "stars", ValueSet = ["1", "2", "3", "4", "5"] }, new() { Column = "stars", ValueSet = ["1", "2", "3", "4"] } },
+        { Type.ExpectColumnMinToBeBetween, new() { Column = "price", MinValue = "1" }, new() { Column = "price", MinValue = "2" } },
+        { Type.ExpectColumnMaxToBeBetween, new() { Column = "at", MaxValue = "2024-06-01" }, new() { Column = "at", MaxValue = "2024-05-01" } },
+        { Type.ExpectColumnMeanToBeBetween, new() { Column = "price", MinValue = "495", MaxValue = "496" }, new() { Column = "id", MinValue = "0" } },
+        { Type.ExpectColumnMedianToBeBetween, new() { Column = "stars", MinValue = "3", MaxValue = "3" }, new() { Column = "stars", MinValue = "4" } },
+        { Type.ExpectColumnStdevToBeBetween, new() { Column = "stars", MinValue = "1.4", MaxValue = "1.5" }, new() { Column = "stars", MaxValue = "1" } },
+        { Type.ExpectColumnQuantileValuesToBeBetween, new() { Column = "price", Quantile = 0.9, MinValue = "880", MaxValue = "900" }, new() { Column = "price", Quantile = 0.1, MinValue = "880" } },
+        { Type.ExpectTextProportionOfScriptToBeBetween, new() { Script = "Latin", MinValue = "0.99" }, new() { Script = "Cyrillic", MinValue = "0.5" } },
+        { Type.ExpectTextProportionOfLanguageToBeBetween, new() { Language = "en", MinValue = "0.95" }, new() { Language = "fr", MinValue = "0.01" } },
+        { Type.ExpectLabelProportionToBeBetween, new() { Label = "5", MinValue = "0.2", MaxValue = "0.2" }, new() { Label = "6", MinValue = "0.01" } },
+        { Type.ExpectTableProportionOfDuplicatesToBeBetween, new() { MaxValue = "0.01" }, new() { MaxValue = "0.01", Near = true } },
+        { Type.ExpectTableProportionOfLabelConflictsToBeBetween, new() { MaxValue = "0.002" }, new() { MaxValue = "0" } },
+        { Type.ExpectTableProportionOfSplitLeakageToBeBetween, new() { MaxValue = "0.01" }, new() { MaxValue = "0.01", Near = true } },
+        { Type.ExpectColumnLabelAccuracyToBeLessThan, new() { Threshold = 0.5 }, new() { Column = "id", Threshold = 0.4 } },
+        { Type.ExpectTableNewestTimeAgeToBeBetween, new() { MaxValue = "1" }, new() { MaxValue = "0.9" } },
+        { Type.ExpectColumnPopulationStabilityIndexToBeLessThan, new() { Column = "price", Threshold = 0.01 }, new() { Column = "stars", Threshold = 0.25 } },
+        { Type.ExpectColumnJensenShannonDistanceToBeLessThan, new() { Column = "review", Threshold = 0.01 }, new() { Column = "stars", Threshold = 0.2 } },
+    };
+
+    /// <summary>As the others, but the class 5 was rare.</summary>
+    private static readonly DataProfile Previous = Given.Profile() with
+    {
+        Labels = [.. Given.Profile().Labels.Select(label => label.Label == "5" ? label with { Train = 0, Valid = 1, Test = 1 } : label)],
+    };
+
+    [Theory, MemberData(nameof(Cases))]
+    public void Evaluate_OnAProfile_MetAndUnmet(Type type, ExpectationArguments met, ExpectationArguments unmet)
+    {
+        foreach (var (arguments, success) in new[] { (met, true), (unmet, false) })
+        {
+            var expectation = new Expectation(type, arguments);
+            expectation.Validate();
+            var result = TableChecks.Evaluate(expectation, Given.Facts(previous: Previous));
+            result.Success.ShouldBe(success, ExpectationText.Finding(result));
+            result.Skipped.ShouldBeNull();
+        }
+    }
+
+    [Fact]
+    public void Evaluate_EveryKindOfAllRecords_IsTriedHere() => Cases.Select(@case => @case.Data.Item1).Distinct().Order()
+        .ShouldBe(ExpectationGrammar.All.Where(definition => !definition.IsOfRows).Select(definition => definition.Type).Order());
+
+    [Fact]
+    public void Evaluate_WithoutEarlierSnapshot_SkipsWithTheReason()
+    {
+        var result = TableChecks.Evaluate(new Expectation(Type.ExpectColumnPopulationStabilityIndexToBeLessThan, new() { Column = "stars", Threshold = 0.1 }), Given.Facts());
+        result.Success.ShouldBeTrue();
+        result.Skipped.ShouldBe("there is no earlier snapshot of this data set with a profile");
+    }
+
+    [Fact]
+    public void Evaluate_MissingColumn_IsUnmetAndNamesTheOthers() => ExpectationText
+        .Finding(TableChecks.Evaluate(new Expectation(Type.ExpectColumnValuesToNotBeNull, new() { Column = "sars" }), Given.Facts()))
+        .ShouldBe("the source has no column 'sars'; its columns: 'review', 'stars', 'price', 'at', 'id'");
+
+    [Fact]
+    public void Distribution_OfShiftedNumbers_FillsTheUpperBins()
+    {
+        var now = Given.Profile();
+        now = now with { Columns = [.. now.Columns.Select(column => column.Name == "price" ? column with { Numbers = Given.Numbers(Enumerable.Range(900, 990).Select(i => (double)i)) } : column)] };
+        var distribution = Distribution.Of("price", Given.Columns, now, Given.Profile()).ShouldNotBeNull();
+        distribution.Bins.Count.ShouldBe(10);
+        distribution.Before.ShouldAllBe(share => Math.Abs(share - 0.1) < 0.01);
+        distribution.Now[^1].ShouldBeGreaterThan(0.95);
+        distribution.Now.Sum().ShouldBe(1, 1e-9);
+    }
+
+    [Fact]
+    public void Distribution_OfConstantNumbers_IsEqualToItself()
+    {
+        var constant = Given.Profile();
+        constant = constant with { Columns = [.. constant.Columns.Select(column => column.Name == "price" ? column with { Numbers = Given.Numbers([7, 7, 7]) } : column)] };
+        var distribution = Distribution.Of("price", Given.Columns, constant, constant).ShouldNotBeNull();
+        distribution.Now.ShouldBe(distribution.Before);
+    }
+
+    [Theory]
+    [InlineData(Type.ExpectColumnValuesToBeBetween, "min_value is missing")]
+    [InlineData(Type.ExpectColumnValuesToBeInSet, "value_set is missing")]
+    [InlineData(Type.ExpectTableProportionOfDuplicatesToBeBetween, "column has no meaning")]
+    public void Validate_ArgumentsThatDoNotFit_NamesTheArgument(Type type, string message) =>
+        Should.Throw<ArgumentException>(new Expectation(type, new() { Column = "a" }).Validate).Message.ShouldStartWith(message);
+}
