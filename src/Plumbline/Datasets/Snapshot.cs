@@ -1,7 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using Plumbline.Datasets.Aggregates;
 using Plumbline.Datasets.Expectations;
 using Plumbline.Datasets.Profiling;

@@ -54,7 +54,10 @@ internal static class SuiteInference
         if (lengths.Count > 0)
             suite.Add(Of(ExpectationType.ExpectColumnValueLengthsToBeBetween, new()
             {
-                Column = name, MinValue = Text(Math.Floor(lengths.Quantiles[1] / 2)), MaxValue = Text(Math.Ceiling(lengths.Quantiles[^2] * 4)), Mostly = 0.98,
+                Column = name,
+                MinValue = Text(Math.Floor(lengths.Quantiles[1] / 2)),
+                MaxValue = Text(Math.Ceiling(lengths.Quantiles[^2] * 4)),
+                Mostly = 0.98,
             }));
         suite.Add(Of(ExpectationType.ExpectColumnValuesToNotHaveReplacementCharacters, new() { Column = name, Mostly = Mostly(text.ReplacementCharacters, rows) }));
         suite.Add(Of(ExpectationType.ExpectColumnValuesToNotHaveMojibake, new() { Column = name, Mostly = Mostly(text.Mojibake, rows) }));
@@ -79,7 +82,9 @@ internal static class SuiteInference
             var share = label.Rows / all;
             suite.Add(Of(ExpectationType.ExpectLabelProportionToBeBetween, new()
             {
-                Label = label.Label, MinValue = Text(Math.Round(share / 2, 4)), MaxValue = Text(Math.Round(Math.Min(1, (share * 1.5) + 0.02), 4)),
+                Label = label.Label,
+                MinValue = Text(Math.Round(share / 2, 4)),
+                MaxValue = Text(Math.Round(Math.Min(1, (share * 1.5) + 0.02), 4)),
             }));
         }
     }
@@ -112,7 +117,9 @@ internal static class SuiteInference
         if (column.Distinct <= most && column.Distinct == column.Frequent.Count && column.Frequent.All(value => Encoding.UTF8.GetByteCount(value.Value) < CutValue))
             suite.Add(Of(ExpectationType.ExpectColumnValuesToBeInSet, new()
             {
-                Column = column.Name, ValueSet = [.. column.Frequent.Select(value => value.Value).Order(StringComparer.Ordinal)], Mostly = Mostly(0, rows - column.Missing),
+                Column = column.Name,
+                ValueSet = [.. column.Frequent.Select(value => value.Value).Order(StringComparer.Ordinal)],
+                Mostly = Mostly(0, rows - column.Missing),
             }));
     }
 
