@@ -32,14 +32,20 @@ internal sealed class IngestCommand : CliCommand
 
     protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
     {
+        var since = Terminal.Time.GetTimestamp();
         var home = Home.Resolve(parse.GetValue(CommonOptions.Home));
         var (ingest, _) = _source.Resolve(parse, parse.GetValue(_file));
         ingest = ingest with { Preparation = _preparation.Apply(parse, ingest.Preparation), Time = Terminal.Time };
         var snapshot = await ProgressView.RunAsync(Terminal, view => Task.Run(() => Snapshot.Ingest(ingest, home, view, cancellation), cancellation));
-        if (parse.GetValue(CommonOptions.Json))
-            JsonOutput.Write(Terminal, Reports.ToJson(snapshot));
-        else
+        if (!parse.GetValue(CommonOptions.Json))
+        {
             Reports.Write(Terminal, snapshot);
+            return ExitCode.Ok;
+        }
+        var json = Reports.ToJson(snapshot);
+        json["seconds"] = JsonOutput.Rounded(Terminal.Time.GetElapsedTime(since).TotalSeconds, 3);
+        json["peak_mib"] = JsonOutput.Rounded(ProcessMemory.PeakMebibytes(), 1);
+        JsonOutput.Write(Terminal, json);
         return ExitCode.Ok;
     }
 }

@@ -5,24 +5,34 @@ using Spectre.Console;
 
 namespace Plumbline.Cli.Output;
 
-/// <summary>Says how far a long work is: bars on a terminal, a line a step elsewhere.</summary>
+/// <summary>Says how far a long work is: bars on a terminal; elsewhere a line a step, and every ten seconds in a long one.</summary>
 internal sealed class ProgressView : IProgress<IngestProgress>, IProgress<TrainingProgress>
 {
+    private static readonly TimeSpan BetweenLines = TimeSpan.FromSeconds(10);
+
     private readonly Terminal _terminal;
     private readonly ProgressContext? _bars;
     private readonly Dictionary<string, ProgressTask> _tasks = [];
     private readonly Lock _gate = new();
+    private (string Stage, string Message)? _untold;
+    private long _toldAt;
 
     private ProgressView(Terminal terminal, ProgressContext? bars)
     {
         _terminal = terminal;
         _bars = bars;
+        _toldAt = terminal.Time.GetTimestamp();
     }
 
     public static async Task<T> RunAsync<T>(Terminal terminal, Func<ProgressView, Task<T>> work)
     {
         if (!terminal.IsInteractive)
-            return await work(new ProgressView(terminal, null));
+        {
+            var lines = new ProgressView(terminal, null);
+            var result = await work(lines);
+            lines.TellRest();
+            return result;
+        }
         return await Tables.ConsoleOf(terminal).Progress()
             .Columns(new SpinnerColumn(), new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new ElapsedTimeColumn())
             // The display has a thread of its own; the work must not wait for it.
@@ -33,8 +43,10 @@ internal sealed class ProgressView : IProgress<IngestProgress>, IProgress<Traini
     {
         var share = value.Total == 0 ? 0 : (double)value.Done / value.Total;
         var text = string.Create(CultureInfo.InvariantCulture, $"{value.Rows:n0} rows");
-        if (_bars is not null || (value.Done == value.Total && value.Total > 0))
+        if (_bars is not null)
             Show(value.Stage, share, text);
+        else
+            Note(value.Stage, text);
     }
 
     public void Report(TrainingProgress value) => Show(value.Stage, value.Total == 0 ? 0 : (double)value.Done / value.Total, value.Message);
@@ -45,7 +57,8 @@ internal sealed class ProgressView : IProgress<IngestProgress>, IProgress<Traini
         {
             if (_bars is null)
             {
-                _terminal.Error.WriteLine($"{stage,-9} {message}");
+                TellRest();
+                Tell(stage, message);
                 return;
             }
             if (!_tasks.TryGetValue(stage, out var task))
@@ -53,5 +66,34 @@ internal sealed class ProgressView : IProgress<IngestProgress>, IProgress<Traini
             task.Description = Markup.Escape($"{stage,-9} {message}");
             task.Value = share;
         }
+    }
+
+    /// <summary>The state of a step, told when the next begins or some time has passed.</summary>
+    private void Note(string stage, string message)
+    {
+        lock (_gate)
+        {
+            if (_untold?.Stage != stage)
+                TellRest();
+            _untold = (stage, message);
+            if (_terminal.Time.GetElapsedTime(_toldAt) >= BetweenLines)
+                TellRest();
+        }
+    }
+
+    private void TellRest()
+    {
+        lock (_gate)
+        {
+            if (_untold is var (stage, message))
+                Tell(stage, message);
+            _untold = null;
+        }
+    }
+
+    private void Tell(string stage, string message)
+    {
+        _terminal.Error.WriteLine($"{stage,-9} {message}");
+        _toldAt = _terminal.Time.GetTimestamp();
     }
 }

@@ -28,7 +28,7 @@ public sealed record IngestOptions
     public int Threads { get; init; } = Math.Max(2, Environment.ProcessorCount);
 
     /// <summary>Megabytes of texts kept in memory while the rest is decided; what is beyond goes to a file under home.</summary>
-    public int MemoryMegabytes { get; init; } = 512;
+    public int MemoryMegabytes { get; init; } = 256;
 
     /// <summary>The data set's name, given or taken from the source; a local path is a full one, so that it means the same wherever the command is given.</summary>
     [JsonIgnore]

@@ -8,7 +8,7 @@ namespace Plumbline.Datasets;
 /// </summary>
 internal sealed class RowsWriter : IDisposable
 {
-    private const long PartBytes = 128L << 20;
+    private const long PartBytes = 64L << 20;
     private const int PartRows = 1 << 20;
 
     // Small, so that two threads compress and read even a set of fifty thousand.
