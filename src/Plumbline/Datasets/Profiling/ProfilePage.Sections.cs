@@ -86,7 +86,7 @@ public static partial class ProfilePage
         html.Write($"<h3>{title}</h3>");
         foreach (var group in groups)
         {
-            var labels = string.Join(", ", group.Labels.Select(label => $"{label.Value} {Quantity.Count(label.Count)}"));
+            var labels = string.Join(", ", group.Labels.Select(label => $"{label.Value} ({Quantity.Count(label.Count)})"));
             html.Write($"""<details><summary>{Quantity.Count(group.Rows)} records: <bdi>{labels}</bdi></summary>""");
             WriteExamples(html, group.Examples, files, labelled: true);
             html.Write($"</details>");
