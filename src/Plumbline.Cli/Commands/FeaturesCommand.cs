@@ -43,11 +43,16 @@ internal sealed class FeaturesLoadCommand : CliCommand
         var options = Serving.WithFolder(Project.Find(Environment.CurrentDirectory)?.FeatureStore ?? new FeatureStoreOptions(), home)!;
         var known = snapshot.ReadEntities();
         await using var store = FeatureStore.Open(options, Terminal.Time);
-        var entities = await store.LoadAsync(known, parse.GetValue(_replace), cancellation);
+        var counts = await store.LoadAsync(known, parse.GetValue(_replace), cancellation);
         if (parse.GetValue(CommonOptions.Json))
-            JsonOutput.Write(Terminal, new JsonObject { ["entities"] = entities, ["snapshot"] = snapshot.Digest, ["store"] = options.ToString() });
+            JsonOutput.Write(Terminal, new JsonObject { ["entities"] = counts.Loaded, ["too_long"] = counts.TooLong, ["snapshot"] = snapshot.Digest, ["store"] = options.ToString() });
         else
-            Terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{entities:n0} users and items in {options}"));
+            Terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{counts.Loaded:n0} users and items in {options}"));
+        if (counts.TooLong > 0)
+        {
+            Terminal.Error.WriteLine(string.Create(
+                CultureInfo.InvariantCulture, $"{counts.TooLong:n0} were left out: their ids are longer than {EntityEvent.MostIdBytes:n0} bytes, which no prediction can name"));
+        }
         return ExitCode.Ok;
     }
 

@@ -16,6 +16,8 @@ internal sealed class EmbeddedFeatureStore : IFeatureStore
     /// <summary>Bounds how long the first of a group waits for the last.</summary>
     private const int MostUpdatesOfAGroup = 256;
 
+    private static readonly TimeSpan WriteStatesAgainAfter = TimeSpan.FromMinutes(1);
+
     private readonly string _statesPath;
     private readonly TimeProvider _time;
     private readonly long _timeToLive;
@@ -28,6 +30,9 @@ internal sealed class EmbeddedFeatureStore : IFeatureStore
     private readonly Task _writer;
     private EntityTable _entities;
     private long _generation;
+    private long _writeStatesAfter;
+    private bool _mustWriteStates;
+    private volatile string? _fault;
 
     private EmbeddedFeatureStore(string folder, TimeSpan? timeToLive, TimeProvider time, long mostLogBytes)
     {
@@ -57,6 +62,8 @@ internal sealed class EmbeddedFeatureStore : IFeatureStore
 
     /// <summary>Bytes that a crash had left half written behind the last acknowledged update.</summary>
     public long TornBytes => _log.TornBytes;
+
+    public string? Fault => _fault;
 
     private long Now => _time.GetUtcNow().ToUnixTimeMilliseconds();
 
@@ -88,19 +95,23 @@ internal sealed class EmbeddedFeatureStore : IFeatureStore
         return update.Counts;
     }
 
-    public async Task<long> LoadAsync(
+    public async Task<LoadCounts> LoadAsync(
         IEnumerable<(EntityKind Kind, byte[] Id, EntityState State)> states, bool replace, CancellationToken cancellation = default)
     {
         var now = Now;
         var entities = new EntityTable { IsComplete = true };
+        long tooLong = 0;
         foreach (var (kind, id, state) in states)
         {
             cancellation.ThrowIfCancellationRequested();
-            entities.Set(kind, id, new StoredEntity(state, now));
+            if (id.Length <= EntityEvent.MostIdBytes)
+                entities.Set(kind, id, new StoredEntity(state, now));
+            else
+                tooLong++;
         }
-        var count = entities.Count;
+        var counts = new LoadCounts(entities.Count, tooLong);
         await SendAsync(new StoreUpdate([], new Replacement(entities, replace)), cancellation).ConfigureAwait(false);
-        return count;
+        return counts;
     }
 
     /// <summary>Finishes the updates that were accepted.</summary>
@@ -163,6 +174,8 @@ internal sealed class EmbeddedFeatureStore : IFeatureStore
     private void Commit(List<StoreUpdate> group)
     {
         var now = Now;
+        if (_mustWriteStates)
+            WriteStates(_entities);
         var added = new List<UInt128>();
         foreach (var update in group)
         {
@@ -180,8 +193,22 @@ internal sealed class EmbeddedFeatureStore : IFeatureStore
             throw;
         }
         Publish();
-        if (_log.Length > _mostLogBytes)
+        if (_log.Length > _mostLogBytes && now >= _writeStatesAfter)
+            ShortenLog(now);
+    }
+
+    private void ShortenLog(long now)
+    {
+        try
+        {
             WriteStates(_entities);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException && !_mustWriteStates)
+        {
+            // What was acknowledged is in the log, which grows on meanwhile.
+            _fault = $"{_statesPath} cannot be written, so that the log beside it grows: {exception.Message}";
+            _writeStatesAfter = now + (long)WriteStatesAgainAfter.TotalMilliseconds;
+        }
     }
 
     private void Take(StoreUpdate update, LoggedEvent logged, List<UInt128> added)
@@ -221,10 +248,14 @@ internal sealed class EmbeddedFeatureStore : IFeatureStore
     {
         if (id is null)
             return default;
-        var known = _staged.TryGetValue(KeyOf(kind, id), out var staged) ? staged.Entity
-            : _entities.TryFind(kind, id, out var stored) && !IsExpired(stored, logged.Written) ? stored
-            : default;
-        var state = known.State;
+        if (!_staged.TryGetValue(KeyOf(kind, id), out var staged) && _entities.TryFind(kind, id, out var stored))
+        {
+            if (!IsExpired(stored, logged.Written))
+                staged.Entity = stored;
+            else
+                _entities.IsComplete = false;
+        }
+        var state = staged.Entity.State;
         EntityEvent.Apply(ref state, logged.Kind, logged.Value, logged.Time);
         return new StoredEntity(state, logged.Written);
     }
@@ -248,10 +279,34 @@ internal sealed class EmbeddedFeatureStore : IFeatureStore
     {
         var now = Now;
         foreach (var (kind, id, _) in entities.All.Where(entry => IsExpired(entry.Entity, now)))
+        {
             entities.Remove(kind, id);
-        EntityStatesFile.Write(_statesPath, _generation + 1, entities, _ids);
-        _generation++;
-        _log.Begin(_generation);
+            entities.IsComplete = false;
+        }
+        try
+        {
+            EntityStatesFile.Write(_statesPath, ++_generation, entities, _ids);
+        }
+        catch
+        {
+            // If newer states are in place, perhaps not durably, a log that follows the old ones may come to nothing: no event goes into it before they are written again.
+            _mustWriteStates = !AreStatesOf(_log.Generation);
+            throw;
+        }
+        _log.Follow(_generation);
+        (_mustWriteStates, _fault) = (false, null);
+    }
+
+    private bool AreStatesOf(long generation)
+    {
+        try
+        {
+            return EntityStatesFile.GenerationOf(_statesPath) == generation;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
     }
 
     private bool IsExpired(in StoredEntity entity, long now) => _timeToLive != long.MaxValue && now - entity.Written >= _timeToLive;

@@ -71,3 +71,7 @@ public sealed record EntityEvent(EntityEventKind Kind, string Id, string? User, 
 /// <param name="Applied">Those that changed something.</param>
 /// <param name="Repeated">Those that were known by their id, and changed nothing.</param>
 public readonly record struct EventCounts(int Applied, int Repeated);
+
+/// <summary>What became of the entities of a snapshot.</summary>
+/// <param name="TooLong">Those passed over, because their ids have more than <see cref="EntityEvent.MostIdBytes"/> bytes.</param>
+public readonly record struct LoadCounts(long Loaded, long TooLong);

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using Plumbline.Datasets.Aggregates;
@@ -26,7 +27,7 @@ internal static class EntityStatesFile
             foreach (var (kind, id, entity) in entities.All)
             {
                 writer.Write((byte)kind);
-                writer.Write((ushort)id.Length);
+                writer.Write(checked((ushort)id.Length));
                 writer.Write(id);
                 entity.State.Write(state);
                 writer.Write(state);
@@ -45,14 +46,38 @@ internal static class EntityStatesFile
     });
 
     /// <summary>Generation, entities and ids; empty ones of generation 0 where there is no file.</summary>
-    /// <exception cref="FeatureStoreException">Damaged: its SHA-256 is not that of its content.</exception>
+    /// <exception cref="FeatureStoreException">Damaged: its SHA-256 is not that of its content, or that is not what <see cref="Write"/> writes.</exception>
     public static (long Generation, EntityTable Entities, RememberedIds Ids) Read(string path)
     {
-        var ids = new RememberedIds();
         if (!File.Exists(path))
-            return (0, new EntityTable(), ids);
+            return (0, new EntityTable(), new RememberedIds());
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
         Verify(path, stream);
+        try
+        {
+            return ReadVerified(stream);
+        }
+        catch (Exception exception) when (exception is EndOfStreamException or ArgumentException or IndexOutOfRangeException)
+        {
+            throw Damaged(path, exception);
+        }
+    }
+
+    /// <summary>Of the file that is there, damaged or not: 0 where there is none, null where it has no such beginning.</summary>
+    public static long? GenerationOf(string path)
+    {
+        if (!File.Exists(path))
+            return 0;
+        var beginning = new byte[Magic.Length + sizeof(long)];
+        using var stream = File.OpenRead(path);
+        return stream.ReadAtLeast(beginning, beginning.Length, throwOnEndOfStream: false) == beginning.Length && beginning.AsSpan().StartsWith(Magic)
+            ? BinaryPrimitives.ReadInt64LittleEndian(beginning.AsSpan(Magic.Length))
+            : null;
+    }
+
+    private static (long Generation, EntityTable Entities, RememberedIds Ids) ReadVerified(FileStream stream)
+    {
+        var ids = new RememberedIds();
         using var reader = new BinaryReader(stream, Encoding.UTF8, leaveOpen: true);
         reader.ReadBytes(Magic.Length);
         var generation = reader.ReadInt64();
@@ -87,10 +112,10 @@ internal static class EntityStatesFile
         }
         var stored = new byte[SHA256.HashSizeInBytes];
         if (stream.ReadAtLeast(stored, stored.Length, throwOnEndOfStream: false) < stored.Length || !hash.GetHashAndReset().AsSpan().SequenceEqual(stored))
-        {
-            throw new FeatureStoreException(
-                FeatureStoreError.Damaged, $"{path} is damaged, or of a newer format. Restore its folder from a backup, or remove it and fill the store again with plumbline features load.");
-        }
+            throw Damaged(path);
         stream.Position = 0;
     }
+
+    private static FeatureStoreException Damaged(string path, Exception? inner = null) => new(
+        FeatureStoreError.Damaged, $"{path} is damaged, or of a newer format. Restore its folder from a backup, or remove it and fill the store again with plumbline features load.", inner);
 }

@@ -23,7 +23,7 @@ internal sealed class EntityTable
     }
 
     /// <summary>Whether it holds every entity that ever was.</summary>
-    public bool IsComplete { get; init; }
+    public bool IsComplete { get; set; }
 
     /// <summary>Takes all locks; for the writer.</summary>
     public long Count => (long)_entities[0].Count + _entities[1].Count;

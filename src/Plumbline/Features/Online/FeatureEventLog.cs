@@ -19,7 +19,6 @@ internal sealed class FeatureEventLog : IDisposable
     private readonly string _path;
     private readonly SafeFileHandle _file;
     private readonly ArrayBufferWriter<byte> _pending = new();
-    private long _generation;
     private bool _isBegun;
     private bool _isCut = true;
 
@@ -31,10 +30,13 @@ internal sealed class FeatureEventLog : IDisposable
 
     private static ReadOnlySpan<byte> Magic => "plumbline-feature-log-1\n"u8;
 
+    /// <summary>Of the states that the log follows.</summary>
+    public long Generation { get; private set; }
+
     /// <summary>Bytes of the records that are durable.</summary>
     public long Length { get; private set; }
 
-    /// <summary>Bytes behind the last whole record, which were never acknowledged and are gone.</summary>
+    /// <summary>Bytes behind the last whole record, which were never acknowledged; they are in <c>events.log.torn</c> now.</summary>
     public long TornBytes { get; private set; }
 
     /// <exception cref="FeatureStoreException">InUse: another process has it open.</exception>
@@ -55,47 +57,49 @@ internal sealed class FeatureEventLog : IDisposable
         }
     }
 
-    /// <summary>Reads the records that follow states of <paramref name="generation"/>, and cuts off what a crash left half written behind them.</summary>
-    /// <exception cref="FeatureStoreException">Damaged: a record is not what was written though whole ones follow it, or the log is of later states.</exception>
+    /// <summary>Reads the records that follow states of <paramref name="generation"/>, and puts aside what a crash left half written behind them.</summary>
+    /// <exception cref="FeatureStoreException">
+    /// Damaged: a record is not what was written though a whole one follows it, the log is of later states, or it is none that is known here.
+    /// </exception>
     public List<LoggedEvent> Recover(long generation)
     {
         var bytes = ReadAll();
         var events = new List<LoggedEvent>();
-        if (bytes.Length < HeaderBytes || !bytes.AsSpan().StartsWith(Magic) || BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(Magic.Length)) is var of && of < generation)
+        // The file is made, and made longer, before the header is in it.
+        if (bytes.Length < HeaderBytes || (bytes.Length == HeaderBytes && !bytes.AsSpan().ContainsAnyExcept((byte)0)))
+        {
+            Follow(generation);
+            return events;
+        }
+        if (!bytes.AsSpan().StartsWith(Magic))
+            throw Damaged("does not begin as a log of this version does");
+        var of = BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(Magic.Length));
+        if (of < generation)
         {
             // A crash between new states and the new log: the states hold all that the old one says.
-            Begin(generation);
+            Follow(generation);
             return events;
         }
         if (of > generation)
             throw Damaged($"follows states {of}, and those here are {generation}");
-        (_generation, _isBegun) = (generation, true);
+        (Generation, _isBegun) = (generation, true);
         var at = HeaderBytes;
         for (; TryReadRecord(bytes, at, out var next, out var read); at = next)
             events.Add(read);
-        if (TryFrame(bytes, at, out var after) && TryReadRecord(bytes, after, out _, out _))
-            throw Damaged($"has a record at byte {at} that is not what was written");
+        if (FindRecord(bytes, at + 1) is { } whole)
+            throw Damaged($"has a record at byte {at} that is not what was written, and a whole one at byte {whole}");
         TornBytes = bytes.Length - at;
         Length = at - HeaderBytes;
         if (TornBytes > 0)
+        {
+            AtomicFile.Write($"{_path}.torn", stream => stream.Write(bytes, at, bytes.Length - at));
             Cut();
+        }
         return events;
     }
 
-    /// <summary>Begins an empty log after states of <paramref name="generation"/>, durably.</summary>
-    public void Begin(long generation)
-    {
-        (_generation, _isBegun) = (generation, false);
-        Span<byte> header = stackalloc byte[HeaderBytes];
-        header.Clear();
-        Magic.CopyTo(header);
-        BinaryPrimitives.WriteInt64LittleEndian(header[Magic.Length..], generation);
-        Length = 0;
-        RandomAccess.SetLength(_file, 0);
-        RandomAccess.Write(_file, header, 0);
-        RandomAccess.FlushToDisk(_file);
-        (_isBegun, _isCut) = (true, true);
-    }
+    /// <summary>Makes it an empty log after states of <paramref name="generation"/>. Until the next commit the file may stay as it is: an older log says nothing.</summary>
+    public void Follow(long generation) => (Generation, Length, _isBegun) = (generation, 0, false);
 
     /// <summary>Adds a record to those that <see cref="Commit"/> writes.</summary>
     public void Append(LoggedEvent entityEvent)
@@ -116,9 +120,9 @@ internal sealed class FeatureEventLog : IDisposable
         {
             if (_pending.WrittenCount == 0)
                 return;
-            // What an earlier failure left undone: a log must not grow behind a missing header or half a record.
+            // New states, or an earlier failure, left this undone: a log must not grow behind a missing header or half a record.
             if (!_isBegun)
-                Begin(_generation);
+                Begin();
             if (!_isCut)
                 Cut();
             RandomAccess.Write(_file, _pending.WrittenSpan, HeaderBytes + Length);
@@ -145,6 +149,17 @@ internal sealed class FeatureEventLog : IDisposable
             return false;
         var record = bytes.AsSpan((at + FrameBytes)..next);
         return BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(at + sizeof(int))) == Checksum(record) && LoggedEvent.TryRead(record, out read);
+    }
+
+    /// <summary>The first whole record at or behind a place, wherever the damage before it ends: its length may be what is damaged.</summary>
+    private static int? FindRecord(byte[] bytes, int from)
+    {
+        for (var at = from; at < bytes.Length - FrameBytes; at++)
+        {
+            if (TryReadRecord(bytes, at, out _, out _))
+                return at;
+        }
+        return null;
     }
 
     private static bool TryFrame(byte[] bytes, int at, out int next)
@@ -178,6 +193,18 @@ internal sealed class FeatureEventLog : IDisposable
             at += read;
         }
         return bytes;
+    }
+
+    private void Begin()
+    {
+        Span<byte> header = stackalloc byte[HeaderBytes];
+        header.Clear();
+        Magic.CopyTo(header);
+        BinaryPrimitives.WriteInt64LittleEndian(header[Magic.Length..], Generation);
+        RandomAccess.SetLength(_file, 0);
+        RandomAccess.Write(_file, header, 0);
+        RandomAccess.FlushToDisk(_file);
+        (_isBegun, _isCut) = (true, true);
     }
 
     private void Cut()

@@ -18,6 +18,9 @@ public interface IFeatureStore : IAsyncDisposable
     /// <summary>How long a retry of an event is known as one.</summary>
     static readonly TimeSpan RememberIds = TimeSpan.FromHours(24);
 
+    /// <summary>What is wrong though calls are answered, and would in time be an error; null where nothing is.</summary>
+    string? Fault { get; }
+
     /// <summary>Answers <paramref name="lookup"/> in place. An embedded store has done so when this returns.</summary>
     ValueTask LookUpAsync(EntityLookup lookup, CancellationToken cancellation = default);
 
@@ -26,11 +29,12 @@ public interface IFeatureStore : IAsyncDisposable
     Task<EventCounts> ApplyAsync(IReadOnlyList<EntityEvent> events, CancellationToken cancellation = default);
 
     /// <summary>
-    /// Begins anew with the entities of a snapshot, after which the store is complete. Ids of events stay remembered.
+    /// Begins anew with the entities of a snapshot, after which the store is complete. Ids of events stay remembered. Entities whose ids are longer than
+    /// <see cref="EntityEvent.MostIdBytes"/>, which nobody can ask for, are passed over. Redis takes no events meanwhile (Unavailable); a load that fails
+    /// there leaves a part, which is not complete.
     /// </summary>
     /// <param name="states">Each entity once.</param>
     /// <param name="replace">Whether what the store holds may go.</param>
-    /// <returns>Number of entities.</returns>
-    /// <exception cref="FeatureStoreException">NotEmpty: it holds entities, and <paramref name="replace"/> is false.</exception>
-    Task<long> LoadAsync(IEnumerable<(EntityKind Kind, byte[] Id, EntityState State)> states, bool replace, CancellationToken cancellation = default);
+    /// <exception cref="FeatureStoreException">NotEmpty: it holds entities, and <paramref name="replace"/> is false. InUse: another process loads it.</exception>
+    Task<LoadCounts> LoadAsync(IEnumerable<(EntityKind Kind, byte[] Id, EntityState State)> states, bool replace, CancellationToken cancellation = default);
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using Plumbline.Datasets.Aggregates;
 using Polly;
@@ -16,13 +17,17 @@ internal sealed class RedisFeatureStore : IFeatureStore
     private const int EntitiesOfAStep = 512;
     private const int MostAttempts = 100;
 
-    /// <summary>KEYS: entities, then ids. ARGV: number of entities, then before and after of each, when entities expire (0: never), and when ids do.</summary>
+    /// <summary>
+    /// KEYS: entities, ids, loading, complete. ARGV: number of entities, then before and after of each, when entities expire (0: never), and when ids do.
+    /// Returns 1, 0 if others came first, -1 if the store is being loaded.
+    /// </summary>
     private const string CompareAndSet = """
+        if redis.call('EXISTS', KEYS[#KEYS - 1]) == 1 then return -1 end
         local entities = tonumber(ARGV[1])
         for i = 1, entities do
           if (redis.call('GET', KEYS[i]) or '') ~= ARGV[2 * i] then return 0 end
         end
-        for i = entities + 1, #KEYS do
+        for i = entities + 1, #KEYS - 2 do
           if redis.call('EXISTS', KEYS[i]) == 1 then return 0 end
         end
         local expiry, ids = ARGV[2 * entities + 2], ARGV[2 * entities + 3]
@@ -30,7 +35,8 @@ internal sealed class RedisFeatureStore : IFeatureStore
           redis.call('SET', KEYS[i], ARGV[2 * i + 1])
           if expiry ~= '0' then redis.call('PEXPIREAT', KEYS[i], expiry) end
         end
-        for i = entities + 1, #KEYS do
+        if expiry ~= '0' then redis.call('DEL', KEYS[#KEYS]) end
+        for i = entities + 1, #KEYS - 2 do
           redis.call('SET', KEYS[i], '', 'PXAT', ids)
         end
         return 1
@@ -43,6 +49,7 @@ internal sealed class RedisFeatureStore : IFeatureStore
     private readonly TimeProvider _time;
     private readonly string _tag;
     private readonly RedisKey _complete;
+    private readonly RedisKey _loading;
     private readonly ResiliencePipeline _lookups = new ResiliencePipelineBuilder()
         .AddCircuitBreaker(new CircuitBreakerStrategyOptions
         {
@@ -61,7 +68,10 @@ internal sealed class RedisFeatureStore : IFeatureStore
         _time = time;
         _tag = $"{{{options.Prefix}}}:";
         _complete = _tag + "complete";
+        _loading = _tag + "loading";
     }
+
+    public string? Fault => null;
 
     private IDatabase Database => _connection.GetDatabase();
 
@@ -112,38 +122,51 @@ internal sealed class RedisFeatureStore : IFeatureStore
         foreach (var entityEvent in events)
             entityEvent.Validate();
         var (applied, repeated) = (0, 0);
-        try
+        FeatureStoreException? failure = null;
+        foreach (var step in events.Chunk(EventsOfAStep))
         {
-            foreach (var step in events.Chunk(EventsOfAStep))
+            try
             {
                 var counts = await ApplyStepAsync(step, cancellation).ConfigureAwait(false);
                 (applied, repeated) = (applied + counts.Applied, repeated + counts.Repeated);
             }
+            catch (FeatureStoreException exception) when (exception.Error != FeatureStoreError.Unavailable)
+            {
+                // A retry would end here again, and must not keep the later events out for ever.
+                failure ??= exception;
+            }
+            catch (Exception exception) when (IsOutage(exception))
+            {
+                throw Unavailable(exception);
+            }
         }
-        catch (Exception exception) when (IsOutage(exception))
-        {
-            throw Unavailable(exception);
-        }
-        return new EventCounts(applied, repeated);
+        return failure is null ? new EventCounts(applied, repeated) : throw failure;
     }
 
-    public async Task<long> LoadAsync(
+    public async Task<LoadCounts> LoadAsync(
         IEnumerable<(EntityKind Kind, byte[] Id, EntityState State)> states, bool replace, CancellationToken cancellation = default)
     {
         try
         {
-            await RemoveEntitiesAsync(replace, cancellation).ConfigureAwait(false);
-            long count = 0;
-            var expiry = _options.TimeToLive is { } timeToLive ? new Expiration(timeToLive) : Expiration.Default;
+            // Servers that are not connected are passed over below, which must not look like an empty store.
+            await Database.PingAsync().WaitAsync(UpdateTimeout, cancellation).ConfigureAwait(false);
+            await using var load = await RedisLoad.BeginAsync(Database, _options, _loading, _complete).ConfigureAwait(false);
+            if (!replace && await HoldsAnythingAsync(cancellation).ConfigureAwait(false))
+                throw new FeatureStoreException(FeatureStoreError.NotEmpty, $"{_options.Address} holds entities already. Load with --replace if they may go.");
+            // First, so that no entity that is gone meanwhile passes for one that never was.
+            await load.DeleteAsync([_complete]).ConfigureAwait(false);
+            await foreach (var keys in EntityKeys(cancellation).Chunk(EntitiesOfAStep).ConfigureAwait(false))
+                await load.DeleteAsync(keys).ConfigureAwait(false);
+            var counts = new LoadCounts(0, 0);
             foreach (var step in states.Chunk(EntitiesOfAStep))
             {
                 cancellation.ThrowIfCancellationRequested();
-                var writes = step.Select(entity => Database.StringSetAsync(EntityKey(entity.Kind, entity.Id), BytesOf(entity.State), expiry));
-                await Task.WhenAll(writes).WaitAsync(UpdateTimeout, cancellation).ConfigureAwait(false);
-                count += step.Length;
+                var taken = step.Where(entity => entity.Id.Length <= EntityEvent.MostIdBytes).ToArray();
+                await load.SetAsync([.. taken.Select(entity => EntityKey(entity.Kind, entity.Id))], taken.Select(entity => BytesOf(entity.State))).ConfigureAwait(false);
+                counts = new LoadCounts(counts.Loaded + taken.Length, counts.TooLong + step.Length - taken.Length);
             }
-            await Database.StringSetAsync(_complete, "1").WaitAsync(UpdateTimeout, cancellation).ConfigureAwait(false);
-            return count;
+            await load.EndAsync().ConfigureAwait(false);
+            return counts;
         }
         catch (Exception exception) when (IsOutage(exception))
         {
@@ -159,35 +182,35 @@ internal sealed class RedisFeatureStore : IFeatureStore
         {
             var step = new RedisUpdate(events, EntityKey, IdKey);
             step.Take(await Database.StringGetAsync(step.Keys).WaitAsync(UpdateTimeout, cancellation).ConfigureAwait(false));
-            if (step.Counts.Applied == 0 || await TrySetAsync(step, cancellation).ConfigureAwait(false))
+            var outcome = step.Counts.Applied == 0 ? 1 : await TrySetAsync(step, cancellation).ConfigureAwait(false);
+            if (outcome < 0)
+                throw new FeatureStoreException(FeatureStoreError.Unavailable, $"{_options.Address} is being loaded (features load). Send the events again once that is done.");
+            if (outcome > 0)
                 return step.Failure is null ? step.Counts : throw step.Failure;
         }
         throw new FeatureStoreException(FeatureStoreError.Unavailable, $"{_options.Address}: others changed the same entities {MostAttempts} times meanwhile. Send the events again.");
     }
 
-    private async Task<bool> TrySetAsync(RedisUpdate step, CancellationToken cancellation)
+    private async Task<int> TrySetAsync(RedisUpdate step, CancellationToken cancellation)
     {
         var now = _time.GetUtcNow().ToUnixTimeMilliseconds();
         var expiry = _options.TimeToLive is { } timeToLive ? now + (long)timeToLive.TotalMilliseconds : 0;
         var idsUntil = now + (long)IFeatureStore.RememberIds.TotalMilliseconds;
-        var (keys, values) = step.ToScript(expiry, idsUntil);
-        return (int)await Database.ScriptEvaluateAsync(CompareAndSet, keys, values).WaitAsync(UpdateTimeout, cancellation).ConfigureAwait(false) == 1;
+        var (keys, values) = step.ToScript(expiry, idsUntil, _loading, _complete);
+        return (int)await Database.ScriptEvaluateAsync(CompareAndSet, keys, values).WaitAsync(UpdateTimeout, cancellation).ConfigureAwait(false);
     }
 
-    private async Task RemoveEntitiesAsync(bool replace, CancellationToken cancellation)
+    private async Task<bool> HoldsAnythingAsync(CancellationToken cancellation) =>
+        await Database.KeyExistsAsync(_complete).ConfigureAwait(false) || await EntityKeys(cancellation).AnyAsync(cancellation).ConfigureAwait(false);
+
+    private async IAsyncEnumerable<RedisKey> EntityKeys([EnumeratorCancellation] CancellationToken cancellation)
     {
-        // Servers that are not connected are passed over below, which must not look like an empty store.
-        await Database.PingAsync().WaitAsync(UpdateTimeout, cancellation).ConfigureAwait(false);
         foreach (var server in _connection.GetServers().Where(server => server is { IsConnected: true, IsReplica: false }))
         {
-            foreach (var pattern in (string[])[_tag + "user:*", _tag + "item:*", _complete!])
+            foreach (var pattern in (string[])[_tag + "user:*", _tag + "item:*"])
             {
-                await foreach (var keys in server.KeysAsync(pattern: pattern, pageSize: EntitiesOfAStep).Chunk(EntitiesOfAStep).WithCancellation(cancellation).ConfigureAwait(false))
-                {
-                    if (!replace)
-                        throw new FeatureStoreException(FeatureStoreError.NotEmpty, $"{_options.Address} holds entities already. Load with --replace if they may go.");
-                    await Database.KeyDeleteAsync(keys).WaitAsync(UpdateTimeout, cancellation).ConfigureAwait(false);
-                }
+                await foreach (var key in server.KeysAsync(pattern: pattern, pageSize: EntitiesOfAStep).WithCancellation(cancellation).ConfigureAwait(false))
+                    yield return key;
             }
         }
     }

@@ -71,7 +71,7 @@ internal sealed class RedisUpdate
         Counts = new EventCounts(applied, repeated);
     }
 
-    public (RedisKey[] Keys, RedisValue[] Values) ToScript(long entitiesUntil, long idsUntil)
+    public (RedisKey[] Keys, RedisValue[] Values) ToScript(long entitiesUntil, long idsUntil, RedisKey loading, RedisKey complete)
     {
         var changed = Enumerable.Range(0, _entityKeys.Count).Where(i => _isChanged[i]).ToArray();
         var values = new List<RedisValue> { changed.Length };
@@ -82,7 +82,7 @@ internal sealed class RedisUpdate
         }
         values.Add(entitiesUntil);
         values.Add(idsUntil);
-        return ([.. changed.Select(i => _entityKeys[i]), .. _newIds], [.. values]);
+        return ([.. changed.Select(i => _entityKeys[i]), .. _newIds, loading, complete], [.. values]);
     }
 
     private bool TryApply(EntityEvent entityEvent, (int User, int Item) places)

@@ -46,26 +46,34 @@ public sealed class EmbeddedFeatureStoreTests : FeatureStoreContract, IDisposabl
     }
 
     [Fact]
-    public async Task Open_GarbageBehindTheLog_CutOff()
+    public async Task Open_GarbageBehindTheLog_PutAside()
     {
         await using (var store = Open())
             await store.ApplyAsync([Observation("1", "u", null, 1, 1)], Token);
         await File.AppendAllTextAsync(LogPath, new string('\0', 4096), Token);
         await using var again = Open();
         again.TornBytes.ShouldBe(4096);
+        new FileInfo(LogPath + ".torn").Length.ShouldBe(4096);
         (await FindAsync(again, (EntityKind.User, "u"))).State(0).Records.ShouldBe(1);
     }
 
-    [Fact]
-    public async Task Open_RecordDamagedBeforeWholeOnes_Refused()
+    [Theory]
+    [InlineData(32 + 20)]
+    [InlineData(32 + 1)]
+    [InlineData(32 + 20, 32 + 52 + 20)]
+    [InlineData(3)]
+    public async Task Open_LogDamagedBeforeWholeRecords_RefusedAndLeftAlone(params int[] places)
     {
         await using (var store = Open())
         {
             for (var i = 0; i < 3; i++)
                 await store.ApplyAsync([Observation($"{i}", "u", null, 1, i)], Token);
         }
-        await FlipAsync(LogPath, 32 + 20);
+        foreach (var at in places)
+            await FlipAsync(LogPath, at);
+        var damaged = await File.ReadAllBytesAsync(LogPath, Token);
         Should.Throw<FeatureStoreException>(Open).Error.ShouldBe(FeatureStoreError.Damaged);
+        (await File.ReadAllBytesAsync(LogPath, Token)).ShouldBe(damaged);
     }
 
     [Fact]
@@ -124,6 +132,58 @@ public sealed class EmbeddedFeatureStoreTests : FeatureStoreContract, IDisposabl
         (await FindAsync(store, (EntityKind.User, "u"))).IsFound(0).ShouldBeTrue();
         File.Delete(_folder.Path);
         Directory.CreateDirectory(_folder.Path);
+    }
+
+    [Fact]
+    public async Task ApplyAsync_StatesCannotBeWritten_AcknowledgedAndSaidUntilTheyCan()
+    {
+        Directory.CreateDirectory(StatesPath);
+        await using (var store = EmbeddedFeatureStore.Open(_folder.Path, null, Time, mostLogBytes: 1))
+        {
+            for (var i = 0; i < 3; i++)
+                (await store.ApplyAsync([Observation($"{i}", "u", null, 1, i)], Token)).Applied.ShouldBe(1);
+            store.Fault!.ShouldContain("states.bin");
+            Directory.Delete(StatesPath);
+            await store.ApplyAsync([Observation("3", "u", null, 1, 3)], Token);
+            File.Exists(StatesPath).ShouldBeFalse("it waits before it tries again");
+            Time.UnixMilliseconds += 60_000;
+            await store.ApplyAsync([Observation("4", "u", null, 1, 4)], Token);
+            (store.Fault, File.Exists(StatesPath)).ShouldBe((null, true));
+            await store.ApplyAsync([Observation("5", "u", null, 1, 5)], Token);
+        }
+        await using var again = Open();
+        (await FindAsync(again, (EntityKind.User, "u"))).State(0).Records.ShouldBe(6);
+    }
+
+    [Fact]
+    public async Task ApplyAsync_StatesNotThoseOfTheLogAfterAFailure_NothingAcknowledgedUntilTheyAre()
+    {
+        await using (var store = EmbeddedFeatureStore.Open(_folder.Path, null, Time, mostLogBytes: 1))
+        {
+            await store.ApplyAsync([Observation("1", "u", null, 1, 1)], Token);
+            File.Delete(StatesPath);
+            Directory.CreateDirectory(StatesPath);
+            for (var i = 2; i < 4; i++)
+                (await Should.ThrowAsync<FeatureStoreException>(() => store.ApplyAsync([Observation($"{i}", "u", null, 1, 1)], Token))).Error.ShouldBe(FeatureStoreError.Unavailable);
+            Directory.Delete(StatesPath);
+            // The second came before anything of it was taken in.
+            (await store.ApplyAsync([Observation("2", "u", null, 1, 1), Observation("3", "u", null, 1, 1)], Token)).ShouldBe(new EventCounts(1, 1));
+        }
+        await using var again = Open();
+        (await FindAsync(again, (EntityKind.User, "u"))).State(0).Records.ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task Open_SomebodyWasForgotten_NotCompleteAnyMore()
+    {
+        await using (var store = Open())
+            await store.LoadAsync([(EntityKind.User, "u"u8.ToArray(), default)], replace: false, Token);
+        Time.UnixMilliseconds += 60_000;
+        await using (var store = EmbeddedFeatureStore.Open(_folder.Path, TimeSpan.FromSeconds(30), Time, mostLogBytes: 1))
+            await store.ApplyAsync([Observation("1", "v", null, 1, 1)], Token);
+        await using var again = Open();
+        var lookup = await FindAsync(again, (EntityKind.User, "u"));
+        (lookup.IsFound(0), lookup.IsComplete).ShouldBe((false, false));
     }
 
     [Fact]

@@ -101,6 +101,16 @@ public abstract class FeatureStoreContract
     }
 
     [Fact]
+    public async Task ApplyAsync_CountsFullAmongMany_LaterOnesApplied()
+    {
+        await using var store = await OpenAsync();
+        await store.LoadAsync([(EntityKind.User, "full"u8.ToArray(), Full())], replace: false, Token);
+        var events = Enumerable.Range(0, 200).Select(i => Observation($"{i}", i == 0 ? "full" : "u", null, 1, Day)).ToArray();
+        (await Should.ThrowAsync<FeatureStoreException>(() => store.ApplyAsync(events, Token))).Error.ShouldBe(FeatureStoreError.Overflow);
+        (await FindAsync(store, (EntityKind.User, "u"))).State(0).Records.ShouldBe(199);
+    }
+
+    [Fact]
     public async Task LookUpAsync_PastTimeToLive_AsIfItHadNeverBeen()
     {
         await using var store = await OpenAsync(TimeSpan.FromHours(1));
@@ -122,9 +132,19 @@ public abstract class FeatureStoreContract
         await using var store = await OpenAsync();
         var state = default(EntityState);
         state.Observe(7, Day);
-        (await store.LoadAsync([(EntityKind.User, "a"u8.ToArray(), state), (EntityKind.Item, "ü"u8.ToArray(), state)], replace: false, Token)).ShouldBe(2);
+        (await store.LoadAsync([(EntityKind.User, "a"u8.ToArray(), state), (EntityKind.Item, "ü"u8.ToArray(), state)], replace: false, Token)).ShouldBe(new LoadCounts(2, 0));
         var lookup = await FindAsync(store, (EntityKind.Item, "ü"), (EntityKind.Item, "a"));
         (lookup.State(0), lookup.IsFound(1), lookup.IsComplete).ShouldBe((state, false, true));
+    }
+
+    [Fact]
+    public async Task LoadAsync_IdThatNobodyCanAskFor_PassedOverAndCounted()
+    {
+        await using var store = await OpenAsync();
+        var longest = new string('x', EntityEvent.MostIdBytes);
+        (await store.LoadAsync([(EntityKind.User, new byte[70_000], default), (EntityKind.User, Encoding.UTF8.GetBytes(longest), default)], replace: false, Token))
+            .ShouldBe(new LoadCounts(1, 1));
+        (await FindAsync(store, (EntityKind.User, longest))).IsFound(0).ShouldBeTrue();
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Text;
 using Plumbline.Datasets.Aggregates;
 using Plumbline.Features;
 using Plumbline.Features.Online;
@@ -55,7 +56,58 @@ public sealed class RedisFeatureStoreTests(RedisServer redis) : FeatureStoreCont
         }
     }
 
+    [Fact]
+    public async Task LoadAsync_AskedMeanwhile_NotCompleteAndTakesNoEvents()
+    {
+        var options = await OptionsAsync(redis);
+        await using var store = FeatureStore.Open(options, Time);
+        await using var other = FeatureStore.Open(options, Time);
+        await store.LoadAsync([(EntityKind.User, "old"u8.ToArray(), default)], replace: false, Token);
+        var asked = 0;
+        (await store.LoadAsync(AskingBetween(other, () => asked++), replace: true, Token)).ShouldBe(new LoadCounts(600, 0));
+        asked.ShouldBe(1);
+        (await FindAsync(other, (EntityKind.User, "old"))).IsComplete.ShouldBeTrue();
+        (await other.ApplyAsync([Observation("1", "0", null, 1, 1)], Token)).Applied.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task LoadAsync_Fails_NotCompleteAndTakesEvents()
+    {
+        await using var store = await OpenAsync();
+        await store.LoadAsync([(EntityKind.User, "old"u8.ToArray(), default)], replace: false, Token);
+        await Should.ThrowAsync<InvalidDataException>(() => store.LoadAsync(
+            Enumerable.Range(0, 1).Select<int, (EntityKind, byte[], EntityState)>(_ => throw new InvalidDataException()), replace: true, Token));
+        (await FindAsync(store, (EntityKind.User, "old"))).IsComplete.ShouldBeFalse();
+        (await store.ApplyAsync([Observation("1", "old", null, 1, 1)], Token)).Applied.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task ApplyAsync_WithTimeToLive_NotCompleteAnyMore()
+    {
+        var options = await OptionsAsync(redis);
+        await using var store = FeatureStore.Open(options, Time);
+        await store.LoadAsync([], replace: false, Token);
+        await using (var forgetful = FeatureStore.Open(options with { TimeToLive = TimeSpan.FromDays(1) }, Time))
+            await forgetful.ApplyAsync([Observation("1", "u", null, 1, 1)], Token);
+        (await FindAsync(store, (EntityKind.User, "v"))).IsComplete.ShouldBeFalse();
+    }
+
     protected override async Task<IFeatureStore> OpenAsync(TimeSpan? timeToLive = null) => FeatureStore.Open(await OptionsAsync(redis) with { TimeToLive = timeToLive }, Time);
+
+    private static IEnumerable<(EntityKind Kind, byte[] Id, EntityState State)> AskingBetween(IFeatureStore other, Action asked)
+    {
+        for (var i = 0; i < 600; i++)
+        {
+            if (i == 599)
+            {
+                FindAsync(other, (EntityKind.User, "old")).GetAwaiter().GetResult().IsComplete.ShouldBeFalse();
+                Should.Throw<FeatureStoreException>(() => other.ApplyAsync([Observation("1", "0", null, 1, 1)], Token)).Message.ShouldContain("is being loaded");
+                Should.Throw<FeatureStoreException>(() => other.LoadAsync([], replace: true, Token)).Error.ShouldBe(FeatureStoreError.InUse);
+                asked();
+            }
+            yield return (EntityKind.User, Encoding.UTF8.GetBytes($"{i}"), default);
+        }
+    }
 
     /// <summary>Patient, because the machine may have more to do than to answer.</summary>
     private static async Task<FeatureStoreOptions> OptionsAsync(RedisServer redis) => new()
