@@ -29,6 +29,8 @@ public sealed record PostgresOptions
         parsed.Pooling = false;
         parsed.ApplicationName ??= "plumbline";
         parsed.Database ??= parsed.Username;
+        // Last, so that it counts. Should the transaction ever end, the next one reads only, too; and strings are what SelectStatement takes them for.
+        parsed.Options = $"{parsed.Options} -c default_transaction_read_only=on -c standard_conforming_strings=on".TrimStart();
         if (!parsed.ShouldSerialize("Timeout"))
             parsed.Timeout = (int)Math.Clamp(Math.Ceiling(retry.AttemptTimeout.TotalSeconds), 1, 1024);
         if (!parsed.ShouldSerialize("Command Timeout"))

@@ -1,3 +1,4 @@
+using System.Data;
 using System.Security.Cryptography;
 using System.Text;
 using Npgsql;
@@ -44,6 +45,7 @@ internal sealed class PostgresOrigin : Origin
         var connection = Connect(stop);
         try
         {
+            Parse(connection, _query, stop);
             // Outside the time that retries have: a query may think for long before its first row.
             return new PostgresStream(_query, connection, connection.BeginTextExportAsync(_query.Copy, stop).GetAwaiter().GetResult(), stop);
         }
@@ -53,6 +55,22 @@ internal sealed class PostgresOrigin : Origin
             if (e is NpgsqlException or IOException or TimeoutException)
                 throw new DatasetException($"{Name}: {_query.Describe(e)}", e);
             throw;
+        }
+    }
+
+    /// <summary>
+    /// Has the server parse the query by itself: so sent it refuses more than one statement, which COPY's own protocol would run, behind the end of the transaction even.
+    /// </summary>
+    internal static void Parse(NpgsqlConnection connection, PostgresQuery query, CancellationToken stop)
+    {
+        using var parse = new NpgsqlBatch(connection) { BatchCommands = { new NpgsqlBatchCommand(query.Alone) } };
+        try
+        {
+            parse.ExecuteReaderAsync(CommandBehavior.SchemaOnly, stop).GetAwaiter().GetResult().Dispose();
+        }
+        catch (NotSupportedException exception)
+        {
+            throw new DatasetException("data.query is not one SELECT: it holds more than one statement; write one", exception);
         }
     }
 

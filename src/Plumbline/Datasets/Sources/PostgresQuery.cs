@@ -16,6 +16,9 @@ internal sealed class PostgresQuery(string name, string sql)
     /// <summary>The statement that copies the result out, UTF-8, with a header.</summary>
     public string Copy => $"{Before}{sql}\n) TO STDOUT (FORMAT csv, HEADER, ENCODING 'UTF8')";
 
+    /// <summary>The query alone, with its places where they are in <see cref="Copy"/>.</summary>
+    public string Alone => new string(' ', Before.Length) + sql;
+
     /// <summary>PostgreSQL's own words, where in the query, and what to do; never the connection string.</summary>
     public string Describe(Exception error) => error switch
     {

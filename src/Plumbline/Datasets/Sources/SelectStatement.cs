@@ -1,11 +1,13 @@
 namespace Plumbline.Datasets.Sources;
 
 /// <summary>
-/// Whether a text is one statement of SQL that can only read, as far as its words tell: that COPY can put it in brackets. What its functions do the
-/// server's read-only transaction refuses.
+/// Whether a text is one statement of SQL that can only read, as far as its words tell: that COPY can put it in brackets. This is for messages before a connection is
+/// made: the server parses the query by itself once more, and its read-only transaction refuses what functions do.
 /// </summary>
 internal static class SelectStatement
 {
+    private const string OpenQuote = "a quote in it is never closed";
+
     private static readonly string[] Openings = ["SELECT", "WITH", "VALUES", "TABLE"];
 
     /// <summary>The statement without a semicolon at its end.</summary>
@@ -14,52 +16,62 @@ internal static class SelectStatement
     {
         var (depth, end) = (0, -1);
         string? opening = null;
-        for (var at = 0; at < query.Length;)
+        for (var at = SkipSpace(query, 0); at < query.Length;)
         {
-            var next = Skip(query, at);
-            var code = next == at + 1 && !char.IsWhiteSpace(query[at]);
-            if (code && end >= 0)
+            if (end >= 0)
                 throw Refusal("it holds more than one statement; write one");
+            var next = SkipToken(query, at);
             switch (query[at])
             {
-                case ';' when code:
+                case ';':
                     end = at;
                     break;
-                case '(' when code:
+                case '(':
                     depth++;
                     break;
-                case ')' when code && --depth < 0:
+                case ')' when --depth < 0:
                     throw Refusal("it closes a bracket that it did not open");
-                case var first when code && opening is null:
-                    opening = Word(query, at);
-                    next = at + Math.Max(1, opening.Length);
+                case var first when opening is null:
+                    opening = query[at..next];
                     if (!Openings.Contains(opening, StringComparer.OrdinalIgnoreCase))
                         throw Refusal(char.IsAsciiLetter(first) ? $"it begins with {FieldCleaning.Quote(opening)}" : "it begins with no word");
                     break;
             }
-            at = next;
+            at = SkipSpace(query, next);
         }
         return opening is null ? throw Refusal("it is empty")
             : depth > 0 ? throw Refusal("it opens a bracket that it does not close")
             : end < 0 ? query : query[..end];
     }
 
-    /// <summary>Where a comment, string or quoted name that begins here ends; one character on where none does.</summary>
-    private static int Skip(string query, int at)
+    /// <summary>Where white space and comments that begin here end.</summary>
+    private static int SkipSpace(string query, int at)
     {
-        var rest = query.AsSpan(at);
-        if (rest.StartsWith("--"))
-            return rest.IndexOf('\n') is var line and >= 0 ? at + line + 1 : query.Length;
-        if (rest.StartsWith("/*"))
-            return SkipComment(query, at);
-        return rest[0] switch
+        while (at < query.Length)
         {
-            '\'' => SkipQuoted(query, at, '\'', escapes: at > 0 && query[at - 1] is 'e' or 'E' && (at == 1 || !IsWord(query[at - 2]))),
-            '"' => SkipQuoted(query, at, '"', escapes: false),
-            '$' when at == 0 || !IsWord(query[at - 1]) => SkipDollars(query, at),
-            _ => at + 1,
-        };
+            var rest = query.AsSpan(at);
+            if (rest[0] is ' ' or '\t' or '\n' or '\r' or '\f' or '\v')
+                at++;
+            else if (rest.StartsWith("--"))
+                at = rest.IndexOfAny('\n', '\r') is var line and >= 0 ? at + line : query.Length;
+            else if (rest.StartsWith("/*"))
+                at = SkipComment(query, at);
+            else
+                break;
+        }
+        return at;
     }
+
+    /// <summary>Where a word, string or quoted name that begins here ends; one character on where none does.</summary>
+    private static int SkipToken(string query, int at) => query[at] switch
+    {
+        '\'' => SkipQuoted(query, at, '\''),
+        '"' => SkipQuoted(query, at, '"'),
+        '$' => SkipDollars(query, at),
+        'e' or 'E' when at + 1 < query.Length && query[at + 1] == '\'' => SkipEscaped(query, at + 1),
+        var first when BeginsWord(first) => SkipWord(query, at),
+        _ => at + 1,
+    };
 
     /// <summary>Comments nest.</summary>
     private static int SkipComment(string query, int at)
@@ -78,39 +90,50 @@ internal static class SelectStatement
         throw Refusal("a comment in it is never closed");
     }
 
-    private static int SkipQuoted(string query, int at, char quote, bool escapes)
+    private static int SkipQuoted(string query, int at, char quote) =>
+        query.IndexOf(quote, at + 1) is var end and >= 0 ? end + 1 : throw Refusal(OpenQuote);
+
+    /// <summary>A string with backslashes. One that follows behind a line break is a part of it, with backslashes too.</summary>
+    private static int SkipEscaped(string query, int at)
     {
         for (at++; at < query.Length; at++)
         {
-            if (escapes && query[at] == '\\')
+            if (query[at] == '\\')
+            {
                 at++;
-            else if (query[at] == quote)
-                return at + 1;
+            }
+            else if (query[at] == '\'')
+            {
+                var next = SkipSpace(query, at + 1);
+                if (next == query.Length || query[next] != '\'')
+                    return at + 1;
+                at = next;
+            }
         }
-        throw Refusal("a quote in it is never closed");
+        throw Refusal(OpenQuote);
     }
 
     private static int SkipDollars(string query, int at)
     {
         var tag = at + 1;
-        while (tag < query.Length && IsWord(query[tag]))
+        while (tag < query.Length && (BeginsWord(query[tag]) || (tag > at + 1 && char.IsAsciiDigit(query[tag]))))
             tag++;
-        if (tag == query.Length || query[tag] != '$' || char.IsAsciiDigit(query[at + 1]))
+        if (tag == query.Length || query[tag] != '$')
             return at + 1;
         var mark = query[at..(tag + 1)];
         var end = query.IndexOf(mark, tag + 1, StringComparison.Ordinal);
-        return end >= 0 ? end + mark.Length : throw Refusal("a quote in it is never closed");
+        return end >= 0 ? end + mark.Length : throw Refusal(OpenQuote);
     }
 
-    private static string Word(string query, int at)
+    private static int SkipWord(string query, int at)
     {
-        var end = at;
-        while (end < query.Length && IsWord(query[end]))
-            end++;
-        return query[at..end];
+        while (at < query.Length && (BeginsWord(query[at]) || char.IsAsciiDigit(query[at]) || query[at] == '$'))
+            at++;
+        return at;
     }
 
-    private static bool IsWord(char c) => char.IsLetterOrDigit(c) || c == '_';
+    /// <summary>PostgreSQL takes every byte above ASCII for a letter.</summary>
+    private static bool BeginsWord(char c) => char.IsAsciiLetter(c) || c is '_' or >= '\u0080';
 
     private static DatasetException Refusal(string why) => new($"data.query is not one SELECT: {why}. Only SELECT, WITH, VALUES and TABLE are run");
 }

@@ -1,6 +1,7 @@
 using System.Text;
 using Npgsql;
 using Plumbline.Datasets;
+using Plumbline.Datasets.Sources;
 using Plumbline.Tests.Parts;
 
 namespace Plumbline.Tests.Datasets.Sources;
@@ -52,6 +53,29 @@ public sealed class PostgresSourceTests(PostgresServer server) : IDisposable
         await using var check = new NpgsqlConnection(connection);
         await check.OpenAsync(TestContext.Current.CancellationToken);
         await using var count = new NpgsqlCommand("SELECT count(*) FROM reviews", check);
+        (await count.ExecuteScalarAsync(TestContext.Current.CancellationToken)).ShouldBe(3000L);
+    }
+
+    [Theory]
+    [InlineData("SELECT 'a b' AS text, 1 AS label -- \r; COMMIT; DROP TABLE reviews; SELECT 1")]
+    [InlineData("SELECT 'a b' AS text, 1 AS label$$$; COMMIT; DROP TABLE reviews; SELECT 1 AS b$$$")]
+    [InlineData("SELECT $€$ ' $€$ AS text, 1 AS label; COMMIT; DROP TABLE reviews; SELECT ' '")]
+    [InlineData("SELECT 'a\\' AS text, 1 AS label; COMMIT; DROP TABLE reviews; --'")]
+    public async Task Open_StatementsHiddenInAQuery_NoneRuns(string query)
+    {
+        var connection = await FillAsync($"hidden {Guid.NewGuid():N}");
+        Failure(connection, query).ShouldContain("more than one statement");
+        // What the server makes of it, were they not seen before.
+        var options = new PostgresOptions { ConnectionString = connection + ";Options=-c standard_conforming_strings=off" };
+        await using var open = new NpgsqlConnection(options.ToBuilder(Fast).ConnectionString);
+        await open.OpenAsync(TestContext.Current.CancellationToken);
+        foreach (var text in (string[])["SHOW standard_conforming_strings", "SHOW transaction_read_only"])
+        {
+            await using var show = new NpgsqlCommand(text, open);
+            (await show.ExecuteScalarAsync(TestContext.Current.CancellationToken)).ShouldBe("on");
+        }
+        Should.Throw<Exception>(() => PostgresOrigin.Parse(open, new PostgresQuery("the query", query), TestContext.Current.CancellationToken)).Message.ShouldMatch("multiple commands|more than one");
+        await using var count = new NpgsqlCommand("SELECT count(*) FROM reviews", open);
         (await count.ExecuteScalarAsync(TestContext.Current.CancellationToken)).ShouldBe(3000L);
     }
 

@@ -12,6 +12,7 @@ public sealed class SelectStatementTests
     [InlineData("(SELECT 1) UNION ALL (SELECT 2)")]
     [InlineData("VALUES (1, 'a')")]
     [InlineData("SELECT $1x, a$b FROM t")]
+    [InlineData("SELECT größe, $ö1$;$ö1$, 1$$;$$, e'a' -- ;\n '\\';' FROM t")]
     [InlineData("SELECT E'\\'; DROP TABLE t; --'")]
     public void Check_OneStatementThatReads_IsKept(string query)
     {
@@ -27,6 +28,10 @@ public sealed class SelectStatementTests
     [InlineData("SELECT 1;;", "more than one statement")]
     [InlineData("SELECT 1; SELECT 2", "more than one statement")]
     [InlineData("SELECT '\\'; DROP TABLE t; --'", "more than one statement")]
+    [InlineData("SELECT 1 -- \r; DROP TABLE t", "more than one statement")]
+    [InlineData("SELECT 1 AS a$$$; DROP TABLE t; SELECT 1 AS b$$$", "more than one statement")]
+    [InlineData("SELECT $€$ ' $€$; DROP TABLE t; SELECT ' '", "more than one statement")]
+    [InlineData("SELECT E'a'\n'\\''; DROP TABLE t; --'", "more than one statement")]
     [InlineData("SELECT (1", "opens a bracket")]
     [InlineData("SELECT 1) TO '/tmp/x' --", "closes a bracket")]
     [InlineData("SELECT 'a", "a quote in it is never closed")]
