@@ -30,9 +30,10 @@ public sealed class PredictionServer : IAsyncDisposable
         var state = new ServerState(time);
         var metrics = new ServerMetrics(state);
         var ids = new RequestIds(time);
-        _loading = Task.Run(() => ModelLoader.Load(options, metrics, ids, time));
+        var logger = new JsonLinesLogger(log, time);
+        _loading = Task.Run(() => ModelLoader.Load(options, metrics, ids, logger.CreateLogger(typeof(ModelLoader).FullName!), time));
         _gate = new AccessGate(options);
-        _app = Compose(options, state, metrics, ids, _gate, new JsonLinesLogger(log, time), time);
+        _app = Compose(options, state, metrics, ids, _gate, logger, time);
         Ready = PublishAsync(state);
     }
 

@@ -35,13 +35,16 @@ internal sealed class EntityEventsApi(ServerState state, ServerOptions options, 
     {
         var deadline = new Deadline(time, options.Timeout);
         var model = state.Model ?? throw new ProblemException(Problem.NotReady());
-        var store = model.Aggregates?.Online.Store ?? throw new ProblemException(Problem.NoFeatureStore(
-            model.Aggregates is null ? "The model has no aggregates, so that nothing is kept of users and items." : "Set features.store in plumbline.yaml."));
+        if (model.Aggregates?.Online.Store is null)
+        {
+            throw new ProblemException(Problem.NoFeatureStore(
+                model.Aggregates is null ? "The model has no aggregates, so that nothing is kept of users and items." : "Set features.store in plumbline.yaml."));
+        }
         RequestBody.CheckMediaType(context.Request);
         var body = new ArrayBufferWriter<byte>();
         await RequestBody.ReadAsync(context.Request, body, deadline);
         var events = Read(model, body.WrittenSpan, read);
-        await WriteAsync(context, await ApplyAsync(store, events, context.RequestAborted));
+        await WriteAsync(context, await ApplyAsync(model.Aggregates, events, deadline, context.RequestAborted));
     }
 
     private List<EntityEvent> Read(ServedModel model, ReadOnlySpan<byte> body, ReadEvents read)
@@ -60,15 +63,26 @@ internal sealed class EntityEventsApi(ServerState state, ServerOptions options, 
         }
     }
 
-    private static async Task<EventCounts> ApplyAsync(IFeatureStore store, List<EntityEvent> events, CancellationToken cancellation)
+    private static async Task<EventCounts> ApplyAsync(ServedAggregates aggregates, List<EntityEvent> events, Deadline deadline, CancellationToken aborted)
     {
+        using var timer = deadline.Timer();
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, aborted);
         try
         {
-            return await store.ApplyAsync(events, cancellation);
+            return await aggregates.ApplyAsync(events, either.Token);
+        }
+        catch (OperationCanceledException) when (!aborted.IsCancellationRequested)
+        {
+            throw new ProblemException(Problem.EventsTimeout(deadline.Limit));
         }
         catch (FeatureStoreException exception)
         {
-            throw new ProblemException(Problem.StoreUnavailable(exception.Message));
+            throw new ProblemException(exception.Error switch
+            {
+                FeatureStoreError.Overflow => Problem.CountsFull(),
+                FeatureStoreError.Damaged => Problem.StoreDamaged(),
+                _ => Problem.StoreUnavailable(),
+            });
         }
     }
 

@@ -15,7 +15,7 @@ internal static class HealthApi
             string[] reasons = [.. state.Reasons()];
             context.Response.StatusCode = reasons.Length == 0 ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
             context.Response.Headers.CacheControl = "no-store";
-            var answer = new Readiness(reasons.Length == 0 ? "ready" : "not ready", state.Model?.Version, reasons, state.Model?.Aggregates?.Fault is { } fault ? [fault] : []);
+            var answer = new Readiness(reasons.Length == 0 ? "ready" : "not ready", state.Model?.Version, reasons, [.. state.Model?.Aggregates?.Warnings() ?? []]);
             return context.Response.WriteAsJsonAsync(answer, HealthJson.Default.Readiness);
         };
         routes.MapGet("/health", health).WithMetadata(metrics.ForRoute("/health", HttpMethods.Get));

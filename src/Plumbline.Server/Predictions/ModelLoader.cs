@@ -13,10 +13,10 @@ internal static class ModelLoader
     private const int WarmUpCalls = 100;
 
     /// <exception cref="BundleException">The bundle is damaged, truncated or of a newer format.</exception>
-    public static ServedModel Load(ServerOptions options, ServerMetrics metrics, RequestIds ids, TimeProvider time)
+    public static ServedModel Load(ServerOptions options, ServerMetrics metrics, RequestIds ids, ILogger log, TimeProvider time)
     {
         var predictor = Predictor.Load(options.Bundle);
-        var model = new ServedModel(predictor, options, metrics, OpenAggregates(predictor, options, time));
+        var model = new ServedModel(predictor, options, metrics, OpenAggregates(predictor, options, log, time));
         using var call = new PredictionCall();
         for (var i = 0; i < WarmUpCalls; i++)
         {
@@ -28,7 +28,7 @@ internal static class ModelLoader
     }
 
     /// <summary>A damaged store does not stop predictions, which need only the bundle; one that another process has is a mistake to be told at once.</summary>
-    private static ServedAggregates? OpenAggregates(Predictor predictor, ServerOptions options, TimeProvider time)
+    private static ServedAggregates? OpenAggregates(Predictor predictor, ServerOptions options, ILogger log, TimeProvider time)
     {
         var contract = predictor.Manifest.Contract;
         if (contract.Options.Numeric.Aggregates.Count == 0)
@@ -42,8 +42,9 @@ internal static class ModelLoader
         catch (FeatureStoreException exception) when (exception.Error == FeatureStoreError.Damaged)
         {
             fault = exception.Message;
+            ServerLog.StoreFailed(log, fault);
         }
         var record = options.ServedFeatures is { } folder ? new ServedFeatureLog(folder, time) : null;
-        return new ServedAggregates(new OnlineFeatures(contract, store, options.FeatureStore?.Defaults ?? new Dictionary<string, double>()), record, fault);
+        return new ServedAggregates(new OnlineFeatures(contract, store, options.FeatureStore?.Defaults ?? new Dictionary<string, double>()), record, fault, log);
     }
 }

@@ -1,23 +1,64 @@
 using System.Text;
 using Plumbline.Datasets.Aggregates;
 using Plumbline.Features.Online;
+using Plumbline.Server.Telemetry;
 
 namespace Plumbline.Server.Predictions;
 
-/// <summary>Where a model's aggregates come from, and where they are recorded. Thread-safe.</summary>
-internal sealed class ServedAggregates(OnlineFeatures online, ServedFeatureLog? record, string? storeFault) : IAsyncDisposable
+/// <summary>
+/// Where a model's aggregates come from, and where they are recorded. What anybody may ask says no more than that something is wrong; addresses and paths are for the log.
+/// Thread-safe.
+/// </summary>
+/// <param name="storeFault">Why the store that was named is not there.</param>
+internal sealed class ServedAggregates(OnlineFeatures online, ServedFeatureLog? record, string? storeFault, ILogger log) : IAsyncDisposable
 {
-    private volatile FeatureStoreException? _failure;
+    private string? _lookupFault;
+    private string? _eventFault;
+    private string? _storeFault;
 
     public OnlineFeatures Online => online;
 
     /// <summary>Served features that are not kept.</summary>
     public long Unrecorded => record?.Dropped ?? 0;
 
-    /// <summary>Why the last predictions did without the store; null where they did not.</summary>
-    public string? Fault => online.Store is null ? storeFault ?? "the model has aggregates, and there is no feature store: set features.store" : _failure?.Message;
+    /// <summary>Whether the last predictions that asked for an entity had the store.</summary>
+    public bool IsUp => online.Store is not null && Volatile.Read(ref _lookupFault) is null;
 
-    public async ValueTask FetchAsync(AggregateBatch batch, CancellationToken cancellation) => _failure = await online.FetchAsync(batch, cancellation);
+    /// <summary>What predictions do without, or soon will.</summary>
+    public IEnumerable<string> Warnings()
+    {
+        if (online.Store is null)
+            yield return storeFault is null ? "the model has aggregates, and there is no feature store: set features.store" : "the feature store cannot be opened; the log says why";
+        else if (!IsUp)
+            yield return "the feature store does not answer, and predictions do without it; the log says why";
+        if (online.Store?.Fault is not null)
+            yield return "the feature store cannot write its states, and its log grows; the log of the server says why";
+    }
+
+    public async ValueTask FetchAsync(AggregateBatch batch, CancellationToken cancellation)
+    {
+        var failure = await online.FetchAsync(batch, cancellation);
+        // Who asked for nobody has learnt nothing of the store.
+        if (batch.NamesEntities)
+            Tell(ref _lookupFault, failure?.Message);
+    }
+
+    /// <exception cref="FeatureStoreException">As of the store, which must be there.</exception>
+    public async Task<EventCounts> ApplyAsync(IReadOnlyList<EntityEvent> events, CancellationToken cancellation)
+    {
+        try
+        {
+            var counts = await online.Store!.ApplyAsync(events, cancellation);
+            Tell(ref _eventFault, null);
+            Tell(ref _storeFault, online.Store.Fault);
+            return counts;
+        }
+        catch (FeatureStoreException exception)
+        {
+            Tell(ref _eventFault, exception.Message);
+            throw;
+        }
+    }
 
     /// <summary>Takes what was served, to be written off the way of the request.</summary>
     public void Record(string version, string requestId, PredictionAnswer answer, AggregateBatch batch)
@@ -44,4 +85,11 @@ internal sealed class ServedAggregates(OnlineFeatures online, ServedFeatureLog? 
     }
 
     private static string? Name(ReadOnlySpan<byte> id) => id.IsEmpty ? null : Encoding.UTF8.GetString(id);
+
+    /// <summary>Once when a fault comes or changes: an outage must not write a line a request.</summary>
+    private void Tell(ref string? last, string? fault)
+    {
+        if (Volatile.Read(ref last) != fault && Interlocked.Exchange(ref last, fault) != fault && fault is not null)
+            ServerLog.StoreFailed(log, fault);
+    }
 }

@@ -6,6 +6,8 @@ namespace Plumbline.Server.Problems;
 /// <param name="RetryAfter">When to come again.</param>
 internal sealed record Problem(int Status, string Kind, string Title, string Detail, string? Path = null, string? Fault = null, TimeSpan? RetryAfter = null)
 {
+    private const string SafeToRepeat = "Some of them may be applied; sending the same again is safe.";
+
     public static Problem InvalidJson(string fault) =>
         new(StatusCodes.Status400BadRequest, "invalid-json", "The body is not valid JSON.", fault, "$", fault);
 
@@ -42,11 +44,20 @@ internal sealed record Problem(int Status, string Kind, string Title, string Det
     public static Problem NoFeatureStore(string detail) =>
         new(StatusCodes.Status404NotFound, "no-feature-store", "There is no feature store.", detail);
 
-    public static Problem StoreUnavailable(string detail) =>
-        new(StatusCodes.Status503ServiceUnavailable, "store-unavailable", "The feature store cannot take events.", detail, RetryAfter: TimeSpan.FromSeconds(1));
+    public static Problem StoreUnavailable() =>
+        new(StatusCodes.Status503ServiceUnavailable, "store-unavailable", "The feature store takes no events now.", $"The log has the reason. {SafeToRepeat}", RetryAfter: TimeSpan.FromSeconds(1));
+
+    public static Problem StoreDamaged() =>
+        new(StatusCodes.Status500InternalServerError, "store-damaged", "The feature store holds what was not written.", "The log says what, and what to do. Other events may have been applied.");
+
+    public static Problem CountsFull() =>
+        new(StatusCodes.Status409Conflict, "counts-full", "An event does not fit.", "The counts of an entity cannot take another event. The other events were applied; sending the same again does not help.");
 
     public static Problem Timeout(TimeSpan limit) =>
         new(StatusCodes.Status504GatewayTimeout, "timeout", "The request took too long.", $"It was not done within {limit.TotalSeconds} s; send fewer texts at a time.");
+
+    public static Problem EventsTimeout(TimeSpan limit) =>
+        new(StatusCodes.Status504GatewayTimeout, "timeout", "The request took too long.", $"The feature store did not confirm the events within {limit.TotalSeconds} s. {SafeToRepeat}");
 
     /// <summary>What a client sent, short enough to be quoted.</summary>
     public static string Shorten(string value) => value.Length <= 40 ? value : $"{value.AsSpan(0, 40)}…";

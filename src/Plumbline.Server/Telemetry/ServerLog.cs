@@ -12,6 +12,9 @@ internal static partial class ServerLog
     [LoggerMessage(3, LogLevel.Information, "Stopping with {InFlight} requests in flight")]
     public static partial void Stopping(ILogger log, int inFlight);
 
+    [LoggerMessage(4, LogLevel.Warning, "Feature store: {Fault}")]
+    public static partial void StoreFailed(ILogger log, string fault);
+
     [LoggerMessage(10, LogLevel.Information, "{Method} {Route} was refused with {Status} after {DurationMs} ms, request {RequestId}")]
     public static partial void RequestRefused(ILogger log, string method, string route, int status, double durationMs, string requestId);
 

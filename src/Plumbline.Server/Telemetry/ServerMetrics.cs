@@ -12,6 +12,8 @@ internal sealed class ServerMetrics
     private static readonly double[] DurationBuckets = [.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10];
     private static readonly double[] ConfidenceBuckets = [.1, .2, .3, .4, .5, .6, .7, .8, .9, .95, .99, 1];
 
+    private static readonly GaugeConfiguration OnlyWhereSet = new() { SuppressInitialValue = true };
+
     private readonly Histogram _durations;
     private readonly Counter _predictions;
     private readonly Histogram _confidence;
@@ -33,8 +35,8 @@ internal sealed class ServerMetrics
         _errors = create.CreateCounter("plumbline_errors_total", "Requests that ended in a problem, by its type.", ["kind"]);
         _model = create.CreateGauge("plumbline_model_info", "The model that is served.", ["name", "version", "digest"]);
         _driftProne = create.CreateGauge("plumbline_feature_drift_prone", "1 while the last values of a feature are missing or out of range more often than in training.", ["feature", "version"]);
-        _storeUp = create.CreateGauge("plumbline_feature_store_up", "0 while predictions do without the feature store.");
-        _unrecorded = create.CreateGauge("plumbline_served_features_dropped", "Served features that were not recorded.");
+        _storeUp = create.CreateGauge("plumbline_feature_store_up", "0 while predictions do without the feature store.", OnlyWhereSet);
+        _unrecorded = create.CreateGauge("plumbline_served_features_dropped", "Served features that were not recorded.", OnlyWhereSet);
         create.CreateGauge("plumbline_build_info", "The program.", ["version", "runtime"])
             .WithLabels(ProductVersion, RuntimeInformation.FrameworkDescription).Set(1);
         var ready = create.CreateGauge("plumbline_ready", "1 when the server should get traffic.");
@@ -63,11 +65,12 @@ internal sealed class ServerMetrics
     {
         Registry.AddBeforeCollectCallback(() =>
         {
-            for (var i = 0; i < model.Watches.Length; i++)
-                _driftProne.WithLabels(model.Features[model.FirstInput + i].MetricName, model.Version).Set(model.Watches[i].IsDriftProne ? 1 : 0);
+            // Many features may be one "other".
+            foreach (var watches in model.Features.Skip(model.FirstInput).Zip(model.Watches).GroupBy(pair => pair.First.MetricName, pair => pair.Second))
+                _driftProne.WithLabels(watches.Key, model.Version).Set(watches.Any(watch => watch.IsDriftProne) ? 1 : 0);
             if (model.Aggregates is not { } aggregates)
                 return;
-            _storeUp.Set(aggregates.Fault is null ? 1 : 0);
+            _storeUp.Set(aggregates.IsUp ? 1 : 0);
             _unrecorded.Set(aggregates.Unrecorded);
         });
         _model.WithLabels(model.Name ?? "", model.Version, model.Predictor.Digest).Set(1);

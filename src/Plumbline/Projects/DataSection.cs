@@ -78,21 +78,14 @@ internal static class DataSection
         var options = new RetryOptions
         {
             Attempts = retry.Number<int>("attempts") ?? defaults.Attempts,
-            FirstDelay = Seconds(retry, "first_delay_seconds", defaults.FirstDelay),
-            LongestDelay = Seconds(retry, "longest_delay_seconds", defaults.LongestDelay),
-            AttemptTimeout = Seconds(retry, "attempt_timeout_seconds", defaults.AttemptTimeout),
-            TotalTime = Seconds(retry, "total_seconds", defaults.TotalTime),
+            FirstDelay = retry.Seconds("first_delay_seconds", 86_400) ?? defaults.FirstDelay,
+            LongestDelay = retry.Seconds("longest_delay_seconds", 86_400) ?? defaults.LongestDelay,
+            AttemptTimeout = retry.Seconds("attempt_timeout_seconds", 86_400) ?? defaults.AttemptTimeout,
+            TotalTime = retry.Seconds("total_seconds", 86_400) ?? defaults.TotalTime,
         };
         retry.Finish(keys);
         return options;
     }
-
-    private static TimeSpan Seconds(YamlSection section, string key, TimeSpan otherwise) => section.Number<double>(key) switch
-    {
-        null => otherwise,
-        > 0 and <= 86_400 and var seconds => TimeSpan.FromSeconds(seconds),
-        var other => throw section.Error(key, FormattableString.Invariant($"is {other}; it must be above 0 and at most 86400")),
-    };
 
     private static char? Delimiter(YamlSection data) => data.Text("delimiter") switch
     {

@@ -7,6 +7,8 @@ namespace Plumbline.Projects;
 /// <summary>Reads <c>features.store</c>.</summary>
 internal static class FeatureStoreReader
 {
+    private const int MostDays = 36_500;
+
     /// <returns>Null where the section is absent.</returns>
     public static FeatureStoreOptions? Read(YamlSection store, List<string> keys)
     {
@@ -15,7 +17,7 @@ internal static class FeatureStoreReader
         foreach (var feature in EntityFeature.All)
         {
             if (defaults.Number<double>(feature.Name) is { } value)
-                values.Add(feature.Name, value);
+                values.Add(feature.Name, float.IsFinite((float)value) ? value : throw defaults.Error(feature.Name, "is not a finite number of 32 bits"));
         }
         var standard = new FeatureStoreOptions();
         var options = new FeatureStoreOptions
@@ -26,7 +28,7 @@ internal static class FeatureStoreReader
             Tls = store.Flag("tls") ?? standard.Tls,
             Prefix = store.Text("prefix") ?? standard.Prefix,
             TimeToLive = ReadTimeToLive(store),
-            LookupTimeout = store.Number<double>("timeout_seconds") is { } seconds ? TimeSpan.FromSeconds(seconds) : standard.LookupTimeout,
+            LookupTimeout = store.Seconds("timeout_seconds", 60) ?? standard.LookupTimeout,
             Defaults = values,
         };
         defaults.Finish(keys);
@@ -39,13 +41,16 @@ internal static class FeatureStoreReader
         if (store.Text("ttl") is not { } text)
             return null;
         var isNumber = int.TryParse(text.AsSpan(..Math.Max(0, text.Length - 1)), NumberStyles.None, CultureInfo.InvariantCulture, out var number);
-        return (isNumber, text.LastOrDefault()) switch
+        double seconds = (isNumber, text.LastOrDefault()) switch
         {
-            (true, 's') => TimeSpan.FromSeconds(number),
-            (true, 'm') => TimeSpan.FromMinutes(number),
-            (true, 'h') => TimeSpan.FromHours(number),
-            (true, 'd') => TimeSpan.FromDays(Math.Min(number, 100_000)),
+            (true, 's') => number,
+            (true, 'm') => number * 60d,
+            (true, 'h') => number * 3_600d,
+            (true, 'd') => number * 86_400d,
             _ => throw store.Error("ttl", $"is '{Storage.MetadataText.Quote(text)}', not a duration such as 30d, 12h, 45m or 90s"),
         };
+        return seconds is >= 1 and <= MostDays * 86_400d
+            ? TimeSpan.FromSeconds(seconds)
+            : throw store.Error("ttl", FormattableString.Invariant($"is '{Storage.MetadataText.Quote(text)}'; it must be 1s to {MostDays}d"));
     }
 }

@@ -78,6 +78,14 @@ internal sealed class YamlSection
             : throw Error(key, node, $"is '{Quote(text)}', not {(typeof(T) == typeof(double) ? "a number" : "a whole number that fits")}");
     }
 
+    /// <summary>A number of seconds, above 0 and at most <paramref name="most"/>.</summary>
+    public TimeSpan? Seconds(string key, double most) => Number<double>(key) switch
+    {
+        null => null,
+        > 0 and var seconds when seconds <= most => TimeSpan.FromSeconds(seconds),
+        var other => throw Error(key, FormattableString.Invariant($"is {other}; it must be above 0 and at most {most}")),
+    };
+
     public bool? Flag(string key) => Find(key) is not { } node ? null : Scalar(key, node) switch
     {
         "true" => true,

@@ -1,3 +1,4 @@
+using Plumbline.Datasets.Aggregates;
 using Plumbline.Features.Online;
 
 namespace Plumbline.Server.Tests.EntityEvents;
@@ -29,6 +30,21 @@ public sealed class EntityEventsTests : IAsyncLifetime
         (await _server.PostAsync(Observations, Body)).Body.ShouldBe("""{"applied":0,"repeated":2}""");
         (await _server.PostAsync(Labels, """{"labels":[{"id":"1","user":"u","item":7,"label":"5"},{"id":"2","user":"u","label":4}]}""")).Body
             .ShouldBe("""{"applied":2,"repeated":0}""");
+    }
+
+    [Fact]
+    public async Task Post_CountsFull_ConflictAndOthersApplied()
+    {
+        using var folder = new TemporaryFolder();
+        var options = new FeatureStoreOptions { Folder = folder.File("store") };
+        var full = new byte[EntityState.Size];
+        BitConverter.TryWriteBytes(full, int.MaxValue);
+        await using (var store = FeatureStore.Open(options, TimeProvider.System))
+            await store.LoadAsync([(EntityKind.User, "full"u8.ToArray(), EntityState.Read(full))], replace: false, TestContext.Current.CancellationToken);
+        await using var server = await RunningServer.StartAsync(new ServerOptions { Bundle = AggregateBundle.Directory, Port = 0, FeatureStore = options });
+        const string Body = """{"observations":[{"id":"1","user":"full","characters":1},{"id":"2","user":"u","characters":1}]}""";
+        (await server.PostAsync(Observations, Body)).ShouldBeProblem(409, "counts-full");
+        (await server.PostAsync(Observations, """{"observations":[{"id":"2","user":"u","characters":1}]}""")).Body.ShouldBe("""{"applied":0,"repeated":1}""");
     }
 
     [Theory]

@@ -91,7 +91,7 @@ public sealed class AggregateTests : IDisposable
     }
 
     [Fact]
-    public async Task Predict_RedisThatIsNotThere_AnswersAndReadinessNamesIt()
+    public async Task Predict_RedisThatIsNotThere_AnswersAndOnlyTheLogNamesIt()
     {
         await using var server = await RunningServer.StartAsync(Options with
         {
@@ -100,8 +100,34 @@ public sealed class AggregateTests : IDisposable
         var answer = await server.PredictAsync("""{"text":"fine","entities":{"user":"u1","item":"i1"}}""");
         answer.Json.GetProperty("warnings").GetProperty("store_unavailable").EnumerateObject().Count().ShouldBe(8);
         var readiness = await server.GetAsync("/readiness");
-        (readiness.Status, readiness.Json.GetProperty("warnings")[0].GetString()!.Contains("127.0.0.1:1", StringComparison.Ordinal)).ShouldBe((200, true));
-        (await server.PostAsync("/v1/features/observations", """{"observations":[{"id":"1","user":"u","characters":1}]}""")).ShouldBeProblem(503, "store-unavailable");
+        (readiness.Status, readiness.Json.GetProperty("warnings")[0].GetString()!.Contains("does not answer", StringComparison.Ordinal)).ShouldBe((200, true));
+        readiness.Body.ShouldNotContain("127.0.0.1");
+        server.Log.ShouldContain("The feature store at 127.0.0.1:1 does not answer");
+        // Asks for nobody, and has learnt nothing.
+        await server.PredictAsync("""{"text":"fine"}""");
+        (await server.GetAsync("/metrics")).Body.ShouldContain("plumbline_feature_store_up 0\n");
+        var events = await server.PostAsync("/v1/features/observations", """{"observations":[{"id":"1","user":"u","characters":1}]}""");
+        events.ShouldBeProblem(503, "store-unavailable");
+        events.Body.ShouldNotContain("127.0.0.1");
+    }
+
+    [Fact]
+    public async Task Predict_StoreDamaged_OnlyTheLogNamesItsFolder()
+    {
+        await LoadAsync([]);
+        await File.WriteAllTextAsync(Path.Combine(Options.FeatureStore!.Folder, "states.bin"), "damaged", Token);
+        await using var server = await RunningServer.StartAsync(Options);
+        var readiness = await server.GetAsync("/readiness");
+        readiness.Json.GetProperty("warnings")[0].GetString()!.ShouldContain("cannot be opened");
+        readiness.Body.ShouldNotContain("states.bin");
+        server.Log.ShouldContain("states.bin is damaged");
+    }
+
+    [Fact]
+    public async Task Metrics_NoAggregates_NothingOfAFeatureStore()
+    {
+        await using var server = await RunningServer.StartAsync(RunningServer.Options);
+        (await server.GetAsync("/metrics")).Body.Split('\n').ShouldNotContain(line => line.StartsWith("plumbline_feature_store_up", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -57,6 +57,9 @@ public sealed class AggregateBatch
     /// <summary>UTF-8 id as it was looked up; empty where the client named none.</summary>
     public ReadOnlySpan<byte> Id(int record, EntityKind kind) => EntityOf(record, kind) is >= 0 and var entity ? Lookup.Id(entity) : [];
 
+    /// <summary>Whether any record names a user or an item.</summary>
+    public bool NamesEntities => Lookup.Count > 0;
+
     public long TimeOf(int record) => _records[record].Time;
 
     internal int EntityOf(int record, EntityKind kind) => kind == EntityKind.User ? _records[record].User : _records[record].Item;

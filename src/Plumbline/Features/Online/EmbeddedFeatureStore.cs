@@ -132,7 +132,7 @@ internal sealed class EmbeddedFeatureStore : IFeatureStore
         {
             throw new ObjectDisposedException(nameof(EmbeddedFeatureStore));
         }
-        await update.Done.ConfigureAwait(false);
+        await update.Done.WaitAsync(cancellation).ConfigureAwait(false);
     }
 
     private async Task WriteAsync()

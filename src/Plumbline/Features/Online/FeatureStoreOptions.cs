@@ -63,8 +63,8 @@ public sealed record FeatureStoreOptions
         {
             if (!EntityFeature.TryParse(name, out _))
                 throw new ArgumentException($"features.store.defaults: '{name}' is not one of {string.Join(", ", EntityFeature.All.Select(feature => feature.Name))}.");
-            if (!double.IsFinite(value))
-                throw new ArgumentException($"features.store.defaults.{name} is not a finite number.");
+            if (!float.IsFinite((float)value))
+                throw new ArgumentException($"features.store.defaults.{name} is not a finite number of 32 bits.");
         }
     }
 }

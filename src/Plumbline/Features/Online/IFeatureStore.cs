@@ -11,7 +11,7 @@ namespace Plumbline.Features.Online;
 /// <see cref="RememberIds"/>; an embedded store remembers at most the last million. Events may come in any order of their times.</para>
 /// <para><b>Durability.</b> An update that an embedded store acknowledged survives the death of the process and of the machine; for Redis, what Redis is configured to keep.</para>
 /// <para><b>Time-to-live</b> counts from the last update of an entity by the store's clock. One that is past it is as if it had never been.</para>
-/// <para><b>Errors.</b> <see cref="FeatureStoreException"/>; a call that fails may have applied some of its events, and is safe to repeat.</para>
+/// <para><b>Errors.</b> <see cref="FeatureStoreException"/>; a call that fails, or is cancelled, may have applied some of its events or go on to, and is safe to repeat.</para>
 /// </remarks>
 public interface IFeatureStore : IAsyncDisposable
 {

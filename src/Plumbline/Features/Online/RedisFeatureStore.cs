@@ -133,7 +133,8 @@ internal sealed class RedisFeatureStore : IFeatureStore
             catch (FeatureStoreException exception) when (exception.Error != FeatureStoreError.Unavailable)
             {
                 // A retry would end here again, and must not keep the later events out for ever.
-                failure ??= exception;
+                if (failure is null || exception.Error == FeatureStoreError.Damaged)
+                    failure = exception;
             }
             catch (Exception exception) when (IsOutage(exception))
             {

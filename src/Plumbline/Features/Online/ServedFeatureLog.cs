@@ -14,6 +14,7 @@ public sealed class ServedFeatureLog : IAsyncDisposable
     private const int MostWaiting = 65_536;
     private const string Pattern = "served-*.jsonl";
     private static readonly TimeSpan FlushInterval = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(10);
 
     private readonly string _folder;
     private readonly TimeProvider _time;
@@ -23,6 +24,10 @@ public sealed class ServedFeatureLog : IAsyncDisposable
     private readonly TaskCompletionSource _stopping = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _writer;
     private FileStream? _file;
+    private string? _path;
+    private long _unflushed;
+    private long _failed;
+    private bool _isFailing;
     private long _dropped;
 
     /// <param name="folder">Made if absent.</param>
@@ -88,54 +93,84 @@ public sealed class ServedFeatureLog : IAsyncDisposable
     {
         while (await _records.Reader.WaitToReadAsync().ConfigureAwait(false))
         {
-            var count = 0;
-            try
-            {
-                for (; _records.Reader.TryRead(out var served); count = 0)
-                {
-                    count = 1;
-                    Write(served);
-                }
-                _file?.Flush(flushToDisk: false);
-            }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-            {
-                Interlocked.Add(ref _dropped, count);
-                Close();
-            }
+            if (!_isFailing || _stopping.Task.IsCompleted || _time.GetElapsedTime(_failed) >= RetryInterval)
+                WriteAll();
             // Gathers what comes meanwhile, so that a flush serves many.
             await Task.WhenAny(_stopping.Task, Task.Delay(FlushInterval, _time)).ConfigureAwait(false);
         }
-        Close();
+        _file?.Dispose();
+    }
+
+    private void WriteAll()
+    {
+        try
+        {
+            while (_records.Reader.TryRead(out var served))
+            {
+                _unflushed++;
+                Write(served);
+            }
+            _file?.Flush(flushToDisk: false);
+            (_unflushed, _isFailing) = (0, false);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            Abandon();
+        }
     }
 
     private void Write(ServedFeatures served)
     {
         if (_file is null || _file.Length > _mostFileBytes)
             Begin();
-        JsonSerializer.Serialize(_file!, served, ServedFeaturesJson.Default.ServedFeatures);
-        _file!.WriteByte((byte)'\n');
+        _file!.Write(JsonSerializer.SerializeToUtf8Bytes(served, ServedFeaturesJson.Default.ServedFeatures));
+        _file.WriteByte((byte)'\n');
     }
 
     private void Begin()
     {
-        Close();
+        if (_file is not null)
+        {
+            var full = _file;
+            (_file, _path) = (null, null);
+            full.Dispose();
+            _unflushed = 1;
+        }
+        if (_path is not null)
+        {
+            // The file of a failure goes on: a new one each time would push out what was recorded before.
+            _file = Open(_path, FileMode.Append);
+            _file.WriteByte((byte)'\n');
+            return;
+        }
         // By time, then at random: replicas may share the folder.
         var name = _time.GetUtcNow().ToString("yyyyMMdd'T'HHmmss.fffffff'Z'", CultureInfo.InvariantCulture);
-        _file = new FileStream(Path.Combine(_folder, $"served-{name}-{Guid.NewGuid():N}.jsonl"), FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, 1 << 16);
+        var path = Path.Combine(_folder, $"served-{name}-{Guid.NewGuid():N}.jsonl");
+        _file = Open(path, FileMode.CreateNew);
+        _path = path;
         foreach (var old in Directory.GetFiles(_folder, Pattern).OrderDescending(StringComparer.Ordinal).Skip(_mostFiles))
             File.Delete(old);
     }
 
-    private void Close()
+    private static FileStream Open(string path, FileMode mode) => new(path, mode, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, 1 << 16);
+
+    /// <summary>Leaves the disk alone for a while. What was not flushed may be in no file; what comes meanwhile waits, as far as there is room.</summary>
+    private void Abandon()
     {
+        if (_stopping.Task.IsCompleted)
+        {
+            while (_records.Reader.TryRead(out _))
+                _unflushed++;
+        }
+        Interlocked.Add(ref _dropped, _unflushed);
+        (_unflushed, _isFailing, _failed) = (0, true, _time.GetTimestamp());
         try
         {
             _file?.Dispose();
         }
         catch (IOException)
         {
-            Interlocked.Increment(ref _dropped);
+            // Counted above.
         }
         _file = null;
     }

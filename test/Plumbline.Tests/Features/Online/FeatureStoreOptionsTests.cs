@@ -15,6 +15,7 @@ public sealed class FeatureStoreOptionsTests
         { new() { Folder = "f", LookupTimeout = TimeSpan.Zero }, "features.store.timeout_seconds" },
         { new() { Folder = "f", Defaults = new Dictionary<string, double> { ["user_avg_lenght"] = 1 } }, "user_avg_lenght" },
         { new() { Folder = "f", Defaults = new Dictionary<string, double> { ["user_avg_len"] = double.NaN } }, "user_avg_len" },
+        { new() { Folder = "f", Defaults = new Dictionary<string, double> { ["user_avg_len"] = 1e300 } }, "user_avg_len" },
     };
 
     [Theory]

@@ -45,6 +45,19 @@ public sealed class ServedFeatureLogTests
     }
 
     [Fact]
+    public async Task Record_FolderGone_AllCounted()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.File("served");
+        var log = new ServedFeatureLog(path, TimeProvider.System);
+        Directory.Delete(path);
+        for (var i = 0; i < 100; i++)
+            log.Record(Served(i));
+        await log.DisposeAsync();
+        log.Dropped.ShouldBe(100);
+    }
+
+    [Fact]
     public void Read_NothingServed_Empty() => ServedFeatureLog.Read("/nowhere").ShouldBeEmpty();
 
     private static ServedFeatures Served(int i) => new(
