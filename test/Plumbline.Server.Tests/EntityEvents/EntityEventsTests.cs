@@ -47,6 +47,20 @@ public sealed class EntityEventsTests : IAsyncLifetime
         (await server.PostAsync(Observations, """{"observations":[{"id":"2","user":"u","characters":1}]}""")).Body.ShouldBe("""{"applied":0,"repeated":1}""");
     }
 
+    [Fact]
+    public async Task Post_TimeUp_SaysThatARetryIsSafe()
+    {
+        using var folder = new TemporaryFolder();
+        await using var server = await RunningServer.StartAsync(new ServerOptions
+        {
+            Bundle = AggregateBundle.Directory,
+            Port = 0,
+            Timeout = TimeSpan.FromTicks(1),
+            FeatureStore = new FeatureStoreOptions { Folder = folder.File("store") },
+        });
+        (await server.PostAsync(Observations, """{"observations":[{"id":"1","user":"u","characters":1}]}""")).ShouldBeProblem(504, "timeout");
+    }
+
     [Theory]
     [InlineData(Observations, "{}", "$")]
     [InlineData(Observations, """{"observations":[]}""", "$.observations")]
