@@ -34,6 +34,17 @@ public sealed record Distribution(IReadOnlyList<string> Bins, double[] Before, d
             : first is { Lengths: { } shorter } && second is { Lengths: { } longer } ? OfLengths(shorter, longer) : null;
     }
 
+    /// <summary>Whether the profile has such a column, and values in it.</summary>
+    internal static bool HasValues(string name, ColumnNames columns, DataProfile profile)
+    {
+        var column = columns.Find(name);
+        if (column == columns.Mapping.Label?.Index)
+            return profile.Labels.Any(label => label.Rows > 0);
+        if (column == columns.Mapping.Text.Index)
+            return profile.Text.Characters.Count > 0;
+        return column >= 0 && Find(profile, columns.All[column]) is { } found && found.Missing < profile.Rows;
+    }
+
     internal static ColumnProfile? Find(DataProfile profile, string column) => profile.Columns.FirstOrDefault(candidate => string.Equals(candidate.Name, column, StringComparison.Ordinal));
 
     private static Dictionary<string, long> Counts(ColumnProfile column, long rows)

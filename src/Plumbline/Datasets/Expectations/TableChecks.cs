@@ -103,7 +103,9 @@ internal static partial class TableChecks
         if (facts.Previous is null)
             return Skip(expectation, "there is no earlier snapshot of this data set with a profile");
         if (Distribution.Of(expectation.Arguments.Column!, facts.Columns, profile, facts.Previous) is not { } distribution)
-            return Skip(expectation, "the column has no values to compare, here or in the earlier snapshot");
+            return Distribution.HasValues(expectation.Arguments.Column!, facts.Columns, facts.Previous)
+                ? Unmet(expectation, "none of its values are there any more, which the earlier snapshot has")
+                : Skip(expectation, "the column has no values in the earlier snapshot");
         var most = Enumerable.Range(0, distribution.Bins.Count).MaxBy(bin => Math.Abs(distribution.Now[bin] - distribution.Before[bin]));
         return Below(
             expectation, measure(distribution.Before, distribution.Now),

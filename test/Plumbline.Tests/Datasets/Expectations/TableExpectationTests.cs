@@ -40,6 +40,9 @@ public sealed class TableExpectationTests
         Labels = [.. Given.Profile().Labels.Select(label => label.Label == "5" ? label with { Train = 0, Valid = 1, Test = 1 } : label)],
     };
 
+    private static DataProfile With(string column, Func<ColumnProfile, ColumnProfile> change) =>
+        Given.Profile() with { Columns = [.. Given.Profile().Columns.Select(profile => profile.Name == column ? change(profile) : profile)] };
+
     [Theory, MemberData(nameof(Cases))]
     public void Evaluate_OnAProfile_MetAndUnmet(Type type, ExpectationArguments met, ExpectationArguments unmet)
     {
@@ -63,6 +66,23 @@ public sealed class TableExpectationTests
         var result = TableChecks.Evaluate(new Expectation(Type.ExpectColumnPopulationStabilityIndexToBeLessThan, new() { Column = "stars", Threshold = 0.1 }), Given.Facts());
         result.Success.ShouldBeTrue();
         result.Skipped.ShouldBe("there is no earlier snapshot of this data set with a profile");
+    }
+
+    [Theory]
+    [InlineData("id")]
+    [InlineData("price")]
+    [InlineData("at")]
+    public void Evaluate_ShiftOfAColumnWhoseValuesVanished_IsUnmet(string column)
+    {
+        var empty = With(column, profile => profile with { Missing = 1000, Distinct = 0, Lengths = null, Numbers = null, Frequent = [] });
+        foreach (var type in new[] { Type.ExpectColumnPopulationStabilityIndexToBeLessThan, Type.ExpectColumnJensenShannonDistanceToBeLessThan })
+        {
+            var expectation = new Expectation(type, new() { Column = column, Threshold = 0.25 });
+            var result = TableChecks.Evaluate(expectation, Given.Facts(empty, Given.Profile()));
+            (result.Success, result.Skipped).ShouldBe((false, null));
+            result.Result.Details.ShouldBe("none of its values are there any more, which the earlier snapshot has");
+            TableChecks.Evaluate(expectation, Given.Facts(previous: empty)).Skipped.ShouldBe("the column has no values in the earlier snapshot");
+        }
     }
 
     [Fact]
