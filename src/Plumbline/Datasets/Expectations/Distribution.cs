@@ -49,7 +49,8 @@ public sealed record Distribution(IReadOnlyList<string> Bins, double[] Before, d
 
     private static Dictionary<string, long> Counts(ColumnProfile column, long rows)
     {
-        var counts = column.Frequent.Take(Categories).ToDictionary(value => value.Value, value => value.Count);
+        // Long values are cut, so that several may read alike.
+        var counts = column.Frequent.Take(Categories).GroupBy(value => value.Value, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.Sum(value => value.Count));
         counts[Others] = counts.GetValueOrDefault(Others) + Math.Max(0, rows - column.Missing - counts.Values.Sum());
         return counts;
     }

@@ -111,6 +111,16 @@ public sealed class TableExpectationTests
         distribution.Now.ShouldBe(distribution.Before);
     }
 
+    [Fact]
+    public void Distribution_OfValuesThatAreCutAlike_CountsThemTogether()
+    {
+        var cut = new string('x', 63) + "…";
+        var profile = With("id", column => column with { Frequent = [new(cut, 500), new(cut, 300), new("short", 200)] });
+        var distribution = Distribution.Of("id", Given.Columns, profile, profile).ShouldNotBeNull();
+        distribution.Before.ShouldBe([0.8, 0.2, 0]);
+        distribution.Now.ShouldBe(distribution.Before);
+    }
+
     [Theory]
     [InlineData(Type.ExpectColumnValuesToBeBetween, "min_value is missing")]
     [InlineData(Type.ExpectColumnValuesToBeInSet, "value_set is missing")]
