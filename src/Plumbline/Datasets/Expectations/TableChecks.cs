@@ -33,7 +33,7 @@ internal static partial class TableChecks
             ? Skip(expectation, "no language was detected")
             : Share(expectation, profile.Text.Languages, expectation.Arguments.Language!),
         ExpectationType.ExpectLabelProportionToBeBetween => Share(
-            expectation, [.. profile.Labels.Select(label => new ValueCount(label.Label, label.Rows))], expectation.Arguments.Label!),
+            expectation, [.. profile.Labels.Select(label => new ValueCount(label.Label, label.Rows))], expectation.Arguments.Label!, StringComparison.Ordinal),
         ExpectationType.ExpectTableProportionOfDuplicatesToBeBetween => Repeats(expectation, profile.Duplicates.Normalised, profile.Duplicates.Near, Kept(profile)),
         ExpectationType.ExpectTableProportionOfLabelConflictsToBeBetween => Between(
             expectation, profile.Duplicates.ConflictingRows / Kept(profile), $"{Count(profile.Duplicates.ConflictingTexts, "text")} with several labels"),
@@ -74,11 +74,11 @@ internal static partial class TableChecks
         });
     }
 
-    private static ExpectationResult Share(Expectation expectation, IReadOnlyList<ValueCount> counts, string value)
+    private static ExpectationResult Share(Expectation expectation, IReadOnlyList<ValueCount> counts, string value, StringComparison comparison = StringComparison.OrdinalIgnoreCase)
     {
         var all = Math.Max(1.0, counts.Sum(count => count.Count));
         var shares = counts.OrderByDescending(count => count.Count).Take(5).Select(count => FormattableString.Invariant($"'{count.Value}' {count.Count / all:0.0 %}"));
-        return Between(expectation, counts.FirstOrDefault(count => string.Equals(count.Value, value, StringComparison.OrdinalIgnoreCase)) is { } found ? found.Count / all : 0, string.Join(", ", shares));
+        return Between(expectation, counts.FirstOrDefault(count => string.Equals(count.Value, value, comparison)) is { } found ? found.Count / all : 0, string.Join(", ", shares));
     }
 
     private static ExpectationResult LabelAccuracy(Expectation expectation, TableFacts facts, DataProfile profile)

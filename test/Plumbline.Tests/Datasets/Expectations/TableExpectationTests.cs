@@ -86,6 +86,15 @@ public sealed class TableExpectationTests
     }
 
     [Fact]
+    public void Evaluate_LabelsThatDifferByCase_AreDifferentClasses()
+    {
+        var labels = Given.Profile().Labels;
+        var profile = Given.Profile() with { Labels = [labels[0] with { Label = "Good", Train = 900 }, labels[1] with { Label = "good", Train = 40 }] };
+        TableChecks.Evaluate(new Expectation(Type.ExpectLabelProportionToBeBetween, new() { Label = "good", MaxValue = "0.1" }), Given.Facts(profile)).Success.ShouldBeTrue();
+        TableChecks.Evaluate(new Expectation(Type.ExpectTextProportionOfScriptToBeBetween, new() { Script = "latin", MinValue = "0.9" }), Given.Facts(profile)).Success.ShouldBeTrue();
+    }
+
+    [Fact]
     public void Evaluate_MissingColumn_IsUnmetAndNamesTheOthers() => ExpectationText
         .Finding(TableChecks.Evaluate(new Expectation(Type.ExpectColumnValuesToNotBeNull, new() { Column = "sars" }), Given.Facts()))
         .ShouldBe("the source has no column 'sars'; its columns: 'review', 'stars', 'price', 'at', 'id'");
