@@ -130,6 +130,16 @@ public sealed class TableExpectationTests
         distribution.Now.ShouldBe(distribution.Before);
     }
 
+    [Fact]
+    public void Validate_DistinctValuesLongerThanAProfileHas_PointsToTheCheckOfEach()
+    {
+        var arguments = new ExpectationArguments { Column = "id", ValueSet = [new string('é', 31) + "x", new string('é', 32)] };
+        Should.Throw<ArgumentException>(new Expectation(Type.ExpectColumnDistinctValuesToBeInSet, arguments).Validate).Message
+            .ShouldStartWith($"value_set has '{arguments.ValueSet[1]}', which is longer than the 63 bytes of a value that are compared; expect_column_values_to_be_in_set");
+        new Expectation(Type.ExpectColumnDistinctValuesToBeInSet, arguments with { ValueSet = [arguments.ValueSet[0]] }).Validate();
+        new Expectation(Type.ExpectColumnValuesToBeInSet, arguments).Validate();
+    }
+
     [Theory]
     [InlineData(Type.ExpectColumnValuesToBeBetween, "min_value is missing")]
     [InlineData(Type.ExpectColumnValuesToBeInSet, "value_set is missing")]
