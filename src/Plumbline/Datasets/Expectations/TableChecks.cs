@@ -83,7 +83,12 @@ internal static partial class TableChecks
 
     private static ExpectationResult LabelAccuracy(Expectation expectation, TableFacts facts, DataProfile profile)
     {
-        var column = expectation.Arguments.Column is { } name ? facts.Columns.All[facts.Columns.Find(name)] : null;
+        var number = expectation.Arguments.Column is { } name ? facts.Columns.Find(name) : ColumnNames.Missing;
+        if (number == facts.Columns.Mapping.Text.Index || number == facts.Columns.Mapping.Label?.Index)
+            return Skip(expectation, "what text and label foretell is not measured");
+        if (profile.PredictorsMeasured == false)
+            return Skip(expectation, $"one half of the sample has fewer than {LabelPredictors.FewestRows} records with a label, too few to measure it");
+        var column = number == ColumnNames.Missing ? null : facts.Columns.All[number];
         var best = profile.Predictors.Where(predictor => column is null || predictor.Column == column).MaxBy(predictor => predictor.Accuracy);
         return best is null
             ? Below(expectation, 0, "no column foretells the label better than its most frequent value")

@@ -29,6 +29,9 @@ public sealed record DataProfile
     /// <summary>Columns that predict the label alone, the best first, over <see cref="LabelPredictor.Baseline"/>.</summary>
     public required IReadOnlyList<LabelPredictor> Predictors { get; init; }
 
+    /// <summary>Whether there were labelled records enough to look for predictors; null in profiles that do not say.</summary>
+    public bool? PredictorsMeasured { get; init; }
+
     /// <summary>First and last time of the records in microseconds since 1970 UTC; null where the source has no readable times.</summary>
     public required TimeRange? Times { get; init; }
 

@@ -95,6 +95,17 @@ public sealed class TableExpectationTests
     }
 
     [Fact]
+    public void Evaluate_LabelAccuracyThatWasNotMeasured_SkipsWithTheReason()
+    {
+        var any = new Expectation(Type.ExpectColumnLabelAccuracyToBeLessThan, new() { Threshold = 0.5 });
+        var unmeasured = Given.Profile() with { Predictors = [], PredictorsMeasured = false };
+        TableChecks.Evaluate(any, Given.Facts(unmeasured)).Skipped.ShouldBe("one half of the sample has fewer than 100 records with a label, too few to measure it");
+        TableChecks.Evaluate(any, Given.Facts(unmeasured with { PredictorsMeasured = true })).Skipped.ShouldBeNull();
+        foreach (var column in new[] { "review", "label" })
+            TableChecks.Evaluate(any with { Arguments = any.Arguments with { Column = column } }, Given.Facts()).Skipped.ShouldBe("what text and label foretell is not measured");
+    }
+
+    [Fact]
     public void Evaluate_MissingColumn_IsUnmetAndNamesTheOthers() => ExpectationText
         .Finding(TableChecks.Evaluate(new Expectation(Type.ExpectColumnValuesToNotBeNull, new() { Column = "sars" }), Given.Facts()))
         .ShouldBe("the source has no column 'sars'; its columns: 'review', 'stars', 'price', 'at', 'id'");
