@@ -49,6 +49,37 @@ public sealed class SnapshotStoreTests : IDisposable
         Should.Throw<DatasetException>(() => store.Find("broken")).Message.ShouldContain("broken.json is damaged");
     }
 
+    [Theory]
+    [InlineData("Reviews of May")]
+    [InlineData("отзывы")]
+    [InlineData("team/reviews")]
+    [InlineData("what?")]
+    [InlineData(".hidden")]
+    [InlineData(null)]
+    public void Find_AnyNameOfADataSet_FindsItsLastSnapshot(string? name)
+    {
+        var path = _folder.Write("a.csv", SourceFolder.Reviews(100));
+        var snapshot = _folder.Ingest(path, change: options => options with { Name = name });
+        new SnapshotStore(_folder.Home).Find(name ?? path).ShouldBe(snapshot.Directory);
+        new SnapshotStore(_folder.Home).Find(name ?? Path.GetRelativePath(Directory.GetCurrentDirectory(), path)).ShouldBe(snapshot.Directory);
+    }
+
+    [Fact]
+    public void Find_LongNameOfADataSet_FindsItsLastSnapshot()
+    {
+        var name = new string('r', 81);
+        var snapshot = _folder.Ingest(_folder.Write("a.csv", SourceFolder.Reviews(100)), change: options => options with { Name = name });
+        new SnapshotStore(_folder.Home).TryFind(name).ShouldBe(snapshot.Directory);
+    }
+
+    [Fact]
+    public void TryFind_SourceThatWasIngested_IsAFileToBeRead()
+    {
+        var path = _folder.Write("a.csv", SourceFolder.Reviews(100));
+        _folder.Ingest(path);
+        new SnapshotStore(_folder.Home).TryFind(path).ShouldBeNull();
+    }
+
     [Fact]
     public void Find_AmbiguousPrefix_AsksForMoreDigits()
     {
