@@ -63,7 +63,7 @@ public sealed record Distribution(IReadOnlyList<string> Bins, double[] Before, d
         if (!complete)
             second[Array.IndexOf(bins, Others)] += now.Where(pair => !before.ContainsKey(pair.Key)).Sum(pair => pair.Value);
         var (allBefore, allNow) = ((double)first.Sum(), (double)second.Sum());
-        return allBefore == 0 || allNow == 0 ? null : new Distribution(bins, [.. first.Select(count => count / allBefore)], [.. second.Select(count => count / allNow)]);
+        return allBefore == 0 || allNow == 0 ? null : new Distribution([.. bins.Select(FieldCleaning.Quote)], [.. first.Select(count => count / allBefore)], [.. second.Select(count => count / allNow)]);
     }
 
     private static Distribution? OfLengths(NumberProfile before, NumberProfile now) => OfNumbers(before, now, isTime: false) is { } lengths ? lengths with { IsOfLengths = true } : null;

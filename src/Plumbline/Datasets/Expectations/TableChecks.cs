@@ -1,3 +1,4 @@
+using System.Text;
 using Plumbline.Datasets.Profiling;
 using Plumbline.Statistics;
 
@@ -18,7 +19,7 @@ internal static partial class TableChecks
         if (expectation.Type == ExpectationType.ExpectTableColumnsToMatchSet)
             return MatchColumns(expectation, facts.Columns.All);
         if (arguments.Column is { } column && facts.Columns.Find(column) == ColumnNames.Missing)
-            return Unmet(expectation, $"the source has no column '{column}'; its columns: {string.Join(", ", facts.Columns.All.Select(name => $"'{name}'"))}");
+            return Unmet(expectation, $"the source has no column '{FieldCleaning.Quote(column)}'; its columns: {FieldCleaning.QuoteAll(facts.Columns.All)}");
         if (expectation.Type == ExpectationType.ExpectColumnToExist)
             return new ExpectationResult(true, expectation, new Observation());
         if (expectation.Type == ExpectationType.ExpectTableRowCountToBeBetween)
@@ -63,21 +64,21 @@ internal static partial class TableChecks
         var additional = expectation.Arguments.ExactMatch == false ? [] : columns.Except(expected, StringComparer.Ordinal).ToArray();
         string[] details =
         [
-            .. missing.Length == 0 ? Array.Empty<string>() : [$"missing: {Quoted(missing)}"],
-            .. additional.Length == 0 ? Array.Empty<string>() : [$"not expected: {Quoted(additional)}"],
+            .. missing.Length == 0 ? Array.Empty<string>() : [$"missing: {FieldCleaning.QuoteAll(missing)}"],
+            .. additional.Length == 0 ? Array.Empty<string>() : [$"not expected: {FieldCleaning.QuoteAll(additional)}"],
         ];
         return new ExpectationResult(details.Length == 0, expectation, new Observation
         {
             ObservedValue = columns.Count,
             Details = details.Length == 0 ? null : string.Join("; ", details),
-            PartialUnexpectedList = details.Length == 0 ? null : [.. missing, .. additional],
+            PartialUnexpectedList = details.Length == 0 ? null : [.. missing.Concat(additional).Take(RowChecks.Examples).Select(name => RowTallies.Excerpt(Encoding.UTF8.GetBytes(name)))],
         });
     }
 
     private static ExpectationResult Share(Expectation expectation, IReadOnlyList<ValueCount> counts, string value, StringComparison comparison = StringComparison.OrdinalIgnoreCase)
     {
         var all = Math.Max(1.0, counts.Sum(count => count.Count));
-        var shares = counts.OrderByDescending(count => count.Count).Take(5).Select(count => FormattableString.Invariant($"'{count.Value}' {count.Count / all:0.0 %}"));
+        var shares = counts.OrderByDescending(count => count.Count).Take(5).Select(count => FormattableString.Invariant($"'{FieldCleaning.Quote(count.Value)}' {count.Count / all:0.0 %}"));
         return Between(expectation, counts.FirstOrDefault(count => string.Equals(count.Value, value, comparison)) is { } found ? found.Count / all : 0, string.Join(", ", shares));
     }
 
@@ -92,7 +93,7 @@ internal static partial class TableChecks
         var best = profile.Predictors.Where(predictor => column is null || predictor.Column == column).MaxBy(predictor => predictor.Accuracy);
         return best is null
             ? Below(expectation, 0, "no column foretells the label better than its most frequent value")
-            : Below(expectation, best.Accuracy, FormattableString.Invariant($"'{best.Column}' alone foretells {best.Accuracy:0.0 %} of the labels, always the most frequent one {best.Baseline:0.0 %}"));
+            : Below(expectation, best.Accuracy, FormattableString.Invariant($"'{FieldCleaning.Quote(best.Column)}' alone foretells {best.Accuracy:0.0 %} of the labels, always the most frequent one {best.Baseline:0.0 %}"));
     }
 
     private static ExpectationResult Age(Expectation expectation, TableFacts facts, DataProfile profile)
@@ -133,8 +134,6 @@ internal static partial class TableChecks
     private static ExpectationResult Unmet(Expectation expectation, string details) => new(false, expectation, new Observation { Details = details });
 
     private static ExpectationResult Skip(Expectation expectation, string reason) => new(true, expectation, new Observation(), reason);
-
-    private static string Quoted(IEnumerable<string> names) => string.Join(", ", names.Select(name => $"'{name}'"));
 
     private static string Count(long count, string noun) => FormattableString.Invariant($"{count:#,0} {noun}{(count == 1 ? "" : "s")}");
 }

@@ -111,6 +111,29 @@ public sealed class TableExpectationTests
         .ShouldBe("the source has no column 'sars'; its columns: 'review', 'stars', 'price', 'at', 'id'");
 
     [Fact]
+    public void Evaluate_LongNamesAndLabels_TellsTheirBeginnings()
+    {
+        var names = Enumerable.Range(0, 60).Select(i => $"{i} {new string('n', 1000)}").ToArray();
+        var columns = new ColumnNames(names, Given.Columns.Mapping);
+        var labels = Given.Profile().Labels.Select(label => label with { Label = label.Label + new string('l', 5000) }).ToArray();
+        var facts = Given.Facts(Given.Profile() with { Labels = labels, Predictors = [new(names[4], 0.9, 0.2, 1)] }, Given.Profile()) with { Columns = columns };
+        Expectation[] suite =
+        [
+            new(Type.ExpectColumnToExist, new() { Column = "gone" }), new(Type.ExpectTableColumnsToMatchSet, new() { ColumnSet = ["gone"] }),
+            new(Type.ExpectLabelProportionToBeBetween, new() { Label = "5", MinValue = "0.1" }), new(Type.ExpectColumnLabelAccuracyToBeLessThan, new() { Threshold = 0.1 }),
+            new(Type.ExpectColumnPopulationStabilityIndexToBeLessThan, new() { Column = "label", Threshold = 0.1 }), new(Type.ExpectColumnMeanToBeBetween, new() { Column = names[2], MinValue = "1" }),
+        ];
+        foreach (var result in suite.Select(expectation => TableChecks.Evaluate(expectation, facts)))
+        {
+            result.Success.ShouldBe(result.Skipped is not null);
+            ExpectationText.Finding(result).Length.ShouldBeLessThan(2500);
+            (result.Result.PartialUnexpectedList ?? []).Count.ShouldBeLessThanOrEqualTo(20);
+            (result.Result.PartialUnexpectedList ?? []).ShouldAllBe(value => value.Length <= 200);
+        }
+        Distribution.Of("label", columns, facts.Profile!, facts.Previous!)!.Bins.ShouldAllBe(bin => bin.Length <= 41);
+    }
+
+    [Fact]
     public void Distribution_OfShiftedNumbers_FillsTheUpperBins()
     {
         var now = Given.Profile();
