@@ -8,7 +8,8 @@ namespace Plumbline.Datasets.Expectations;
 /// <param name="Rows">Records read.</param>
 /// <param name="Profile">Null where the records could not be profiled, because reading or splitting them failed.</param>
 /// <param name="Previous">Of the data set's last snapshot; null where there is none.</param>
-internal sealed record TableFacts(ColumnNames Columns, long Rows, DataProfile? Profile, DataProfile? Previous, DateTimeOffset Now);
+/// <param name="Problem">Why that one could not be read; null where it could, or is none.</param>
+internal sealed record TableFacts(ColumnNames Columns, long Rows, DataProfile? Profile, DataProfile? Previous, DateTimeOffset Now, string? Problem = null);
 
 /// <summary>Evaluates expectations of all records: pure functions of <see cref="TableFacts"/>. Thread-safe.</summary>
 internal static partial class TableChecks
@@ -107,7 +108,7 @@ internal static partial class TableChecks
     private static ExpectationResult Shift(Expectation expectation, TableFacts facts, DataProfile profile, Func<double[], double[], double> measure)
     {
         if (facts.Previous is null)
-            return Skip(expectation, "there is no earlier snapshot of this data set with a profile");
+            return Skip(expectation, facts.Problem is { } problem ? $"the profile of the earlier snapshot cannot be used: {problem}" : "there is no earlier snapshot of this data set with a profile");
         if (Distribution.Of(expectation.Arguments.Column!, facts.Columns, profile, facts.Previous) is not { } distribution)
             return Distribution.HasValues(expectation.Arguments.Column!, facts.Columns, facts.Previous)
                 ? Unmet(expectation, "none of its values are there any more, which the earlier snapshot has")

@@ -42,7 +42,7 @@ public sealed record DataProfile
     public string ToJson() => JsonSerializer.Serialize(this, ProfileJson.Default.DataProfile);
 
     /// <summary>Null where there is no such file.</summary>
-    /// <exception cref="DatasetException">The file is damaged, or of a newer format.</exception>
+    /// <exception cref="DatasetException">The file is damaged, of a newer format, or may not be read.</exception>
     internal static DataProfile? Read(string path)
     {
         if (!File.Exists(path))
@@ -57,6 +57,10 @@ public sealed record DataProfile
         catch (JsonException e)
         {
             throw new DatasetException($"{path} is damaged. Remove {Path.GetDirectoryName(path)} and ingest the source again", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new DatasetException($"{path} cannot be read: {e.Message}", e);
         }
     }
 }
