@@ -52,7 +52,18 @@ public sealed class SnapshotStore(Home home)
     /// <summary>When it was made, or made again of the same content.</summary>
     internal static DateTimeOffset Used(string folder) => Created(folder) is var created && Directory.GetLastWriteTimeUtc(folder) is var touched && touched > created ? touched : created;
 
-    private static DateTime Created(string folder) => File.GetLastWriteTimeUtc(Path.Combine(folder, Snapshot.ManifestFileName));
+    private static DateTime Created(string folder)
+    {
+        try
+        {
+            return File.GetLastWriteTimeUtc(Path.Combine(folder, Snapshot.ManifestFileName));
+        }
+        catch (UnauthorizedAccessException)
+        {
+            // Of a folder that this user may not enter no more is known.
+            return Directory.GetLastWriteTimeUtc(folder);
+        }
+    }
 
     private static StoredSnapshot? TryRead(string folder)
     {

@@ -33,6 +33,25 @@ public sealed class SnapshotStoreTests : IDisposable
     }
 
     [Fact]
+    public void List_ManifestThatMayNotBeRead_SaysSo()
+    {
+        var snapshot = _folder.Ingest(_folder.Write("a.csv", SourceFolder.Reviews(100)));
+        Forbid(snapshot);
+        var stored = new SnapshotStore(_folder.Home).List().ShouldHaveSingleItem();
+        stored.Snapshot.ShouldBeNull();
+        stored.Problem!.ShouldContain("manifest.json may not be read by this user");
+        Should.Throw<DatasetException>(() => Snapshot.Open(snapshot.Directory)).Message.ShouldBe(stored.Problem);
+    }
+
+    /// <summary>Opening a folder as a file is refused like a file of another user, and to root as well.</summary>
+    internal static void Forbid(Snapshot snapshot)
+    {
+        var manifest = Path.Combine(snapshot.Directory, "manifest.json");
+        File.Delete(manifest);
+        Directory.CreateDirectory(manifest);
+    }
+
+    [Fact]
     public void List_NoHome_IsEmpty() => new SnapshotStore(_folder.Home).List().ShouldBeEmpty();
 
     [Fact]
