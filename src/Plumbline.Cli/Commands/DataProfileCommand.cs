@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using Plumbline.Cli.Output;
 using Plumbline.Datasets;
 using Plumbline.Datasets.Profiling;
+using Plumbline.Projects;
 using Plumbline.Storage;
 
 namespace Plumbline.Cli.Commands;
@@ -13,7 +14,12 @@ internal sealed class DataProfileCommand : CliCommand
 {
     private const string DefaultPage = "profile.html";
 
-    private readonly Argument<string> _data = new("DATA") { Description = "A file as ingest takes it, or a snapshot: its folder, or six digits or more of its digest" };
+    private readonly Argument<string?> _data = new("DATA")
+    {
+        Description = $"What ingest takes, or a snapshot: its folder, its data set's name, or six digits or more of its digest; else the {Project.FileName} here",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
     private readonly Option<string?> _out = new("--out") { Description = $"Where the page goes ({DefaultPage})", HelpName = "F" };
     private readonly Option<bool> _open = new("--open") { Description = "Open the page in the browser" };
     private readonly SourceFlags _source = new();
@@ -31,10 +37,10 @@ internal sealed class DataProfileCommand : CliCommand
     protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
     {
         var home = Home.Resolve(parse.GetValue(CommonOptions.Home));
-        var data = parse.GetRequiredValue(_data);
-        var (profile, title, files) = new SnapshotStore(home).TryFind(data) is { } directory
+        var data = parse.GetValue(_data);
+        var (profile, title, files) = data is not null && new SnapshotStore(home).TryFind(data) is { } directory
             ? OfSnapshot(directory)
-            : (await OfSourceAsync(parse, home, data, cancellation), Path.GetFileName(Path.TrimEndingDirectorySeparator(data)), []);
+            : await OfSourceAsync(parse, home, data, cancellation);
         var json = parse.GetValue(CommonOptions.Json);
         if (parse.GetValue(_out) is not null || parse.GetValue(_open) || !json)
         {
@@ -57,10 +63,11 @@ internal sealed class DataProfileCommand : CliCommand
         return (profile, $"{(files is [var only] ? only : $"{files.Length} files")} ({snapshot.Digest[..12]})", files);
     }
 
-    private Task<DataProfile> OfSourceAsync(ParseResult parse, Home home, string path, CancellationToken cancellation)
+    private async Task<(DataProfile, string, IReadOnlyList<string>)> OfSourceAsync(ParseResult parse, Home home, string? data, CancellationToken cancellation)
     {
-        var options = new IngestOptions { Source = _source.Apply(parse, new SourceOptions { Path = path }) };
-        return ProgressView.RunAsync(Terminal, view => Task.Run(() => Snapshot.ProfileSource(options, home, view, cancellation), cancellation));
+        var (options, project) = _source.Resolve(parse, data);
+        var profile = await ProgressView.RunAsync(Terminal, view => Task.Run(() => Snapshot.ProfileSource(options, home, view, cancellation), cancellation));
+        return (profile, project?.Name ?? (options.Source.Query is null ? Path.GetFileName(Path.TrimEndingDirectorySeparator(options.Source.Path)) : "query"), []);
     }
 
     private void Open(string page)

@@ -7,15 +7,19 @@ namespace Plumbline.Datasets;
 /// <summary>One in-memory DuckDB engine that neither downloads extensions nor keeps state. Not thread-safe.</summary>
 internal sealed class DuckSession : IDisposable
 {
-    /// <param name="spill">Folder for what does not fit into memory; null allows none.</param>
-    public DuckSession(int threads, int memoryMegabytes, string? spill = null)
+    private readonly string? _spill;
+
+    /// <param name="folder">Where a folder of the session's own holds what does not fit into memory, until it is disposed; null allows none.</param>
+    public DuckSession(int threads, int memoryMegabytes, string? folder = null)
     {
+        // Engines number the files in it from 0: two in one folder would overwrite each other's.
+        _spill = folder is null ? null : Path.Combine(folder, $".spill-{Guid.NewGuid():N}");
         Connection = new DuckDBConnection("DataSource=:memory:");
         Connection.Open();
         Execute(string.Create(CultureInfo.InvariantCulture, $"""
             SET threads = {threads};
             SET memory_limit = '{memoryMegabytes} MB';
-            SET temp_directory = '{spill?.Replace("'", "''", StringComparison.Ordinal)}';
+            SET temp_directory = '{_spill?.Replace("'", "''", StringComparison.Ordinal)}';
             SET autoinstall_known_extensions = false;
             SET autoload_known_extensions = false;
             SET preserve_insertion_order = true;
@@ -68,5 +72,10 @@ internal sealed class DuckSession : IDisposable
         }
     }
 
-    public void Dispose() => Connection.Dispose();
+    public void Dispose()
+    {
+        Connection.Dispose();
+        if (Directory.Exists(_spill))
+            Directory.Delete(_spill, recursive: true);
+    }
 }

@@ -35,7 +35,7 @@ internal sealed class RowsWriter : IDisposable
 
         DuckSession Open()
         {
-            var session = new DuckSession(threads, memoryMegabytes: 1024, Path.Combine(folder, "spill"));
+            var session = new DuckSession(threads, memoryMegabytes: 1024, folder);
             // The table's row groups, too, are the unit of work of a thread.
             session.Execute(string.Create(CultureInfo.InvariantCulture, $"ATTACH ':memory:' AS held (ROW_GROUP_SIZE {RowGroupRows}); USE held"));
             return session;
@@ -49,17 +49,18 @@ internal sealed class RowsWriter : IDisposable
     public void EndRow(int bytes, CancellationToken stop)
     {
         _appender!.EndRow();
-        _bytes += bytes;
+        _bytes += bytes + (_columns.Count * (long)sizeof(ulong));
         if (++_rows == PartRows || _bytes >= PartBytes)
             EndPart(stop);
     }
 
-    /// <summary>Ends writing.</summary>
+    /// <summary>Ends writing, and leaves nothing in the folder but the parts.</summary>
     public IReadOnlyList<SnapshotFile> Finish(CancellationToken stop)
     {
         if (_rows > 0)
             EndPart(stop);
         _copying.GetAwaiter().GetResult();
+        CloseSessions();
         return _files;
     }
 
@@ -67,6 +68,11 @@ internal sealed class RowsWriter : IDisposable
     {
         _appender?.Dispose();
         Task.WhenAny(_copying).GetAwaiter().GetResult();
+        CloseSessions();
+    }
+
+    private void CloseSessions()
+    {
         foreach (var session in _sessions)
             if (session.IsValueCreated)
                 session.Value.Dispose();

@@ -9,7 +9,7 @@ namespace Plumbline.Features;
 /// <summary>How much memory the entries of a matrix may take, and the folder of the file that takes what is beyond.</summary>
 public sealed record MatrixMemory(long Bytes, string Folder)
 {
-    public static MatrixMemory Default { get; } = new(512L << 20, Path.GetTempPath());
+    public static MatrixMemory Default { get; } = new(256L << 20, Path.GetTempPath());
 }
 
 /// <summary>

@@ -47,7 +47,7 @@ internal sealed unsafe class DualSolver<TLoss> : IDualSolver
     private const int PrefetchDistance = 8;
 
     /// <summary>Entries of the blocks that are visited together, 8 bytes each.</summary>
-    private const long MostEntries = 32 << 20;
+    private const long MostEntries = 16 << 20;
 
     private readonly FeatureMatrix _matrix;
     private readonly int _outputs;
@@ -55,7 +55,7 @@ internal sealed unsafe class DualSolver<TLoss> : IDualSolver
     private readonly ulong _seed;
     private readonly NativeArray<float> _memory;
     private readonly float* _weights;
-    private readonly float[] _dual;
+    private readonly NativeArray<float> _dual;
 
     /// <summary>‖x‖² of each row in the metric of the column penalties, which are the same in all fits of a solver; −1 until first needed.</summary>
     private readonly float[] _squared;
@@ -70,7 +70,7 @@ internal sealed unsafe class DualSolver<TLoss> : IDualSolver
         _seed = seed;
         _memory = new NativeArray<float>((long)matrix.Columns * _lanes);
         _weights = _memory.Start;
-        _dual = new float[checked(matrix.Rows * _lanes)];
+        _dual = new NativeArray<float>((long)matrix.Rows * _lanes);
         _squared = new float[matrix.Rows];
         Array.Fill(_squared, -1f);
         _firstRows = new int[matrix.Blocks.Count];
@@ -79,7 +79,7 @@ internal sealed unsafe class DualSolver<TLoss> : IDualSolver
         {
             _firstRows[block] = row;
             foreach (var label in matrix.Blocks.Outline(block).Labels)
-                TLoss.Start(_dual.AsSpan(row++ * _lanes, _lanes), label, outputs);
+                TLoss.Start(DualOf(row++), label, outputs);
         }
     }
 
@@ -126,7 +126,13 @@ internal sealed unsafe class DualSolver<TLoss> : IDualSolver
         return new LinearModel(_matrix.Columns, _outputs, _lanes, weights);
     }
 
-    public void Dispose() => _memory.Dispose();
+    public void Dispose()
+    {
+        _memory.Dispose();
+        _dual.Dispose();
+    }
+
+    private Span<float> DualOf(int row) => new(_dual.Start + ((long)row * _lanes), _lanes);
 
     private double VisitWindow(ReadOnlySpan<int> window, RandomSource random, DualSolverOptions options, CancellationToken cancellation)
     {
@@ -168,7 +174,7 @@ internal sealed unsafe class DualSolver<TLoss> : IDualSolver
                 Dot(indices, values, scores);
             delta.Clear();
             var cost = (float)options.C * (options.ClassWeights?[label] ?? 1);
-            var dual = _dual.AsSpan(number * _lanes, _lanes);
+            var dual = DualOf(number);
             violation += TLoss.Step(scores, dual, delta, label, _outputs, cost, squared);
             Update(indices, values, delta, options.ColumnPenalties);
         }
@@ -193,7 +199,7 @@ internal sealed unsafe class DualSolver<TLoss> : IDualSolver
                 var label = block.Labels[row];
                 start.Clear();
                 TLoss.Start(start, label, _outputs);
-                var dual = _dual.AsSpan((_firstRows[b] + row) * _lanes, _lanes);
+                var dual = DualOf(_firstRows[b] + row);
                 TLoss.Delta(start, dual, delta, label, _outputs, (float)options.C * (options.ClassWeights?[label] ?? 1));
                 var from = block.Start(row);
                 var indices = block.Indices.AsSpan(from, block.Ends[row] - from);

@@ -11,7 +11,7 @@ internal static class EntityStates
     public static SnapshotFile Write(string folder, params ReadOnlySpan<(EntityKind Kind, EntityIndex Ids, AsOfValues Values)> kinds)
     {
         var path = Path.Combine(folder, FileName);
-        using var session = new DuckSession(threads: 1, memoryMegabytes: 1024, Path.Combine(folder, "spill"));
+        using var session = new DuckSession(threads: 1, memoryMegabytes: 1024, folder);
         session.Execute("CREATE TABLE entities (kind VARCHAR, id VARCHAR, state BLOB)");
         long rows = 0;
         using (var appender = new ChunkAppender(session, "entities", [DuckDBType.Varchar, DuckDBType.Varchar, DuckDBType.Blob]))

@@ -85,7 +85,7 @@ internal sealed class Quarantine(string folder, SourceReader source, int threads
     private ChunkAppender Begin()
     {
         var types = Enumerable.Range(0, Own.Length + source.Columns.Count).Select(column => column == 1 ? DuckDBType.BigInt : DuckDBType.Varchar).ToArray();
-        _session = new DuckSession(threads, MemoryMegabytes, Path.Combine(folder, "spill"));
+        _session = new DuckSession(threads, MemoryMegabytes, folder);
         _session.Execute($"CREATE TABLE {Table} ({string.Join(", ", Names(source.Columns).Select((name, i) => $"{DuckSession.Name(name)} {types[i].ToString().ToUpperInvariant()}"))})");
         return new ChunkAppender(_session, Table, types);
     }
