@@ -113,6 +113,7 @@ internal static class SuiteInference
 
     private static void AddSet(List<Expectation> suite, ColumnProfile column, long rows, int most)
     {
+        // A value that was cut has at least as many bytes.
         if (column.Distinct <= most && column.Distinct == column.Frequent.Count && column.Frequent.All(value => Encoding.UTF8.GetByteCount(value.Value) < FrequentValues.MostBytes))
             suite.Add(Of(ExpectationType.ExpectColumnValuesToBeInSet, new()
             {
