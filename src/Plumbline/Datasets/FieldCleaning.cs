@@ -37,7 +37,7 @@ internal static class FieldCleaning
         double.TryParse(field, NumberStyles.Float, CultureInfo.InvariantCulture, out value) && double.IsFinite(value);
 
     /// <summary>As much of a value as an error message may show.</summary>
-    public static string Quote(string value) => value.Length <= 40 ? value : string.Concat(value.AsSpan(0, 40), "…");
+    public static string Quote(string value) => value.Length <= 40 ? value : string.Concat(value.AsSpan(0, char.IsHighSurrogate(value[39]) ? 39 : 40), "…");
 
     /// <summary>Names of columns, as many as an error message may show.</summary>
     public static string QuoteAll(IEnumerable<string> names)

@@ -184,6 +184,7 @@ internal sealed partial class Ingestion : IDisposable
 
     private void Take(ParsedBatch batch)
     {
+        CheckRoom(batch.Fields);
         _validation.Add(batch.Fields, batch.Findings);
         _profiler.Take(batch.Fields, batch.Facts!);
         for (var record = 0; record < batch.Fields.Count; record++)
@@ -220,9 +221,9 @@ internal sealed partial class Ingestion : IDisposable
         _rows.Characters.Add(batch.Characters[record]);
         _rows.Labels.Add(label);
         if (_users is not null)
-            _rows.Users.Add(NumberOf(_users, batch.Fields.Field(_mapping.User!.Index, record)));
+            _rows.Users.Add(NumberOf(_users, _mapping.User!, batch.Fields, record));
         if (_items is not null)
-            _rows.Items.Add(NumberOf(_items, batch.Fields.Field(_mapping.Item!.Index, record)));
+            _rows.Items.Add(NumberOf(_items, _mapping.Item!, batch.Fields, record));
         if (_mapping.Time is not null)
             _rows.Times.Add(batch.Times[record]);
         if (_mapping.LabelTime is not null)
@@ -231,12 +232,6 @@ internal sealed partial class Ingestion : IDisposable
         _rows.Origins.Add(RowFacts.Origin(batch.Fields.File, batch.Fields.Row(record)));
         _rows.Splits.Add(batch.Splits[record]);
         _rows.Fates.Add(RowFate.Kept);
-    }
-
-    private static int NumberOf(EntityIndex entities, ReadOnlySpan<byte> field)
-    {
-        var id = FieldCleaning.ReplaceNul(FieldCleaning.Trim(field));
-        return id.IsEmpty ? -1 : entities.Add(id);
     }
 
     private void Reject(RejectReason reason, FieldBatch fields, int record)

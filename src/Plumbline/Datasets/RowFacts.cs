@@ -19,6 +19,9 @@ internal struct TextDigest
 /// </summary>
 internal sealed class RowFacts : IDisposable
 {
+    /// <summary>Of each of these lists.</summary>
+    public static int MostValues => Array.MaxLength;
+
     public NativeList<TextDigest> Texts { get; } = new();
 
     /// <summary>UTF-8 bytes of the text.</summary>
@@ -55,6 +58,10 @@ internal sealed class RowFacts : IDisposable
     public NativeList<int> Copies { get; } = new();
 
     public int Count => Labels.Count;
+
+    /// <param name="records">To be added.</param>
+    /// <param name="numbers">Numeric inputs of a record.</param>
+    public bool HasRoomFor(int records, int numbers) => Math.Max(1L, numbers) * ((long)Count + records) <= MostValues;
 
     public static long Origin(int file, long row) => ((long)file << 40) | row;
 

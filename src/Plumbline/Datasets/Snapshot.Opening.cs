@@ -60,6 +60,10 @@ public sealed partial class Snapshot
         {
             return null;
         }
+        catch (UnauthorizedAccessException e)
+        {
+            throw Forbidden(directory, e);
+        }
     }
 
     internal FileStream Hold() => Hold(Directory);
@@ -120,11 +124,18 @@ public sealed partial class Snapshot
         {
             throw new DatasetException($"{directory} is being removed. Ingest the source again", e);
         }
+        catch (UnauthorizedAccessException e)
+        {
+            throw Forbidden(directory, e);
+        }
         catch (Exception e) when (e is JsonException or NullReferenceException or InvalidOperationException or FormatException)
         {
             throw new DatasetException($"{path} is damaged. {Advice(directory)}", e);
         }
     }
+
+    private static DatasetException Forbidden(string directory, UnauthorizedAccessException cause) =>
+        new($"{Path.Combine(directory, ManifestFileName)} may not be read by this user. Let its owner give the right to read {directory}", cause);
 
     private static string Advice(string directory) => $"Remove {directory} and ingest the source again";
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Plumbline.Datasets.Expectations;
 using Plumbline.Storage;
 
 namespace Plumbline.Datasets;
@@ -21,11 +22,11 @@ public sealed class SnapshotStore(Home home)
     public IReadOnlyList<StoredSnapshot> List() => [.. Folders("*").Where(folder => Path.GetFileName(folder).Length == DigestDigits).Select(TryRead).OfType<StoredSnapshot>()
         .OrderByDescending(stored => stored.Created).ThenBy(stored => stored.Digest, StringComparer.Ordinal)];
 
-    /// <summary>The folder of the snapshot that a user means: its folder, its digest or the beginning of that, or the name of a data set, whose last one it is.</summary>
+    /// <summary>The folder of the snapshot that a user means: its folder, its digest or the beginning of that, or the name of a data set (the path of its source, where it has no other), whose last one it is.</summary>
     /// <exception cref="DatasetException">There is none, or several; the message says what to give.</exception>
-    public string Find(string name) => TryFind(name) ?? throw None(name);
+    public string Find(string name) => TryFind(name) ?? LastOf(name) ?? (name.Length > 0 ? LastOf(Path.GetFullPath(name)) : null) ?? throw None(name);
 
-    /// <summary>As <see cref="Find"/>, but null where the name is no snapshot's: a file's, most likely.</summary>
+    /// <summary>As <see cref="Find"/>, but null where the name is no snapshot's, or that of files to be read: an existing one, a pattern or an address.</summary>
     /// <exception cref="DatasetException">It reads as a digest, but there is no such snapshot, or more than one.</exception>
     public string? TryFind(string name)
     {
@@ -33,8 +34,8 @@ public sealed class SnapshotStore(Home home)
             return Path.GetFullPath(name);
         if (File.Exists(name) || Directory.Exists(name))
             return null;
-        if (LastOf(name) is { } digest)
-            return Folders(digest) is [var last] ? last : throw new DatasetException($"The last snapshot of '{name}', {digest}, is not in {home.Snapshots} any more. Ingest its source again");
+        if (!name.AsSpan().ContainsAny("*?") && !name.Contains("://", StringComparison.Ordinal) && LastOf(name) is { } last)
+            return last;
         if (name.Length is < FewestDigits or > DigestDigits || !name.All(char.IsAsciiHexDigitLower))
             return null;
         return Folders(name + "*") switch
@@ -51,7 +52,18 @@ public sealed class SnapshotStore(Home home)
     /// <summary>When it was made, or made again of the same content.</summary>
     internal static DateTimeOffset Used(string folder) => Created(folder) is var created && Directory.GetLastWriteTimeUtc(folder) is var touched && touched > created ? touched : created;
 
-    private static DateTime Created(string folder) => File.GetLastWriteTimeUtc(Path.Combine(folder, Snapshot.ManifestFileName));
+    private static DateTime Created(string folder)
+    {
+        try
+        {
+            return File.GetLastWriteTimeUtc(Path.Combine(folder, Snapshot.ManifestFileName));
+        }
+        catch (UnauthorizedAccessException)
+        {
+            // Of a folder that this user may not enter no more is known.
+            return Directory.GetLastWriteTimeUtc(folder);
+        }
+    }
 
     private static StoredSnapshot? TryRead(string folder)
     {
@@ -72,14 +84,16 @@ public sealed class SnapshotStore(Home home)
         ? [.. Directory.EnumerateDirectories(home.Snapshots, pattern).Where(folder => Path.GetFileName(folder).All(char.IsAsciiHexDigitLower)).Order(StringComparer.Ordinal)]
         : [];
 
+    /// <returns>Its folder; null where there is no such data set.</returns>
     private string? LastOf(string dataset)
     {
-        var pointer = Path.Combine(home.Datasets, $"{dataset}.json");
-        if (dataset.AsSpan().ContainsAny("/\\*?") || !File.Exists(pointer))
+        var pointer = Path.Combine(home.Datasets, $"{LatestSnapshot.KeyOf(dataset)}.json");
+        if (!File.Exists(pointer))
             return null;
         try
         {
-            return JsonNode.Parse(File.ReadAllBytes(pointer))?["snapshot"]?.GetValue<string>();
+            var digest = JsonNode.Parse(File.ReadAllBytes(pointer))?["snapshot"]?.GetValue<string>() ?? throw new JsonException();
+            return Folders(digest) is [var last] ? last : throw new DatasetException($"The last snapshot of '{dataset}', {digest}, is not in {home.Snapshots} any more. Ingest its source again");
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {

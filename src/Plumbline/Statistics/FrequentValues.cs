@@ -10,6 +10,9 @@ internal sealed class FrequentValues
 {
     public const int MostExact = 4096;
 
+    /// <summary>Bytes of UTF-8 up to which a value is told whole.</summary>
+    public const int MostBytes = ValueBytes - 1;
+
     /// <summary>Bytes of a value that are remembered.</summary>
     private const int ValueBytes = 64;
 

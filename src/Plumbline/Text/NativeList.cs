@@ -32,7 +32,7 @@ internal sealed unsafe class NativeList<T> : IDisposable
     public void Add(in T value)
     {
         if (Count == _capacity)
-            Reserve(checked((int)Math.Min(Array.MaxLength, Math.Max(Count + 1L, _capacity * 3L / 2))));
+            Reserve(checked((int)Math.Max(Count + 1L, Math.Min(Array.MaxLength, _capacity * 3L / 2))));
         _start[Count++] = value;
     }
 

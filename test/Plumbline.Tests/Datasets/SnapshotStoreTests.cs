@@ -33,6 +33,25 @@ public sealed class SnapshotStoreTests : IDisposable
     }
 
     [Fact]
+    public void List_ManifestThatMayNotBeRead_SaysSo()
+    {
+        var snapshot = _folder.Ingest(_folder.Write("a.csv", SourceFolder.Reviews(100)));
+        Forbid(snapshot);
+        var stored = new SnapshotStore(_folder.Home).List().ShouldHaveSingleItem();
+        stored.Snapshot.ShouldBeNull();
+        stored.Problem!.ShouldContain("manifest.json may not be read by this user");
+        Should.Throw<DatasetException>(() => Snapshot.Open(snapshot.Directory)).Message.ShouldBe(stored.Problem);
+    }
+
+    /// <summary>Opening a folder as a file is refused like a file of another user, and to root as well.</summary>
+    internal static void Forbid(Snapshot snapshot)
+    {
+        var manifest = Path.Combine(snapshot.Directory, "manifest.json");
+        File.Delete(manifest);
+        Directory.CreateDirectory(manifest);
+    }
+
+    [Fact]
     public void List_NoHome_IsEmpty() => new SnapshotStore(_folder.Home).List().ShouldBeEmpty();
 
     [Fact]
@@ -47,6 +66,37 @@ public sealed class SnapshotStoreTests : IDisposable
         foreach (var name in new[] { snapshot.Digest[..5], "none", "../reviews", "", new string('0', 64) })
             Should.Throw<DatasetException>(() => store.Find(name)).Message.ShouldContain("is no snapshot");
         Should.Throw<DatasetException>(() => store.Find("broken")).Message.ShouldContain("broken.json is damaged");
+    }
+
+    [Theory]
+    [InlineData("Reviews of May")]
+    [InlineData("отзывы")]
+    [InlineData("team/reviews")]
+    [InlineData("what?")]
+    [InlineData(".hidden")]
+    [InlineData(null)]
+    public void Find_AnyNameOfADataSet_FindsItsLastSnapshot(string? name)
+    {
+        var path = _folder.Write("a.csv", SourceFolder.Reviews(100));
+        var snapshot = _folder.Ingest(path, change: options => options with { Name = name });
+        new SnapshotStore(_folder.Home).Find(name ?? path).ShouldBe(snapshot.Directory);
+        new SnapshotStore(_folder.Home).Find(name ?? Path.GetRelativePath(Directory.GetCurrentDirectory(), path)).ShouldBe(snapshot.Directory);
+    }
+
+    [Fact]
+    public void Find_LongNameOfADataSet_FindsItsLastSnapshot()
+    {
+        var name = new string('r', 81);
+        var snapshot = _folder.Ingest(_folder.Write("a.csv", SourceFolder.Reviews(100)), change: options => options with { Name = name });
+        new SnapshotStore(_folder.Home).TryFind(name).ShouldBe(snapshot.Directory);
+    }
+
+    [Fact]
+    public void TryFind_SourceThatWasIngested_IsAFileToBeRead()
+    {
+        var path = _folder.Write("a.csv", SourceFolder.Reviews(100));
+        _folder.Ingest(path);
+        new SnapshotStore(_folder.Home).TryFind(path).ShouldBeNull();
     }
 
     [Fact]

@@ -51,7 +51,7 @@ internal sealed class DriftInjection
         var work = new Work(batch, _options.Windows);
         for (var record = 0; record < batch.Count; record++)
             Apply(work, record, (ulong)(position + record));
-        return new DriftedBatch(new FieldBatch(batch.File, 1, batch.Columns, work.Fields.WrittenSpan.ToArray(), [.. work.Ends]), work.Tally);
+        return new DriftedBatch(new FieldBatch(batch.File, 1, batch.Columns, work.Fields.WrittenSpan.ToArray(), [.. work.Ends]), [.. work.Copies], work.Tally);
     }
 
     /// <param name="tally">Of all batches.</param>
@@ -86,7 +86,8 @@ internal sealed class DriftInjection
             work.Changed(DriftInjectionKind.ClassPrior);
         if (copies == 0)
             return;
-        var (first, emptied) = (work.Ends.Count, false);
+        work.Copies.Add(copies);
+        var emptied = false;
         for (var column = 0; column < batch.Columns; column++)
         {
             var field = batch.Field(column, record);
@@ -104,7 +105,6 @@ internal sealed class DriftInjection
         }
         if (emptied)
             work.Changed(DriftInjectionKind.Missing);
-        work.Repeat(first, copies - 1);
     }
 
     private void WriteText(ReadOnlySpan<byte> text, double strength, ulong number, Work work)
@@ -160,6 +160,9 @@ internal sealed class DriftInjection
 
         public List<int> Ends { get; } = new(batch.Count * batch.Columns);
 
+        /// <summary>Of each record that stays.</summary>
+        public List<int> Copies { get; } = new(batch.Count);
+
         public DriftTally Tally { get; } = new(windows);
 
         /// <summary>Of the current record.</summary>
@@ -186,22 +189,9 @@ internal sealed class DriftInjection
             if (Window >= 0)
                 Tally.Changed(Window, kind);
         }
-
-        /// <param name="first">Of the ends of the last record.</param>
-        public void Repeat(int first, int times)
-        {
-            var (start, length, columns) = (first == 0 ? 0 : Ends[first - 1], Ends[^1] - (first == 0 ? 0 : Ends[first - 1]), Ends.Count - first);
-            for (var copy = 1; copy <= times; copy++)
-            {
-                var target = Fields.GetSpan(length);
-                Fields.WrittenSpan.Slice(start, length).CopyTo(target);
-                Fields.Advance(length);
-                for (var column = 0; column < columns; column++)
-                    Ends.Add(Ends[first + column] + (copy * length));
-            }
-        }
     }
 }
 
-/// <summary>Records after their drift: in the order of those before, some left out, some repeated.</summary>
-internal sealed record DriftedBatch(FieldBatch Fields, DriftTally Tally);
+/// <summary>Records after their drift, in the order of those before but for some left out.</summary>
+/// <param name="Copies">How often each of <paramref name="Fields"/> stands in the output: thousands of times where a rare class takes the place of a common one.</param>
+internal sealed record DriftedBatch(FieldBatch Fields, int[] Copies, DriftTally Tally);

@@ -26,9 +26,9 @@ public static class DriftedCopy
         var injection = new DriftInjection(options, reader.Columns, mapping, survey);
         using var writer = RecordWriter.Create(format, output, reader.Columns, reader.InferSchema(mapping), home);
         var tally = new DriftTally(options.Windows);
-        foreach (var (fields, done) in RecordBatches.MapInOrder(Numbered(reader.ReadBatches(wanted.Contains, others: true, stop: stop)), threads, batch => injection.Apply(batch.Fields, batch.First), stop))
+        foreach (var (fields, copies, done) in RecordBatches.MapInOrder(Numbered(reader.ReadBatches(wanted.Contains, others: true, stop: stop)), threads, batch => injection.Apply(batch.Fields, batch.First), stop))
         {
-            writer.Write(fields);
+            writer.Write(fields, copies);
             tally.Add(done);
             progress?.Report(new IngestProgress("write", tally.Written, reader.BytesRead, reader.BytesTotal));
         }

@@ -14,6 +14,9 @@ internal sealed class NearGroups(BandKeys keys, NativeList<Signature> signatures
     /// <summary>Records of a bucket that the others of it are compared with, so that a part which very many texts share costs no square.</summary>
     private const int Compared = 16;
 
+    /// <summary>Bands worked on at once, each of which needs 12 bytes a record.</summary>
+    private const int MostBands = 2;
+
     private const int Parts = 1 << (32 - PartShift);
     private const int PartShift = 21;
 
@@ -23,7 +26,7 @@ internal sealed class NearGroups(BandKeys keys, NativeList<Signature> signatures
     /// <summary>Replaces the roots by the first record of their group.</summary>
     public void Find(int threads, CancellationToken stop)
     {
-        foreach (var _ in RecordBatches.MapInOrder(Enumerable.Range(0, MinHash.Bands), threads, Join, stop))
+        foreach (var _ in RecordBatches.MapInOrder(Enumerable.Range(0, MinHash.Bands), Math.Min(threads, MostBands), Join, stop))
         {
         }
         for (var record = 0; record < roots.Length; record++)

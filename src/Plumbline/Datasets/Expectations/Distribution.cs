@@ -34,11 +34,23 @@ public sealed record Distribution(IReadOnlyList<string> Bins, double[] Before, d
             : first is { Lengths: { } shorter } && second is { Lengths: { } longer } ? OfLengths(shorter, longer) : null;
     }
 
+    /// <summary>Whether the profile has such a column, and values in it.</summary>
+    internal static bool HasValues(string name, ColumnNames columns, DataProfile profile)
+    {
+        var column = columns.Find(name);
+        if (column == columns.Mapping.Label?.Index)
+            return profile.Labels.Any(label => label.Rows > 0);
+        if (column == columns.Mapping.Text.Index)
+            return profile.Text.Characters.Count > 0;
+        return column >= 0 && Find(profile, columns.All[column]) is { } found && found.Missing < profile.Rows;
+    }
+
     internal static ColumnProfile? Find(DataProfile profile, string column) => profile.Columns.FirstOrDefault(candidate => string.Equals(candidate.Name, column, StringComparison.Ordinal));
 
     private static Dictionary<string, long> Counts(ColumnProfile column, long rows)
     {
-        var counts = column.Frequent.Take(Categories).ToDictionary(value => value.Value, value => value.Count);
+        // Long values are cut, so that several may read alike.
+        var counts = column.Frequent.Take(Categories).GroupBy(value => value.Value, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.Sum(value => value.Count));
         counts[Others] = counts.GetValueOrDefault(Others) + Math.Max(0, rows - column.Missing - counts.Values.Sum());
         return counts;
     }
@@ -51,7 +63,7 @@ public sealed record Distribution(IReadOnlyList<string> Bins, double[] Before, d
         if (!complete)
             second[Array.IndexOf(bins, Others)] += now.Where(pair => !before.ContainsKey(pair.Key)).Sum(pair => pair.Value);
         var (allBefore, allNow) = ((double)first.Sum(), (double)second.Sum());
-        return allBefore == 0 || allNow == 0 ? null : new Distribution(bins, [.. first.Select(count => count / allBefore)], [.. second.Select(count => count / allNow)]);
+        return allBefore == 0 || allNow == 0 ? null : new Distribution([.. bins.Select(FieldCleaning.Quote)], [.. first.Select(count => count / allBefore)], [.. second.Select(count => count / allNow)]);
     }
 
     private static Distribution? OfLengths(NumberProfile before, NumberProfile now) => OfNumbers(before, now, isTime: false) is { } lengths ? lengths with { IsOfLengths = true } : null;

@@ -1,6 +1,8 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Plumbline.Statistics;
 using P = Plumbline.Datasets.Expectations.ExpectationParameters;
 
 namespace Plumbline.Datasets.Expectations;
@@ -119,6 +121,8 @@ internal sealed record ExpectationDefinition(ExpectationType Type, ExpectationPa
             throw new ArgumentException(FormattableString.Invariant($"threshold is {threshold}; it must be above 0"));
         if (given.Regex is { } regex)
             CheckRegex(regex);
+        if (Type == ExpectationType.ExpectColumnDistinctValuesToBeInSet)
+            CheckLengths(given.ValueSet!);
     }
 
     private static IEnumerable<(ExpectationParameters, object?)> Values(ExpectationArguments given) =>
@@ -143,6 +147,14 @@ internal sealed record ExpectationDefinition(ExpectationType Type, ExpectationPa
     {
         if (share is { } value and not (>= 0 and <= 1))
             throw new ArgumentException(FormattableString.Invariant($"{name} is {value}; it must be within 0 to 1"));
+    }
+
+    /// <summary>The profile has only the beginning of longer ones, so that none would ever be found in it.</summary>
+    private static void CheckLengths(IReadOnlyList<string> values)
+    {
+        if (values.FirstOrDefault(value => Encoding.UTF8.GetByteCount(value) > FrequentValues.MostBytes) is { } longer)
+            throw new ArgumentException(FormattableString.Invariant(
+                $"value_set has '{FieldCleaning.Quote(longer)}', which is longer than the {FrequentValues.MostBytes} bytes of a value that are compared; expect_column_values_to_be_in_set looks at whole ones"));
     }
 
     private static void CheckRegex(string regex)

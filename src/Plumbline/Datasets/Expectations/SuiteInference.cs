@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Plumbline.Datasets.Profiling;
+using Plumbline.Statistics;
 
 namespace Plumbline.Datasets.Expectations;
 
@@ -14,8 +15,6 @@ internal static class SuiteInference
     private const int RowsOfAValue = 20;
     private const int Labels = 30;
 
-    /// <summary>Bytes from which on a profile has only the beginning of a value.</summary>
-    private const int CutValue = 63;
     /// <summary>1900, before which no time is read.</summary>
     private const double FirstTime = -2_208_988_800e6;
 
@@ -114,7 +113,8 @@ internal static class SuiteInference
 
     private static void AddSet(List<Expectation> suite, ColumnProfile column, long rows, int most)
     {
-        if (column.Distinct <= most && column.Distinct == column.Frequent.Count && column.Frequent.All(value => Encoding.UTF8.GetByteCount(value.Value) < CutValue))
+        // A value that was cut has at least as many bytes.
+        if (column.Distinct <= most && column.Distinct == column.Frequent.Count && column.Frequent.All(value => Encoding.UTF8.GetByteCount(value.Value) < FrequentValues.MostBytes))
             suite.Add(Of(ExpectationType.ExpectColumnValuesToBeInSet, new()
             {
                 Column = column.Name,

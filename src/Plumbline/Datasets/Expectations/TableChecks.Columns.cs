@@ -8,7 +8,7 @@ internal static partial class TableChecks
     private static ExpectationResult EvaluateColumn(Expectation expectation, string name, DataProfile profile)
     {
         if (Distribution.Find(profile, name) is not { } column)
-            return Skip(expectation, $"the column '{name}' was not profiled");
+            return Skip(expectation, $"the column '{FieldCleaning.Quote(name)}' was not profiled");
         switch (expectation.Type)
         {
             case ExpectationType.ExpectColumnUniqueValueCountToBeBetween:
@@ -19,7 +19,7 @@ internal static partial class TableChecks
                 return DistinctInSet(expectation, column);
         }
         if (column.Numbers is not { } numbers)
-            return Unmet(expectation, $"'{name}' is a column of type {ExpectationGrammar.NameOf(column.Type)}, so it has no such number");
+            return Unmet(expectation, $"'{FieldCleaning.Quote(name)}' is a column of type {ExpectationGrammar.NameOf(column.Type)}, so it has no such number");
         return Between(expectation, expectation.Type switch
         {
             ExpectationType.ExpectColumnMinToBeBetween => numbers.Min,
@@ -35,12 +35,12 @@ internal static partial class TableChecks
     private static ExpectationResult DistinctInSet(Expectation expectation, ColumnProfile column)
     {
         if (column.Distinct > column.Frequent.Count)
-            return Unmet(expectation, FormattableString.Invariant($"'{column.Name}' has {column.Distinct:#,0} different values, more than can be compared; expect_column_values_to_be_in_set looks at each"));
+            return Unmet(expectation, FormattableString.Invariant($"'{FieldCleaning.Quote(column.Name)}' has {column.Distinct:#,0} different values, more than can be compared; expect_column_values_to_be_in_set looks at each"));
         var other = column.Frequent.Select(value => value.Value).Except(expectation.Arguments.ValueSet!, StringComparer.Ordinal).Take(RowChecks.Examples).ToArray();
         return new ExpectationResult(other.Length == 0, expectation, new Observation
         {
             ObservedValue = column.Distinct,
-            Details = other.Length == 0 ? null : $"not in the set: {Quoted(other.Select(FieldCleaning.Quote))}",
+            Details = other.Length == 0 ? null : $"not in the set: {FieldCleaning.QuoteAll(other)}",
             PartialUnexpectedList = other.Length == 0 ? null : other,
         });
     }

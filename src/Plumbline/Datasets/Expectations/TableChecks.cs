@@ -1,3 +1,4 @@
+using System.Text;
 using Plumbline.Datasets.Profiling;
 using Plumbline.Statistics;
 
@@ -7,7 +8,8 @@ namespace Plumbline.Datasets.Expectations;
 /// <param name="Rows">Records read.</param>
 /// <param name="Profile">Null where the records could not be profiled, because reading or splitting them failed.</param>
 /// <param name="Previous">Of the data set's last snapshot; null where there is none.</param>
-internal sealed record TableFacts(ColumnNames Columns, long Rows, DataProfile? Profile, DataProfile? Previous, DateTimeOffset Now);
+/// <param name="Problem">Why that one could not be read; null where it could, or is none.</param>
+internal sealed record TableFacts(ColumnNames Columns, long Rows, DataProfile? Profile, DataProfile? Previous, DateTimeOffset Now, string? Problem = null);
 
 /// <summary>Evaluates expectations of all records: pure functions of <see cref="TableFacts"/>. Thread-safe.</summary>
 internal static partial class TableChecks
@@ -18,7 +20,7 @@ internal static partial class TableChecks
         if (expectation.Type == ExpectationType.ExpectTableColumnsToMatchSet)
             return MatchColumns(expectation, facts.Columns.All);
         if (arguments.Column is { } column && facts.Columns.Find(column) == ColumnNames.Missing)
-            return Unmet(expectation, $"the source has no column '{column}'; its columns: {string.Join(", ", facts.Columns.All.Select(name => $"'{name}'"))}");
+            return Unmet(expectation, $"the source has no column '{FieldCleaning.Quote(column)}'; its columns: {FieldCleaning.QuoteAll(facts.Columns.All)}");
         if (expectation.Type == ExpectationType.ExpectColumnToExist)
             return new ExpectationResult(true, expectation, new Observation());
         if (expectation.Type == ExpectationType.ExpectTableRowCountToBeBetween)
@@ -33,7 +35,7 @@ internal static partial class TableChecks
             ? Skip(expectation, "no language was detected")
             : Share(expectation, profile.Text.Languages, expectation.Arguments.Language!),
         ExpectationType.ExpectLabelProportionToBeBetween => Share(
-            expectation, [.. profile.Labels.Select(label => new ValueCount(label.Label, label.Rows))], expectation.Arguments.Label!),
+            expectation, [.. profile.Labels.Select(label => new ValueCount(label.Label, label.Rows))], expectation.Arguments.Label!, StringComparison.Ordinal),
         ExpectationType.ExpectTableProportionOfDuplicatesToBeBetween => Repeats(expectation, profile.Duplicates.Normalised, profile.Duplicates.Near, Kept(profile)),
         ExpectationType.ExpectTableProportionOfLabelConflictsToBeBetween => Between(
             expectation, profile.Duplicates.ConflictingRows / Kept(profile), $"{Count(profile.Duplicates.ConflictingTexts, "text")} with several labels"),
@@ -63,31 +65,36 @@ internal static partial class TableChecks
         var additional = expectation.Arguments.ExactMatch == false ? [] : columns.Except(expected, StringComparer.Ordinal).ToArray();
         string[] details =
         [
-            .. missing.Length == 0 ? Array.Empty<string>() : [$"missing: {Quoted(missing)}"],
-            .. additional.Length == 0 ? Array.Empty<string>() : [$"not expected: {Quoted(additional)}"],
+            .. missing.Length == 0 ? Array.Empty<string>() : [$"missing: {FieldCleaning.QuoteAll(missing)}"],
+            .. additional.Length == 0 ? Array.Empty<string>() : [$"not expected: {FieldCleaning.QuoteAll(additional)}"],
         ];
         return new ExpectationResult(details.Length == 0, expectation, new Observation
         {
             ObservedValue = columns.Count,
             Details = details.Length == 0 ? null : string.Join("; ", details),
-            PartialUnexpectedList = details.Length == 0 ? null : [.. missing, .. additional],
+            PartialUnexpectedList = details.Length == 0 ? null : [.. missing.Concat(additional).Take(RowChecks.Examples).Select(name => RowTallies.Excerpt(Encoding.UTF8.GetBytes(name)))],
         });
     }
 
-    private static ExpectationResult Share(Expectation expectation, IReadOnlyList<ValueCount> counts, string value)
+    private static ExpectationResult Share(Expectation expectation, IReadOnlyList<ValueCount> counts, string value, StringComparison comparison = StringComparison.OrdinalIgnoreCase)
     {
         var all = Math.Max(1.0, counts.Sum(count => count.Count));
-        var shares = counts.OrderByDescending(count => count.Count).Take(5).Select(count => FormattableString.Invariant($"'{count.Value}' {count.Count / all:0.0 %}"));
-        return Between(expectation, counts.FirstOrDefault(count => string.Equals(count.Value, value, StringComparison.OrdinalIgnoreCase)) is { } found ? found.Count / all : 0, string.Join(", ", shares));
+        var shares = counts.OrderByDescending(count => count.Count).Take(5).Select(count => FormattableString.Invariant($"'{FieldCleaning.Quote(count.Value)}' {count.Count / all:0.0 %}"));
+        return Between(expectation, counts.FirstOrDefault(count => string.Equals(count.Value, value, comparison)) is { } found ? found.Count / all : 0, string.Join(", ", shares));
     }
 
     private static ExpectationResult LabelAccuracy(Expectation expectation, TableFacts facts, DataProfile profile)
     {
-        var column = expectation.Arguments.Column is { } name ? facts.Columns.All[facts.Columns.Find(name)] : null;
+        var number = expectation.Arguments.Column is { } name ? facts.Columns.Find(name) : ColumnNames.Missing;
+        if (number == facts.Columns.Mapping.Text.Index || number == facts.Columns.Mapping.Label?.Index)
+            return Skip(expectation, "what text and label foretell is not measured");
+        if (profile.PredictorsMeasured == false)
+            return Skip(expectation, $"one half of the sample has fewer than {LabelPredictors.FewestRows} records with a label, too few to measure it");
+        var column = number == ColumnNames.Missing ? null : facts.Columns.All[number];
         var best = profile.Predictors.Where(predictor => column is null || predictor.Column == column).MaxBy(predictor => predictor.Accuracy);
         return best is null
             ? Below(expectation, 0, "no column foretells the label better than its most frequent value")
-            : Below(expectation, best.Accuracy, FormattableString.Invariant($"'{best.Column}' alone foretells {best.Accuracy:0.0 %} of the labels, always the most frequent one {best.Baseline:0.0 %}"));
+            : Below(expectation, best.Accuracy, FormattableString.Invariant($"'{FieldCleaning.Quote(best.Column)}' alone foretells {best.Accuracy:0.0 %} of the labels, always the most frequent one {best.Baseline:0.0 %}"));
     }
 
     private static ExpectationResult Age(Expectation expectation, TableFacts facts, DataProfile profile)
@@ -101,9 +108,11 @@ internal static partial class TableChecks
     private static ExpectationResult Shift(Expectation expectation, TableFacts facts, DataProfile profile, Func<double[], double[], double> measure)
     {
         if (facts.Previous is null)
-            return Skip(expectation, "there is no earlier snapshot of this data set with a profile");
+            return Skip(expectation, facts.Problem is { } problem ? $"the profile of the earlier snapshot cannot be used: {problem}" : "there is no earlier snapshot of this data set with a profile");
         if (Distribution.Of(expectation.Arguments.Column!, facts.Columns, profile, facts.Previous) is not { } distribution)
-            return Skip(expectation, "the column has no values to compare, here or in the earlier snapshot");
+            return Distribution.HasValues(expectation.Arguments.Column!, facts.Columns, facts.Previous)
+                ? Unmet(expectation, "none of its values are there any more, which the earlier snapshot has")
+                : Skip(expectation, "the column has no values in the earlier snapshot");
         var most = Enumerable.Range(0, distribution.Bins.Count).MaxBy(bin => Math.Abs(distribution.Now[bin] - distribution.Before[bin]));
         return Below(
             expectation, measure(distribution.Before, distribution.Now),
@@ -126,8 +135,6 @@ internal static partial class TableChecks
     private static ExpectationResult Unmet(Expectation expectation, string details) => new(false, expectation, new Observation { Details = details });
 
     private static ExpectationResult Skip(Expectation expectation, string reason) => new(true, expectation, new Observation(), reason);
-
-    private static string Quoted(IEnumerable<string> names) => string.Join(", ", names.Select(name => $"'{name}'"));
 
     private static string Count(long count, string noun) => FormattableString.Invariant($"{count:#,0} {noun}{(count == 1 ? "" : "s")}");
 }

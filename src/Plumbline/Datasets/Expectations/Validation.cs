@@ -24,7 +24,7 @@ internal sealed class Validation : IDisposable
     private readonly RowTallies _tallies;
     private readonly LatestSnapshot? _latest;
     private readonly DateTimeOffset _now;
-    private readonly Lazy<DataProfile?> _previous;
+    private readonly Lazy<(DataProfile? Profile, string? Problem)> _previous;
     private string? _folder;
     private Quarantine? _quarantine;
     private long _rows;
@@ -41,7 +41,7 @@ internal sealed class Validation : IDisposable
         _checks = RowChecks.Compile(_suite.Expectations, _columns);
         _tallies = new RowTallies(_checks);
         _latest = LatestSnapshot.Read(home, options.DataSet);
-        _previous = new(() => _latest is null ? null : DataProfile.Read(Path.Combine(home.Snapshots, _latest.Snapshot, Snapshot.ProfileFileName)));
+        _previous = new(ReadPrevious);
     }
 
     /// <param name="folder">Where files will be written, one that is not visible yet. Without it there is no report and no quarantine.</param>
@@ -81,7 +81,7 @@ internal sealed class Validation : IDisposable
     /// <param name="snapshot">Digest; null where none is published.</param>
     public ValidationResult Evaluate(DataProfile? profile, string? snapshot)
     {
-        var facts = new TableFacts(_columns, _rows, profile, _previous.Value, _now);
+        var facts = new TableFacts(_columns, _rows, profile, _previous.Value.Profile, _now, _previous.Value.Problem);
         var ofRows = new Dictionary<Expectation, ExpectationResult>(ReferenceEqualityComparer.Instance);
         foreach (var result in _tallies.Results())
             ofRows.Add(result.ExpectationConfig, result);
@@ -153,12 +153,25 @@ internal sealed class Validation : IDisposable
         return text.ToString();
     }
 
+    /// <summary>One that cannot be used stops no ingest: what is compared with it is skipped then.</summary>
+    private (DataProfile?, string?) ReadPrevious()
+    {
+        try
+        {
+            return (_latest is null ? null : DataProfile.Read(Path.Combine(_home.Snapshots, _latest.Snapshot, Snapshot.ProfileFileName)), null);
+        }
+        catch (DatasetException e)
+        {
+            return (null, e.Message);
+        }
+    }
+
     private int ColumnOf(RejectReason reason) =>
         reason is RejectReason.NoLabel or RejectReason.DroppedLabel ? _columns.Mapping.Label!.Index : _columns.Mapping.Text.Index;
 
     private List<(string Column, Distribution Distribution)> Comparisons(DataProfile? profile)
     {
-        if (profile is null || _previous.Value is not { } previous)
+        if (profile is null || _previous.Value.Profile is not { } previous)
             return [];
         var mapping = _columns.Mapping;
         var names = new[] { mapping.Label, mapping.Text }.OfType<MappedColumn>().Concat(mapping.Numeric).Select(column => column.Name)

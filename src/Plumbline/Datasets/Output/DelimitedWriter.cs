@@ -7,10 +7,12 @@ namespace Plumbline.Datasets.Output;
 /// <summary>RFC 4180 with LF: quotes only where a field needs them.</summary>
 internal sealed class DelimitedWriter : RecordWriter
 {
+    private const int BufferBytes = 1 << 20;
+
     private readonly Stream _output;
     private readonly byte _delimiter;
     private readonly SearchValues<byte> _special;
-    private readonly ArrayBufferWriter<byte> _buffer = new(1 << 20);
+    private readonly ArrayBufferWriter<byte> _buffer = new(BufferBytes);
 
     public DelimitedWriter(Stream output, IReadOnlyList<string> columns, byte delimiter)
     {
@@ -20,18 +22,18 @@ internal sealed class DelimitedWriter : RecordWriter
             Append(Encoding.UTF8.GetBytes(columns[column]), column, columns.Count);
     }
 
-    public override void Write(FieldBatch records)
-    {
-        for (var record = 0; record < records.Count; record++)
-            for (var column = 0; column < records.Columns; column++)
-                Append(records.Field(column, record), column, records.Columns);
-        Complete();
-    }
-
     public override void Complete()
     {
         _output.Write(_buffer.WrittenSpan);
         _buffer.ResetWrittenCount();
+    }
+
+    protected override void Write(FieldBatch records, int record)
+    {
+        for (var column = 0; column < records.Columns; column++)
+            Append(records.Field(column, record), column, records.Columns);
+        if (_buffer.WrittenCount >= BufferBytes)
+            Complete();
     }
 
     private void Append(ReadOnlySpan<byte> field, int column, int columns)

@@ -11,24 +11,21 @@ internal sealed class JsonLinesWriter(Stream output, SourceSchema schema) : Reco
     private readonly JsonEncodedText[] _names = [.. schema.Columns.Select(column => JsonEncodedText.Encode(column.Name, JavaScriptEncoder.UnsafeRelaxedJsonEscaping))];
     private readonly FieldType[] _types = [.. schema.Columns.Select(column => column.Type)];
 
-    public override void Write(FieldBatch records)
-    {
-        for (var record = 0; record < records.Count; record++)
-        {
-            _json.WriteStartObject();
-            for (var column = 0; column < records.Columns; column++)
-            {
-                _json.WritePropertyName(_names[column]);
-                Write(records.Field(column, record), _types[column]);
-            }
-            _json.WriteEndObject();
-            _json.Flush();
-            _json.Reset();
-            output.Write("\n"u8);
-        }
-    }
-
     public override void Complete() => output.Flush();
+
+    protected override void Write(FieldBatch records, int record)
+    {
+        _json.WriteStartObject();
+        for (var column = 0; column < records.Columns; column++)
+        {
+            _json.WritePropertyName(_names[column]);
+            Write(records.Field(column, record), _types[column]);
+        }
+        _json.WriteEndObject();
+        _json.Flush();
+        _json.Reset();
+        output.Write("\n"u8);
+    }
 
     protected override void Dispose(bool disposing)
     {

@@ -23,21 +23,6 @@ internal sealed class ParquetWriter : RecordWriter
         _appender = new ChunkAppender(_session, "records", [.. columns.Select(_ => DuckDBType.Varchar)]);
     }
 
-    public override void Write(FieldBatch records)
-    {
-        for (var record = 0; record < records.Count; record++)
-        {
-            for (var column = 0; column < records.Columns; column++)
-            {
-                if (records.Field(column, record) is { IsEmpty: false } field)
-                    _appender.Set(column, field);
-                else
-                    _appender.SetNull(column);
-            }
-            _appender.EndRow();
-        }
-    }
-
     public override void Complete()
     {
         _appender.Complete();
@@ -45,6 +30,18 @@ internal sealed class ParquetWriter : RecordWriter
         _session.Execute($"COPY records TO {DuckSession.Literal(path)} (FORMAT parquet, COMPRESSION zstd)");
         using var written = File.OpenRead(path);
         written.CopyTo(_output);
+    }
+
+    protected override void Write(FieldBatch records, int record)
+    {
+        for (var column = 0; column < records.Columns; column++)
+        {
+            if (records.Field(column, record) is { IsEmpty: false } field)
+                _appender.Set(column, field);
+            else
+                _appender.SetNull(column);
+        }
+        _appender.EndRow();
     }
 
     protected override void Dispose(bool disposing)

@@ -17,10 +17,18 @@ internal abstract class RecordWriter : IDisposable
         _ => new ParquetWriter(output, columns, home),
     };
 
-    public abstract void Write(FieldBatch records);
+    /// <param name="copies">How often each is written, at once.</param>
+    public void Write(FieldBatch records, ReadOnlySpan<int> copies)
+    {
+        for (var record = 0; record < records.Count; record++)
+            for (var copy = 0; copy < copies[record]; copy++)
+                Write(records, record);
+    }
 
     /// <summary>Everything is in the stream after this.</summary>
     public abstract void Complete();
+
+    protected abstract void Write(FieldBatch records, int record);
 
     public void Dispose()
     {

@@ -29,6 +29,9 @@ public sealed record DataProfile
     /// <summary>Columns that predict the label alone, the best first, over <see cref="LabelPredictor.Baseline"/>.</summary>
     public required IReadOnlyList<LabelPredictor> Predictors { get; init; }
 
+    /// <summary>Whether there were labelled records enough to look for predictors; null in profiles that do not say.</summary>
+    public bool? PredictorsMeasured { get; init; }
+
     /// <summary>First and last time of the records in microseconds since 1970 UTC; null where the source has no readable times.</summary>
     public required TimeRange? Times { get; init; }
 
@@ -39,7 +42,7 @@ public sealed record DataProfile
     public string ToJson() => JsonSerializer.Serialize(this, ProfileJson.Default.DataProfile);
 
     /// <summary>Null where there is no such file.</summary>
-    /// <exception cref="DatasetException">The file is damaged, or of a newer format.</exception>
+    /// <exception cref="DatasetException">The file is damaged, of a newer format, or may not be read.</exception>
     internal static DataProfile? Read(string path)
     {
         if (!File.Exists(path))
@@ -54,6 +57,10 @@ public sealed record DataProfile
         catch (JsonException e)
         {
             throw new DatasetException($"{path} is damaged. Remove {Path.GetDirectoryName(path)} and ingest the source again", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new DatasetException($"{path} cannot be read: {e.Message}", e);
         }
     }
 }

@@ -98,6 +98,7 @@ internal sealed class DataProfiler : IDisposable
         var profiles = new LabelProfile[labels.Count];
         for (var label = 0; label < labels.Count; label++)
             profiles[order[label]] = _labels!.Build(label, labels[label], words[label], [.. _labels.ExamplesOf(label).Select(row => Excerpts.Of(row, _facts!, labels))]);
+        var predictors = LabelPredictors.Find(_sample, [.. columns.Select((column, index) => index == _mapping.Text.Index || index == _mapping.Label!.Index ? null : column.Name)]);
         var times = _mapping.Time is { } time ? _columns[time.Index].Numbers : default;
         return new DataProfile
         {
@@ -107,7 +108,8 @@ internal sealed class DataProfiler : IDisposable
             Text = BuildText(columns[_mapping.Text.Index]),
             Labels = profiles,
             Duplicates = duplicates,
-            Predictors = LabelPredictors.Find(_sample, [.. columns.Select((column, index) => index == _mapping.Text.Index || index == _mapping.Label!.Index ? null : column.Name)]),
+            Predictors = predictors ?? [],
+            PredictorsMeasured = predictors is not null,
             Times = times.Count == 0 ? null : new TimeRange((long)times.Min, (long)times.Max),
             TimeBins = Bins(),
         };

@@ -8,8 +8,10 @@ internal sealed class LabelPredictors
     /// <summary>A pseudo-column: where a record stands in the source.</summary>
     public const string RowNumber = "row number";
 
+    /// <summary>Labelled rows that each half must have.</summary>
+    public const int FewestRows = 100;
+
     private const int Bins = 64;
-    private const int FewestRows = 100;
 
     /// <summary>How many standard errors better than always saying the most frequent label.</summary>
     private const double Certainty = 3;
@@ -31,11 +33,12 @@ internal sealed class LabelPredictors
     }
 
     /// <param name="columns">Names by number; null for those that are not to be looked at: the text and the label itself.</param>
-    public static IReadOnlyList<LabelPredictor> Find(RowSample sample, IReadOnlyList<string?> columns)
+    /// <returns>Null where too few rows have a label to measure any.</returns>
+    public static IReadOnlyList<LabelPredictor>? Find(RowSample sample, IReadOnlyList<string?> columns)
     {
         var predictors = new LabelPredictors(sample);
         if (predictors._fit.Length < FewestRows || predictors._measure.Length < FewestRows)
-            return [];
+            return null;
         var found = new List<LabelPredictor?> { predictors.Judge(RowNumber, predictors.Binned(row => sample.Row(row).Number)) };
         for (var column = 0; column < columns.Count; column++)
         {

@@ -93,12 +93,14 @@ public static partial class ProfilePage
         }
     }
 
+    private const string Unmeasured = "Not measured: too few records have a label.";
+
     private static void WritePredictors(Markup html, DataProfile profile)
     {
         html.Write($"""<section aria-labelledby="predictors"><h2 id="predictors">Columns that predict the label alone</h2>""");
         if (profile.Predictors.Count == 0)
         {
-            html.Write($"<p>None does better than always naming the most frequent label.</p></section>");
+            html.Write($"<p>{(profile.PredictorsMeasured == false ? Unmeasured : "None does better than always naming the most frequent label.")}</p></section>");
             return;
         }
         html.Write($"<p>A column that foretells the label nearly always is often a leak: made after the label, or from it. Fitted on one half of a sample, measured on the other.</p>");

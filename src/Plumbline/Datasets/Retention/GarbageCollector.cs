@@ -39,7 +39,7 @@ public sealed class GarbageCollector(Home home, TimeProvider time)
         if (age < young)
             reasons.Add($"used {Describe(age)} ago");
         if (stored.Problem is not null)
-            reasons.Add($"damaged, so that it is left to you: {stored.Problem}");
+            reasons.Add($"its manifest cannot be read, so that it is left to you: {stored.Problem}");
         if (reasons.Count == 0 && !dryRun && !TryRemove(stored, young))
             reasons.Add("being read, made again or removed by another at this moment");
         return reasons.Count > 0
@@ -60,7 +60,7 @@ public sealed class GarbageCollector(Home home, TimeProvider time)
         {
             return new FileStream(Path.Combine(directory, Snapshot.ManifestFileName), FileMode.Open, FileAccess.Read, FileShare.None, 1);
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return null;
         }

@@ -3,6 +3,7 @@ using System.Text;
 using Plumbline.Datasets;
 using Plumbline.Datasets.Drift;
 using Plumbline.Datasets.Output;
+using Plumbline.Tests.Datasets.Expectations;
 
 namespace Plumbline.Tests.Datasets.Drift;
 
@@ -103,6 +104,20 @@ public sealed class DriftedCopyTests : IDisposable
         foreach (var label in report.ShrinkingLabels)
             (rows.Count(row => row[1] == label) / (double)Still.Count(row => row[1] == label)).ShouldBe(0.4, 0.04);
         rows.Select(row => row[0]).Distinct().ShouldBeSubsetOf(Still.Select(row => row[0]));
+    }
+
+    [Fact]
+    public void ClassPrior_RareClassThatGrows_IsHeldOnce()
+    {
+        var batch = Given.Batch(1, [.. Enumerable.Range(0, 2_000).Select(i => new[] { $"text {i}", i == 1_000 ? "rare" : "common" })]);
+        var mapping = new SchemaMapping(new MappedColumn(0, "text", ""), new MappedColumn(1, "label", ""), null, null, null, null, []);
+        var survey = DriftSurvey.Of([batch], mapping);
+        var injection = Enumerable.Range(0, 20).Select(seed => new DriftInjection(Options(DriftInjectionKind.ClassPrior) with { Seed = (ulong)seed }, ["text", "label"], mapping, survey))
+            .First(injection => injection.Report(new DriftTally(20)).ShrinkingLabels is ["common"]);
+        var (fields, copies, tally) = injection.Apply(batch, 0);
+        (fields.Count, Encoding.UTF8.GetString(fields.Field(0, 0))).ShouldBe((1, "text 1000"));
+        copies.ShouldHaveSingleItem().ShouldBeInRange(1_999, 2_000 + 1);
+        tally.Written.ShouldBe(copies[0]);
     }
 
     [Fact]

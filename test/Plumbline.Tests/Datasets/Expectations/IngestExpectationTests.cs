@@ -103,6 +103,20 @@ public sealed class IngestExpectationTests : IDisposable
     }
 
     [Theory]
+    [InlineData("{", "is damaged")]
+    [InlineData(null, "is of format 2")]
+    public void Ingest_EarlierProfileThatCannotBeUsed_SkipsWhatIsComparedWithIt(string? profile, string problem)
+    {
+        var path = _folder.Write("a.csv", Csv(100));
+        var earlier = Path.Combine(Ingest(path).Directory, "profile.json");
+        File.WriteAllText(earlier, profile ?? File.ReadAllText(earlier).Replace("\"formatVersion\":1", "\"formatVersion\":2", StringComparison.Ordinal));
+        File.WriteAllText(path, Csv(120));
+        var results = Ingest(path, [new(Type.ExpectColumnPopulationStabilityIndexToBeLessThan, new() { Column = "label", Threshold = 0.1 })]).Validated!.Result.Results;
+        results[0].Success.ShouldBeTrue();
+        results[0].Skipped!.ShouldStartWith($"the profile of the earlier snapshot cannot be used: {earlier} {problem}");
+    }
+
+    [Theory]
     [InlineData(1)]
     [InlineData(5)]
     public void Ingest_AnyThreads_SameResult(int threads)

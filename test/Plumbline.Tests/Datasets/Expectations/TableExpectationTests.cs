@@ -40,6 +40,9 @@ public sealed class TableExpectationTests
         Labels = [.. Given.Profile().Labels.Select(label => label.Label == "5" ? label with { Train = 0, Valid = 1, Test = 1 } : label)],
     };
 
+    private static DataProfile With(string column, Func<ColumnProfile, ColumnProfile> change) =>
+        Given.Profile() with { Columns = [.. Given.Profile().Columns.Select(profile => profile.Name == column ? change(profile) : profile)] };
+
     [Theory, MemberData(nameof(Cases))]
     public void Evaluate_OnAProfile_MetAndUnmet(Type type, ExpectationArguments met, ExpectationArguments unmet)
     {
@@ -65,10 +68,70 @@ public sealed class TableExpectationTests
         result.Skipped.ShouldBe("there is no earlier snapshot of this data set with a profile");
     }
 
+    [Theory]
+    [InlineData("id")]
+    [InlineData("price")]
+    [InlineData("at")]
+    public void Evaluate_ShiftOfAColumnWhoseValuesVanished_IsUnmet(string column)
+    {
+        var empty = With(column, profile => profile with { Missing = 1000, Distinct = 0, Lengths = null, Numbers = null, Frequent = [] });
+        foreach (var type in new[] { Type.ExpectColumnPopulationStabilityIndexToBeLessThan, Type.ExpectColumnJensenShannonDistanceToBeLessThan })
+        {
+            var expectation = new Expectation(type, new() { Column = column, Threshold = 0.25 });
+            var result = TableChecks.Evaluate(expectation, Given.Facts(empty, Given.Profile()));
+            (result.Success, result.Skipped).ShouldBe((false, null));
+            result.Result.Details.ShouldBe("none of its values are there any more, which the earlier snapshot has");
+            TableChecks.Evaluate(expectation, Given.Facts(previous: empty)).Skipped.ShouldBe("the column has no values in the earlier snapshot");
+        }
+    }
+
+    [Fact]
+    public void Evaluate_LabelsThatDifferByCase_AreDifferentClasses()
+    {
+        var labels = Given.Profile().Labels;
+        var profile = Given.Profile() with { Labels = [labels[0] with { Label = "Good", Train = 900 }, labels[1] with { Label = "good", Train = 40 }] };
+        TableChecks.Evaluate(new Expectation(Type.ExpectLabelProportionToBeBetween, new() { Label = "good", MaxValue = "0.1" }), Given.Facts(profile)).Success.ShouldBeTrue();
+        TableChecks.Evaluate(new Expectation(Type.ExpectTextProportionOfScriptToBeBetween, new() { Script = "latin", MinValue = "0.9" }), Given.Facts(profile)).Success.ShouldBeTrue();
+    }
+
+    [Fact]
+    public void Evaluate_LabelAccuracyThatWasNotMeasured_SkipsWithTheReason()
+    {
+        var any = new Expectation(Type.ExpectColumnLabelAccuracyToBeLessThan, new() { Threshold = 0.5 });
+        var unmeasured = Given.Profile() with { Predictors = [], PredictorsMeasured = false };
+        TableChecks.Evaluate(any, Given.Facts(unmeasured)).Skipped.ShouldBe("one half of the sample has fewer than 100 records with a label, too few to measure it");
+        TableChecks.Evaluate(any, Given.Facts(unmeasured with { PredictorsMeasured = true })).Skipped.ShouldBeNull();
+        foreach (var column in new[] { "review", "label" })
+            TableChecks.Evaluate(any with { Arguments = any.Arguments with { Column = column } }, Given.Facts()).Skipped.ShouldBe("what text and label foretell is not measured");
+    }
+
     [Fact]
     public void Evaluate_MissingColumn_IsUnmetAndNamesTheOthers() => ExpectationText
         .Finding(TableChecks.Evaluate(new Expectation(Type.ExpectColumnValuesToNotBeNull, new() { Column = "sars" }), Given.Facts()))
         .ShouldBe("the source has no column 'sars'; its columns: 'review', 'stars', 'price', 'at', 'id'");
+
+    [Fact]
+    public void Evaluate_LongNamesAndLabels_TellsTheirBeginnings()
+    {
+        var names = Enumerable.Range(0, 60).Select(i => $"{i} {new string('n', 1000)}").ToArray();
+        var columns = new ColumnNames(names, Given.Columns.Mapping);
+        var labels = Given.Profile().Labels.Select(label => label with { Label = label.Label + new string('l', 5000) }).ToArray();
+        var facts = Given.Facts(Given.Profile() with { Labels = labels, Predictors = [new(names[4], 0.9, 0.2, 1)] }, Given.Profile()) with { Columns = columns };
+        Expectation[] suite =
+        [
+            new(Type.ExpectColumnToExist, new() { Column = "gone" }), new(Type.ExpectTableColumnsToMatchSet, new() { ColumnSet = ["gone"] }),
+            new(Type.ExpectLabelProportionToBeBetween, new() { Label = "5", MinValue = "0.1" }), new(Type.ExpectColumnLabelAccuracyToBeLessThan, new() { Threshold = 0.1 }),
+            new(Type.ExpectColumnPopulationStabilityIndexToBeLessThan, new() { Column = "label", Threshold = 0.1 }), new(Type.ExpectColumnMeanToBeBetween, new() { Column = names[2], MinValue = "1" }),
+        ];
+        foreach (var result in suite.Select(expectation => TableChecks.Evaluate(expectation, facts)))
+        {
+            result.Success.ShouldBe(result.Skipped is not null);
+            ExpectationText.Finding(result).Length.ShouldBeLessThan(2500);
+            (result.Result.PartialUnexpectedList ?? []).Count.ShouldBeLessThanOrEqualTo(20);
+            (result.Result.PartialUnexpectedList ?? []).ShouldAllBe(value => value.Length <= 200);
+        }
+        Distribution.Of("label", columns, facts.Profile!, facts.Previous!)!.Bins.ShouldAllBe(bin => bin.Length <= 41);
+    }
 
     [Fact]
     public void Distribution_OfShiftedNumbers_FillsTheUpperBins()
@@ -89,6 +152,26 @@ public sealed class TableExpectationTests
         constant = constant with { Columns = [.. constant.Columns.Select(column => column.Name == "price" ? column with { Numbers = Given.Numbers([7, 7, 7]) } : column)] };
         var distribution = Distribution.Of("price", Given.Columns, constant, constant).ShouldNotBeNull();
         distribution.Now.ShouldBe(distribution.Before);
+    }
+
+    [Fact]
+    public void Distribution_OfValuesThatAreCutAlike_CountsThemTogether()
+    {
+        var cut = new string('x', 63) + "…";
+        var profile = With("id", column => column with { Frequent = [new(cut, 500), new(cut, 300), new("short", 200)] });
+        var distribution = Distribution.Of("id", Given.Columns, profile, profile).ShouldNotBeNull();
+        distribution.Before.ShouldBe([0.8, 0.2, 0]);
+        distribution.Now.ShouldBe(distribution.Before);
+    }
+
+    [Fact]
+    public void Validate_DistinctValuesLongerThanAProfileHas_PointsToTheCheckOfEach()
+    {
+        var arguments = new ExpectationArguments { Column = "id", ValueSet = [new string('é', 31) + "x", new string('é', 32)] };
+        Should.Throw<ArgumentException>(new Expectation(Type.ExpectColumnDistinctValuesToBeInSet, arguments).Validate).Message
+            .ShouldStartWith($"value_set has '{arguments.ValueSet[1]}', which is longer than the 63 bytes of a value that are compared; expect_column_values_to_be_in_set");
+        new Expectation(Type.ExpectColumnDistinctValuesToBeInSet, arguments with { ValueSet = [arguments.ValueSet[0]] }).Validate();
+        new Expectation(Type.ExpectColumnValuesToBeInSet, arguments).Validate();
     }
 
     [Theory]

@@ -102,6 +102,12 @@ public sealed class DataProfilerTests
         predictor.Accuracy.ShouldBeGreaterThan(0.98);
     }
 
+    [Theory]
+    [InlineData(150, false)]
+    [InlineData(400, true)]
+    public void Predictors_FewRows_AreSaidNotToBeMeasured(int rows, bool measured) =>
+        ProfiledRows.Profile(["text", "label"], [.. Enumerable.Range(0, rows).Select(i => new[] { $"text {i}", i % 2 == 0 ? "a" : "b" })], _ => 100).PredictorsMeasured.ShouldBe(measured);
+
     private static string[][] Rows(int count, ulong seed)
     {
         var random = new RandomSource(seed);

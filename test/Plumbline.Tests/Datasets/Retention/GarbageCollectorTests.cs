@@ -97,6 +97,17 @@ public sealed class GarbageCollectorTests : IDisposable
     }
 
     [Fact]
+    public void Run_ManifestThatMayNotBeRead_IsKeptAndTheOthersAreCollected()
+    {
+        var forbidden = Ingest(100);
+        Ingest(200);
+        SnapshotStoreTests.Forbid(forbidden);
+        var report = Collect(8, Week);
+        report.Snapshots.Single(one => !one.Removed).Reasons.ShouldHaveSingleItem().ShouldStartWith("its manifest cannot be read, so that it is left to you: ");
+        report.Snapshots.Count(one => one.Removed).ShouldBe(1);
+    }
+
+    [Fact]
     public void Run_Leftovers_GoByTheirAge()
     {
         var leftovers = new[] { "temporary/spill/block", "validations/1/report.html" }.Select(name => _folder.Write($"home/{name}", "x")).ToArray();
