@@ -8,7 +8,7 @@ namespace Plumbline.Features.Online;
 /// A feature store in the memory of this process, kept in a folder: all states as of one moment, and a log of what came since. Updates that wait are
 /// made durable together, because a flush costs the same whatever its size.
 /// </summary>
-internal sealed class EmbeddedFeatureStore : IFeatureStore
+internal sealed partial class EmbeddedFeatureStore : IFeatureStore
 {
     private const string StatesName = "states.bin";
     private const string LogName = "events.log";
@@ -197,20 +197,6 @@ internal sealed class EmbeddedFeatureStore : IFeatureStore
             ShortenLog(now);
     }
 
-    private void ShortenLog(long now)
-    {
-        try
-        {
-            WriteStates(_entities);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException && !_mustWriteStates)
-        {
-            // What was acknowledged is in the log, which grows on meanwhile.
-            _fault = $"{_statesPath} cannot be written, so that the log beside it grows: {exception.Message}";
-            _writeStatesAfter = now + (long)WriteStatesAgainAfter.TotalMilliseconds;
-        }
-    }
-
     private void Take(StoreUpdate update, LoggedEvent logged, List<UInt128> added)
     {
         if (!_ids.TryAdd(logged.Id, logged.Written))
@@ -265,48 +251,6 @@ internal sealed class EmbeddedFeatureStore : IFeatureStore
         foreach (var (key, (id, entity)) in _staged)
             _entities.Set(key.Kind, id, entity);
         _staged.Clear();
-    }
-
-    private void Replace(Replacement replacement)
-    {
-        if (!replacement.MayReplace && _entities.Count > 0)
-            throw new FeatureStoreException(FeatureStoreError.NotEmpty, $"The feature store holds {_entities.Count} entities already. Load with --replace if they may go.");
-        WriteStates(replacement.Entities);
-        Volatile.Write(ref _entities, replacement.Entities);
-    }
-
-    private void WriteStates(EntityTable entities)
-    {
-        var now = Now;
-        foreach (var (kind, id, _) in entities.All.Where(entry => IsExpired(entry.Entity, now)))
-        {
-            entities.Remove(kind, id);
-            entities.IsComplete = false;
-        }
-        try
-        {
-            EntityStatesFile.Write(_statesPath, ++_generation, entities, _ids);
-        }
-        catch
-        {
-            // If newer states are in place, perhaps not durably, a log that follows the old ones may come to nothing: no event goes into it before they are written again.
-            _mustWriteStates = !AreStatesOf(_log.Generation);
-            throw;
-        }
-        _log.Follow(_generation);
-        (_mustWriteStates, _fault) = (false, null);
-    }
-
-    private bool AreStatesOf(long generation)
-    {
-        try
-        {
-            return EntityStatesFile.GenerationOf(_statesPath) == generation;
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            return false;
-        }
     }
 
     private bool IsExpired(in StoredEntity entity, long now) => _timeToLive != long.MaxValue && now - entity.Written >= _timeToLive;
