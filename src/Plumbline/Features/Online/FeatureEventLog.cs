@@ -71,9 +71,9 @@ internal sealed class FeatureEventLog : IDisposable
             Follow(generation);
             return events;
         }
-        if (!bytes.AsSpan().StartsWith(Magic))
+        if (!bytes.AsSpan().StartsWith(Magic) || BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(HeaderBytes - sizeof(uint))) != Checksum(bytes.AsSpan(0, HeaderBytes - sizeof(uint))))
             throw Damaged("does not begin as a log of this version does");
-        var of = BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(Magic.Length));
+        long of = BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(Magic.Length));
         if (of < generation)
         {
             // A crash between new states and the new log: the states hold all that the old one says.
@@ -200,7 +200,8 @@ internal sealed class FeatureEventLog : IDisposable
         Span<byte> header = stackalloc byte[HeaderBytes];
         header.Clear();
         Magic.CopyTo(header);
-        BinaryPrimitives.WriteInt64LittleEndian(header[Magic.Length..], Generation);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[Magic.Length..], checked((uint)Generation));
+        BinaryPrimitives.WriteUInt32LittleEndian(header[^sizeof(uint)..], Checksum(header[..^sizeof(uint)]));
         RandomAccess.SetLength(_file, 0);
         RandomAccess.Write(_file, header, 0);
         RandomAccess.FlushToDisk(_file);

@@ -62,6 +62,7 @@ public sealed class EmbeddedFeatureStoreTests : FeatureStoreContract, IDisposabl
     [InlineData(32 + 1)]
     [InlineData(32 + 20, 32 + 52 + 20)]
     [InlineData(3)]
+    [InlineData(24)]
     public async Task Open_LogDamagedBeforeWholeRecords_RefusedAndLeftAlone(params int[] places)
     {
         await using (var store = Open())
