@@ -50,6 +50,9 @@ internal sealed class RedisFeatureStore : IFeatureStore
     private readonly string _tag;
     private readonly RedisKey _complete;
     private readonly RedisKey _loading;
+
+    // Updates of one process would only make each other try again, and one of many could lose every time.
+    private readonly SemaphoreSlim _updating = new(1);
     private readonly ResiliencePipeline _lookups = new ResiliencePipelineBuilder()
         .AddCircuitBreaker(new CircuitBreakerStrategyOptions
         {
@@ -127,7 +130,7 @@ internal sealed class RedisFeatureStore : IFeatureStore
         {
             try
             {
-                var counts = await ApplyStepAsync(step, cancellation).ConfigureAwait(false);
+                var counts = await ApplyInTurnAsync(step, cancellation).ConfigureAwait(false);
                 (applied, repeated) = (applied + counts.Applied, repeated + counts.Repeated);
             }
             catch (FeatureStoreException exception) when (exception.Error != FeatureStoreError.Unavailable)
@@ -176,6 +179,19 @@ internal sealed class RedisFeatureStore : IFeatureStore
     }
 
     public ValueTask DisposeAsync() => _connection.DisposeAsync();
+
+    private async Task<EventCounts> ApplyInTurnAsync(EntityEvent[] events, CancellationToken cancellation)
+    {
+        await _updating.WaitAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            return await ApplyStepAsync(events, cancellation).ConfigureAwait(false);
+        }
+        finally
+        {
+            _updating.Release();
+        }
+    }
 
     private async Task<EventCounts> ApplyStepAsync(EntityEvent[] events, CancellationToken cancellation)
     {
