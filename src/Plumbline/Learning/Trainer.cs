@@ -1,6 +1,7 @@
 using System.Globalization;
 using Plumbline.Datasets;
 using Plumbline.Features;
+using Plumbline.Learning.Models;
 using Plumbline.Text;
 
 namespace Plumbline.Learning;
@@ -110,8 +111,8 @@ internal sealed class Trainer
             () => names = features.Names(read()));
         Report("refit", 1, _options.Refit ? "fitted on train + valid" : "fitted on train");
 
-        var parameters = LinearParameters.From(features, model);
-        var classifier = LinearClassifier.Over(features.Contract, _data.Labels.Count, parameters, choice.Calibration, choice.Decision);
+        var parameters = LinearParameters.From(features, model, choice.Chosen.Candidate.Family);
+        var classifier = new Classifier(features.Contract, _data.Labels.Count, parameters.Shape, parameters, choice.Calibration, choice.Decision);
         var unknown = FeatureDistribution.Of("unknown_ngrams", _readValid().SelectMany(batch => UnknownShares(classifier, batch)));
         return new TrainedModel(
             _data.Labels, features.Contract, parameters, names, choice.Calibration, choice.Decision, choice.Chosen.Candidate, choice.Candidates,
@@ -137,7 +138,7 @@ internal sealed class Trainer
     }
 
     /// <summary>For each text the share of its n-grams that the contract does not know.</summary>
-    private static IEnumerable<float> UnknownShares(LinearClassifier classifier, RecordBatch batch)
+    private static IEnumerable<float> UnknownShares(Classifier classifier, RecordBatch batch)
     {
         for (var record = 0; record < batch.Count; record++)
         {
