@@ -5,13 +5,16 @@ namespace Plumbline.Tuning.Samplers;
 /// <summary>The standard normal distribution.</summary>
 internal static class NormalDistribution
 {
+    // Beyond it less than half a unit in the last place of 1 is left.
+    private const double Certain = 8.3;
+
     public static readonly double HalfLogTwoPi = 0.5 * Math.Log(2 * Math.PI);
 
     /// <summary>Φ(x) to about 15 digits (Hart 1968, algorithm 5666; as given by West 2005).</summary>
     public static double Cdf(double x)
     {
         var z = Math.Abs(x);
-        if (z > 37)
+        if (x > Certain || z > 37)
             return x > 0 ? 1 : 0;
         var density = Math.Exp(-0.5 * z * z);
         double tail;
@@ -29,7 +32,12 @@ internal static class NormalDistribution
     }
 
     /// <summary>Φ(<paramref name="high"/>) − Φ(<paramref name="low"/>) without cancellation in the upper tail.</summary>
-    public static double Mass(double low, double high) => low > 0 ? Cdf(-low) - Cdf(-high) : Cdf(high) - Cdf(low);
+    public static double Mass(double low, double high)
+    {
+        if (low < -Certain && high > Certain)
+            return 1;
+        return low > 0 ? Cdf(-low) - Cdf(-high) : Cdf(high) - Cdf(low);
+    }
 
     /// <summary>Normal within [0, 1], by rejection: <paramref name="mean"/> lies there and the deviation is at most 1, so that a third of the draws at least are kept.</summary>
     public static double DrawInUnit(double mean, double deviation, RandomSource random)

@@ -6,7 +6,7 @@ namespace Plumbline.Tuning.Samplers;
 /// <summary>Each parameter uniform over its values, or over their logarithms.</summary>
 public sealed record RandomSampler : Sampler
 {
-    internal override ISuggester Begin(SearchSpace space, IReadOnlyList<StudyDirection> directions, ulong seed) => new Suggester(space);
+    internal override ISuggester Begin(SearchSpace space, IReadOnlyList<StudyDirection> directions) => new Suggester(space);
 
     private sealed class Suggester(SearchSpace space) : ISuggester
     {

@@ -11,5 +11,11 @@ public abstract record Sampler
 {
     /// <summary>Begins sampling for one study.</summary>
     /// <exception cref="ArgumentException">An option is out of range, or the space or the objectives are not for this sampler.</exception>
-    internal abstract ISuggester Begin(SearchSpace space, IReadOnlyList<StudyDirection> directions, ulong seed);
+    internal abstract ISuggester Begin(SearchSpace space, IReadOnlyList<StudyDirection> directions);
+
+    private protected static void AtLeast(int value, int least, string name)
+    {
+        if (value < least)
+            throw new ArgumentException($"{name}: {value} is below {least}.");
+    }
 }
