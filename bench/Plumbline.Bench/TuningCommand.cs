@@ -36,7 +36,7 @@ internal static class TuningCommand
         {
             var (random, _) = Best(function, new RandomSampler(), trials, seeds);
             var (tpe, milliseconds) = Best(function, new TpeSampler(), trials, seeds);
-            var late = Enumerable.Range(0, 3).Min(seed => Run(function, new TpeSampler(), (ulong)seed, ManyTrials).Milliseconds);
+            var late = Quartiles.Of(Enumerable.Range(0, 3).Select(seed => Run(function, new TpeSampler(), (ulong)seed, ManyTrials).Milliseconds)).Median;
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"| {function.Name} | {random} | {tpe} | {function.Random} | {function.Tpe} | {function.Multivariate} | {milliseconds:F2} | {late:F2} |"));
@@ -46,25 +46,25 @@ internal static class TuningCommand
     private static (Quartiles Best, double Milliseconds) Best(TestFunction function, Sampler sampler, int trials, int seeds)
     {
         var runs = Enumerable.Range(0, seeds).Select(seed => Run(function, sampler, (ulong)seed, trials)).ToArray();
-        return (Quartiles.Of(runs.Select(run => run.Best)), runs.Average(run => run.Milliseconds));
+        return (Quartiles.Of(runs.Select(run => run.Best)), Quartiles.Of(runs.Select(run => run.Milliseconds)).Median);
     }
 
-    /// <returns>The best value, and the mean time of the last tenth of the suggestions.</returns>
+    /// <returns>The best value, and the median time of the last tenth of the suggestions.</returns>
     private static (double Best, double Milliseconds) Run(TestFunction function, Sampler sampler, ulong seed, int trials)
     {
         var suggester = sampler.Begin(function.Space, [StudyDirection.Minimize]);
-        var (best, milliseconds, timed) = (double.PositiveInfinity, 0.0, Math.Max(trials / 10, 1));
+        var (best, laps) = (double.PositiveInfinity, new List<double>());
         for (var number = 0; number < trials; number++)
         {
             var start = Stopwatch.GetTimestamp();
             var parameters = suggester.Ask(number, [], RandomSource.Fork(seed, (ulong)number))!;
-            if (number >= trials - timed)
-                milliseconds += Stopwatch.GetElapsedTime(start).TotalMilliseconds / timed;
+            if (number >= trials * 9 / 10)
+                laps.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
             var value = function.Value(parameters);
             best = Math.Min(best, value);
             suggester.Tell(new Trial(number, TrialState.Complete, parameters, [value], []));
         }
-        return (best, milliseconds);
+        return (best, Quartiles.Of(laps).Median);
     }
 
     private static void Solve(int seeds)
