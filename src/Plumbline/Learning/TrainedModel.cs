@@ -1,4 +1,6 @@
 using Plumbline.Features;
+using Plumbline.Learning.Contests;
+using Plumbline.Learning.Models;
 
 namespace Plumbline.Learning;
 
@@ -6,7 +8,7 @@ namespace Plumbline.Learning;
 internal sealed record TrainedModel(
     IReadOnlyList<string> Labels,
     FeatureContract Contract,
-    LinearParameters Parameters,
+    ModelParameters Parameters,
     string?[] NgramNames,
     Calibration Calibration,
     DecisionRule Decision,
@@ -15,9 +17,10 @@ internal sealed record TrainedModel(
     DriftBaseline Baseline,
     ValidEvidence Valid,
     long RowsTrain,
-    long RowsValid)
+    long RowsValid,
+    ContestReport? Contest = null)
 {
-    public LinearClassifier Classifier() => LinearClassifier.Over(Contract, Labels.Count, Parameters, Calibration, Decision);
+    public Classifier Classifier() => new(Contract, Labels.Count, Parameters.Shape, Parameters, Calibration, Decision);
 }
 
 /// <summary>What the model fitted on train alone said of valid: labels, calibrated probabilities (n × K) and decisions.</summary>
