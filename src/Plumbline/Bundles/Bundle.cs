@@ -111,7 +111,7 @@ public sealed unsafe class Bundle : IDisposable
                 if (format > BundleManifest.CurrentFormat)
                     throw new BundleException($"{path} is of format {format}; this program knows up to {BundleManifest.CurrentFormat}. Use a newer Plumbline.");
                 var unknown = document.RootElement.GetProperty("requires").EnumerateArray()
-                    .Select(name => name.GetString()).FirstOrDefault(name => name is not (SectionNames.LinearCapability or SectionNames.AggregatesCapability));
+                    .Select(name => name.GetString()).FirstOrDefault(name => name is not (SectionNames.LinearCapability or SectionNames.AggregatesCapability or SectionNames.CategoricalCapability));
                 if (unknown is not null)
                     throw new BundleException($"{path} requires '{unknown}', which this program does not have. Use a newer Plumbline.");
                 if (HasNull(document.RootElement))
@@ -153,14 +153,26 @@ public sealed unsafe class Bundle : IDisposable
         var slotCount = isHashed ? 0 : checked((int)(slots!.Value.Section.Bytes / sizeof(ulong)));
         var table = Map(SectionNames.Table, "f32", section => section.Bytes == (long)ngrams * stride * sizeof(float));
         var numeric = Map(SectionNames.Numeric, "f32", section => section.Bytes == (long)Manifest.Contract.Numeric.Count * outputs * sizeof(float));
+        var categorical = Manifest.Contract.Categorical.Count == 0 ? null : MapCategories(outputs).Start;
         var intercept = Map(SectionNames.Intercept, "f32", section => section.Bytes == (long)outputs * sizeof(float));
         if (!isHashed)
             CheckSlots((ulong*)slots!.Value.Mapped.Start, slotCount, ngrams);
         var memory = new LinearMemory(
-            isHashed ? null : (ulong*)slots!.Value.Mapped.Start, slotCount, (float*)table.Mapped.Start, (float*)numeric.Mapped.Start, (float*)intercept.Mapped.Start);
+            isHashed ? null : (ulong*)slots!.Value.Mapped.Start, slotCount, (float*)table.Mapped.Start, (float*)numeric.Mapped.Start, (float*)categorical, (float*)intercept.Mapped.Start);
         _classifier = new LinearClassifier(Manifest.Contract, classes, memory, outputs, Manifest.Calibration, Manifest.Decision, this);
         if (_classifier.NumericCount != Manifest.Contract.Numeric.Count)
             throw new BundleException($"{Directory}: the contract lists {Manifest.Contract.Numeric.Count} numeric features, but its options make {_classifier.NumericCount}.");
+    }
+
+    private MappedSection MapCategories(int outputs)
+    {
+        var contract = Manifest.Contract;
+        if (!contract.Categorical.Select(feature => feature.Name).SequenceEqual(contract.Options.Categorical.Inputs))
+            throw new BundleException($"{Directory}: the contract's categorical features are not those that its options name.");
+        if (contract.Categorical.FirstOrDefault(feature => feature.Categories.Distinct(StringComparer.Ordinal).Count() < feature.Categories.Count) is { } twice)
+            throw new BundleException($"{Directory}: the contract has a category of '{twice.Name}' twice.");
+        var categories = contract.Categorical.Sum(feature => (long)feature.Categories.Count);
+        return Map(SectionNames.Categorical, "f32", section => section.Bytes == categories * outputs * sizeof(float)).Mapped;
     }
 
     private (BundleSection Section, MappedSection Mapped) Map(string name, string type, Func<BundleSection, bool> isRightSize)
@@ -177,7 +189,7 @@ public sealed unsafe class Bundle : IDisposable
     /// <summary>Digests of the sections that are not needed to answer.</summary>
     private void CheckOtherSections()
     {
-        string[] mapped = [SectionNames.Slots, SectionNames.Table, SectionNames.Numeric, SectionNames.Intercept];
+        string[] mapped = [SectionNames.Slots, SectionNames.Table, SectionNames.Numeric, SectionNames.Categorical, SectionNames.Intercept];
         foreach (var section in Manifest.Sections.Where(section => !mapped.Contains(section.Name)))
             MappedSection.Open(Directory, section).Dispose();
     }
@@ -213,7 +225,7 @@ public sealed unsafe class Bundle : IDisposable
         for (var i = 0; i < Manifest.Golden.Count; i++)
         {
             var golden = Manifest.Golden[i];
-            Classifier.Predict(Encoding.UTF8.GetBytes(golden.Text), golden.Inputs.ToArray(), probabilities, default);
+            Classifier.Predict(Encoding.UTF8.GetBytes(golden.Text), golden.Inputs.ToArray(), probabilities, default, Classifier.Categories.Find(golden.Categories ?? []));
             for (var k = 0; k < probabilities.Length; k++)
             {
                 if (!(MathF.Abs(probabilities[k] - golden.Probabilities[k]) <= GoldenTolerance))

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Plumbline.Features;
 using Plumbline.Learning;
 using Plumbline.Statistics;
 using Plumbline.Storage;
@@ -30,6 +31,8 @@ internal static class BundleWriter
             sections.Add(Write<ulong>(directory.Path, SectionNames.Slots, "u64", parameters.Slots, [parameters.Slots.Length]));
         sections.Add(Write<float>(directory.Path, SectionNames.Table, "f32", parameters.Table, [model.Contract.NgramFeatures, parameters.Stride]));
         sections.Add(Write<float>(directory.Path, SectionNames.Numeric, "f32", parameters.NumericWeights, [numeric, parameters.Outputs]));
+        if (model.Contract.Categorical.Count > 0)
+            sections.Add(Write<float>(directory.Path, SectionNames.Categorical, "f32", parameters.CategoryWeights, [parameters.CategoryWeights.Length / parameters.Outputs, parameters.Outputs]));
         sections.Add(Write<float>(directory.Path, SectionNames.Intercept, "f32", parameters.Intercept, [parameters.Outputs]));
         if (model.NgramNames.Any(name => name is not null))
             sections.Add(WriteNames(directory.Path, model.NgramNames));
@@ -37,7 +40,7 @@ internal static class BundleWriter
         var manifest = new BundleManifest
         {
             Format = BundleManifest.CurrentFormat,
-            Requires = model.Contract.Options.Numeric.Aggregates.Count == 0 ? [SectionNames.LinearCapability] : [SectionNames.LinearCapability, SectionNames.AggregatesCapability],
+            Requires = [.. Capabilities(model.Contract)],
             Offers = ["baseline", "names"],
             Labels = model.Labels,
             Contract = model.Contract,
@@ -56,6 +59,15 @@ internal static class BundleWriter
         var digest = Convert.ToHexStringLower(SHA256.HashData(bytes));
         directory.Publish(digest);
         return Path.Combine(Path.GetFullPath(bundles), digest);
+    }
+
+    private static IEnumerable<string> Capabilities(FeatureContract contract)
+    {
+        yield return SectionNames.LinearCapability;
+        if (contract.Options.Numeric.Aggregates.Count > 0)
+            yield return SectionNames.AggregatesCapability;
+        if (contract.Categorical.Count > 0)
+            yield return SectionNames.CategoricalCapability;
     }
 
     private static BundleSection Write<T>(string directory, string name, string type, ReadOnlySpan<T> values, long[] shape)
@@ -80,7 +92,7 @@ internal static class BundleWriter
         var classifier = model.Classifier();
         var random = new RandomSource(seed);
         var words = model.NgramNames.Where(name => name is not null && !name.StartsWith(Text.NgramHasher.CharacterMark)).ToArray();
-        var inputs = model.Contract.Numeric.Where(feature => feature.Source != Features.NumericFeatureSource.Text).ToArray();
+        var inputs = model.Contract.Numeric.Where(feature => feature.Source != NumericFeatureSource.Text).ToArray();
         var golden = new List<GoldenExample>();
         for (var i = 0; i < GoldenExamples; i++)
         {
@@ -89,9 +101,12 @@ internal static class BundleWriter
                 ? new string('x', i)
                 : string.Join(' ', Enumerable.Range(0, GoldenWords).Select(_ => words[random.NextInt32(words.Length)]));
             var values = inputs.Select(input => (float)(input.Mean + (random.NextGaussian() * input.StandardDeviation))).ToArray();
+            // As likely as a category of the column: none.
+            var categories = model.Contract.Categorical
+                .Select(feature => feature.Categories.ElementAtOrDefault(random.NextInt32(feature.Categories.Count + 1)) ?? "").ToArray();
             var probabilities = new float[model.Labels.Count];
-            classifier.Predict(Encoding.UTF8.GetBytes(text), values, probabilities, default);
-            golden.Add(new GoldenExample(text, values, probabilities));
+            classifier.Predict(Encoding.UTF8.GetBytes(text), values, probabilities, default, classifier.Categories.Find(categories));
+            golden.Add(new GoldenExample(text, values, probabilities, categories.Length == 0 ? null : categories));
         }
         return golden;
     }

@@ -8,6 +8,9 @@ internal static class SectionNames
     /// <summary>Numeric features that are aggregates of the record's user and item.</summary>
     public const string AggregatesCapability = "aggregates-1";
 
+    /// <summary>Categorical features.</summary>
+    public const string CategoricalCapability = "categorical-1";
+
     /// <summary>u64: vocabulary slots.</summary>
     public const string Slots = "ngram.slots";
 
@@ -16,6 +19,9 @@ internal static class SectionNames
 
     /// <summary>f32, numeric features × outputs.</summary>
     public const string Numeric = "linear.numeric";
+
+    /// <summary>f32, categories of all columns × outputs; absent without categorical features.</summary>
+    public const string Categorical = "linear.categorical";
 
     /// <summary>f32, outputs.</summary>
     public const string Intercept = "linear.intercept";

@@ -9,6 +9,8 @@ internal sealed class FeatureBuffer
     [ThreadStatic]
     private static FeatureBuffer? t_current;
 
+    private int[] _categories = [];
+
     /// <summary>This thread's buffer.</summary>
     public static FeatureBuffer Current => t_current ??= new FeatureBuffer();
 
@@ -43,5 +45,13 @@ internal sealed class FeatureBuffer
             Positions = new int[BitOperations.RoundUpToPowerOf2((uint)(4 * ngrams))];
         if (Numeric.Length < numeric)
             Numeric = new float[numeric];
+    }
+
+    /// <summary>Room for the categories of a record, one a column; not cleared.</summary>
+    public Span<int> Categories(int columns)
+    {
+        if (_categories.Length < columns)
+            _categories = new int[columns];
+        return _categories.AsSpan(0, columns);
     }
 }

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using Plumbline.Datasets;
 using Plumbline.Features;
 using Plumbline.Text;
 
@@ -17,7 +18,10 @@ internal sealed unsafe class LinearClassifier
     private readonly Vectorizer _vectorizer;
     private readonly NumericScaling _scaling;
     private readonly FeatureTable _table;
+    private readonly CategoryIndex _categories;
+    private readonly float _categoryWeight;
     private readonly float* _numericWeights;
+    private readonly float* _categoryWeights;
     private readonly float* _intercept;
     private readonly int _outputs;
     private readonly Calibration _calibration;
@@ -36,6 +40,9 @@ internal sealed unsafe class LinearClassifier
         _vectorizer = new Vectorizer(contract.Options, vocabulary, contract.HasSentiment);
         _scaling = new NumericScaling(contract.Numeric, contract.Options.Numeric);
         _table = new FeatureTable(memory.Table, FeatureTable.StrideFor(outputs));
+        _categories = new CategoryIndex(contract.Categorical);
+        _categoryWeight = (float)contract.Options.Categorical.Weight;
+        _categoryWeights = memory.CategoryWeights;
         _numericWeights = memory.NumericWeights;
         _intercept = memory.Intercept;
     }
@@ -46,6 +53,8 @@ internal sealed unsafe class LinearClassifier
 
     public int Classes { get; }
 
+    public CategoryIndex Categories => _categories;
+
     /// <summary>Numeric features that the contract's options make.</summary>
     public int NumericCount => _vectorizer.NumericCount;
 
@@ -54,16 +63,29 @@ internal sealed unsafe class LinearClassifier
     /// <param name="inputs">Numeric inputs, then aggregates, in contract order, NaN where missing; empty means all missing.</param>
     /// <param name="probabilities">One a class.</param>
     /// <param name="numeric">Receives raw numeric features in contract order unless empty.</param>
-    public int Predict(ReadOnlySpan<byte> text, ReadOnlySpan<float> inputs, Span<float> probabilities, Span<float> numeric)
+    /// <param name="categories">What <see cref="CategoryIndex.Find(int, ReadOnlySpan{byte})"/> says, one a column; empty means all missing.</param>
+    /// <exception cref="ArgumentException">There are some categories, but not as many as the contract has columns.</exception>
+    public int Predict(ReadOnlySpan<byte> text, ReadOnlySpan<float> inputs, Span<float> probabilities, Span<float> numeric, ReadOnlySpan<int> categories = default)
     {
+        if (!categories.IsEmpty && categories.Length != _categories.Columns)
+            throw new ArgumentException($"{categories.Length} categories were given where the contract has {_categories.Columns} columns.", nameof(categories));
         var buffer = FeatureBuffer.Current;
         _vectorizer.Vectorize(text, inputs, _table, buffer);
-        Score(buffer, probabilities);
+        Score(buffer, categories, probabilities);
         _calibration.Apply(probabilities);
         if (!numeric.IsEmpty)
             buffer.Numeric.AsSpan(0, NumericCount).CopyTo(numeric);
         GC.KeepAlive(_owner);
         return _decision.Choose(probabilities);
+    }
+
+    /// <summary>Predicts a record of a batch that has the contract's inputs, in its order.</summary>
+    /// <param name="probabilities">One a class.</param>
+    public int Predict(RecordBatch batch, int record, Span<float> probabilities)
+    {
+        var categories = FeatureBuffer.Current.Categories(_categories.Columns);
+        _categories.Find(batch, record, categories);
+        return Predict(batch.Text(record), batch.Inputs(record), probabilities, default, categories);
     }
 
     /// <summary>Number of n-grams of a text, and of those that the contract knows.</summary>
@@ -78,7 +100,7 @@ internal sealed unsafe class LinearClassifier
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Score(FeatureBuffer buffer, Span<float> scores)
+    private void Score(FeatureBuffer buffer, ReadOnlySpan<int> categories, Span<float> scores)
     {
         if (_outputs == 1)
         {
@@ -102,6 +124,16 @@ internal sealed unsafe class LinearClassifier
             var value = _scaling.Scale(feature, buffer.Numeric[feature]);
             for (var k = 0; k < scores.Length; k++)
                 scores[k] += value * _numericWeights[(feature * _outputs) + k];
+        }
+        for (var column = 0; column < categories.Length; column++)
+        {
+            if (categories[column] < 0)
+                continue;
+            var category = _categories.First(column) + categories[column];
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(category, _categories.First(column + 1), nameof(categories));
+            var weights = _categoryWeights + (category * _outputs);
+            for (var k = 0; k < scores.Length; k++)
+                scores[k] += _categoryWeight * weights[k];
         }
     }
 

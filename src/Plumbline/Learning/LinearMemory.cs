@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Plumbline.Learning;
 
 /// <summary>Where the arrays of a linear classifier lie; see <see cref="LinearParameters"/>.</summary>
-internal readonly unsafe struct LinearMemory(ulong* slots, int slotCount, float* table, float* numericWeights, float* intercept)
+internal readonly unsafe struct LinearMemory(ulong* slots, int slotCount, float* table, float* numericWeights, float* categoryWeights, float* intercept)
 {
     public ulong* Slots { get; } = slots;
 
@@ -13,6 +13,9 @@ internal readonly unsafe struct LinearMemory(ulong* slots, int slotCount, float*
 
     public float* NumericWeights { get; } = numericWeights;
 
+    /// <summary>Not read where the contract has no categories.</summary>
+    public float* CategoryWeights { get; } = categoryWeights;
+
     public float* Intercept { get; } = intercept;
 
     /// <summary>The arrays of <paramref name="parameters"/>, which are pinned and must be kept alive.</summary>
@@ -21,5 +24,6 @@ internal readonly unsafe struct LinearMemory(ulong* slots, int slotCount, float*
         parameters.Slots.Length,
         (float*)Marshal.UnsafeAddrOfPinnedArrayElement(parameters.Table, 0),
         (float*)Marshal.UnsafeAddrOfPinnedArrayElement(parameters.NumericWeights, 0),
+        (float*)Marshal.UnsafeAddrOfPinnedArrayElement(parameters.CategoryWeights, 0),
         (float*)Marshal.UnsafeAddrOfPinnedArrayElement(parameters.Intercept, 0));
 }

@@ -10,8 +10,9 @@ namespace Plumbline.Learning;
 /// <param name="Table">Rows of <see cref="FeatureTable"/>: one weight an output, scale, polarity.</param>
 /// <param name="Stride">Floats a row of <paramref name="Table"/>.</param>
 /// <param name="NumericWeights">Numeric features × outputs.</param>
+/// <param name="CategoryWeights">Categories of all columns × outputs.</param>
 /// <param name="Intercept">One an output.</param>
-internal sealed record LinearParameters(ulong[] Slots, float[] Table, int Stride, float[] NumericWeights, float[] Intercept)
+internal sealed record LinearParameters(ulong[] Slots, float[] Table, int Stride, float[] NumericWeights, float[] CategoryWeights, float[] Intercept)
 {
     public int Outputs => Intercept.Length;
 
@@ -32,11 +33,17 @@ internal sealed record LinearParameters(ulong[] Slots, float[] Table, int Stride
             row[stride - 1] = features.PolarityOf(ngram);
         }
         var numeric = features.Numeric.Count;
-        var numericWeights = GC.AllocateArray<float>(numeric * outputs, pinned: true);
-        for (var feature = 0; feature < numeric; feature++)
-            model.Row(features.NgramCount + feature)[..outputs].CopyTo(numericWeights.AsSpan(feature * outputs));
-        var intercept = GC.AllocateArray<float>(outputs, pinned: true);
-        model.Row(features.NgramCount + numeric)[..outputs].CopyTo(intercept);
-        return new LinearParameters(slots, table, stride, numericWeights, intercept);
+        var intercept = features.Columns - 1;
+        return new LinearParameters(
+            slots, table, stride, Rows(model, features.NgramCount, numeric), Rows(model, features.NgramCount + numeric, intercept - features.NgramCount - numeric),
+            Rows(model, intercept, 1));
+    }
+
+    private static float[] Rows(LinearModel model, int first, int count)
+    {
+        var rows = GC.AllocateArray<float>(count * model.Outputs, pinned: true);
+        for (var row = 0; row < count; row++)
+            model.Row(first + row)[..model.Outputs].CopyTo(rows.AsSpan(row * model.Outputs));
+        return rows;
     }
 }

@@ -113,9 +113,10 @@ internal sealed class Trainer
         var parameters = LinearParameters.From(features, model);
         var classifier = LinearClassifier.Over(features.Contract, _data.Labels.Count, parameters, choice.Calibration, choice.Decision);
         var unknown = FeatureDistribution.Of("unknown_ngrams", _readValid().SelectMany(batch => UnknownShares(classifier, batch)));
+        var categorical = CategoryDistribution.Of(features.Contract, _readValid());
         return new TrainedModel(
             _data.Labels, features.Contract, parameters, names, choice.Calibration, choice.Decision, choice.Chosen.Candidate, choice.Candidates,
-            DriftBaseline.Of(choice.Valid, _data.Labels.Count, choice.ValidNumeric, unknown), choice.Valid, choice.RowsTrain, choice.Valid.Labels.Length);
+            DriftBaseline.Of(choice.Valid, _data.Labels.Count, choice.ValidNumeric, unknown, categorical), choice.Valid, choice.RowsTrain, choice.Valid.Labels.Length);
     }
 
     private (FittedFeatures Features, FeatureMatrix Matrix) Learn(

@@ -81,7 +81,14 @@ public sealed class TrainingPipeline(Home home, TrackingStore tracking, TimeProv
     }
 
     private static TrainingOptions WithInputs(TrainingOptions options, Snapshot snapshot) =>
-        options with { Features = options.Features with { Numeric = options.Features.Numeric with { Inputs = [.. snapshot.NumericInputs], Aggregates = [.. snapshot.Aggregates] } } };
+        options with
+        {
+            Features = options.Features with
+            {
+                Numeric = options.Features.Numeric with { Inputs = [.. snapshot.NumericInputs], Aggregates = [.. snapshot.Aggregates] },
+                Categorical = options.Features.Categorical with { Inputs = [.. snapshot.CategoricalInputs] },
+            },
+        };
 
     private static KeyValuePair<string, string>[] Params(TrainingOptions options) =>
     [
@@ -137,7 +144,7 @@ public sealed class TrainingPipeline(Home home, TrackingStore tracking, TimeProv
                 new("Bundle", digest),
                 new("Snapshot", snapshot.Digest),
                 new("Rows", string.Create(CultureInfo.InvariantCulture, $"{trained.RowsTrain:n0} train, {trained.RowsValid:n0} valid, {test.Rows:n0} test")),
-                new("Features", string.Create(CultureInfo.InvariantCulture, $"{trained.Contract.NgramFeatures:n0} n-grams, {trained.Contract.Numeric.Count} numeric")),
+                new("Features", string.Create(CultureInfo.InvariantCulture, $"{trained.Contract.NgramFeatures:n0} n-grams, {trained.Contract.Numeric.Count} numeric, {trained.Contract.Categorical.Sum(feature => feature.Categories.Count)} categories")),
                 new("Final fit", options.Refit ? "on train and valid, with what valid decided kept" : "on train"),
                 new("Calibration", string.Create(CultureInfo.InvariantCulture, $"{trained.Calibration.Method}, T = {trained.Calibration.Temperature:f3}")),
                 new("Decision rule", trained.Decision.IsArgmax ? "most probable label" : "offsets for macro-F1"),
