@@ -153,7 +153,7 @@ public sealed unsafe class Bundle : IDisposable
         var slotCount = isHashed ? 0 : checked((int)(slots!.Value.Section.Bytes / sizeof(ulong)));
         var table = Map(SectionNames.Table, "f32", section => section.Bytes == (long)ngrams * stride * sizeof(float));
         var numeric = Map(SectionNames.Numeric, "f32", section => section.Bytes == (long)Manifest.Contract.Numeric.Count * outputs * sizeof(float));
-        var categorical = Manifest.Contract.Categorical.Count == 0 ? null : MapCategories(outputs).Start;
+        var categorical = MapCategories(outputs);
         var intercept = Map(SectionNames.Intercept, "f32", section => section.Bytes == (long)outputs * sizeof(float));
         if (!isHashed)
             CheckSlots((ulong*)slots!.Value.Mapped.Start, slotCount, ngrams);
@@ -164,7 +164,8 @@ public sealed unsafe class Bundle : IDisposable
             throw new BundleException($"{Directory}: the contract lists {Manifest.Contract.Numeric.Count} numeric features, but its options make {_classifier.NumericCount}.");
     }
 
-    private MappedSection MapCategories(int outputs)
+    /// <returns>Null without categorical features.</returns>
+    private byte* MapCategories(int outputs)
     {
         var contract = Manifest.Contract;
         if (!contract.Categorical.Select(feature => feature.Name).SequenceEqual(contract.Options.Categorical.Inputs))
@@ -172,7 +173,8 @@ public sealed unsafe class Bundle : IDisposable
         if (contract.Categorical.FirstOrDefault(feature => feature.Categories.Distinct(StringComparer.Ordinal).Count() < feature.Categories.Count) is { } twice)
             throw new BundleException($"{Directory}: the contract has a category of '{twice.Name}' twice.");
         var categories = contract.Categorical.Sum(feature => (long)feature.Categories.Count);
-        return Map(SectionNames.Categorical, "f32", section => section.Bytes == categories * outputs * sizeof(float)).Mapped;
+        return contract.Categorical.Count == 0 ? null
+            : Map(SectionNames.Categorical, "f32", section => section.Bytes == categories * outputs * sizeof(float)).Mapped.Start;
     }
 
     private (BundleSection Section, MappedSection Mapped) Map(string name, string type, Func<BundleSection, bool> isRightSize)
