@@ -43,8 +43,8 @@ internal static class Reports
 
     private static string Describe(ContractFault fault) => fault switch
     {
-        ContractFault.Missing => "missing; the training mean stands for numbers, nothing for categories",
-        ContractFault.UnknownCategory => "none of its categories in training; nothing stands for them",
+        ContractFault.Missing => "missing; the answers do without them",
+        ContractFault.UnknownCategory => "no categories that training knew; the answers do without them",
         _ => $"more than {ContractCheck.Sigmas} standard deviations from the training mean",
     };
 

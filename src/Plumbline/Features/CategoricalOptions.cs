@@ -5,7 +5,7 @@ namespace Plumbline.Features;
 /// <param name="MinRows">Values in fewer training rows than this are no categories; at least 1.</param>
 /// <param name="MaxCategories">Most categories of a column, those in the most training rows; 1 to 1,000.</param>
 /// <param name="Weight">Value of a category's feature beside the text block, whose length is 1; more than 0.</param>
-public sealed record CategoricalOptions(IReadOnlyList<string>? Inputs = null, int MinRows = 10, int MaxCategories = 100, double Weight = 0.3)
+public sealed record CategoricalOptions(IReadOnlyList<string>? Inputs = null, int MinRows = 10, int MaxCategories = 100, double Weight = 0.2)
 {
     public IReadOnlyList<string> Inputs { get; init; } = Inputs ?? [];
 

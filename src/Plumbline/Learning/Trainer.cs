@@ -75,7 +75,7 @@ internal sealed class Trainer
         using var valid = features.Transform(_readValid(), classes, _cancellation);
         if (valid.Rows == 0)
             throw new DatasetException("The valid split has no rows; C, calibration and the decision rule are chosen on it.");
-        Report("features", 1, string.Create(CultureInfo.InvariantCulture, $"{features.NgramCount:n0} n-grams, {features.Numeric.Count} numeric features"));
+        Report("features", 1, string.Create(CultureInfo.InvariantCulture, $"{features.NgramCount:n0} n-grams, {features.Numeric.Count} numeric features, {features.Categorical.Sum(feature => feature.Categories.Count)} categories"));
 
         var search = new CandidateSearch(train, valid, features.NgramCount, _options, _progress);
         var chosen = search.Run(_cancellation);
