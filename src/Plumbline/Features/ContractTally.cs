@@ -8,14 +8,14 @@ public sealed class ContractTally
     private const int Kinds = (int)(ContractFault.UnknownCategory + 1);
 
     private readonly NumericFeature[] _numeric;
-    private readonly CategoryIndex _categories;
+    private readonly CategoryEncoder _categories;
     private readonly string[] _names;
     private readonly long[] _counts;
 
     public ContractTally(FeatureContract contract)
     {
         _numeric = [.. contract.Numeric.Where(feature => feature.Source != NumericFeatureSource.Text)];
-        _categories = new CategoryIndex(contract.Categorical);
+        _categories = new CategoryEncoder(contract.Categorical, contract.Options.Categorical);
         _names = [.. _numeric.Select(feature => feature.Name), .. contract.Categorical.Select(feature => feature.Name)];
         _counts = new long[_names.Length * Kinds];
     }

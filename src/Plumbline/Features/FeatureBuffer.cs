@@ -9,8 +9,6 @@ internal sealed class FeatureBuffer
     [ThreadStatic]
     private static FeatureBuffer? t_current;
 
-    private int[] _categories = [];
-
     /// <summary>This thread's buffer.</summary>
     public static FeatureBuffer Current => t_current ??= new FeatureBuffer();
 
@@ -30,6 +28,17 @@ internal sealed class FeatureBuffer
     /// <summary>Raw values of the numeric features in contract order, at its start; NaN where an input is missing.</summary>
     public float[] Numeric = [];
 
+    /// <summary>Categories of a record, one a column, before they are encoded.</summary>
+    public int[] Categories = [];
+
+    /// <summary>Their features, as <see cref="CategoryEncoder.Encode"/> gives them, of <see cref="CategoryColumns"/> columns.</summary>
+    public int[] CategoryFeatures = [];
+    public float[] CategoryValues = [];
+    public int CategoryColumns;
+
+    /// <summary>Categories of all columns.</summary>
+    public int CategoryCount;
+
     /// <summary>Open-addressing table from feature index to position + 1 in <see cref="Indices"/>; all zero between texts.</summary>
     public int[] Positions = new int[2048];
 
@@ -47,11 +56,14 @@ internal sealed class FeatureBuffer
             Numeric = new float[numeric];
     }
 
-    /// <summary>Room for the categories of a record, one a column; not cleared.</summary>
-    public Span<int> Categories(int columns)
+    public void EnsureCategories(int columns, int categories)
     {
-        if (_categories.Length < columns)
-            _categories = new int[columns];
-        return _categories.AsSpan(0, columns);
+        CategoryColumns = columns;
+        CategoryCount = categories;
+        if (Categories.Length >= columns)
+            return;
+        Categories = new int[columns];
+        CategoryFeatures = new int[columns];
+        CategoryValues = new float[columns];
     }
 }

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Plumbline.Features;
 
 /// <summary>
@@ -14,6 +16,10 @@ public sealed record FeatureContract(
     public const string Sentiment = "sentiment";
 
     public IReadOnlyList<CategoricalFeature> Categorical { get; init; } = Categorical ?? [];
+
+    /// <summary>Categories of all columns: features after the numeric ones.</summary>
+    [JsonIgnore]
+    public int Categories => Categorical.Sum(feature => feature.Categories.Count);
 
     /// <summary>Whether sentiment is among the features: only where labels have an order (two of them, or numbers).</summary>
     public bool HasSentiment => Numeric.Any(feature => feature is { Source: NumericFeatureSource.Text, Name: Sentiment });

@@ -20,7 +20,6 @@ internal sealed unsafe class FittedFeatures : IDisposable
     private readonly NativeArray<float> _tableMemory;
     private readonly float* _table;
     private readonly Vectorizer _vectorizer;
-    private readonly CategoryIndex _categories;
     private readonly int _threads;
     private readonly MatrixMemory _memory;
 
@@ -32,7 +31,6 @@ internal sealed unsafe class FittedFeatures : IDisposable
         _threads = threads;
         _memory = memory;
         Categorical = categorical;
-        _categories = new CategoryIndex(categorical);
         Hashes = vocabulary?.Hashes ?? [];
         NgramCount = documentFrequencies.Length;
         Slots = vocabulary is null ? [] : Vocabulary.Build(Hashes);
@@ -46,7 +44,7 @@ internal sealed unsafe class FittedFeatures : IDisposable
             _table[2 * feature] = (float)(Math.Log((1.0 + texts) / (1.0 + documentFrequencies[feature])) + 1);
             _table[(2 * feature) + 1] = 0;
         }
-        _vectorizer = new Vectorizer(options, vocabulary is null ? null : new Vocabulary(_slots.Start, Slots.Length), hasSentiment);
+        _vectorizer = new Vectorizer(options, vocabulary is null ? null : new Vocabulary(_slots.Start, Slots.Length), hasSentiment, new CategoryEncoder(categorical, options.Categorical));
     }
 
     /// <summary>Hash of each n-gram feature; empty where n-grams are hashed to features.</summary>
@@ -67,10 +65,10 @@ internal sealed unsafe class FittedFeatures : IDisposable
     public FeatureContract Contract => new(_options, NgramCount, Numeric, Categorical);
 
     /// <summary>N-grams, numeric features, categories and the intercept.</summary>
-    public int Columns => NgramCount + _vectorizer.NumericCount + _categories.Count + 1;
+    public int Columns => NgramCount + _vectorizer.NumericCount + _vectorizer.Categories.Count + 1;
 
     /// <summary>Entries after the n-grams of every row: numeric features, one category a column, and the intercept.</summary>
-    private int Tail => _vectorizer.NumericCount + _categories.Columns + 1;
+    private int Tail => _vectorizer.NumericCount + _vectorizer.Categories.Columns + 1;
 
     /// <summary>Scale (idf) of an n-gram feature.</summary>
     public float ScaleOf(int feature) => _table[2 * feature];
@@ -233,7 +231,7 @@ internal sealed unsafe class FittedFeatures : IDisposable
             var numeric = _vectorizer.NumericCount;
             var ends = new int[batch.Count];
             var raw = new float[batch.Count * numeric];
-            var categories = new int[batch.Count * _categories.Columns];
+            var categories = new int[batch.Count * _vectorizer.Categories.Columns];
             var labels = new int[batch.Count];
             var entries = t_entries ??= new EntryList();
             entries.Clear();
@@ -245,7 +243,7 @@ internal sealed unsafe class FittedFeatures : IDisposable
                 var row = raw.AsSpan(record * numeric, numeric);
                 _vectorizer.Describe(batch.Text(record), buffer, row);
                 batch.Inputs(record)[..inputs].CopyTo(row[(numeric - inputs)..]);
-                _categories.Find(batch, record, categories.AsSpan(record * _categories.Columns, _categories.Columns));
+                _vectorizer.Categories.Find(batch, record, categories.AsSpan(record * _vectorizer.Categories.Columns, _vectorizer.Categories.Columns));
                 labels[record] = batch.Label(record);
             }
             var (indices, values) = blocks.Rent(entries.Count);
@@ -379,26 +377,17 @@ internal sealed unsafe class FittedFeatures : IDisposable
 
     private void WriteTail(FeatureBlock block, NumericScaling scaling)
     {
-        var columns = _categories.Columns;
-        var weight = (float)_options.Categorical.Weight;
+        var columns = _vectorizer.Categories.Columns;
         for (var row = 0; row < block.Rows; row++)
         {
-            var at = block.Ends[row] - Tail;
+            var indices = block.Indices.AsSpan(block.Ends[row] - Tail, Tail);
+            var values = block.Values.AsSpan(block.Ends[row] - Tail, Tail);
             for (var feature = 0; feature < scaling.Count; feature++)
-                Set(NgramCount + feature, scaling.Scale(feature, block.Numeric[(row * scaling.Count) + feature]));
-            for (var column = 0; column < columns; column++)
-            {
-                // Without a category it is a zero of the first: the ends of all rows are equally long.
-                var category = block.Categories[(row * columns) + column];
-                Set(NgramCount + scaling.Count + _categories.First(column) + Math.Max(category, 0), category < 0 ? 0 : weight);
-            }
-            Set(Columns - 1, 1);
-
-            void Set(int index, float value)
-            {
-                block.Indices[at] = index;
-                block.Values[at++] = value;
-            }
+                (indices[feature], values[feature]) = (NgramCount + feature, scaling.Scale(feature, block.Numeric[(row * scaling.Count) + feature]));
+            _vectorizer.Categories.Encode(block.Categories.AsSpan(row * columns, columns), indices[scaling.Count..], values[scaling.Count..]);
+            foreach (ref var index in indices.Slice(scaling.Count, columns))
+                index += NgramCount + scaling.Count;
+            (indices[^1], values[^1]) = (Columns - 1, 1);
         }
     }
 }

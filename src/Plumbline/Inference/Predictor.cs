@@ -1,7 +1,7 @@
 using Plumbline.Bundles;
 using Plumbline.Datasets;
 using Plumbline.Features;
-using Plumbline.Learning;
+using Plumbline.Learning.Models;
 
 namespace Plumbline.Inference;
 
@@ -53,7 +53,7 @@ public sealed class Predictor : IDisposable
     /// <param name="value">UTF-8; white space at its ends does not count, and a blank one is missing.</param>
     public int FindCategory(int feature, ReadOnlySpan<byte> value) => Classifier.Categories.Find(feature, value);
 
-    internal LinearClassifier Classifier => _bundle.Classifier;
+    internal Classifier Classifier => _bundle.Classifier;
 
     public void Dispose() => _bundle.Dispose();
 }

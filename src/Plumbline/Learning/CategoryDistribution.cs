@@ -12,7 +12,7 @@ public sealed record CategoryDistribution(string Name, IReadOnlyList<int> Counts
     {
         if (contract.Categorical.Count == 0)
             return [];
-        var index = new CategoryIndex(contract.Categorical);
+        var encoder = new CategoryEncoder(contract.Categorical, contract.Options.Categorical);
         var counts = contract.Categorical.Select(feature => new int[feature.Categories.Count]).ToArray();
         var (missing, unknown) = (new int[counts.Length], new int[counts.Length]);
         foreach (var batch in batches)
@@ -20,7 +20,7 @@ public sealed record CategoryDistribution(string Name, IReadOnlyList<int> Counts
             for (var record = 0; record < batch.Count; record++)
             {
                 for (var column = 0; column < counts.Length; column++)
-                    Of(column, index.Find(column, batch.Category(record, column)))++;
+                    Of(column, encoder.Find(column, batch.Category(record, column)))++;
             }
         }
         return [.. contract.Categorical.Select((feature, column) => new CategoryDistribution(feature.Name, counts[column], missing[column], unknown[column]))];

@@ -115,9 +115,7 @@ public sealed class TrainingPipeline(Home home, TrackingStore tracking, TimeProv
             Params =
             [
                 new("chosen_family", result.Chosen.Family),
-                new("chosen_c", result.Chosen.C.ToString(CultureInfo.InvariantCulture)),
-                new("chosen_nb_weighting", result.Chosen.NbWeighting ? "true" : "false"),
-                new("chosen_class_weighting", result.Chosen.ClassWeighting.ToString()),
+                .. result.Chosen.Parameters.Values.Select(parameter => KeyValuePair.Create($"chosen_{parameter.Key}", parameter.Value.ToString())),
             ],
             Tags = [new("bundle", result.BundleDigest)],
         };
@@ -144,7 +142,7 @@ public sealed class TrainingPipeline(Home home, TrackingStore tracking, TimeProv
                 new("Bundle", digest),
                 new("Snapshot", snapshot.Digest),
                 new("Rows", string.Create(CultureInfo.InvariantCulture, $"{trained.RowsTrain:n0} train, {trained.RowsValid:n0} valid, {test.Rows:n0} test")),
-                new("Features", string.Create(CultureInfo.InvariantCulture, $"{trained.Contract.NgramFeatures:n0} n-grams, {trained.Contract.Numeric.Count} numeric, {trained.Contract.Categorical.Sum(feature => feature.Categories.Count)} categories")),
+                new("Features", string.Create(CultureInfo.InvariantCulture, $"{trained.Contract.NgramFeatures:n0} n-grams, {trained.Contract.Numeric.Count} numeric, {trained.Contract.Categories} categories")),
                 new("Final fit", options.Refit ? "on train and valid, with what valid decided kept" : "on train"),
                 new("Calibration", string.Create(CultureInfo.InvariantCulture, $"{trained.Calibration.Method}, T = {trained.Calibration.Temperature:f3}")),
                 new("Decision rule", trained.Decision.IsArgmax ? "most probable label" : "offsets for macro-F1"),
@@ -158,8 +156,7 @@ public sealed class TrainingPipeline(Home home, TrackingStore tracking, TimeProv
             Candidates =
             [
                 .. trained.Candidates.Select(result => new ComparedCandidate(
-                    result.Candidate.Family + (result.Candidate.NbWeighting ? ", NB-weighted" : ""), result.Candidate.C,
-                    result.Candidate.ClassWeighting.ToString(), result.MacroF1, result.LogLoss, result.Candidate == trained.Chosen)),
+                    result.Candidate.Family, result.Candidate.Parameters.ToString(), result.MacroF1, result.LogLoss, result.Candidate == trained.Chosen)),
             ],
         };
 }

@@ -23,15 +23,15 @@ public sealed class CategoryTests
             features[column].Name.ShouldBe(options.Inputs[column]);
             features[column].Categories.ShouldBe(Naive(rows.Select(row => row[column]), options));
         }
-        var index = new CategoryIndex(features);
-        index.Count.ShouldBe(features.Sum(feature => feature.Categories.Count));
+        var encoder = new CategoryEncoder(features, options);
+        encoder.Count.ShouldBe(features.Sum(feature => feature.Categories.Count));
         for (var column = 0; column < 2; column++)
         {
             foreach (var value in rows.Select(row => row[column]).Append("never seen"))
             {
                 var clean = Clean(value);
                 var known = features[column].Categories.ToList().IndexOf(clean);
-                index.Find(column, Encoding.UTF8.GetBytes(value)).ShouldBe(clean.Length == 0 ? Category.Missing : known >= 0 ? known : Category.Unknown);
+                encoder.Find(column, Encoding.UTF8.GetBytes(value)).ShouldBe(clean.Length == 0 ? Category.Missing : known >= 0 ? known : Category.Unknown);
             }
         }
     }

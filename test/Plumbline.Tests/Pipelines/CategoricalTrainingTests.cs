@@ -106,7 +106,7 @@ public sealed class CategoricalTrainingTests : IDisposable
     }
 
     [Theory]
-    [InlineData("twice", "has a category of 'country' twice")]
+    [InlineData("twice", "no category of 'country', or one twice")]
     [InlineData("fewer", "does not fit the manifest's shape")]
     [InlineData("other", "not those that its options name")]
     [InlineData("exchanged", "golden example")]
@@ -146,7 +146,7 @@ public sealed class CategoricalTrainingTests : IDisposable
         var (result, _) = await TrainAsync("home", 2, categorical: []);
         var path = Path.Combine(result.Bundle, "manifest.json");
         var manifest = JsonNode.Parse(await File.ReadAllTextAsync(path, Token))!;
-        manifest["requires"]!.AsArray().Count.ShouldBe(1);
+        manifest["requires"]!.ToJsonString().ShouldNotContain("categorical");
         manifest["contract"]!.AsObject().Remove("categorical").ShouldBeTrue();
         manifest["contract"]!["options"]!.AsObject().Remove("categorical").ShouldBeTrue();
         await File.WriteAllTextAsync(path, manifest.ToJsonString(), Token);

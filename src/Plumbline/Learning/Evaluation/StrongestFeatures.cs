@@ -1,4 +1,5 @@
 using Plumbline.Datasets;
+using Plumbline.Learning.Models;
 
 namespace Plumbline.Learning.Evaluation;
 
@@ -11,8 +12,12 @@ internal static class StrongestFeatures
     /// </summary>
     public static ClassFeatures[] Of(TrainedModel model, int count)
     {
-        var parameters = model.Parameters;
-        var outputs = parameters.Outputs;
+        var shape = model.Parameters.Shape;
+        if (shape.Kind != LinearScorer.Kind)
+            return [];
+        var (outputs, stride) = (shape.Outputs, shape.Stride);
+        var table = model.Parameters.Values<float>(ModelSections.Table);
+        var numericWeights = model.Parameters.Values<float>(ModelSections.Numeric);
         var result = new List<ClassFeatures>();
         for (var label = 0; label < model.Labels.Count; label++)
         {
@@ -20,10 +25,10 @@ internal static class StrongestFeatures
             for (var ngram = 0; ngram < model.NgramNames.Length; ngram++)
             {
                 if (model.NgramNames[ngram] is { } name)
-                    Offer(best, name, Contrast(parameters.Table.AsSpan(ngram * parameters.Stride, outputs), label) / parameters.Table[(ngram * parameters.Stride) + parameters.Stride - 2], count);
+                    Offer(best, name, Contrast(table.AsSpan(ngram * stride, outputs), label) / table[(ngram * stride) + stride - 2], count);
             }
             for (var feature = 0; feature < model.Contract.Numeric.Count; feature++)
-                Offer(best, $"[{model.Contract.Numeric[feature].Name}]", Contrast(parameters.NumericWeights.AsSpan(feature * outputs, outputs), label) * model.Contract.Options.Numeric.Weight, count);
+                Offer(best, $"[{model.Contract.Numeric[feature].Name}]", Contrast(numericWeights.AsSpan(feature * outputs, outputs), label) * model.Contract.Options.Numeric.Weight, count);
             foreach (var (name, weights) in Categories(model))
                 Offer(best, name, Contrast(weights.Span, label) * model.Contract.Options.Categorical.Weight, count);
             var features = new List<FeatureWeight>();
@@ -37,7 +42,9 @@ internal static class StrongestFeatures
 
     private static IEnumerable<(string Name, ReadOnlyMemory<float> Weights)> Categories(TrainedModel model)
     {
-        var (weights, outputs) = (model.Parameters.CategoryWeights, model.Parameters.Outputs);
+        if (model.Contract.Categories == 0)
+            return [];
+        var (weights, outputs) = (model.Parameters.Values<float>(ModelSections.Categorical), model.Parameters.Shape.Outputs);
         var names = model.Contract.Categorical.SelectMany(feature => feature.Categories.Select(category => $"[{feature.Name} = {FieldCleaning.Quote(category)}]"));
         return names.Select((name, category) => (name, (ReadOnlyMemory<float>)weights.AsMemory(category * outputs, outputs)));
     }
