@@ -2,13 +2,19 @@ using System.Text;
 using FsCheck.Xunit;
 using Plumbline.Datasets;
 using Plumbline.Features;
+using Plumbline.Learning.Models;
 using Plumbline.Statistics;
+using Plumbline.Text;
 
 namespace Plumbline.Tests.Features;
 
 public sealed class CategoryTests
 {
     private static readonly string[] Values = ["", " ", "DE", " DE\t", "FR", "de", "über", "U\0S", "U\uFFFDS", "0", "00", new string('x', 256), new string('y', 257)];
+
+    private static readonly string[] Countries = ["DE", "FR", "", "IT"];
+
+    private static readonly FeatureOptions Options = FeatureOptions.Default with { Ngrams = new(1, 1), Categorical = new CategoricalOptions(["country"], Weight: 0.25) };
 
     [Property(MaxTest = 100)]
     public void Learn_AnyRows_SameAsNaiveCounting(ulong seed, byte minRows, byte most)
@@ -54,19 +60,7 @@ public sealed class CategoryTests
     [Fact]
     public void Matrix_Categories_OneEntryOfTheWeightBeforeTheIntercept()
     {
-        string[] countries = ["DE", "FR", "", "IT"];
-        var records = Batches.Random(4, 300, 2);
-        var builder = new BatchBuilder(64, 0, 1);
-        var batches = new List<RecordBatch>();
-        for (var row = 0; row < records.Length; row++)
-        {
-            builder.Add(Encoding.UTF8.GetBytes(records[row].Text), records[row].Label, row);
-            builder.AddCategory(Encoding.UTF8.GetBytes(row % 50 == 0 ? "rare" : countries[row % 4]));
-            if (builder.IsFull || row == records.Length - 1)
-                batches.Add(builder.Build());
-        }
-        var options = FeatureOptions.Default with { Ngrams = new(1, 1), Categorical = new CategoricalOptions(["country"], Weight: 0.25) };
-        var (features, matrix) = FittedFeatures.Learn(() => batches, 2, true, options, 2, MatrixMemory.Default, CancellationToken.None);
+        var (features, matrix) = FittedFeatures.Learn(Reviews, 2, true, Options, 2, MatrixMemory.Default, CancellationToken.None);
         using var _ = features;
         using var __ = matrix;
         var categories = features.Categorical.Single().Categories;
@@ -77,13 +71,66 @@ public sealed class CategoryTests
         {
             for (var row = 0; row < block.Rows; row++, at++)
             {
-                var category = at % 50 == 0 ? -1 : categories.ToList().IndexOf(countries[at % 4]);
+                var category = at % 50 == 0 ? -1 : categories.ToList().IndexOf(Countries[at % 4]);
                 var (index, value) = (block.Indices[block.Ends[row] - 2], block.Values[block.Ends[row] - 2]);
                 value.ShouldBe(category < 0 ? 0 : 0.25f);
                 index.ShouldBe(matrix.Columns - 4 + Math.Max(0, category));
                 (block.Indices[block.Ends[row] - 1], block.Values[block.Ends[row] - 1]).ShouldBe((matrix.Columns - 1, 1f));
             }
         }
+    }
+
+    [Fact]
+    public unsafe void Matrix_RowsOfTraining_SameBitsAsTheRowsThatAreScored()
+    {
+        var (features, matrix) = FittedFeatures.Learn(Reviews, 2, true, Options, 2, MatrixMemory.Default, CancellationToken.None);
+        using var _ = features;
+        using var __ = matrix;
+        using var transformed = features.Transform(Reviews(), 2, CancellationToken.None);
+        var parameters = new ModelParameters(new ModelShape("rows", "rows", 2, FeatureTable.StrideFor(0)), [.. NgramSections.Of(features)]);
+        var table = new FeatureTable(parameters.Array<float>(ModelSections.Table).Start, parameters.Shape.Stride);
+        var slots = parameters.Array<ulong>(ModelSections.Slots);
+        var categories = new CategoryEncoder(features.Categorical, Options.Categorical);
+        var vectorizer = new Vectorizer(Options, new Vocabulary(slots.Start, (int)slots.Length), features.Contract.HasSentiment, categories);
+        var scorer = new Recorder(table, new NumericScaling(features.Numeric, Options.Numeric), features.NgramCount);
+        var (buffer, found) = (new FeatureBuffer(), new int[1]);
+        foreach (var (block, batch) in transformed.Blocks.Zip(Reviews()))
+        {
+            for (var row = 0; row < block.Rows; row++)
+            {
+                categories.Find(batch, row, found);
+                vectorizer.Vectorize(batch.Text(row), [], table, buffer, found);
+                scorer.Score(buffer, new float[2]);
+                scorer.Indices.ShouldBe(block.Indices[block.Start(row)..block.Ends[row]]);
+                scorer.Values.ShouldBe(block.Values[block.Start(row)..block.Ends[row]]);
+            }
+        }
+        GC.KeepAlive(parameters);
+    }
+
+    /// <summary>Keeps the row that it is to score.</summary>
+    private sealed class Recorder(FeatureTable table, NumericScaling scaling, int ngrams) : RowScorer(table, scaling, ngrams)
+    {
+        public int[] Indices { get; private set; } = [];
+
+        public float[] Values { get; private set; } = [];
+
+        public override void Score(FeatureRow row, Span<float> scores) => (Indices, Values) = (row.Indices.ToArray(), row.Values.ToArray());
+    }
+
+    private static List<RecordBatch> Reviews()
+    {
+        var records = Batches.Random(4, 300, 2);
+        var builder = new BatchBuilder(64, 0, 1);
+        var batches = new List<RecordBatch>();
+        for (var row = 0; row < records.Length; row++)
+        {
+            builder.Add(Encoding.UTF8.GetBytes(records[row].Text), records[row].Label, row);
+            builder.AddCategory(Encoding.UTF8.GetBytes(row % 50 == 0 ? "rare" : Countries[row % 4]));
+            if (builder.IsFull || row == records.Length - 1)
+                batches.Add(builder.Build());
+        }
+        return batches;
     }
 
     private static string Clean(string value) => value.Trim(' ', '\t').Replace('\0', '\uFFFD');
