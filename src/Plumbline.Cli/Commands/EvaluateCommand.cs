@@ -45,7 +45,9 @@ internal sealed class EvaluateCommand : CliCommand
         var tally = new ContractTally(predictor.Manifest.Contract);
         var source = _source.Apply(parse, new SourceOptions
         {
-            Path = parse.GetRequiredValue(_input), Numeric = inputs, Categorical = predictor.Manifest.Contract.Options.Categorical.Inputs,
+            Path = parse.GetRequiredValue(_input),
+            Numeric = inputs,
+            Categorical = predictor.Manifest.Contract.Options.Categorical.Inputs,
         });
         var report = await ProgressView.RunAsync(Terminal, view => Task.Run(
             () =>

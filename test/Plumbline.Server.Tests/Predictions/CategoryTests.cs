@@ -34,7 +34,10 @@ public sealed class CategoryTests
             {
                 data = records.Select(record => new
                 {
-                    country = Country(batch, record), text = Encoding.UTF8.GetString(batch.Text(record)), shop = Shop(batch, record), price = Price(batch, record),
+                    country = Country(batch, record),
+                    text = Encoding.UTF8.GetString(batch.Text(record)),
+                    shop = Shop(batch, record),
+                    price = Price(batch, record),
                 }),
             }));
             texts.Status.ShouldBe(200, texts.Body);
