@@ -91,18 +91,20 @@ internal static class ProjectReader
     private static TrainingOptions ReadTraining(YamlSection train, FeatureOptions features, List<string> keys)
     {
         var defaults = TrainingOptions.Default;
+        var contest = ContestSection.Read(train.Section("contest"), keys);
         var options = new TrainingOptions(
             features,
-            train.List("families") ?? defaults.Families,
+            train.List("families"),
             train.Number<ulong>("seed") ?? defaults.Seed,
             Threads: 0,
             train.Flag("refit") ?? defaults.Refit,
             train.Number<double>("l1_ratio") ?? defaults.L1Ratio,
             train.Number<int>("early_stopping"),
             train.Choice<CalibrationMethod>("calibration") ?? defaults.Calibration,
-            train.Choices<ClassWeighting>("class_weights"));
+            train.Choices<ClassWeighting>("class_weights"),
+            Contest: contest);
         train.Finish(keys);
-        return options;
+        return options.Competing();
     }
 
     private static ServerSettings ReadServer(YamlSection server, List<string> keys)
