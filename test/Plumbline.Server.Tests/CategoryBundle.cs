@@ -40,7 +40,7 @@ internal static class CategoryBundle
         var snapshot = Snapshot.Ingest(
             new IngestOptions { Source = new SourceOptions { Path = Source, Numeric = ["price"], Categorical = ["country", "shop"] }, Threads = 1 }, home);
         await using var store = SqliteMetadataStore.Open(home.Database, TimeProvider.System);
-        var pipeline = new TrainingPipeline(home, new TrackingStore(store, TimeProvider.System), TimeProvider.System);
+        var pipeline = new TrainingPipeline(home, new TrackingStore(store, TimeProvider.System), store, TimeProvider.System);
         var result = await pipeline.RunAsync(snapshot, TrainingOptions.Default with { Threads = 1 }, "tests", 0, null, CancellationToken.None);
         return (result.Bundle, snapshot);
     }

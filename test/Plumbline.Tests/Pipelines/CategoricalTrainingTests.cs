@@ -169,7 +169,7 @@ public sealed class CategoricalTrainingTests : IDisposable
         await using var store = SqliteMetadataStore.Open(home.Database, TimeProvider.System);
         var snapshot = Snapshot.Ingest(
             new IngestOptions { Source = new SourceOptions { Path = source, Categorical = categorical ?? ["country"] }, Threads = threads }, home, stop: Token);
-        var result = await new TrainingPipeline(home, new TrackingStore(store, TimeProvider.System), TimeProvider.System)
+        var result = await new TrainingPipeline(home, new TrackingStore(store, TimeProvider.System), store, TimeProvider.System)
             .RunAsync(snapshot, Options with { Threads = threads }, "e", 0, null, Token);
         return (result, snapshot);
     }
