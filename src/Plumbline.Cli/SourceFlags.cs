@@ -59,15 +59,14 @@ internal sealed class SourceFlags
         HelpName = "NAME",
     };
 
-    /// <param name="all">Whether all may be given, or those alone that say how a file is read.</param>
-    public void AddTo(Command command, bool all = true)
-    {
-        Option[] options = all
-            ? [_text, _label, _numeric, _aggregates, _splitColumn, _splitBy, _user, _item, _time, _labelTime, _delimiter, _query, _postgres, _dataSet]
-            : [_text, _label, _user, _item, _time, _delimiter];
-        foreach (var option in options)
-            command.Options.Add(option);
-    }
+    public void AddTo(Command command) => Add(
+        command, [_text, _label, _numeric, _aggregates, _splitColumn, _splitBy, _user, _item, _time, _labelTime, _delimiter, _query, _postgres, _dataSet]);
+
+    /// <summary>Those alone that say how a file of texts and labels is read.</summary>
+    public void AddLabelled(Command command) => Add(command, [_text, _label, _user, _item, _time, _delimiter]);
+
+    /// <summary>Those alone that say how a file of texts is read.</summary>
+    public void AddTexts(Command command) => Add(command, [_text, _user, _item, _time, _delimiter]);
 
     /// <exception cref="CliException">An aggregate is not known.</exception>
     public IngestOptions Apply(ParseResult parse, IngestOptions ingest) => ingest with
@@ -115,6 +114,12 @@ internal sealed class SourceFlags
         Numeric = Lists.Given(parse, _numeric) ?? source.Numeric,
         Split = source.Split with { By = parse.GetValue(_splitBy) ?? source.Split.By },
     };
+
+    private static void Add(Command command, Option[] options)
+    {
+        foreach (var option in options)
+            command.Options.Add(option);
+    }
 
     private static IReadOnlyList<EntityFeature> Aggregates(string[] names) => names is ["all"]
         ? EntityFeature.All

@@ -27,7 +27,7 @@ internal sealed class QuickstartCommand : CliCommand
         : base(terminal, "quickstart", "The whole way in one go: train on a file and serve the result")
     {
         Arguments.Add(_file);
-        _source.AddTo(this, all: false);
+        _source.AddLabelled(this);
         _training.AddTo(this, all: false);
         _generator.AddTo(this);
         Options.Add(_model);

@@ -37,7 +37,15 @@ internal static class Reports
     {
         foreach (var (feature, fault, count) in tally.Faults)
         {
-            var what = fault == ContractFault.Missing ? "missing; the training mean stands for them" : $"more than {ContractCheck.Sigmas} standard deviations from the training mean";
+            var what = fault switch
+            {
+                ContractFault.Missing => "missing; the training mean stands for them",
+                ContractFault.Type => "no numbers of 32 bits; the training mean stands for them",
+                ContractFault.OutOfRange => $"more than {ContractCheck.Sigmas} standard deviations from the training mean",
+                ContractFault.Differs => "not what the feature store has, which was used",
+                ContractFault.UnknownEntity => "of users or items that the feature store does not know; their default, a count of 0 if the store is complete, else the training mean stands for them",
+                _ => "not known, as the feature store could not be asked; their default, else the training mean stands for them",
+            };
             terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"warning: {count:n0} values of {feature} are {what}"));
         }
     }

@@ -1,7 +1,8 @@
 namespace Plumbline.Datasets;
 
 /// <summary>Packs records into a <see cref="RecordBatch"/>. Not thread-safe.</summary>
-internal sealed class BatchBuilder(int batchSize, int inputs)
+/// <param name="entities">Whether records have user, item and time.</param>
+internal sealed class BatchBuilder(int batchSize, int inputs, bool entities = false)
 {
     private byte[] _texts = [];
     private int _used;
@@ -11,6 +12,9 @@ internal sealed class BatchBuilder(int batchSize, int inputs)
     private float[] _inputs = new float[batchSize * inputs];
 
     public int Count { get; private set; }
+
+    /// <summary>Where user, item and time of each record go; null where they have none.</summary>
+    public RecordEntities? Entities { get; private set; } = entities ? new RecordEntities() : null;
 
     /// <summary>Full, or its texts near what one array may hold.</summary>
     public bool IsFull => Count == batchSize || _used > 1 << 30;
@@ -38,7 +42,7 @@ internal sealed class BatchBuilder(int batchSize, int inputs)
             Array.Resize(ref _rows, Count);
             Array.Resize(ref _inputs, Count * inputs);
         }
-        var batch = new RecordBatch(_texts, _ends, _labels, _rows, _inputs, inputs);
+        var batch = new RecordBatch(_texts, _ends, _labels, _rows, _inputs, inputs) { Entities = Entities };
         // The next batch is likely as long.
         _texts = GC.AllocateUninitializedArray<byte>(_used + (_used / 8));
         _ends = new int[batchSize];
@@ -46,6 +50,7 @@ internal sealed class BatchBuilder(int batchSize, int inputs)
         _rows = new long[batchSize];
         _inputs = new float[batchSize * inputs];
         _used = Count = 0;
+        Entities = entities ? new RecordEntities() : null;
         return batch;
     }
 
