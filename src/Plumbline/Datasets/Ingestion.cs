@@ -97,6 +97,7 @@ internal sealed partial class Ingestion : IDisposable
         _users?.Dispose();
         _items?.Dispose();
         _aggregates?.Dispose();
+        _faults?.Dispose();
         _validation?.Dispose();
         _folder?.Dispose();
     }
@@ -109,7 +110,9 @@ internal sealed partial class Ingestion : IDisposable
         var order = OrderLabels();
         Prepare(order.Length, stop);
         _profiler.Prepare(_rows, order.Length);
-        _findings = new DuplicateSummary(_duplicates, _rows).Make();
+        var summary = new DuplicateSummary(_duplicates, _rows);
+        _findings = summary.Make();
+        MarkFaults(summary);
         foreach (var record in _findings.Examples)
             _profiler.Excerpts.Want(record);
         _duplicates.Dispose();
