@@ -6,7 +6,7 @@ using Plumbline.Projects;
 
 namespace Plumbline.Cli;
 
-/// <summary>Options that say where records come from and which column is what; those given win over the project's.</summary>
+/// <summary>Options that say where records come from, which column is what, and how they are prepared; those given win over the project's.</summary>
 internal sealed class SourceFlags
 {
     private readonly Option<string?> _text = Column("--text", "Column of texts; else found by itself");
@@ -59,8 +59,26 @@ internal sealed class SourceFlags
         HelpName = "NAME",
     };
 
-    public void AddTo(Command command) => Add(
+    private readonly PreparationFlags _preparation = new();
+
+    /// <summary>All, for commands that make a snapshot or look at what would become one.</summary>
+    public void AddTo(Command command)
+    {
+        AddSource(command);
+        _preparation.AddTo(command);
+    }
+
+    /// <summary>All but those of preparation.</summary>
+    public void AddSource(Command command) => Add(
         command, [_text, _label, _numeric, _aggregates, _splitColumn, _splitBy, _user, _item, _time, _labelTime, _delimiter, _query, _postgres, _dataSet]);
+
+    /// <summary>Those alone that say how a file of texts and labels is read and prepared.</summary>
+    public void AddPrepared(Command command)
+    {
+        AddLabelled(command);
+        Add(command, [_aggregates]);
+        _preparation.AddTo(command);
+    }
 
     /// <summary>Those alone that say how a file of texts and labels is read.</summary>
     public void AddLabelled(Command command) => Add(command, [_text, _label, _user, _item, _time, _delimiter]);
@@ -68,11 +86,12 @@ internal sealed class SourceFlags
     /// <summary>Those alone that say how a file of texts is read.</summary>
     public void AddTexts(Command command) => Add(command, [_text, _user, _item, _time, _delimiter]);
 
-    /// <exception cref="CliException">An aggregate is not known.</exception>
+    /// <exception cref="CliException">An aggregate is not known, or an option is out of its range.</exception>
     public IngestOptions Apply(ParseResult parse, IngestOptions ingest) => ingest with
     {
         Source = Apply(parse, ingest.Source),
         Name = parse.GetValue(_dataSet) ?? ingest.Name,
+        Preparation = _preparation.Apply(parse, ingest.Preparation),
         Aggregates = Lists.Given(parse, _aggregates) is { } names ? Aggregates(names) : ingest.Aggregates,
     };
 

@@ -67,6 +67,28 @@ public sealed class CommandLineTests(TrainedHome trained)
         Directory.Exists(folder.Home).ShouldBeFalse();
     }
 
+    [Fact]
+    public async Task Preparation_AnyCommandThatReadsAFile_GivesTheSameRecords()
+    {
+        using var folder = new TemporaryFolder();
+        var rows = string.Concat(Enumerable.Range(0, 240).Select(i => $"\"text {i % 200}, {(i % 3 == 0 ? "good" : "bad")} in words of its own\",{(i % 3 == 0 ? "good" : "bad")}\n"));
+        var file = folder.Write("a.csv", "text,label\n" + rows);
+        string[] prepare = [file, "--duplicates", "exact", "--conflicts", "drop", "--balance", "undersample", "--cap", "40", "--home", folder.Home, "--json"];
+        var ingested = (await Cli.RunAsync(["ingest", .. prepare])).ShouldSucceed().Json;
+        ingested.GetProperty("rows").GetProperty("train").GetInt64().ShouldBeLessThanOrEqualTo(80);
+        (await Cli.RunAsync(["train", .. prepare])).ShouldSucceed();
+        var quick = (await Cli.RunAsync(["quickstart", .. prepare, "--no-serve"])).ShouldSucceed().Json;
+        Path.GetFileName(quick.GetProperty("snapshot").GetString()).ShouldBe(ingested.GetProperty("snapshot").GetString());
+        Directory.GetDirectories(Path.Combine(folder.Home, "snapshots")).Length.ShouldBe(1);
+        (await Cli.RunAsync(["validate", .. prepare])).ShouldSucceed();
+        foreach (var command in new[] { "ingest", "train", "quickstart", "validate" })
+        {
+            (await Cli.RunAsync(command, file, "--cap", "0", "--home", folder.Home, "--json")).ShouldFail(2, "usage", "--cap: 0 is below 1");
+            (await Cli.RunAsync(command, file, "--duplicates", "some", "--home", folder.Home, "--json")).ShouldFail(2, "usage", "'some' is not one of keep, exact, normalised, near");
+            (await Cli.RunAsync($"[suggest:{$"plumbline {command} --dup".Length}]", $"plumbline {command} --dup")).ShouldSucceed().Out.Trim().ShouldBe("--duplicates");
+        }
+    }
+
     [Theory]
     [InlineData("", "the file is empty")]
     [InlineData("text,label\n", "has a header but no records")]
