@@ -55,6 +55,7 @@ public sealed class CommandLineTests(TrainedHome trained)
     [InlineData("'soon' is no date", "generate", "x.csv", "--drift-from", "soon")]
     [InlineData("Rows is -1", "generate", "x.csv", "--rows", "-1")]
     [InlineData("--rows is for the made-up corpus", "quickstart", "x.csv", "--rows", "5")]
+    [InlineData("--aggregates: 'user_age' is not one of", "quickstart", "--aggregates", "user_age")]
     [InlineData("--bundle and --model say the same", "serve", "--bundle", "a", "--model", "b@c")]
     [InlineData("--output - prints the answers", "predict", "--bundle", "a", "--input", "b", "--output", "-")]
     [InlineData("is the input", "predict", "--bundle", "a", "--input", "b", "--output", "./b")]

@@ -50,9 +50,10 @@ internal sealed class QuickstartCommand : CliCommand
             throw CliException.Usage($"{option} is for the made-up corpus; leave it out, or leave out {file}.");
         var model = parse.GetValue(_model) ?? (file is null ? ModelName.Generated : ModelName.Of(file));
         ModelRegistry.CheckName(model);
-        file ??= await GenerateAsync(parse, home, cancellation);
+        var ingest = _source.Apply(parse, new IngestOptions { Source = new SourceOptions { Path = file ?? "" } });
+        if (file is null)
+            ingest = ingest with { Source = ingest.Source with { Path = await GenerateAsync(parse, home, cancellation) } };
 
-        var ingest = _source.Apply(parse, new IngestOptions { Source = new SourceOptions { Path = file } });
         var (snapshot, result, version) = await TrainAsync(home, ingest, training, model, cancellation);
         Show(home, snapshot, result, version);
         if (snapshot.Aggregates.Count > 0)
