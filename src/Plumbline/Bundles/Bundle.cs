@@ -1,19 +1,24 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Plumbline.Features;
 using Plumbline.Learning;
+using Plumbline.Learning.Models;
 
 namespace Plumbline.Bundles;
 
 /// <summary>An opened, verified bundle. Thread-safe; the mapped memory lives until it is disposed.</summary>
-public sealed unsafe class Bundle : IDisposable
+public sealed class Bundle : IDisposable
 {
     private const float GoldenTolerance = 1e-5f;
     private const long LargestManifest = 64L << 20;
 
-    private readonly List<MappedSection> _sections = [];
-    private LinearClassifier? _classifier;
+    /// <summary>One line an n-gram, empty where unknown; optional.</summary>
+    internal const string NamesSection = "ngram.names";
+
+    private readonly BundleMemory _memory;
+    private Classifier? _classifier;
 
     private Bundle(string directory, string digest, byte[] manifestJson, BundleManifest manifest)
     {
@@ -21,6 +26,7 @@ public sealed unsafe class Bundle : IDisposable
         Digest = digest;
         ManifestJson = manifestJson;
         Manifest = manifest;
+        _memory = new BundleMemory(directory, manifest.Sections);
     }
 
     public string Directory { get; }
@@ -34,7 +40,7 @@ public sealed unsafe class Bundle : IDisposable
     public BundleManifest Manifest { get; }
 
     /// <exception cref="ObjectDisposedException">The bundle was disposed, and its memory unmapped.</exception>
-    internal LinearClassifier Classifier => _classifier ?? throw new ObjectDisposedException(nameof(Bundle));
+    internal Classifier Classifier => _classifier ?? throw new ObjectDisposedException(nameof(Bundle));
 
     /// <summary>Opens a bundle: checks its format, every digest, and that it still answers its golden examples as when it was written.</summary>
     /// <exception cref="BundleException">It cannot be used; the message says why.</exception>
@@ -46,7 +52,7 @@ public sealed unsafe class Bundle : IDisposable
         try
         {
             bundle.Map();
-            bundle.CheckOtherSections();
+            bundle._memory.CheckOthers();
             bundle.SelfCheck();
             return bundle;
         }
@@ -65,10 +71,10 @@ public sealed unsafe class Bundle : IDisposable
     /// <summary>Text of each n-gram feature, or null where the bundle does not have it.</summary>
     public string[]? NgramNames()
     {
-        if (Manifest.Sections.FirstOrDefault(section => section.Name == SectionNames.Names) is not { } section)
+        if (Manifest.Sections.FirstOrDefault(section => section.Name == NamesSection) is not { } section)
             return null;
         using var mapped = MappedSection.Open(Directory, section);
-        var text = Encoding.UTF8.GetString(mapped.Start, checked((int)section.Bytes));
+        var text = Encoding.UTF8.GetString(mapped.Bytes);
         var names = text.Length == 0 ? [] : text[..^1].Split('\n');
         return names.Length == Manifest.Contract.NgramFeatures
             ? names
@@ -78,9 +84,7 @@ public sealed unsafe class Bundle : IDisposable
     public void Dispose()
     {
         _classifier = null;
-        foreach (var section in _sections)
-            section.Dispose();
-        _sections.Clear();
+        _memory.Dispose();
     }
 
     private static (byte[] Json, string Digest) ReadManifest(string directory, string path)
@@ -111,11 +115,13 @@ public sealed unsafe class Bundle : IDisposable
                 if (format > BundleManifest.CurrentFormat)
                     throw new BundleException($"{path} is of format {format}; this program knows up to {BundleManifest.CurrentFormat}. Use a newer Plumbline.");
                 var unknown = document.RootElement.GetProperty("requires").EnumerateArray()
-                    .Select(name => name.GetString()).FirstOrDefault(name => name is not (SectionNames.LinearCapability or SectionNames.AggregatesCapability));
+                    .Select(name => name.GetString()).FirstOrDefault(name => !Capabilities.All.Contains(name));
                 if (unknown is not null)
                     throw new BundleException($"{path} requires '{unknown}', which this program does not have. Use a newer Plumbline.");
                 if (HasNull(document.RootElement))
                     throw new BundleException($"{path} is not a manifest of a bundle: it holds a null.");
+                if (format == 1)
+                    return BundleManifest.Upgrade(JsonNode.Parse(json)!.AsObject());
             }
             return JsonSerializer.Deserialize(json, BundleJson.Default.BundleManifest) ?? throw new BundleException($"{path} is empty.");
         }
@@ -136,50 +142,28 @@ public sealed unsafe class Bundle : IDisposable
 
     private void Map()
     {
-        var outputs = Manifest.Linear.Outputs;
+        var shape = Manifest.Model;
         var classes = Manifest.Labels.Count;
         var ngrams = Manifest.Contract.NgramFeatures;
-        var stride = FeatureTable.StrideFor(outputs);
-        if (classes < 2 || (outputs != classes && !(outputs == 1 && classes == 2)) || Manifest.Linear.Stride != stride)
-            throw new BundleException($"{Directory}: {classes} labels, {outputs} outputs and stride {Manifest.Linear.Stride} do not go together.");
+        if (classes < 2 || (shape.Outputs != classes && !(shape.Outputs == 1 && classes == 2)))
+            throw new BundleException($"{Directory}: {classes} labels and {shape.Outputs} outputs do not go together.");
         if (Manifest.Calibration.Biases.Count != classes || Manifest.Decision.Offsets.Count != classes)
             throw new BundleException($"{Directory}: calibration and decision rule are not for {classes} labels.");
         CheckCalibration(Manifest.Calibration, classes);
         Manifest.Contract.Options.Validate();
-        var isHashed = Manifest.Contract.Options.HashBits is not null;
         if (Manifest.Contract.Options.HashBits is { } bits && ngrams != 1 << bits)
             throw new BundleException($"{Directory}: n-grams hashed to {bits} bits make {1 << bits} features, not {ngrams}.");
-        (BundleSection Section, MappedSection Mapped)? slots = isHashed ? null : Map(SectionNames.Slots, "u64", section => section.Shape.Count == 1);
-        var slotCount = isHashed ? 0 : checked((int)(slots!.Value.Section.Bytes / sizeof(ulong)));
-        var table = Map(SectionNames.Table, "f32", section => section.Bytes == (long)ngrams * stride * sizeof(float));
-        var numeric = Map(SectionNames.Numeric, "f32", section => section.Bytes == (long)Manifest.Contract.Numeric.Count * outputs * sizeof(float));
-        var intercept = Map(SectionNames.Intercept, "f32", section => section.Bytes == (long)outputs * sizeof(float));
-        if (!isHashed)
-            CheckSlots((ulong*)slots!.Value.Mapped.Start, slotCount, ngrams);
-        var memory = new LinearMemory(
-            isHashed ? null : (ulong*)slots!.Value.Mapped.Start, slotCount, (float*)table.Mapped.Start, (float*)numeric.Mapped.Start, (float*)intercept.Mapped.Start);
-        _classifier = new LinearClassifier(Manifest.Contract, classes, memory, outputs, Manifest.Calibration, Manifest.Decision, this);
-        if (_classifier.NumericCount != Manifest.Contract.Numeric.Count)
-            throw new BundleException($"{Directory}: the contract lists {Manifest.Contract.Numeric.Count} numeric features, but its options make {_classifier.NumericCount}.");
-    }
-
-    private (BundleSection Section, MappedSection Mapped) Map(string name, string type, Func<BundleSection, bool> isRightSize)
-    {
-        var section = Manifest.Sections.FirstOrDefault(section => section.Name == name)
-            ?? throw new BundleException($"{Directory}: the manifest has no section '{name}'.");
-        if (section.Type != type || !isRightSize(section))
-            throw new BundleException($"{Directory}: section '{name}' ({section.Type}, {section.Bytes} bytes) does not fit the manifest's shape.");
-        var mapped = MappedSection.Open(Directory, section);
-        _sections.Add(mapped);
-        return (section, mapped);
-    }
-
-    /// <summary>Digests of the sections that are not needed to answer.</summary>
-    private void CheckOtherSections()
-    {
-        string[] mapped = [SectionNames.Slots, SectionNames.Table, SectionNames.Numeric, SectionNames.Intercept];
-        foreach (var section in Manifest.Sections.Where(section => !mapped.Contains(section.Name)))
-            MappedSection.Open(Directory, section).Dispose();
+        try
+        {
+            var classifier = new Classifier(Manifest.Contract, classes, shape, _memory, Manifest.Calibration, Manifest.Decision);
+            if (Manifest.Contract.Options.HashBits is null)
+                CheckSlots(_memory.Array<ulong>(ModelSections.Slots).Span, ngrams);
+            _classifier = classifier;
+        }
+        catch (InvalidDataException exception)
+        {
+            throw new BundleException($"{Directory}: {exception.Message}.", exception);
+        }
     }
 
     private void CheckCalibration(Calibration calibration, int classes)
@@ -192,12 +176,12 @@ public sealed unsafe class Bundle : IDisposable
     }
 
     /// <summary>A probe must end and an index must lie in the table: the digest guards against damage, this against a wrong writer.</summary>
-    private void CheckSlots(ulong* slots, int count, int ngrams)
+    private void CheckSlots(ReadOnlySpan<ulong> slots, int ngrams)
     {
-        if (count < 2)
-            throw new BundleException($"{Directory}: a vocabulary has at least two slots, not {count}.");
+        if (slots.Length < 2)
+            throw new BundleException($"{Directory}: a vocabulary has at least two slots, not {slots.Length}.");
         var free = 0;
-        for (var i = 0; i < count; i++)
+        for (var i = 0; i < slots.Length; i++)
         {
             free += slots[i] == 0 ? 1 : 0;
             if (slots[i] != 0 && ((uint)slots[i] == 0 || (uint)slots[i] > (uint)ngrams))

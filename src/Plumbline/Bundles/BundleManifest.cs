@@ -1,13 +1,18 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Plumbline.Features;
 using Plumbline.Learning;
+using Plumbline.Learning.Families;
+using Plumbline.Learning.Models;
+using Plumbline.Tuning.Spaces;
 
 namespace Plumbline.Bundles;
 
 /// <summary>What a bundle is; its bytes as written are what the bundle's digest is of. See docs/specs/bundle.md.</summary>
 public sealed record BundleManifest
 {
-    public const int CurrentFormat = 1;
+    public const int CurrentFormat = 2;
 
     /// <summary>Layout of the manifest and of sections; a reader refuses a higher one.</summary>
     public required int Format { get; init; }
@@ -22,7 +27,7 @@ public sealed record BundleManifest
 
     public required FeatureContract Contract { get; init; }
 
-    public required LinearShape Linear { get; init; }
+    public required ModelShape Model { get; init; }
 
     public required Calibration Calibration { get; init; }
 
@@ -39,12 +44,39 @@ public sealed record BundleManifest
     public required DriftBaseline Baseline { get; init; }
 
     public required IReadOnlyList<BundleSection> Sections { get; init; }
-}
 
-/// <summary>Shape of the linear classifier's sections.</summary>
-/// <param name="Outputs">Scores a text: one a label, or 1 for two labels.</param>
-/// <param name="Stride">Floats a row of <c>ngram.table</c>.</param>
-public sealed record LinearShape(string Family, int Outputs, int Stride);
+    /// <summary>A manifest of format 1, which knew linear models only, as one of the current format.</summary>
+    internal static BundleManifest Upgrade(JsonObject first)
+    {
+        if (first["linear"] is not JsonObject linear)
+            throw new JsonException("it has no 'linear'");
+        first.Remove("linear");
+        linear["kind"] = LinearScorer.Kind;
+        first["model"] = linear;
+        if (first["training"] is JsonObject training)
+        {
+            training["chosen"] = Upgrade(training["chosen"]);
+            training["candidates"] = new JsonArray([.. (training["candidates"]?.AsArray() ?? []).Select(result => new JsonObject
+            {
+                ["candidate"] = Upgrade(result!["candidate"]), ["macro_f1"] = result["macro_f1"]?.DeepClone(), ["accuracy"] = result["accuracy"]?.DeepClone(),
+                ["log_loss"] = result["log_loss"]?.DeepClone(), ["steps"] = result["epochs"]?.DeepClone(),
+            })]);
+        }
+        return first.Deserialize(BundleJson.Default.BundleManifest)!;
+    }
+
+    private static JsonObject Upgrade(JsonNode? candidate) => candidate is JsonObject
+        ? new JsonObject
+        {
+            ["family"] = candidate["family"]?.DeepClone(),
+            ["parameters"] = new JsonObject
+            {
+                [LinearFit.C] = JsonNode.Parse(((ParameterValue)(candidate["c"]?.GetValue<double>() ?? 1)).ToString()), [LinearFit.NbWeighting] = candidate["nb_weighting"]?.DeepClone(),
+                [LinearFit.ClassWeights] = candidate["class_weighting"]?.GetValue<string>().ToLowerInvariant(),
+            },
+        }
+        : throw new JsonException("it has no candidate where one must be");
+}
 
 /// <summary>Where the bundle comes from. No dates: they are in <c>about.json</c>, outside the digest.</summary>
 /// <param name="Snapshot">Digest of the snapshot.</param>

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Plumbline.Learning;
+using Plumbline.Learning.Models;
 using Plumbline.Statistics;
 using Plumbline.Storage;
 
@@ -23,25 +24,18 @@ internal static class BundleWriter
         string bundles, TrainedModel model, TrainingRecord training, IReadOnlyDictionary<string, double> metrics, BundleAbout about)
     {
         using var directory = AtomicDirectory.Create(bundles);
-        var parameters = model.Parameters;
-        var numeric = model.Contract.Numeric.Count;
-        var sections = new List<BundleSection>();
-        if (parameters.Slots.Length > 0)
-            sections.Add(Write<ulong>(directory.Path, SectionNames.Slots, "u64", parameters.Slots, [parameters.Slots.Length]));
-        sections.Add(Write<float>(directory.Path, SectionNames.Table, "f32", parameters.Table, [model.Contract.NgramFeatures, parameters.Stride]));
-        sections.Add(Write<float>(directory.Path, SectionNames.Numeric, "f32", parameters.NumericWeights, [numeric, parameters.Outputs]));
-        sections.Add(Write<float>(directory.Path, SectionNames.Intercept, "f32", parameters.Intercept, [parameters.Outputs]));
+        List<BundleSection> sections = [.. model.Parameters.Sections.Select(section => Write(directory.Path, section))];
         if (model.NgramNames.Any(name => name is not null))
             sections.Add(WriteNames(directory.Path, model.NgramNames));
 
         var manifest = new BundleManifest
         {
             Format = BundleManifest.CurrentFormat,
-            Requires = model.Contract.Options.Numeric.Aggregates.Count == 0 ? [SectionNames.LinearCapability] : [SectionNames.LinearCapability, SectionNames.AggregatesCapability],
+            Requires = Capabilities.Of(model),
             Offers = ["baseline", "names"],
             Labels = model.Labels,
             Contract = model.Contract,
-            Linear = new LinearShape(model.Chosen.Family, parameters.Outputs, parameters.Stride),
+            Model = model.Parameters.Shape,
             Calibration = model.Calibration,
             Decision = model.Decision,
             Training = training,
@@ -58,17 +52,19 @@ internal static class BundleWriter
         return Path.Combine(Path.GetFullPath(bundles), digest);
     }
 
-    private static BundleSection Write<T>(string directory, string name, string type, ReadOnlySpan<T> values, long[] shape)
-        where T : unmanaged
+    // Files are little-endian, and so is every platform that .NET 10 runs on.
+    private static BundleSection Write(string directory, ModelSection section) => section.Values switch
     {
-        // Files are little-endian, and so is every platform that .NET 10 runs on.
-        return WriteBytes(directory, name, type, MemoryMarshal.AsBytes(values), shape);
-    }
+        float[] values => WriteBytes(directory, section.Name, SectionTypes.Of<float>(), MemoryMarshal.AsBytes<float>(values), section.Shape),
+        int[] values => WriteBytes(directory, section.Name, SectionTypes.Of<int>(), MemoryMarshal.AsBytes<int>(values), section.Shape),
+        ulong[] values => WriteBytes(directory, section.Name, SectionTypes.Of<ulong>(), MemoryMarshal.AsBytes<ulong>(values), section.Shape),
+        _ => throw new NotSupportedException($"Section '{section.Name}' is of {section.Values.GetType().Name}, which bundles do not hold."),
+    };
 
     private static BundleSection WriteNames(string directory, string?[] names) =>
-        WriteBytes(directory, SectionNames.Names, "utf8-lines", Encoding.UTF8.GetBytes(string.Join('\n', names) + "\n"), [names.Length]);
+        WriteBytes(directory, Bundle.NamesSection, "utf8-lines", Encoding.UTF8.GetBytes(string.Join('\n', names) + "\n"), [names.Length]);
 
-    private static BundleSection WriteBytes(string directory, string name, string type, ReadOnlySpan<byte> bytes, long[] shape)
+    private static BundleSection WriteBytes(string directory, string name, string type, ReadOnlySpan<byte> bytes, IReadOnlyList<long> shape)
     {
         var file = name + ".bin";
         File.WriteAllBytes(Path.Combine(directory, file), bytes);

@@ -28,7 +28,7 @@ public static class BundleEvaluation
             predictor.Classifier, labels, Read, seed, threads, cancellation, labelOf);
         return new EvaluationReport
         {
-            Title = $"{predictor.Manifest.Linear.Family} · {labels.Count} labels",
+            Title = $"{predictor.Manifest.Model.Family} · {labels.Count} labels",
             Facts =
             [
                 new("Bundle", predictor.Digest),

@@ -1,6 +1,6 @@
 using Plumbline.Bundles;
 using Plumbline.Features;
-using Plumbline.Learning;
+using Plumbline.Learning.Models;
 
 namespace Plumbline.Inference;
 
@@ -39,7 +39,7 @@ public sealed class Predictor : IDisposable
     public int Predict(ReadOnlySpan<byte> text, ReadOnlySpan<float> inputs, Span<float> probabilities, Span<float> numeric) =>
         Classifier.Predict(text, inputs, probabilities, numeric);
 
-    internal LinearClassifier Classifier => _bundle.Classifier;
+    internal Classifier Classifier => _bundle.Classifier;
 
     public void Dispose() => _bundle.Dispose();
 }

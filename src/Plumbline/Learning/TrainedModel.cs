@@ -1,4 +1,5 @@
 using Plumbline.Features;
+using Plumbline.Learning.Models;
 
 namespace Plumbline.Learning;
 
@@ -6,7 +7,7 @@ namespace Plumbline.Learning;
 internal sealed record TrainedModel(
     IReadOnlyList<string> Labels,
     FeatureContract Contract,
-    LinearParameters Parameters,
+    ModelParameters Parameters,
     string?[] NgramNames,
     Calibration Calibration,
     DecisionRule Decision,
@@ -17,7 +18,7 @@ internal sealed record TrainedModel(
     long RowsTrain,
     long RowsValid)
 {
-    public LinearClassifier Classifier() => LinearClassifier.Over(Contract, Labels.Count, Parameters, Calibration, Decision);
+    public Classifier Classifier() => new(Contract, Labels.Count, Parameters.Shape, Parameters, Calibration, Decision);
 }
 
 /// <summary>What the model fitted on train alone said of valid: labels, calibrated probabilities (n × K) and decisions.</summary>

@@ -24,16 +24,20 @@ internal static class GeneratedReviews
     public static TrainedModel Trained(int classes) => classes == 2 ? Two.Value : Five.Value;
 
     /// <summary>Two classes are low and high ratings; three to five are ratings, cut off at the top.</summary>
-    public static TrainingData Data(int classes, int rows, int batchSize = 256)
+    /// <param name="label">Another label for a row that has this one.</param>
+    /// <param name="text">The text of a row, where it is not a review.</param>
+    public static TrainingData Data(int classes, int rows, int batchSize = 256, Func<int, int, int>? label = null, Func<int, string>? text = null)
     {
         var reviews = new ReviewGenerator(new ReviewGeneratorOptions { Rows = rows, Seed = 9 }).Generate(0, rows).Select((review, row) => (
             Split: row % 5 == 3 ? Split.Valid : row % 5 == 4 ? Split.Test : Split.Train,
-            review.Text,
-            Label: classes == 2 ? (review.Rating > 3 ? 1 : 0) : Math.Min(review.Rating, classes) - 1,
+            Text: text?.Invoke(row) ?? review.Text,
+            Label: Relabel(row, classes == 2 ? (review.Rating > 3 ? 1 : 0) : Math.Min(review.Rating, classes) - 1),
             Inputs: new[] { row % 7 == 0 ? float.NaN : review.Time.Hour })).ToArray();
         var splits = Enum.GetValues<Split>().ToDictionary(
             split => split,
             split => Batches.Of(batchSize, 1, reviews.Where(review => review.Split == split).Select(review => (review.Text, review.Label, review.Inputs))));
         return new TrainingData([.. Enumerable.Range(1, classes).Select(label => $"{label}")], split => splits[split]);
+
+        int Relabel(int row, int rating) => label?.Invoke(row, rating) ?? rating;
     }
 }

@@ -1,6 +1,7 @@
 using Plumbline.Datasets;
 using Plumbline.Features;
 using Plumbline.Learning;
+using Plumbline.Learning.Models;
 using Plumbline.Tests.Features;
 
 namespace Plumbline.Tests.Learning;
@@ -19,8 +20,7 @@ public sealed class TrainerTests
             var (memory, file) = (Train(data, Small), Train(data, Small with { Memory = new MatrixMemory(0, folder) }));
             file.Chosen.ShouldBe(memory.Chosen);
             file.Candidates.ShouldBe(memory.Candidates);
-            file.Parameters.Table.ShouldBe(memory.Parameters.Table);
-            file.Parameters.NumericWeights.ShouldBe(memory.Parameters.NumericWeights);
+            Same(file, memory);
             Directory.EnumerateFileSystemEntries(folder).ShouldBeEmpty();
         }
         finally
@@ -37,10 +37,7 @@ public sealed class TrainerTests
         var (one, two) = (Train(GeneratedReviews.Data(classes, 400), Small with { Threads = 1 }), Train(GeneratedReviews.Data(classes, 400), Small));
         one.Chosen.ShouldBe(two.Chosen);
         one.Candidates.ShouldBe(two.Candidates);
-        one.Parameters.Table.ShouldBe(two.Parameters.Table);
-        one.Parameters.NumericWeights.ShouldBe(two.Parameters.NumericWeights);
-        one.Parameters.Intercept.ShouldBe(two.Parameters.Intercept);
-        one.Parameters.Slots.ShouldBe(two.Parameters.Slots);
+        Same(one, two);
         one.NgramNames.ShouldBe(two.NgramNames);
         one.Decision.Offsets.ShouldBe(two.Decision.Offsets);
         one.Valid.Probabilities.ShouldBe(two.Valid.Probabilities);
@@ -84,14 +81,14 @@ public sealed class TrainerTests
         var data = GeneratedReviews.Data(3, 400);
         var plain = Train(data, Small);
         var stopped = Train(data, Small with { EarlyStopping = 1 });
-        stopped.Candidates.Sum(result => result.Epochs).ShouldBeLessThan(plain.Candidates.Sum(result => result.Epochs));
+        stopped.Candidates.Sum(result => result.Steps).ShouldBeLessThan(plain.Candidates.Sum(result => result.Steps));
     }
 
     [Fact]
     public void Train_HashedFeatures_NoSlotsNorNames()
     {
         var trained = Train(GeneratedReviews.Data(2, 300), Small with { Features = Small.Features with { HashBits = 10 } });
-        trained.Parameters.Slots.ShouldBeEmpty();
+        trained.Parameters.Sections.ShouldNotContain(section => section.Name == ModelSections.Slots);
         trained.NgramNames.ShouldAllBe(name => name == null);
         trained.Contract.NgramFeatures.ShouldBe(1024);
     }
@@ -154,5 +151,16 @@ public sealed class TrainerTests
     private sealed class Immediate(Action<TrainingProgress> action) : IProgress<TrainingProgress>
     {
         public void Report(TrainingProgress value) => action(value);
+    }
+
+    private static void Same(TrainedModel one, TrainedModel two)
+    {
+        one.Parameters.Shape.ShouldBe(two.Parameters.Shape);
+        one.Parameters.Sections.Count.ShouldBe(two.Parameters.Sections.Count);
+        foreach (var (section, other) in one.Parameters.Sections.Zip(two.Parameters.Sections))
+        {
+            section.Name.ShouldBe(other.Name);
+            section.Values.Cast<object>().SequenceEqual(other.Values.Cast<object>()).ShouldBeTrue(section.Name);
+        }
     }
 }

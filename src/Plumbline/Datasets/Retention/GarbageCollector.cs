@@ -9,11 +9,11 @@ namespace Plumbline.Datasets.Retention;
 /// </summary>
 public sealed class GarbageCollector(Home home, TimeProvider time)
 {
-    // Between an ingest and the run that refers to its snapshot.
-    private static readonly TimeSpan Grace = TimeSpan.FromMinutes(10);
-
     // Nobody holds a lock on these; no work takes as long without a write.
     private static readonly TimeSpan YoungestLeftover = TimeSpan.FromDays(1);
+
+    /// <summary>Between an ingest and the run that refers to its snapshot.</summary>
+    internal TimeSpan Grace { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <param name="references">Who refers to a digest.</param>
     /// <param name="dryRun">Only says what it would do.</param>

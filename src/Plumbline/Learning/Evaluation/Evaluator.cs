@@ -1,5 +1,6 @@
 using System.Text;
 using Plumbline.Datasets;
+using Plumbline.Learning.Models;
 using Plumbline.Statistics;
 
 namespace Plumbline.Learning.Evaluation;
@@ -14,7 +15,7 @@ internal static class Evaluator
     /// <param name="labelOf">Index in <paramref name="labels"/> of each label of the rows, where the two lists differ.</param>
     /// <exception cref="DatasetException">There are no rows.</exception>
     public static (ClassificationReport Report, MisclassifiedSample[] Misclassified) Evaluate(
-        LinearClassifier classifier, IReadOnlyList<string> labels, Func<IEnumerable<RecordBatch>> read, ulong seed, int threads, CancellationToken cancellation,
+        Classifier classifier, IReadOnlyList<string> labels, Func<IEnumerable<RecordBatch>> read, ulong seed, int threads, CancellationToken cancellation,
         IReadOnlyList<int>? labelOf = null)
     {
         var classes = labels.Count;

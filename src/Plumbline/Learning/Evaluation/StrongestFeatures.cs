@@ -1,3 +1,4 @@
+using Plumbline.Learning.Models;
 
 namespace Plumbline.Learning.Evaluation;
 
@@ -10,8 +11,12 @@ internal static class StrongestFeatures
     /// </summary>
     public static ClassFeatures[] Of(TrainedModel model, int count)
     {
-        var parameters = model.Parameters;
-        var outputs = parameters.Outputs;
+        var shape = model.Parameters.Shape;
+        if (shape.Kind != LinearScorer.Kind)
+            return [];
+        var (outputs, stride) = (shape.Outputs, shape.Stride);
+        var table = model.Parameters.Values<float>(ModelSections.Table);
+        var numericWeights = model.Parameters.Values<float>(ModelSections.Numeric);
         var result = new List<ClassFeatures>();
         for (var label = 0; label < model.Labels.Count; label++)
         {
@@ -19,10 +24,10 @@ internal static class StrongestFeatures
             for (var ngram = 0; ngram < model.NgramNames.Length; ngram++)
             {
                 if (model.NgramNames[ngram] is { } name)
-                    Offer(best, name, Contrast(parameters.Table.AsSpan(ngram * parameters.Stride, outputs), label) / parameters.Table[(ngram * parameters.Stride) + parameters.Stride - 2], count);
+                    Offer(best, name, Contrast(table.AsSpan(ngram * stride, outputs), label) / table[(ngram * stride) + stride - 2], count);
             }
             for (var feature = 0; feature < model.Contract.Numeric.Count; feature++)
-                Offer(best, $"[{model.Contract.Numeric[feature].Name}]", Contrast(parameters.NumericWeights.AsSpan(feature * outputs, outputs), label) * model.Contract.Options.Numeric.Weight, count);
+                Offer(best, $"[{model.Contract.Numeric[feature].Name}]", Contrast(numericWeights.AsSpan(feature * outputs, outputs), label) * model.Contract.Options.Numeric.Weight, count);
             var features = new List<FeatureWeight>();
             while (best.TryDequeue(out var name, out var weight))
                 features.Add(new FeatureWeight(name, weight));

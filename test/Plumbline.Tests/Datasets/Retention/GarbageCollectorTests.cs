@@ -122,12 +122,12 @@ public sealed class GarbageCollectorTests : IDisposable
     public async Task Run_WhileOthersIngestOpenAndCollect_LeavesWholeSnapshotsOnly()
     {
         var files = Enumerable.Range(0, 3).Select(i => _folder.Write($"{i}.csv", SourceFolder.Reviews(200 + i))).ToArray();
+        var leftovers = Enumerable.Range(0, 3).Select(Abandon).ToArray();
         using var done = new CancellationTokenSource();
-        // Seen a month later everything is old, so that collectors take whatever they may.
         var collectors = Enumerable.Range(0, 2).Select(_ => Task.Run(() =>
         {
             while (!done.IsCancellationRequested)
-                Collect(30, Nothing);
+                CollectAtOnce();
         }, Stop)).ToArray();
         var reader = Task.Run(() =>
         {
@@ -135,26 +135,31 @@ public sealed class GarbageCollectorTests : IDisposable
                 foreach (var stored in new SnapshotStore(_folder.Home).List())
                     ReadWholeOrRefuse(stored.Directory);
         }, Stop);
-        await Parallel.ForEachAsync(Enumerable.Range(0, 12), new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = Stop }, (i, _) =>
+        await Parallel.ForEachAsync(Enumerable.Range(0, 9), new ParallelOptions { MaxDegreeOfParallelism = 3, CancellationToken = Stop }, (i, _) =>
         {
-            try
-            {
-                _folder.Ingest(files[i % files.Length]).Count(Split.Train).ShouldBeGreaterThan(0);
-            }
-            catch (Exception e) when (e is DatasetException or IOException)
-            {
-                // A lock that is made but not yet held, and a file without one, are told by their age alone; a month later they look abandoned.
-                e.Message.ShouldNotBeEmpty();
-            }
+            _folder.Ingest(files[i % files.Length]).Count(Split.Train).ShouldBeGreaterThan(0);
             return ValueTask.CompletedTask;
         });
         await done.CancelAsync();
         await Task.WhenAll([.. collectors, reader]);
-        Collect(30, Nothing);
+        leftovers.ShouldAllBe(path => !Path.Exists(path));
+        Directory.GetFileSystemEntries(_folder.Snapshots).Concat(Directory.GetFileSystemEntries(_folder.Home.Datasets)).ShouldAllBe(path => !Path.GetFileName(path).StartsWith('.'));
         foreach (var file in files)
             Snapshot.Open(_folder.Ingest(file).Directory).VerifyContent(Stop);
-        Directory.GetFileSystemEntries(_folder.Snapshots).ShouldAllBe(path => !Path.GetFileName(path).StartsWith('.'));
     }
+
+    /// <summary>What an ingest left that was killed two days ago.</summary>
+    private string Abandon(int number)
+    {
+        var path = Path.Combine(number % 2 == 0 ? _folder.Snapshots : _folder.Home.Datasets, $".{Guid.NewGuid():N}.tmp");
+        Directory.CreateDirectory(path);
+        Directory.SetLastWriteTimeUtc(path, TimeProvider.System.GetUtcNow().AddDays(-2).UtcDateTime);
+        return path;
+    }
+
+    /// <summary>By the true clock, so that what others are writing counts as young; but a snapshot may go the moment it is published.</summary>
+    private void CollectAtOnce() =>
+        new GarbageCollector(_folder.Home, TimeProvider.System) { Grace = TimeSpan.Zero }.Run(Array.Empty<string>().ToLookup(digest => digest), Nothing, dryRun: false, Stop);
 
     private static void ReadWholeOrRefuse(string directory)
     {
@@ -165,7 +170,7 @@ public sealed class GarbageCollectorTests : IDisposable
         }
         catch (DatasetException e)
         {
-            e.Message.ShouldMatch("removed|no snapshot|missing|cannot be read");
+            e.Message.ShouldMatch("removed|no snapshot|missing");
         }
     }
 

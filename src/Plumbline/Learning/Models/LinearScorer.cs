@@ -2,83 +2,34 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using Plumbline.Features;
-using Plumbline.Text;
 
-namespace Plumbline.Learning;
+namespace Plumbline.Learning.Models;
 
-/// <summary>
-/// Text to probabilities with a linear model whose arrays may be mapped files. Immutable and thread-safe; allocates nothing a text.
-/// The memory that it points to must outlive it.
-/// </summary>
-internal sealed unsafe class LinearClassifier
+/// <summary>Scores of a linear model. The weights of an n-gram lie in its row of the n-gram table, so that scoring needs only term weights and the norm.</summary>
+internal sealed unsafe class LinearScorer : IScorer
 {
+    public const string Kind = "linear";
+
     private const int PrefetchDistance = 10;
 
-    private readonly Vectorizer _vectorizer;
     private readonly NumericScaling _scaling;
     private readonly FeatureTable _table;
     private readonly float* _numericWeights;
     private readonly float* _intercept;
     private readonly int _outputs;
-    private readonly Calibration _calibration;
-    private readonly DecisionRule _decision;
-    private readonly object? _owner;
 
-    public LinearClassifier(
-        FeatureContract contract, int classes, LinearMemory memory, int outputs, Calibration calibration, DecisionRule decision, object? owner = null)
+    /// <exception cref="InvalidDataException">An array is missing or of another length.</exception>
+    public LinearScorer(ModelShape shape, FeatureTable table, NumericScaling scaling, IModelMemory memory)
     {
-        Classes = classes;
-        _outputs = outputs;
-        _calibration = calibration;
-        _decision = decision;
-        _owner = owner;
-        var vocabulary = memory.SlotCount == 0 ? null : new Vocabulary(memory.Slots, memory.SlotCount);
-        _vectorizer = new Vectorizer(contract.Options, vocabulary, contract.HasSentiment);
-        _scaling = new NumericScaling(contract.Numeric, contract.Options.Numeric);
-        _table = new FeatureTable(memory.Table, FeatureTable.StrideFor(outputs));
-        _numericWeights = memory.NumericWeights;
-        _intercept = memory.Intercept;
-    }
-
-    /// <summary>A classifier over pinned arrays, which it keeps alive.</summary>
-    public static LinearClassifier Over(FeatureContract contract, int classes, LinearParameters parameters, Calibration calibration, DecisionRule decision) =>
-        new(contract, classes, LinearMemory.Of(parameters), parameters.Outputs, calibration, decision, parameters);
-
-    public int Classes { get; }
-
-    /// <summary>Numeric features that the contract's options make.</summary>
-    public int NumericCount => _vectorizer.NumericCount;
-
-    /// <summary>Fills <paramref name="probabilities"/> and returns the index of the label that the decision rule chooses.</summary>
-    /// <param name="text">UTF-8.</param>
-    /// <param name="inputs">Numeric inputs, then aggregates, in contract order, NaN where missing; empty means all missing.</param>
-    /// <param name="probabilities">One a class.</param>
-    /// <param name="numeric">Receives raw numeric features in contract order unless empty.</param>
-    public int Predict(ReadOnlySpan<byte> text, ReadOnlySpan<float> inputs, Span<float> probabilities, Span<float> numeric)
-    {
-        var buffer = FeatureBuffer.Current;
-        _vectorizer.Vectorize(text, inputs, _table, buffer);
-        Score(buffer, probabilities);
-        _calibration.Apply(probabilities);
-        if (!numeric.IsEmpty)
-            buffer.Numeric.AsSpan(0, NumericCount).CopyTo(numeric);
-        GC.KeepAlive(_owner);
-        return _decision.Choose(probabilities);
-    }
-
-    /// <summary>Number of n-grams of a text, and of those that the contract knows.</summary>
-    public (int All, int Known) CountNgrams(ReadOnlySpan<byte> text)
-    {
-        var buffer = FeatureBuffer.Current;
-        _vectorizer.CountNgrams(text, buffer);
-        var known = 0;
-        for (var i = 0; i < buffer.Count; i++)
-            known += buffer.Counts[i];
-        return (buffer.Ngrams.Count, known);
+        _outputs = shape.Outputs;
+        _table = table;
+        _scaling = scaling;
+        _numericWeights = memory.Array<float>(ModelSections.Numeric, (long)scaling.Count * _outputs).Start;
+        _intercept = memory.Array<float>(ModelSections.Intercept, _outputs).Start;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Score(FeatureBuffer buffer, Span<float> scores)
+    public void Score(FeatureBuffer buffer, Span<float> scores)
     {
         if (_outputs == 1)
         {

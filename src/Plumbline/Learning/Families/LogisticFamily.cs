@@ -1,0 +1,24 @@
+using Plumbline.Tuning.Spaces;
+
+namespace Plumbline.Learning.Families;
+
+/// <summary>Multinomial logistic regression, its n-grams scaled by naive-Bayes log-count ratios or not.</summary>
+internal sealed class LogisticFamily : IModelFamily
+{
+    public const string FamilyName = "logistic";
+
+    public string Name => FamilyName;
+
+    public int Complexity => 2;
+
+    public TrialParameters Default => new([new(LinearFit.C, 4.0), new(LinearFit.NbWeighting, false)]);
+
+    public SearchSpace Space(TrainingShape shape) => new([.. LinearFit.Space(shape), new CategoricalParameter(LinearFit.NbWeighting, [false, true])]);
+
+    public IFittedModel? Fit(FitRequest request) => LinearFit.Fit(
+        request, Name,
+        () => request.Train.Classes == 2
+            ? new DualSolver<BinaryLogisticLoss>(request.Train, 1, request.Seed)
+            : new DualSolver<MultinomialLogisticLoss>(request.Train, request.Train.Classes, request.Seed),
+        LinearFit.NbWeightingOf(request.Parameters));
+}

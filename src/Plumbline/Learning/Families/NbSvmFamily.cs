@@ -1,0 +1,17 @@
+using Plumbline.Tuning.Spaces;
+
+namespace Plumbline.Learning.Families;
+
+/// <summary>Linear support vector machine over n-grams scaled by naive-Bayes log-count ratios (Wang &amp; Manning 2012).</summary>
+internal sealed class NbSvmFamily : IModelFamily
+{
+    public string Name => "nb_svm";
+
+    public int Complexity => 3;
+
+    public TrialParameters Default => new([new(LinearFit.C, 0.5)]);
+
+    public SearchSpace Space(TrainingShape shape) => new([.. LinearFit.Space(shape)]);
+
+    public IFittedModel? Fit(FitRequest request) => LinearFit.Fit(request, Name, () => SvmFamily.Solver(request), nbWeighting: true);
+}

@@ -1,0 +1,71 @@
+using Plumbline.Features;
+using Plumbline.Text;
+
+namespace Plumbline.Learning.Models;
+
+/// <summary>
+/// Text to probabilities with a model whose arrays may be mapped files: features, scores, calibration, decision. Immutable and thread-safe; allocates
+/// nothing a text. The memory that it points to must outlive it.
+/// </summary>
+internal sealed unsafe class Classifier
+{
+    private readonly Vectorizer _vectorizer;
+    private readonly FeatureTable _table;
+    private readonly IScorer _scorer;
+    private readonly Calibration _calibration;
+    private readonly DecisionRule _decision;
+    private readonly IModelMemory _memory;
+
+    /// <exception cref="InvalidDataException">An array is missing or of another length, or the shape does not fit the contract.</exception>
+    public Classifier(FeatureContract contract, int classes, ModelShape shape, IModelMemory memory, Calibration calibration, DecisionRule decision)
+    {
+        Classes = classes;
+        _memory = memory;
+        _calibration = calibration;
+        _decision = decision;
+        _table = Scorers.Table(shape, contract, memory);
+        _vectorizer = new Vectorizer(contract.Options, contract.Options.HashBits is null ? Vocabulary(memory) : null, contract.HasSentiment);
+        _scorer = Scorers.Open(shape, contract, new NumericScaling(contract.Numeric, contract.Options.Numeric), memory);
+        if (_vectorizer.NumericCount != contract.Numeric.Count)
+            throw new InvalidDataException($"the contract lists {contract.Numeric.Count} numeric features, but its options make {_vectorizer.NumericCount}");
+    }
+
+    public int Classes { get; }
+
+    /// <summary>Numeric features that the contract's options make.</summary>
+    public int NumericCount => _vectorizer.NumericCount;
+
+    /// <summary>Fills <paramref name="probabilities"/> and returns the index of the label that the decision rule chooses.</summary>
+    /// <param name="text">UTF-8.</param>
+    /// <param name="inputs">Numeric inputs, then aggregates, in contract order, NaN where missing; empty means all missing.</param>
+    /// <param name="probabilities">One a class.</param>
+    /// <param name="numeric">Receives raw numeric features in contract order unless empty.</param>
+    public int Predict(ReadOnlySpan<byte> text, ReadOnlySpan<float> inputs, Span<float> probabilities, Span<float> numeric)
+    {
+        var buffer = FeatureBuffer.Current;
+        _vectorizer.Vectorize(text, inputs, _table, buffer);
+        _scorer.Score(buffer, probabilities);
+        _calibration.Apply(probabilities);
+        if (!numeric.IsEmpty)
+            buffer.Numeric.AsSpan(0, NumericCount).CopyTo(numeric);
+        GC.KeepAlive(_memory);
+        return _decision.Choose(probabilities);
+    }
+
+    /// <summary>Number of n-grams of a text, and of those that the contract knows.</summary>
+    public (int All, int Known) CountNgrams(ReadOnlySpan<byte> text)
+    {
+        var buffer = FeatureBuffer.Current;
+        _vectorizer.CountNgrams(text, buffer);
+        var known = 0;
+        for (var i = 0; i < buffer.Count; i++)
+            known += buffer.Counts[i];
+        return (buffer.Ngrams.Count, known);
+    }
+
+    private static Vocabulary Vocabulary(IModelMemory memory)
+    {
+        var slots = memory.Array<ulong>(ModelSections.Slots);
+        return new Vocabulary(slots.Start, checked((int)slots.Length));
+    }
+}

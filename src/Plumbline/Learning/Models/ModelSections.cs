@@ -1,0 +1,17 @@
+namespace Plumbline.Learning.Models;
+
+/// <summary>Names of the arrays of models, which are sections of bundles.</summary>
+internal static class ModelSections
+{
+    /// <summary>u64: vocabulary slots; absent where n-grams are hashed.</summary>
+    public const string Slots = "ngram.slots";
+
+    /// <summary>f32, n-grams × stride: weights, scale, polarity.</summary>
+    public const string Table = "ngram.table";
+
+    /// <summary>f32, numeric features × outputs.</summary>
+    public const string Numeric = "linear.numeric";
+
+    /// <summary>f32, outputs.</summary>
+    public const string Intercept = "linear.intercept";
+}

@@ -1,0 +1,9 @@
+namespace Plumbline.Tuning.Spaces;
+
+public enum ParameterKind
+{
+    Boolean,
+    Int,
+    Float,
+    Text,
+}
