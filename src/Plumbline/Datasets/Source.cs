@@ -55,8 +55,10 @@ public static class Source
     {
         return options with
         {
-            Text = options.Text ?? There(usual?.Text), User = options.User ?? There(usual?.User),
-            Item = options.Item ?? There(usual?.Item), Time = options.Time ?? There(usual?.Time),
+            Text = options.Text ?? There(usual?.Text),
+            User = options.User ?? There(usual?.User),
+            Item = options.Item ?? There(usual?.Item),
+            Time = options.Time ?? There(usual?.Time),
         };
 
         string? There(string? name) => name is not null && columns.Contains(name, StringComparer.OrdinalIgnoreCase) ? name : null;
