@@ -39,6 +39,13 @@ internal sealed class SourceFlags
         CustomParser = Lists.Parse,
     };
 
+    private readonly Option<string[]?> _categorical = new("--categorical")
+    {
+        Description = "Columns of names, such as a country, that are features, with commas between",
+        HelpName = "NAMES",
+        CustomParser = Lists.Parse,
+    };
+
     private readonly Option<string[]?> _aggregates = new("--aggregates")
     {
         Description = "Aggregates of users and items as of time that are features, such as user_avg_len,item_mean_label; all of them: all",
@@ -70,7 +77,7 @@ internal sealed class SourceFlags
 
     /// <summary>All but those of preparation.</summary>
     public void AddSource(Command command) => Add(
-        command, [_text, _label, _numeric, _aggregates, _splitColumn, _splitBy, _user, _item, _time, _labelTime, _delimiter, _query, _postgres, _dataSet]);
+        command, [_text, _label, _numeric, _categorical, _aggregates, _splitColumn, _splitBy, _user, _item, _time, _labelTime, _delimiter, _query, _postgres, _dataSet]);
 
     /// <summary>Those alone that say how a file of texts and labels is read and prepared.</summary>
     public void AddPrepared(Command command)
@@ -131,6 +138,7 @@ internal sealed class SourceFlags
         Item = parse.GetValue(_item) ?? source.Item,
         Time = parse.GetValue(_time) ?? source.Time,
         Numeric = Lists.Given(parse, _numeric) ?? source.Numeric,
+        Categorical = Lists.Given(parse, _categorical) ?? source.Categorical,
         Split = source.Split with { By = parse.GetValue(_splitBy) ?? source.Split.By },
     };
 

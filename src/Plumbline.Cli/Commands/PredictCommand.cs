@@ -55,7 +55,7 @@ internal sealed class PredictCommand : CliCommand
         using var predictor = Predictor.Load(bundle.Directory);
         var project = Project.Find(Environment.CurrentDirectory);
         await using var aggregates = FileAggregates.Open(predictor, Serving.WithFolder(project?.FeatureStore, home), Terminal.Time);
-        var inputs = new RecordInputs(predictor.NumericFeatures, aggregates?.Online, Terminal.Time.GetUtcNow());
+        var inputs = new RecordInputs(predictor, aggregates?.Online, Terminal.Time.GetUtcNow());
         var batches = Read(parse, input, predictor, project?.Data?.Source, cancellation);
         var threads = input == Standard ? 1 : parse.GetValue(_threads) ?? Environment.ProcessorCount;
         var formatter = new AnswerFormatter(predictor, parse.GetValue(_format) ?? FormatOf(output), inputs);
@@ -105,7 +105,9 @@ internal sealed class PredictCommand : CliCommand
         var aggregates = predictor.Manifest.Contract.Options.Numeric.Aggregates;
         return input == Standard
             ? LineTexts.Read(Terminal.OpenInput(), inputs.Length + aggregates.Count, cancellation)
-            : Source.ReadTexts(_source.Apply(parse, new SourceOptions { Path = input, Numeric = inputs }), aggregates.Count > 0 ? BatchOfLookups : Batch, aggregates, usual, cancellation);
+            : Source.ReadTexts(
+                _source.Apply(parse, new SourceOptions { Path = input, Numeric = inputs, Categorical = predictor.Manifest.Contract.Options.Categorical.Inputs }),
+                aggregates.Count > 0 ? BatchOfLookups : Batch, aggregates, usual, cancellation);
     }
 
     private static long Write(Stream target, AnswerFormatter formatter, IEnumerable<RecordBatch> batches, int threads, CancellationToken cancellation)

@@ -34,9 +34,11 @@ internal sealed class AnswerFormatter(Predictor predictor, AnswerFormat format, 
             ? new Utf8JsonWriter(output, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true })
             : null;
         var values = inputs.Read(batch, cancellation);
+        var categories = new int[inputs.Categories];
         for (var record = 0; record < batch.Count; record++)
         {
-            var chosen = predictor.Predict(batch.Text(record), values.AsSpan(record * inputs.Width, inputs.Width), probabilities, default);
+            inputs.ReadCategories(batch, record, categories);
+            var chosen = predictor.Predict(batch.Text(record), values.AsSpan(record * inputs.Width, inputs.Width), probabilities, default, categories);
             if (json is null)
                 WriteCsv(output, chosen, probabilities);
             else

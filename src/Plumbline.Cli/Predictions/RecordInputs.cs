@@ -2,6 +2,7 @@ using Plumbline.Datasets;
 using Plumbline.Datasets.Aggregates;
 using Plumbline.Features;
 using Plumbline.Features.Online;
+using Plumbline.Inference;
 
 namespace Plumbline.Cli.Predictions;
 
@@ -11,18 +12,21 @@ namespace Plumbline.Cli.Predictions;
 /// </summary>
 /// <param name="online">Null for a model without aggregates.</param>
 /// <param name="now">As of which a record without time is answered.</param>
-internal sealed class RecordInputs(IReadOnlyList<NumericFeature> features, OnlineFeatures? online, DateTimeOffset now)
+internal sealed class RecordInputs(Predictor predictor, OnlineFeatures? online, DateTimeOffset now)
 {
-    private readonly NumericFeature[] _features = [.. features.Where(feature => feature.Source != NumericFeatureSource.Text)];
-    private readonly int _firstAggregate = features.Count(feature => feature.Source == NumericFeatureSource.Input);
+    private readonly NumericFeature[] _features = [.. predictor.NumericFeatures.Where(feature => feature.Source != NumericFeatureSource.Text)];
+    private readonly int _firstAggregate = predictor.NumericFeatures.Count(feature => feature.Source == NumericFeatureSource.Input);
     private readonly long _now = (now - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
     private long _unreadableTimes;
     private string? _storeFault;
 
-    public ContractTally Tally { get; } = new(features);
+    public ContractTally Tally { get; } = new(predictor.Manifest.Contract);
 
     /// <summary>Values of a record.</summary>
     public int Width => _features.Length;
+
+    /// <summary>Categorical features.</summary>
+    public int Categories => predictor.Manifest.Contract.Categorical.Count;
 
     /// <summary>Times of records that cannot be read, so that now stood for them.</summary>
     public long UnreadableTimes => Interlocked.Read(ref _unreadableTimes);
@@ -48,6 +52,16 @@ internal sealed class RecordInputs(IReadOnlyList<NumericFeature> features, Onlin
                 target[i] = ReadAggregate(aggregates!, record, i, batch.Inputs(record)[i]);
         }
         return values;
+    }
+
+    /// <param name="categories">Receives the number of each categorical feature of a record, in contract order.</param>
+    public void ReadCategories(RecordBatch batch, int record, Span<int> categories)
+    {
+        for (var column = 0; column < categories.Length; column++)
+        {
+            categories[column] = predictor.FindCategory(column, batch.Category(record, column));
+            Tally.Count(Width + column, ContractCheck.Judge(categories[column]));
+        }
     }
 
     private float ReadAggregate(AggregateBatch aggregates, int record, int feature, float sent)

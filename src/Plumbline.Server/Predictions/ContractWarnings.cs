@@ -12,6 +12,7 @@ internal enum WarningKind
     Differs,
     UnknownEntity,
     StoreUnavailable,
+    UnknownCategory,
 }
 
 /// <summary>The warnings of one request: kind → feature → items. Reused; not thread-safe.</summary>
@@ -37,13 +38,16 @@ internal sealed class ContractWarnings
     public int Count(WarningKind kind) => _counts[(int)kind];
 
     /// <summary>Judges a value of a feature that the client has to send.</summary>
-    public void JudgeInput(ServedFeature feature, int index, int item, float sent) => Add(ContractCheck.Judge(feature.Contract, sent), index, item);
+    public void JudgeInput(NumericFeature feature, int index, int item, float sent) => Add(ContractCheck.Judge(feature, sent), index, item);
+
+    /// <summary>Judges what a categorical feature was found to be.</summary>
+    public void JudgeCategory(int index, int item, int category) => Add(ContractCheck.Judge(category), index, item);
 
     /// <summary>Judges a value of an aggregate.</summary>
     /// <param name="sent">What the client sent for it, if it did.</param>
-    public void JudgeAggregate(ServedFeature feature, int index, int item, EntityOutcome outcome, float value, float sent)
+    public void JudgeAggregate(NumericFeature feature, int index, int item, EntityOutcome outcome, float value, float sent)
     {
-        Add(ContractCheck.Judge(feature.Contract, outcome, value), index, item);
+        Add(ContractCheck.Judge(feature, outcome, value), index, item);
         if (outcome == EntityOutcome.Found && !float.IsNaN(sent))
             JudgeComputed(index, item, sent, value);
     }
@@ -51,11 +55,11 @@ internal sealed class ContractWarnings
     /// <summary>Judges a value that the client sent of a feature that is computed here.</summary>
     public void JudgeComputed(int index, int item, float sent, float computed) => Add(ContractCheck.Compare(sent, computed), index, item);
 
-    /// <summary>Values of a feature that the model did without, or that are out of range.</summary>
+    /// <summary>Values of a feature that the model did without, or that are out of range or unknown.</summary>
     public int Faults(int feature)
     {
         var faults = 0;
-        foreach (var kind in (ReadOnlySpan<WarningKind>)[WarningKind.Missing, WarningKind.Type, WarningKind.OutOfRange, WarningKind.UnknownEntity, WarningKind.StoreUnavailable])
+        foreach (var kind in (ReadOnlySpan<WarningKind>)[WarningKind.Missing, WarningKind.Type, WarningKind.OutOfRange, WarningKind.UnknownEntity, WarningKind.StoreUnavailable, WarningKind.UnknownCategory])
             faults += Items(kind, feature)?.Count ?? 0;
         return faults;
     }
@@ -71,6 +75,7 @@ internal sealed class ContractWarnings
             ContractFault.OutOfRange => WarningKind.OutOfRange,
             ContractFault.UnknownEntity => WarningKind.UnknownEntity,
             ContractFault.StoreUnavailable => WarningKind.StoreUnavailable,
+            ContractFault.UnknownCategory => WarningKind.UnknownCategory,
             _ => WarningKind.Differs,
         };
         if (!_items.TryGetValue((kind, feature), out var items))

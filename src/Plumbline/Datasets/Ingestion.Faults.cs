@@ -48,6 +48,9 @@ internal sealed partial class Ingestion
         for (var input = 0; input < _noNumber.Length; input++)
             if (_rows.Numbers[(record * _noNumber.Length) + input] is var number && !double.IsNaN(number))
                 fields[_mapping.Numeric[input].Index] = Encoding.UTF8.GetBytes(number.ToString(CultureInfo.InvariantCulture));
+        for (var input = 0; input < _categories.Length; input++)
+            if (_rows.Categories[(record * _categories.Length) + input] is >= 0 and var category)
+                fields[_mapping.Categorical[input].Index] = _categories[input].Id(category).ToArray();
         if (_mapping.Split is { } split)
             fields[split.Index] = Utf8Of(_rows.Splits[record]).ToArray();
         return fields;

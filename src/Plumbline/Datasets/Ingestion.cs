@@ -29,6 +29,7 @@ internal sealed partial class Ingestion : IDisposable
     private readonly Validation _validation;
     private readonly EntityIndex? _users;
     private readonly EntityIndex? _items;
+    private readonly EntityIndex[] _categories = [];
     private readonly Dictionary<RejectReason, RowTally> _rejected = [];
     private readonly RowTally _noTime = new();
     private readonly RowTally[] _noNumber;
@@ -53,6 +54,7 @@ internal sealed partial class Ingestion : IDisposable
             _labels = new LabelRules(options.Preparation.Labels);
             _users = _mapping.User is null ? null : new EntityIndex();
             _items = _mapping.Item is null ? null : new EntityIndex();
+            _categories = [.. _mapping.Categorical.Select(_ => new EntityIndex())];
             _noNumber = [.. _mapping.Numeric.Select(_ => new RowTally())];
             _validation = new Validation(options, home, _source, _mapping);
             _profiler = new DataProfiler(_source.InferSchema(_mapping), _mapping);
@@ -93,6 +95,8 @@ internal sealed partial class Ingestion : IDisposable
         _duplicates?.Dispose();
         _users?.Dispose();
         _items?.Dispose();
+        foreach (var categories in _categories)
+            categories.Dispose();
         _aggregates?.Dispose();
         _faults?.Dispose();
         _validation?.Dispose();
@@ -141,7 +145,7 @@ internal sealed partial class Ingestion : IDisposable
             var reason = batch.Rejected[record] ?? (_validation.IsBroken(record) ? RejectReason.Expectation : null);
             if (reason is null)
             {
-                label = _labels.NumberOf(FieldCleaning.ReplaceNul(FieldCleaning.Trim(batch.Fields.Field(_mapping.Label!.Index, record))));
+                label = _labels.NumberOf(FieldCleaning.Name(batch.Fields.Field(_mapping.Label!.Index, record)));
                 if (label == LabelRules.Dropped)
                     reason = RejectReason.DroppedLabel;
             }
@@ -176,6 +180,8 @@ internal sealed partial class Ingestion : IDisposable
             _rows.Times.Add(batch.Times[record]);
         if (_mapping.LabelTime is not null)
             _rows.LabelTimes.Add(batch.LabelTimes[record]);
+        for (var input = 0; input < _categories.Length; input++)
+            _rows.Categories.Add(NumberOf(_categories[input], _mapping.Categorical[input], batch.Fields, record));
         _rows.Numbers.AddRange(batch.Numbers.AsSpan(record * _noNumber.Length, _noNumber.Length));
         _rows.Origins.Add(RowFacts.Origin(batch.Fields.File, batch.Fields.Row(record)));
         _rows.Splits.Add(batch.Splits[record]);

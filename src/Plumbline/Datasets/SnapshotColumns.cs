@@ -8,7 +8,7 @@ namespace Plumbline.Datasets;
 internal static class SnapshotColumns
 {
     /// <summary>In the order in which they stand in the digest.</summary>
-    /// <exception cref="DatasetException">A numeric input is called like another column.</exception>
+    /// <exception cref="DatasetException">A numeric or categorical input is called like another column.</exception>
     public static List<SnapshotColumn> List(IngestOptions options, SchemaMapping mapping)
     {
         var columns = new List<SnapshotColumn> { new("text", SnapshotColumnType.Text), new("label", SnapshotColumnType.String) };
@@ -19,11 +19,12 @@ internal static class SnapshotColumns
         if (mapping.Time is not null)
             columns.Add(new("time", SnapshotColumnType.Time));
         string[] reserved = ["text", "label", "split", "user", "item", "time", Snapshot.CopiesColumn, .. EntityFeature.All.Select(feature => feature.Name)];
-        foreach (var numeric in mapping.Numeric)
+        foreach (var input in mapping.Numeric.Concat(mapping.Categorical))
         {
-            if (reserved.Contains(numeric.Name, StringComparer.OrdinalIgnoreCase) || columns.Any(column => string.Equals(column.Name, numeric.Name, StringComparison.OrdinalIgnoreCase)))
-                throw new DatasetException($"{options.Source.Name}: a numeric input cannot be called '{numeric.Name}', a column of every snapshot or one already there. Rename it");
-            columns.Add(new(numeric.Name, SnapshotColumnType.Number));
+            var isNumeric = columns.Count(column => column.Type == SnapshotColumnType.Number) < mapping.Numeric.Count;
+            if (reserved.Contains(input.Name, StringComparer.OrdinalIgnoreCase) || columns.Any(column => string.Equals(column.Name, input.Name, StringComparison.OrdinalIgnoreCase)))
+                throw new DatasetException($"{options.Source.Name}: a {(isNumeric ? "numeric" : "categorical")} input cannot be called '{input.Name}', a column of every snapshot or one already there. Rename it");
+            columns.Add(isNumeric ? new(input.Name, SnapshotColumnType.Number) : new(input.Name, SnapshotColumnType.String, Categorical: true));
         }
         columns.AddRange(options.Aggregates.Select(feature => new SnapshotColumn(feature.Name, SnapshotColumnType.Number, Aggregate: true)));
         if (options.Preparation.Balance.Method == BalanceMethod.Oversample)

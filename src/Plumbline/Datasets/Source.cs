@@ -22,7 +22,7 @@ public static class Source
     /// Streams every record in file order, empty texts too, so that answers line up with the file's rows. Labels are -1, rows the 0-based number in the source;
     /// texts, users and items are cleaned as a snapshot's are.
     /// </summary>
-    /// <param name="options">Only the path, the delimiter, the text, the numeric columns and, with aggregates, user, item and time matter.</param>
+    /// <param name="options">Only the path, the delimiter, the text, the numeric and categorical columns and, with aggregates, user, item and time matter.</param>
     /// <param name="aggregates">Columns whose values follow the numeric ones in a record's inputs; missing where the source does not have them. With any, batches have entities.</param>
     /// <param name="usual">Whose text, user, item and time are taken where the source has columns of such names and <paramref name="options"/> name none.</param>
     /// <exception cref="DatasetException">The source cannot be read, or a column is missing or ambiguous.</exception>
@@ -36,7 +36,7 @@ public static class Source
         var mapping = ColumnFinder.Find(named, source.Columns, source.Sample, labelled: false, entities: aggregates.Count > 0);
         var wanted = mapping.Columns.Select(column => column.Index).ToHashSet();
         var columns = Columns(mapping, aggregates);
-        var builder = new BatchBuilder(batchSize, columns.Length, aggregates.Count > 0);
+        var builder = new BatchBuilder(batchSize, columns.Length, mapping.Categorical.Count, aggregates.Count > 0);
         var row = 0L;
         foreach (var fields in source.ReadBatches(wanted.Contains, stop: stop))
         {
@@ -77,6 +77,8 @@ public static class Source
         for (var i = 0; i < inputs.Length; i++)
             inputs[i] = columns[i] >= 0 && FieldCleaning.TryNumber(fields.Field(columns[i], record), out var value) ? (float)value : float.NaN;
         builder.Entities?.Add(Field(fields, record, mapping.User), Field(fields, record, mapping.Item), Field(fields, record, mapping.Time));
+        foreach (var category in mapping.Categorical)
+            builder.AddCategory(FieldCleaning.Name(fields.Field(category.Index, record)));
     }
 
     private static ReadOnlySpan<byte> Field(FieldBatch fields, int record, MappedColumn? column) => column is null ? [] : fields.Field(column.Index, record);

@@ -7,10 +7,10 @@ public enum ContractFault
 {
     None,
 
-    /// <summary>There is none; the training mean stands for it.</summary>
+    /// <summary>There is none; the training mean stands for a number, nothing for a category.</summary>
     Missing,
 
-    /// <summary>It is no number; the training mean stands for it.</summary>
+    /// <summary>It is no number, or can be no category; as if there were none.</summary>
     Type,
 
     /// <summary>It is further from the training mean than training ever made likely; used as it is.</summary>
@@ -24,6 +24,9 @@ public enum ContractFault
 
     /// <summary>An aggregate while the feature store cannot be asked; its default or the training mean stands for it.</summary>
     StoreUnavailable,
+
+    /// <summary>It is none of the categories that training made features; nothing stands for it.</summary>
+    UnknownCategory,
 }
 
 /// <summary>The contract checks that every batch and every request goes through.</summary>
@@ -47,6 +50,15 @@ public static class ContractCheck
         EntityOutcome.Unknown => ContractFault.UnknownEntity,
         EntityOutcome.Unavailable => ContractFault.StoreUnavailable,
         _ => Judge(feature, value),
+    };
+
+    /// <param name="category">Its number in its column, or one of <see cref="Category"/>.</param>
+    public static ContractFault Judge(int category) => category switch
+    {
+        >= 0 => ContractFault.None,
+        Category.Missing => ContractFault.Missing,
+        Category.Unknown => ContractFault.UnknownCategory,
+        _ => ContractFault.Type,
     };
 
     /// <summary>Whether a value that was sent is another than the one known here; one of them is rounded.</summary>
