@@ -35,7 +35,6 @@ public sealed class OnnxExporterTests
     [InlineData("nothing but the intercept")]
     [InlineData("isotonic")]
     [InlineData("svm")]
-    [InlineData("nb-svm")]
     [InlineData("offsets")]
     public void Export_EveryKindOfContract_AnswersAsTheBundle(string kind)
     {
@@ -54,7 +53,6 @@ public sealed class OnnxExporterTests
             "nothing but the intercept" => Plain with { Features = features with { MinDf = 100_000, Numeric = none } },
             "isotonic" => Plain with { Calibration = CalibrationMethod.Isotonic },
             "svm" => Plain with { Families = [LinearFamily.Svm] },
-            "nb-svm" => Plain with { Families = [LinearFamily.NbSvm] },
             _ => Plain,
         };
         var trained = Trainer.Train(GeneratedReviews.Data(3, 250), options, cancellation: TestContext.Current.CancellationToken);
