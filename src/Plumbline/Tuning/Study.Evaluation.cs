@@ -5,6 +5,8 @@ internal sealed partial class Study
     /// <summary>Evaluates trials, so many at a time, and stores how they end.</summary>
     private sealed class Evaluation : IDisposable
     {
+        private const int MostOfAReason = 500;
+
         private readonly Study _study;
         private readonly Objective _objective;
         private readonly IProgress<Trial>? _progress;
@@ -80,10 +82,16 @@ internal sealed partial class Study
             // A trial that cannot be evaluated is a result like another, whatever the reason: even memory may suffice for the next one.
             catch (Exception failure) when (running.StorageFault is null)
             {
-                outcome = trial with { State = TrialState.Failed, Reason = $"{failure.GetType().Name}: {failure.Message}" };
+                outcome = trial with { State = TrialState.Failed, Reason = ReasonOf(failure) };
             }
             running.StorageFault?.Throw();
             return outcome with { Intermediate = running.Reported, Ended = _study._time.GetUtcNow() };
+        }
+
+        private static string ReasonOf(Exception failure)
+        {
+            var reason = $"{failure.GetType().Name}: {failure.Message}";
+            return reason.Length <= MostOfAReason ? reason : $"{reason[..MostOfAReason]}…";
         }
 
         private Trial Valued(Trial trial, IReadOnlyList<double> values)

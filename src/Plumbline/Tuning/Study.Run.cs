@@ -25,7 +25,7 @@ internal sealed partial class Study
                 {
                     var number = _told.Count + window.Count;
                     end = number < _trials.Count && _trials[number].IsFinished ? null : Spent(number, budget, begun, cancellation);
-                    if (end is null && await StartAsync(number) is { } trial)
+                    if (end is null && await StartAsync(number, progress) is { } trial)
                         window.Enqueue(evaluation.Begin(trial));
                     else
                         end ??= StudyEnd.SpaceExhausted;
@@ -71,10 +71,10 @@ internal sealed partial class Study
                     TellFinished();
                     if (cancellation.IsCancellationRequested)
                         end = StudyEnd.Cancelled;
-                    else if (await ReclaimAsync(budget) is { } left)
+                    else if (await ReclaimAsync(budget, progress) is { } left)
                         running.Add(evaluation.Begin(left));
                     else if ((end = Spent(_trials.Count, budget, begun, cancellation)) is null)
-                        end = await AddAsync(evaluation, running);
+                        end = await AddAsync(evaluation, running, progress);
                 }
                 if (running.Count == 0)
                     return end!.Value;
@@ -90,14 +90,24 @@ internal sealed partial class Study
         }
     }
 
-    private StudyEnd? Spent(int trials, StudyBudget budget, long begun, CancellationToken cancellation)
+    private StudyEnd? Spent(int number, StudyBudget budget, long begun, CancellationToken cancellation)
     {
         if (cancellation.IsCancellationRequested)
             return StudyEnd.Cancelled;
-        if (trials >= budget.Trials)
+        if (Evaluated(number) >= budget.Trials)
             return StudyEnd.TrialsSpent;
         if (_time.GetElapsedTime(begun) >= budget.Time)
             return StudyEnd.TimeSpent;
+        if (_copiesInARow >= MostCopiesInARow)
+            return StudyEnd.SpaceExhausted;
         return _front.Unchanged >= budget.WithoutImprovement ? StudyEnd.NoImprovement : null;
+    }
+
+    private int Evaluated(int before)
+    {
+        var evaluated = 0;
+        for (var i = 0; i < before; i++)
+            evaluated += _trials[i].CopyOf is null ? 1 : 0;
+        return evaluated;
     }
 }

@@ -11,6 +11,9 @@ namespace Plumbline.Tuning;
 /// </summary>
 internal sealed partial class Study
 {
+    /// <summary>So many in turn, and the sampler is taken to know nothing new.</summary>
+    private const int MostCopiesInARow = 50;
+
     private readonly IStudyStorage _storage;
     private readonly TimeProvider _time;
     private readonly long _id;
@@ -21,6 +24,7 @@ internal sealed partial class Study
     private readonly HashSet<int> _toldNumbers = [];
     private readonly Dictionary<TrialParameters, Trial> _answers = [];
     private readonly Front _front;
+    private int _copiesInARow;
 
     private Study(IStudyStorage storage, StudyDefinition definition, long id, IReadOnlyList<Trial> trials, long lease, TimeProvider time)
     {
@@ -109,7 +113,8 @@ internal sealed partial class Study
         _told.Add(trial);
         _toldNumbers.Add(trial.Number);
         _front.Add(trial);
-        _suggester.Tell(trial);
+        _copiesInARow = trial.CopyOf is null ? 0 : _copiesInARow + 1;
+        _suggester.Tell(trial.CopyOf is { } first ? trial with { Intermediate = _trials[first].Intermediate } : trial);
         if (trial.State is TrialState.Complete or TrialState.Pruned)
             _answers.TryAdd(trial.Parameters, trial);
     }
