@@ -114,7 +114,14 @@ public sealed class TrainingPipeline(Home home, TrackingStore tracking, IMetadat
     }
 
     private static TrainingOptions WithInputs(TrainingOptions options, Snapshot snapshot) =>
-        options with { Features = options.Features with { Numeric = options.Features.Numeric with { Inputs = [.. snapshot.NumericInputs], Aggregates = [.. snapshot.Aggregates] } } };
+        options with
+        {
+            Features = options.Features with
+            {
+                Numeric = options.Features.Numeric with { Inputs = [.. snapshot.NumericInputs], Aggregates = [.. snapshot.Aggregates] },
+                Categorical = options.Features.Categorical with { Inputs = [.. snapshot.CategoricalInputs] },
+            },
+        };
 
     private static KeyValuePair<string, string>[] Params(TrainingOptions options) =>
     [
@@ -169,7 +176,7 @@ public sealed class TrainingPipeline(Home home, TrackingStore tracking, IMetadat
                 new("Bundle", digest),
                 new("Snapshot", snapshot.Digest),
                 new("Rows", string.Create(CultureInfo.InvariantCulture, $"{trained.RowsTrain:n0} train, {trained.RowsValid:n0} valid, {test.Rows:n0} test")),
-                new("Features", string.Create(CultureInfo.InvariantCulture, $"{trained.Contract.NgramFeatures:n0} n-grams, {trained.Contract.Numeric.Count} numeric")),
+                new("Features", string.Create(CultureInfo.InvariantCulture, $"{trained.Contract.NgramFeatures:n0} n-grams, {trained.Contract.Numeric.Count} numeric, {trained.Contract.Categories} categories")),
                 new("Final fit", options.Refit ? "on train and valid, with what valid decided kept" : "on train"),
                 new("Calibration", string.Create(CultureInfo.InvariantCulture, $"{trained.Calibration.Method}, T = {trained.Calibration.Temperature:f3}")),
                 new("Decision rule", trained.Decision.IsArgmax ? "most probable label" : "offsets for macro-F1"),

@@ -67,6 +67,7 @@ internal static class ProjectReader
         var word = givenWord ?? (defaults.Ngrams.WordMin, defaults.Ngrams.WordMax);
         var characters = givenCharacters ?? (defaults.Ngrams.CharacterMin, defaults.Ngrams.CharacterMax);
         var numeric = features.Section("numeric");
+        var categorical = features.Section("categorical");
         var options = new FeatureOptions(
             (features.Choices<TokenKind>("tokens") ?? []).ToOptions(),
             new NgramOptions(word.Item1, word.Item2, characters.Item1, characters.Item2, Adapt: givenWord is null && givenCharacters is null),
@@ -76,8 +77,13 @@ internal static class ProjectReader
             defaults.SublinearTf,
             features.Number<int>("min_df") ?? defaults.MinDf,
             features.Number<int>("max_features") ?? defaults.MaxFeatures,
-            features.Number<int>("hash_bits"));
+            features.Number<int>("hash_bits"),
+            new CategoricalOptions(
+                Inputs: null,
+                categorical.Number<int>("min_rows") ?? defaults.Categorical.MinRows, categorical.Number<int>("max_categories") ?? defaults.Categorical.MaxCategories,
+                categorical.Number<double>("weight") ?? defaults.Categorical.Weight));
         numeric.Finish(keys);
+        categorical.Finish(keys);
         features.Finish(keys);
         return options;
     }

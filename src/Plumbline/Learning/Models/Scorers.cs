@@ -16,7 +16,7 @@ internal static class Scorers
         var table = Table(shape, contract, memory);
         return shape.Kind switch
         {
-            LinearScorer.Kind => new LinearScorer(shape, table, scaling, memory),
+            LinearScorer.Kind => new LinearScorer(shape, table, scaling, contract.Categories, memory),
             _ => throw new InvalidDataException($"the model is of kind '{shape.Kind}', which this program does not have; use a newer Plumbline"),
         };
     }
