@@ -35,8 +35,8 @@ internal sealed partial class Study
         /// <summary>Waits until nothing runs any more, whatever comes of it.</summary>
         public async Task AbandonAsync(IEnumerable<Task<Trial>> running)
         {
-            await _stop.CancelAsync();
-            await Task.WhenAll(running).ContinueWith(static _ => { }, TaskScheduler.Default);
+            await _stop.CancelAsync().ConfigureAwait(false);
+            await Task.WhenAll(running).ContinueWith(static _ => { }, TaskScheduler.Default).ConfigureAwait(false);
         }
 
         public void Dispose()
@@ -49,16 +49,16 @@ internal sealed partial class Study
         {
             try
             {
-                await _slots.WaitAsync(_stop.Token);
+                await _slots.WaitAsync(_stop.Token).ConfigureAwait(false);
             }
             catch (OperationCanceledException)
             {
-                return await EndAsync(trial with { State = TrialState.Waiting, Started = null });
+                return await EndAsync(trial with { State = TrialState.Waiting, Started = null }).ConfigureAwait(false);
             }
             try
             {
                 _progress?.Report(trial);
-                return await EndAsync(await OutcomeAsync(trial, told));
+                return await EndAsync(await OutcomeAsync(trial, told).ConfigureAwait(false)).ConfigureAwait(false);
             }
             finally
             {
@@ -72,7 +72,7 @@ internal sealed partial class Study
             Trial outcome;
             try
             {
-                var values = await _objective(running, _stop.Token);
+                var values = await _objective(running, _stop.Token).ConfigureAwait(false);
                 outcome = running.IsPruned ? trial with { State = TrialState.Pruned } : Valued(trial, values);
             }
             catch (OperationCanceledException) when (_stop.IsCancellationRequested)
@@ -109,7 +109,7 @@ internal sealed partial class Study
 
         private async Task<Trial> EndAsync(Trial trial)
         {
-            await _study._storage.EndTrialAsync(_study._id, trial, _study._lease);
+            await _study._storage.EndTrialAsync(_study._id, trial, _study._lease).ConfigureAwait(false);
             _progress?.Report(trial);
             return trial;
         }

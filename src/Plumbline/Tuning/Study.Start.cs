@@ -15,10 +15,10 @@ internal sealed partial class Study
             return null;
         var trial = Begun(number, parameters);
         var isMine = number < _trials.Count
-            ? await _storage.TryClaimTrialAsync(_id, number, parameters, trial.Started!.Value, _lease)
-            : await TryAddAsync(trial, default);
+            ? await _storage.TryClaimTrialAsync(_id, number, parameters, trial.Started!.Value, _lease).ConfigureAwait(false)
+            : await TryAddAsync(trial, default).ConfigureAwait(false);
         return _trials[number] = isMine
-            ? await AnsweredAsync(trial, progress)
+            ? await AnsweredAsync(trial, progress).ConfigureAwait(false)
             : throw new TuningException($"Trial {number} of study '{Definition.Name}' is run by another worker: wait until it has ended, or let this one share the study.");
     }
 
@@ -28,8 +28,8 @@ internal sealed partial class Study
         foreach (var left in _trials.Where(trial => !trial.IsFinished && Evaluated(trial.Number) < (budget.Trials ?? int.MaxValue)).ToArray())
         {
             var trial = Begun(left.Number, ParametersOf(left.Number, Unfinished(left.Number))!);
-            if (await _storage.TryClaimTrialAsync(_id, left.Number, trial.Parameters, trial.Started!.Value, _lease))
-                return await AnsweredAsync(trial, progress);
+            if (await _storage.TryClaimTrialAsync(_id, left.Number, trial.Parameters, trial.Started!.Value, _lease).ConfigureAwait(false))
+                return await AnsweredAsync(trial, progress).ConfigureAwait(false);
         }
         return null;
     }
@@ -41,8 +41,8 @@ internal sealed partial class Study
         if (ParametersOf(number, Unfinished(number)) is not { } parameters)
             return StudyEnd.SpaceExhausted;
         var trial = Begun(number, parameters);
-        if (await TryAddAsync(trial, default))
-            running.Add(evaluation.Begin(await AnsweredAsync(trial, progress)));
+        if (await TryAddAsync(trial, default).ConfigureAwait(false))
+            running.Add(evaluation.Begin(await AnsweredAsync(trial, progress).ConfigureAwait(false)));
         return null;
     }
 
@@ -66,7 +66,7 @@ internal sealed partial class Study
         if (!Definition.IsDeterministic || !_answers.TryGetValue(trial.Parameters, out var first))
             return trial;
         var answer = trial with { State = first.State, Values = first.Values, CopyOf = first.Number, Ended = _time.GetUtcNow() };
-        await _storage.EndTrialAsync(_id, answer, _lease);
+        await _storage.EndTrialAsync(_id, answer, _lease).ConfigureAwait(false);
         progress?.Report(answer);
         return answer;
     }

@@ -71,8 +71,8 @@ internal sealed partial class Study
         IStudyStorage storage, StudyDefinition definition, long lease, TimeProvider time, CancellationToken cancellation = default)
     {
         definition.Validate();
-        var id = await storage.OpenStudyAsync(definition, cancellation);
-        return new Study(storage, definition, id, await storage.LoadTrialsAsync(id, cancellation), lease, time);
+        var id = await storage.OpenStudyAsync(definition, cancellation).ConfigureAwait(false);
+        return new Study(storage, definition, id, await storage.LoadTrialsAsync(id, cancellation).ConfigureAwait(false), lease, time);
     }
 
     /// <summary>Adds a trial to be run before any other is asked for, such as the best of an earlier study; parameters that it misses are suggested.</summary>
@@ -80,13 +80,13 @@ internal sealed partial class Study
     public async Task EnqueueAsync(TrialParameters parameters, CancellationToken cancellation = default)
     {
         Definition.Space.Complete(parameters, TrialParameters.Empty, new RandomSource(0));
-        while (!await TryAddAsync(new Trial(_trials.Count, TrialState.Waiting, parameters, [], []), cancellation))
-            await RefreshAsync(cancellation);
+        while (!await TryAddAsync(new Trial(_trials.Count, TrialState.Waiting, parameters, [], []), cancellation).ConfigureAwait(false))
+            await RefreshAsync(cancellation).ConfigureAwait(false);
     }
 
     private async Task<bool> TryAddAsync(Trial trial, CancellationToken cancellation)
     {
-        if (!await _storage.TryCreateTrialAsync(_id, trial, _lease, cancellation))
+        if (!await _storage.TryCreateTrialAsync(_id, trial, _lease, cancellation).ConfigureAwait(false))
             return false;
         _trials.Add(trial);
         return true;
@@ -94,7 +94,7 @@ internal sealed partial class Study
 
     private async Task RefreshAsync(CancellationToken cancellation)
     {
-        var trials = await _storage.LoadTrialsAsync(_id, cancellation);
+        var trials = await _storage.LoadTrialsAsync(_id, cancellation).ConfigureAwait(false);
         _trials.Clear();
         _trials.AddRange(trials);
     }
