@@ -30,7 +30,7 @@ internal sealed class EvaluateCommand : CliCommand
         Options.Add(_input);
         Options.Add(_split);
         Options.Add(_report);
-        _source.AddTo(this, all: false);
+        _source.AddLabelled(this);
         _split.AcceptOnlyFromAmong("test", "all");
         Examples = ["evaluate --bundle reviews@champion --input april.csv", "evaluate --bundle reviews/3 --input april.csv --split all --report april/"];
     }

@@ -32,7 +32,11 @@ internal sealed class TrainCommand : CliCommand
         _training.AddTo(this);
         Options.Add(_experiment);
         Options.Add(_register);
-        Examples = ["train reviews.csv.gz", "train imdb.csv.gz --families logistic,svm --json", "train tickets.jsonl --char-ngrams 3-5 --register tickets", "train reviews.csv.gz --families all --trials 30 --timeout 10m"];
+        Examples =
+        [
+            "train reviews.csv.gz", "train imdb.csv.gz --families logistic,svm --json", "train tickets.jsonl --char-ngrams 3-5 --register tickets",
+            "train reviews.csv.gz --families all --trials 30 --timeout 10m", "train reviews.csv.gz --duplicates near --balance undersample --aggregates all",
+        ];
     }
 
     protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)

@@ -44,8 +44,12 @@ internal static class Reports
     private static string Describe(ContractFault fault) => fault switch
     {
         ContractFault.Missing => "missing; the answers do without them",
-        ContractFault.UnknownCategory => "no categories that training knew; the answers do without them",
-        _ => $"more than {ContractCheck.Sigmas} standard deviations from the training mean",
+        ContractFault.Type => "no numbers of 32 bits; the answers do without them",
+        ContractFault.OutOfRange => $"more than {ContractCheck.Sigmas} standard deviations from the training mean",
+        ContractFault.Differs => "not what the feature store has, which was used",
+        ContractFault.UnknownEntity => "of users or items that the feature store does not know; their default, a count of 0 if the store is complete, else the training mean stands for them",
+        ContractFault.StoreUnavailable => "not known, as the feature store could not be asked; their default, else the training mean stands for them",
+        _ => "no categories that training knew; the answers do without them",
     };
 
     /// <summary>Kind → feature → count, in the words of docs/specs/http.md.</summary>

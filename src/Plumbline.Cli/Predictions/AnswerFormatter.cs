@@ -4,7 +4,6 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Plumbline.Datasets;
-using Plumbline.Features;
 using Plumbline.Inference;
 
 namespace Plumbline.Cli.Predictions;
@@ -13,7 +12,7 @@ namespace Plumbline.Cli.Predictions;
 /// Turns a batch of records into the bytes of their answers: label, its probability, then every label's. Floats are written in their shortest form
 /// that reads back to the same bits. Thread-safe.
 /// </summary>
-internal sealed class AnswerFormatter(Predictor predictor, AnswerFormat format, ContractTally tally)
+internal sealed class AnswerFormatter(Predictor predictor, AnswerFormat format, RecordInputs inputs)
 {
     private const int NumberLength = 32;
     private const int RowLength = 128;
@@ -27,17 +26,19 @@ internal sealed class AnswerFormatter(Predictor predictor, AnswerFormat format, 
         ? Encoding.UTF8.GetBytes(string.Join(',', predictor.Labels.Select(label => Csv("p_" + label)).Prepend("probability").Prepend("label")) + "\n")
         : [];
 
-    public ReadOnlyMemory<byte> Format(RecordBatch batch)
+    public ReadOnlyMemory<byte> Format(RecordBatch batch, CancellationToken cancellation)
     {
         var output = new ArrayBufferWriter<byte>(batch.Count * RowLength);
         var probabilities = new float[predictor.Labels.Count];
         using var json = format == AnswerFormat.Jsonl
             ? new Utf8JsonWriter(output, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true })
             : null;
-        tally.Count(batch);
+        var values = inputs.Read(batch, cancellation);
+        var categories = new int[inputs.Categories];
         for (var record = 0; record < batch.Count; record++)
         {
-            var chosen = predictor.Predict(batch, record, probabilities);
+            inputs.ReadCategories(batch, record, categories);
+            var chosen = predictor.Predict(batch.Text(record), values.AsSpan(record * inputs.Width, inputs.Width), probabilities, default, categories);
             if (json is null)
                 WriteCsv(output, chosen, probabilities);
             else

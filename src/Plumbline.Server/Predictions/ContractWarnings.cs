@@ -18,7 +18,6 @@ internal enum WarningKind
 /// <summary>The warnings of one request: kind → feature → items. Reused; not thread-safe.</summary>
 internal sealed class ContractWarnings
 {
-    private const double Tolerance = 1e-4;
     private readonly Dictionary<(WarningKind Kind, int Feature), List<int>> _items = [];
     private readonly int[] _counts = new int[AnswerWriter.KindNames.Length];
 
@@ -48,24 +47,13 @@ internal sealed class ContractWarnings
     /// <param name="sent">What the client sent for it, if it did.</param>
     public void JudgeAggregate(NumericFeature feature, int index, int item, EntityOutcome outcome, float value, float sent)
     {
-        if (outcome == EntityOutcome.Unknown)
-            Add(WarningKind.UnknownEntity, index, item);
-        else if (outcome == EntityOutcome.Unavailable)
-            Add(WarningKind.StoreUnavailable, index, item);
-        else
-            JudgeInput(feature, index, item, value);
+        Add(ContractCheck.Judge(feature, outcome, value), index, item);
         if (outcome == EntityOutcome.Found && !float.IsNaN(sent))
             JudgeComputed(index, item, sent, value);
     }
 
     /// <summary>Judges a value that the client sent of a feature that is computed here.</summary>
-    public void JudgeComputed(int index, int item, float sent, float computed)
-    {
-        if (float.IsInfinity(sent))
-            Add(WarningKind.Type, index, item);
-        else if (Math.Abs(sent - computed) > Tolerance * Math.Max(1, Math.Abs(computed)))
-            Add(WarningKind.Differs, index, item);
-    }
+    public void JudgeComputed(int index, int item, float sent, float computed) => Add(ContractCheck.Compare(sent, computed), index, item);
 
     /// <summary>Values of a feature that the model did without, or that are out of range or unknown.</summary>
     public int Faults(int feature)
@@ -78,20 +66,18 @@ internal sealed class ContractWarnings
 
     private void Add(ContractFault fault, int feature, int item)
     {
-        WarningKind? kind = fault switch
+        if (fault == ContractFault.None)
+            return;
+        var kind = fault switch
         {
             ContractFault.Missing => WarningKind.Missing,
             ContractFault.Type => WarningKind.Type,
             ContractFault.OutOfRange => WarningKind.OutOfRange,
+            ContractFault.UnknownEntity => WarningKind.UnknownEntity,
+            ContractFault.StoreUnavailable => WarningKind.StoreUnavailable,
             ContractFault.UnknownCategory => WarningKind.UnknownCategory,
-            _ => null,
+            _ => WarningKind.Differs,
         };
-        if (kind is { } found)
-            Add(found, feature, item);
-    }
-
-    private void Add(WarningKind kind, int feature, int item)
-    {
         if (!_items.TryGetValue((kind, feature), out var items))
             _items[(kind, feature)] = items = [];
         items.Add(item);

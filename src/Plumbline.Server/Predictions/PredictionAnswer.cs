@@ -78,10 +78,7 @@ internal sealed class PredictionAnswer
             var feature = model.FirstAggregate + i;
             var sent = request.Value(feature, item);
             var outcome = aggregates.Outcome(item, model.Aggregates!.Online.Feature(i).Kind);
-            // Who has no feature store may compute aggregates himself.
-            if (outcome != EntityOutcome.Found && float.IsFinite(sent))
-                aggregates.Use(item, i, sent);
-            values[i] = aggregates.Values(item)[i];
+            values[i] = model.Aggregates.Online.Settle(aggregates, item, i, sent);
             Warnings.JudgeAggregate(model.Predictor.NumericFeatures[feature], feature, item, outcome, values[i], sent);
         }
     }

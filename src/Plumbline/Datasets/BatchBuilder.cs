@@ -3,7 +3,9 @@ using System.Buffers;
 namespace Plumbline.Datasets;
 
 /// <summary>Packs records into a <see cref="RecordBatch"/>. Not thread-safe.</summary>
-internal sealed class BatchBuilder(int batchSize, int inputs, int categories = 0)
+/// <param name="categories">Categorical inputs of a record.</param>
+/// <param name="entities">Whether records have user, item and time.</param>
+internal sealed class BatchBuilder(int batchSize, int inputs, int categories = 0, bool entities = false)
 {
     private byte[] _texts = [];
     private int _used;
@@ -15,6 +17,9 @@ internal sealed class BatchBuilder(int batchSize, int inputs, int categories = 0
     private readonly List<int> _categoryEnds = [];
 
     public int Count { get; private set; }
+
+    /// <summary>Where user, item and time of each record go; null where they have none.</summary>
+    public RecordEntities? Entities { get; private set; } = entities ? new RecordEntities() : null;
 
     /// <summary>Full, or its texts or categories near what one array may hold.</summary>
     public bool IsFull => Count == batchSize || _used > 1 << 30 || _categories.WrittenCount > 1 << 30;
@@ -49,7 +54,7 @@ internal sealed class BatchBuilder(int batchSize, int inputs, int categories = 0
             Array.Resize(ref _rows, Count);
             Array.Resize(ref _inputs, Count * inputs);
         }
-        var batch = new RecordBatch(_texts, _ends, _labels, _rows, _inputs, inputs, _categories.WrittenSpan.ToArray(), [.. _categoryEnds], categories);
+        var batch = new RecordBatch(_texts, _ends, _labels, _rows, _inputs, inputs, _categories.WrittenSpan.ToArray(), [.. _categoryEnds], categories) { Entities = Entities };
         _categories.ResetWrittenCount();
         _categoryEnds.Clear();
         // The next batch is likely as long.
@@ -59,6 +64,7 @@ internal sealed class BatchBuilder(int batchSize, int inputs, int categories = 0
         _rows = new long[batchSize];
         _inputs = new float[batchSize * inputs];
         _used = Count = 0;
+        Entities = entities ? new RecordEntities() : null;
         return batch;
     }
 

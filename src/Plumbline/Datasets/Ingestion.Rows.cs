@@ -18,7 +18,7 @@ internal sealed partial class Ingestion
         for (var i = 0; i < _rows.Count; i++)
         {
             var text = _spool.Read(_rows.Bytes[i]);
-            _profiler.Read(i, text);
+            LookAt(i, text);
             if (_rows.Fates[i] != RowFate.Kept)
                 continue;
             WriteRow(i, text, labels[_rows.Labels[i]], digest);

@@ -40,6 +40,9 @@ public sealed class RecordBatch
 
     public int Count => _ends.Length;
 
+    /// <summary>User, item and time of each record; null where nobody asked for them.</summary>
+    public RecordEntities? Entities { get; init; }
+
     /// <summary>UTF-8 bytes of all texts.</summary>
     public long TextBytes => _ends.Length == 0 ? 0 : _ends[^1];
 

@@ -3,6 +3,7 @@ using System.Text;
 using Plumbline.Datasets.Aggregates;
 using Plumbline.Datasets.Expectations;
 using Plumbline.Datasets.Profiling;
+using Plumbline.Datasets.Sources;
 using Plumbline.Storage;
 
 namespace Plumbline.Datasets;
@@ -70,8 +71,11 @@ public sealed partial class Snapshot
     {
         try
         {
-            using var ingestion = new Ingestion(options, home, stop);
-            return ingestion.Run(progress, stop);
+            return WholeReading.Run(options.Source, () =>
+            {
+                using var ingestion = new Ingestion(options, home, stop);
+                return ingestion.Run(progress, stop);
+            }, stop);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -84,8 +88,11 @@ public sealed partial class Snapshot
     /// <exception cref="DatasetException">The source cannot be read.</exception>
     public static Validated Validate(IngestOptions options, Home home, IProgress<IngestProgress>? progress = null, CancellationToken stop = default)
     {
-        using var ingestion = new Ingestion(options, home, stop);
-        return ingestion.RunChecks(progress, stop);
+        return WholeReading.Run(options.Source, () =>
+        {
+            using var ingestion = new Ingestion(options, home, stop);
+            return ingestion.RunChecks(progress, stop);
+        }, stop);
     }
 
     /// <summary>Reads a source as <see cref="Ingest"/> does, and publishes nothing.</summary>
@@ -93,8 +100,11 @@ public sealed partial class Snapshot
     /// <exception cref="DatasetException">The source cannot be used.</exception>
     public static DataProfile ProfileSource(IngestOptions options, Home home, IProgress<IngestProgress>? progress = null, CancellationToken stop = default)
     {
-        using var ingestion = new Ingestion(options, home, stop);
-        return ingestion.Profile(progress, stop);
+        return WholeReading.Run(options.Source, () =>
+        {
+            using var ingestion = new Ingestion(options, home, stop);
+            return ingestion.Profile(progress, stop);
+        }, stop);
     }
 
     /// <summary>Streams the records of one split in snapshot order, the same whatever the number of threads.</summary>

@@ -5,7 +5,7 @@ namespace Plumbline.Features;
 /// <summary>Faults of the values that came beside the texts of a batch, by feature. Thread-safe.</summary>
 public sealed class ContractTally
 {
-    private const int Kinds = (int)(ContractFault.UnknownCategory + 1);
+    private static readonly int Kinds = Enum.GetValues<ContractFault>().Length;
 
     private readonly NumericFeature[] _numeric;
     private readonly CategoryEncoder _categories;
@@ -23,7 +23,7 @@ public sealed class ContractTally
     /// <summary>Faults that were seen, by feature and kind, in contract order.</summary>
     public IEnumerable<(string Feature, ContractFault Fault, long Count)> Faults =>
         from index in Enumerable.Range(0, _names.Length)
-        from fault in (ContractFault[])[ContractFault.Missing, ContractFault.OutOfRange, ContractFault.UnknownCategory]
+        from fault in Enum.GetValues<ContractFault>()
         let count = Interlocked.Read(ref _counts[(index * Kinds) + (int)fault])
         where count > 0
         select (_names[index], fault, count);
@@ -41,7 +41,8 @@ public sealed class ContractTally
         }
     }
 
-    private void Count(int feature, ContractFault fault)
+    /// <param name="feature">Place in the contract, without those computed from the text: numeric features, then categorical ones.</param>
+    public void Count(int feature, ContractFault fault)
     {
         if (fault != ContractFault.None)
             Interlocked.Increment(ref _counts[(feature * Kinds) + (int)fault]);

@@ -56,7 +56,7 @@ public sealed record TrainingOptions(
         if (Families.Count == 0)
             throw new ArgumentException($"families: none given; choose from {string.Join(", ", KnownFamilies)}.");
         if (Families.FirstOrDefault(family => !KnownFamilies.Contains(family)) is { } unknown)
-            throw new ArgumentException($"families: '{unknown}' is not one of {string.Join(", ", KnownFamilies)}.");
+            throw new ArgumentException($"families: '{unknown}' is not one of all, {string.Join(", ", KnownFamilies)}.");
         if (Contest is null && Families.FirstOrDefault(family => !QuickFamilies.Contains(family)) is { } slow)
             throw new ArgumentException($"families: '{slow}' competes in a contest only; give it trials.");
         Contest?.Validate();

@@ -10,8 +10,6 @@ internal static class ContestSection
     /// <returns>Null where there is none.</returns>
     public static ContestOptions? Read(YamlSection contest, List<string> keys)
     {
-        if (!contest.IsPresent)
-            return null;
         var defaults = new ContestOptions();
         var options = new ContestOptions
         {
@@ -25,6 +23,6 @@ internal static class ContestSection
             WarmStart = contest.Flag("warm_start") ?? defaults.WarmStart,
         };
         contest.Finish(keys);
-        return options;
+        return contest.IsPresent ? options : null;
     }
 }

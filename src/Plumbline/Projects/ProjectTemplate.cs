@@ -68,7 +68,8 @@ public static class ProjectTemplate
             #   numeric: {keywords: [refund]}
 
             # train:
-            #   families: [logistic]       # logistic, svm: the better on valid wins
+            #   families: [logistic]       # logistic, svm: the better on valid wins; others, or all, hold a contest
+            #   contest: {trials: 30}      # tunes every family; also timeout_seconds, pruner, ensemble …
             #   seed: 42
             #   calibration: temperature   # temperature, isotonic, none
 
