@@ -1,4 +1,3 @@
-using Plumbline.Statistics;
 using Plumbline.Tuning.Samplers;
 using Plumbline.Tuning.Spaces;
 
@@ -75,11 +74,11 @@ internal sealed partial class Study
         return new Study(storage, definition, id, await storage.LoadTrialsAsync(id, cancellation).ConfigureAwait(false), lease, time);
     }
 
-    /// <summary>Adds a trial to be run before any other is asked for, such as the best of an earlier study; parameters that it misses are suggested.</summary>
-    /// <exception cref="ArgumentException">A value is not allowed; the message begins with its parameter's name.</exception>
+    /// <summary>Adds a trial to be run before any other is asked for, such as the best of an earlier study; parameters that it misses are suggested, but for parents of what it has.</summary>
+    /// <exception cref="ArgumentException">A value is not allowed, or a parameter not active by the values given; the message begins with its parameter's name.</exception>
     public async Task EnqueueAsync(TrialParameters parameters, CancellationToken cancellation = default)
     {
-        Definition.Space.Complete(parameters, TrialParameters.Empty, new RandomSource(0));
+        Definition.Space.Check(parameters);
         while (!await TryAddAsync(new Trial(_trials.Count, TrialState.Waiting, parameters, [], []), cancellation).ConfigureAwait(false))
             await RefreshAsync(cancellation).ConfigureAwait(false);
     }
