@@ -20,7 +20,7 @@ internal static class LinearFit
 
     public static IFittedModel? Fit(FitRequest request, string family, Func<IDualSolver> open, float[]? penalties)
     {
-        var weighting = request.Parameters.TryGet(ClassWeights, out var named) ? Enum.Parse<ClassWeighting>(named.AsString(), ignoreCase: true) : ClassWeighting.Natural;
+        var weighting = Weighting(request);
         var labels = request.Train.Labels();
         var options = new DualSolverOptions(request.Parameters[C].AsDouble(), 0, Learning.ClassWeights.Of(weighting, labels, request.Train.Classes), penalties);
         if (request.Steps is { } steps)
@@ -38,7 +38,10 @@ internal static class LinearFit
         }
     }
 
-    private static ParameterValue Name(ClassWeighting weighting) => weighting.ToString().ToLowerInvariant();
+    public static ClassWeighting Weighting(FitRequest request) =>
+        request.Parameters.TryGet(ClassWeights, out var named) ? Enum.Parse<ClassWeighting>(named.AsString(), ignoreCase: true) : ClassWeighting.Natural;
+
+    public static ParameterValue Name(ClassWeighting weighting) => weighting.ToString().ToLowerInvariant();
 
     private sealed record FittedLinear(LinearModel Model, string Family, int Steps, bool LosesPrior) : IFittedModel
     {

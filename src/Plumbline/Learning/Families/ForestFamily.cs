@@ -1,0 +1,49 @@
+using Plumbline.Learning.LightGbm;
+using Plumbline.Learning.Trees;
+using Plumbline.Tuning.Spaces;
+
+namespace Plumbline.Learning.Families;
+
+/// <summary>A random forest (Breiman 2001): every tree on a part of the rows, every split on a part of the inputs.</summary>
+internal sealed class ForestFamily : IModelFamily
+{
+    private const string Trees = "trees";
+    private const string Depth = "depth";
+    private const string MinRows = "min_rows";
+    private const string FeatureFraction = "feature_fraction";
+    private const string RowFraction = "row_fraction";
+
+    public string Name => "forest";
+
+    public int Complexity => 4;
+
+    public string? Unavailable => LightGbmLibrary.Unavailable;
+
+    public TrialParameters Default => new(
+    [
+        new(TreeFamilies.Input, TreeFamilies.Sparse), new(TreeFamilies.Ngrams, 2000), new(Trees, 200), new(Depth, 18), new(MinRows, 2), new(FeatureFraction, 0.1),
+        new(RowFraction, 0.632),
+    ]);
+
+    public SearchSpace Space(TrainingShape shape) => new(
+    [
+        .. TreeFamilies.Space(shape),
+        new IntParameter(Trees, 100, 300, Step: 10),
+        new IntParameter(Depth, 6, 18),
+        new IntParameter(MinRows, 1, 20, Log: true),
+        new FloatParameter(FeatureFraction, 0.02, 0.5, Log: true),
+        new FloatParameter(RowFraction, 0.4, 0.9),
+    ]);
+
+    public IFittedModel? Fit(FitRequest request)
+    {
+        var parameters = request.Parameters;
+        var depth = (int)parameters[Depth].AsInt64();
+        return TreeFamilies.Fit(
+            request, Name, (labels, classes, weights) => new ShareLoss(labels, classes, weights), (int)parameters[Trees].AsInt64(),
+            [
+                ("learning_rate", 1), ("num_leaves", Math.Min(1 << depth, 512)), ("max_depth", depth), ("min_data_in_leaf", parameters[MinRows]),
+                ("feature_fraction_bynode", parameters[FeatureFraction]), ("bagging_fraction", parameters[RowFraction]), ("bagging_freq", 1),
+            ]);
+    }
+}
