@@ -23,8 +23,8 @@ internal sealed class BoostingFamily : IModelFamily
 
     public TrialParameters Default => new(
     [
-        new(TreeFamilies.Input, TreeFamilies.Sparse), new(TreeFamilies.Ngrams, 2000), new(Rounds, 150), new(LearningRate, 0.1), new(Leaves, 15), new(MinRows, 10),
-        new(FeatureFraction, 0.3), new(RowFraction, 0.8), new(L2, 1.0),
+        new(TreeFamilies.Input, TreeFamilies.Sparse), new(TreeFamilies.Ngrams, 1000), new(Rounds, 100), new(LearningRate, 0.1), new(Leaves, 15), new(MinRows, 10),
+        new(FeatureFraction, 1.0), new(RowFraction, 0.8), new(L2, 1.0),
     ]);
 
     public SearchSpace Space(TrainingShape shape) => new(
@@ -34,7 +34,7 @@ internal sealed class BoostingFamily : IModelFamily
         new FloatParameter(LearningRate, 0.01, 0.3, Log: true),
         new IntParameter(Leaves, 4, 63, Log: true),
         new IntParameter(MinRows, 2, 100, Log: true),
-        new FloatParameter(FeatureFraction, 0.1, 1),
+        new FloatParameter(FeatureFraction, 0.3, 1),
         new FloatParameter(RowFraction, 0.5, 1),
         new FloatParameter(L2, 1e-3, 10, Log: true),
     ]);

@@ -17,7 +17,7 @@ internal static class TreeFamilies
     public static IEnumerable<Parameter> Space(TrainingShape shape)
     {
         yield return new CategoricalParameter(Input, [Sparse, Svd]);
-        yield return new IntParameter(Ngrams, 500, 10_000, Log: true) { When = new Condition(Input, [Sparse]) };
+        yield return new IntParameter(Ngrams, 200, 5000, Log: true) { When = new Condition(Input, [Sparse]) };
         yield return new IntParameter(Rank, 20, SharedFits.MostComponents, Step: 20) { When = new Condition(Input, [Svd]) };
         if (shape.IsUneven)
             yield return new CategoricalParameter(LinearFit.ClassWeights, [.. Enum.GetValues<ClassWeighting>().Select(LinearFit.Name)]);

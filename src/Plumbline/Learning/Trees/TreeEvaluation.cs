@@ -14,7 +14,6 @@ internal sealed class TreeEvaluation
     [ThreadStatic]
     private static (int[] Inputs, float[] Values) t_entries;
 
-    private readonly TreeLink _link;
     private readonly IModelMemory _memory;
     private readonly ModelArray<float> _base;
 
@@ -23,11 +22,16 @@ internal sealed class TreeEvaluation
     {
         var trees = shape.Trees ?? throw new InvalidDataException("a model of kind 'trees' has no 'trees' in its shape");
         _memory = memory;
-        _link = trees.Link;
+        Link = trees.Link;
         Inputs = new TreeInputs(trees, ngrams, memory);
         Model = new TreeModel(shape.Outputs, Inputs.Count, memory);
         _base = memory.Array<float>(TreeSections.Base, shape.Outputs);
     }
+
+    public TreeLink Link { get; }
+
+    /// <summary>What every row's sum begins with, one an output.</summary>
+    public ReadOnlySpan<float> Base => _base.Span;
 
     public TreeInputs Inputs { get; }
 
@@ -35,6 +39,16 @@ internal sealed class TreeEvaluation
 
     /// <summary>Adds the values of the leaves that a row comes to.</summary>
     public void Add(FeatureRow row, Span<float> sums)
+    {
+        var dense = Fill(row, out var inputs);
+        Model.Add(dense, sums);
+        foreach (var input in inputs)
+            dense[input] = 0;
+        GC.KeepAlive(_memory);
+    }
+
+    /// <summary>The value of every input, in an array of the thread's that whoever asks makes 0 again at <paramref name="filled"/>.</summary>
+    public Span<float> Fill(FeatureRow row, out ReadOnlySpan<int> filled)
     {
         var most = Inputs.MostEntries(row.Indices.Length);
         if (t_dense is null || t_dense.Length < Inputs.Count)
@@ -46,14 +60,12 @@ internal sealed class TreeEvaluation
         var count = Inputs.Entries(row, inputs, values);
         for (var i = 0; i < count; i++)
             dense[inputs[i]] = values[i];
-        Model.Add(dense.AsSpan(0, Inputs.Count), sums);
-        for (var i = 0; i < count; i++)
-            dense[inputs[i]] = 0;
-        GC.KeepAlive(_memory);
+        filled = inputs.AsSpan(0, count);
+        return dense.AsSpan(0, Inputs.Count);
     }
 
     /// <summary>Sums become scores, in place: the last of <paramref name="scores"/> hold the sums.</summary>
-    public void Finish(Span<float> scores) => Finish(scores, _base.Span, _link, Model.Rounds);
+    public void Finish(Span<float> scores) => Finish(scores, Base, Link, Model.Rounds);
 
     public static void Finish(Span<float> scores, ReadOnlySpan<float> start, TreeLink link, int rounds)
     {

@@ -17,26 +17,31 @@ internal sealed class TreeFit(FitRequest request, string family, TreeLoss loss, 
     /// <summary>Trees of a model: with many classes there are fewer rounds.</summary>
     private const int MostTrees = 3000;
 
+    /// <summary>Derivatives and scores of the training rows that are held: 16 bytes each.</summary>
+    private const long MostDerivatives = 1 << 27;
+
+    /// <summary>Bins of an input that comes of n-grams, most of whose values are 0; more cost time and did not gain on any set tried.</summary>
+    private const int NgramBins = 15;
+
+    private const int OtherBins = 63;
+
     private readonly TreeArrays _grown = new();
     private int _rounds;
     private float[]? _validSums;
 
-    /// <summary>The parameters that all fits have in common.</summary>
-    private static readonly string Common = string.Join(' ', (string[])
-    [
-        "objective=none", "metric=none", "verbosity=-1", "deterministic=true", "force_col_wise=true", "use_missing=false", "feature_pre_filter=false", "max_bin=63",
-    ]);
-
+    /// <exception cref="LightGbmException">The library refuses.</exception>
+    /// <exception cref="InvalidOperationException">There are too many rows × classes.</exception>
     public IFittedModel? Run(TreeSelection selection, int rounds)
     {
-        request.Cancellation.ThrowIfCancellationRequested();
+        if ((long)loss.Outputs * loss.Rows > MostDerivatives)
+            throw new InvalidOperationException($"{family}: {loss.Rows} rows × {loss.Outputs} classes are more than the {MostDerivatives} that fit in memory; leave this family out, or cap the rows.");
         rounds = request.Steps ?? Math.Clamp(MostTrees / loss.Outputs, 1, rounds);
         var shape = new ModelShape(family, TreeScorer.Kind, loss.Outputs, FeatureTable.StrideFor(0), Trees: selection.Shape(loss.Link));
         var inputs = new TreeInputs(shape.Trees!, request.Ngrams, new ModelParameters(shape, selection.Sections));
         if (inputs.Count > 0 && rounds > 0)
         {
             using var threads = LightGbmThreads.Enter(request.Threads);
-            var common = string.Create(CultureInfo.InvariantCulture, $"{Common} num_class={loss.Outputs} num_threads={threads.Count} seed={(uint)request.Seed >> 1}");
+            var common = Common(inputs.Count - selection.Others, selection.Others, threads.Count);
             using var dataset = TreeDataset.Of(request.Train, inputs, common, request.Cancellation);
             using var booster = LightGbmBooster.Create(dataset, string.Join(' ', parameters.Select(parameter => $"{parameter.Name}={parameter.Value}").Prepend(common)));
             if (!Grow(booster, rounds, shape, selection))
@@ -44,6 +49,11 @@ internal sealed class TreeFit(FitRequest request, string family, TreeLoss loss, 
         }
         return new FittedTrees(shape, Memory(shape, selection, _grown), request.Ngrams, _rounds, loss.IsWeighted);
     }
+
+    /// <summary>The parameters that all fits have in common. Values are never missing here: a missing number is 0, the mean, as in every family.</summary>
+    private string Common(int ngramInputs, int others, int threads) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"objective=none metric=none verbosity=-1 deterministic=true force_col_wise=true use_missing=false feature_pre_filter=false num_class={loss.Outputs} num_threads={threads} seed={(uint)request.Seed >> 1} max_bin={OtherBins} max_bin_by_feature={string.Join(',', Enumerable.Repeat(NgramBins, ngramInputs).Concat(Enumerable.Repeat(OtherBins, others)))}");
 
     /// <returns>Whether nobody stopped it.</returns>
     private bool Grow(LightGbmBooster booster, int rounds, ModelShape shape, TreeSelection selection)

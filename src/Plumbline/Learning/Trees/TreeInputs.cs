@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Plumbline.Learning.Models;
@@ -76,15 +77,30 @@ internal sealed unsafe class TreeInputs
         return count;
     }
 
+    /// <summary>The column of a row that each input is; −1 for components.</summary>
+    public int[] Columns()
+    {
+        var columns = new int[Count];
+        Array.Fill(columns, -1);
+        for (var column = 0; column < _ngrams && Rank == 0; column++)
+        {
+            if (_places[column] >= 0)
+                columns[_places[column]] = column;
+        }
+        for (var other = _first; other < Count; other++)
+            columns[other] = _ngrams + other - _first;
+        return columns;
+    }
+
     private void Project(float value, int place, Span<float> components)
     {
         var row = new ReadOnlySpan<float>(_components + ((long)place * Rank), Rank);
-        var sums = MemoryMarshal.Cast<float, System.Numerics.Vector<float>>(components);
-        var weights = MemoryMarshal.Cast<float, System.Numerics.Vector<float>>(row);
-        var factor = new System.Numerics.Vector<float>(value);
+        var sums = MemoryMarshal.Cast<float, Vector<float>>(components);
+        var weights = MemoryMarshal.Cast<float, Vector<float>>(row);
+        var factor = new Vector<float>(value);
         for (var lane = 0; lane < sums.Length; lane++)
             sums[lane] += factor * weights[lane];
-        for (var component = sums.Length * System.Numerics.Vector<float>.Count; component < components.Length; component++)
+        for (var component = sums.Length * Vector<float>.Count; component < components.Length; component++)
             components[component] += value * row[component];
     }
 }
