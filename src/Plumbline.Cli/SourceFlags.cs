@@ -39,6 +39,13 @@ internal sealed class SourceFlags
         CustomParser = Lists.Parse,
     };
 
+    private readonly Option<string[]?> _categorical = new("--categorical")
+    {
+        Description = "Columns of names, such as a country, that are features, with commas between",
+        HelpName = "NAMES",
+        CustomParser = Lists.Parse,
+    };
+
     private readonly Option<string[]?> _aggregates = new("--aggregates")
     {
         Description = "Aggregates of users and items as of time that are features, such as user_avg_len,item_mean_label; all of them: all",
@@ -63,7 +70,7 @@ internal sealed class SourceFlags
     public void AddTo(Command command, bool all = true)
     {
         Option[] options = all
-            ? [_text, _label, _numeric, _aggregates, _splitColumn, _splitBy, _user, _item, _time, _labelTime, _delimiter, _query, _postgres, _dataSet]
+            ? [_text, _label, _numeric, _categorical, _aggregates, _splitColumn, _splitBy, _user, _item, _time, _labelTime, _delimiter, _query, _postgres, _dataSet]
             : [_text, _label, _user, _item, _time, _delimiter];
         foreach (var option in options)
             command.Options.Add(option);
@@ -113,6 +120,7 @@ internal sealed class SourceFlags
         Item = parse.GetValue(_item) ?? source.Item,
         Time = parse.GetValue(_time) ?? source.Time,
         Numeric = Lists.Given(parse, _numeric) ?? source.Numeric,
+        Categorical = Lists.Given(parse, _categorical) ?? source.Categorical,
         Split = source.Split with { By = parse.GetValue(_splitBy) ?? source.Split.By },
     };
 

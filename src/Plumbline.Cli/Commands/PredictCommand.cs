@@ -46,7 +46,7 @@ internal sealed class PredictCommand : CliCommand
             throw CliException.Usage("--threads is below 1.");
         var bundle = await BundleLocator.FindAsync(Home.Resolve(parse.GetValue(CommonOptions.Home)), parse.GetRequiredValue(_bundle), Terminal.Time);
         using var predictor = Predictor.Load(bundle.Directory);
-        var tally = new ContractTally(predictor.NumericFeatures);
+        var tally = new ContractTally(predictor.Manifest.Contract);
         var batches = Read(parse, input, predictor, cancellation);
         var threads = input == Standard ? 1 : parse.GetValue(_threads) ?? Environment.ProcessorCount;
         var formatter = new AnswerFormatter(predictor, parse.GetValue(_format) ?? FormatOf(output), tally);
@@ -79,7 +79,9 @@ internal sealed class PredictCommand : CliCommand
         var aggregates = predictor.Manifest.Contract.Options.Numeric.Aggregates;
         return input == Standard
             ? LineTexts.Read(Terminal.OpenInput(), inputs.Length + aggregates.Count, cancellation)
-            : Source.ReadTexts(new SourceOptions { Path = input, Text = parse.GetValue(_text), Numeric = inputs }, aggregates: aggregates, stop: cancellation);
+            : Source.ReadTexts(
+                new SourceOptions { Path = input, Text = parse.GetValue(_text), Numeric = inputs, Categorical = predictor.Manifest.Contract.Options.Categorical.Inputs },
+                aggregates: aggregates, stop: cancellation);
     }
 
     private static long Write(Stream target, AnswerFormatter formatter, IEnumerable<RecordBatch> batches, int threads, CancellationToken cancellation)

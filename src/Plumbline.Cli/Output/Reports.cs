@@ -37,10 +37,16 @@ internal static class Reports
     {
         foreach (var (feature, fault, count) in tally.Faults)
         {
-            var what = fault == ContractFault.Missing ? "missing; the training mean stands for them" : $"more than {ContractCheck.Sigmas} standard deviations from the training mean";
-            terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"warning: {count:n0} values of {feature} are {what}"));
+            terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"warning: {count:n0} values of {feature} are {Describe(fault)}"));
         }
     }
+
+    private static string Describe(ContractFault fault) => fault switch
+    {
+        ContractFault.Missing => "missing; the answers do without them",
+        ContractFault.UnknownCategory => "no categories that training knew; the answers do without them",
+        _ => $"more than {ContractCheck.Sigmas} standard deviations from the training mean",
+    };
 
     /// <summary>Kind → feature → count, in the words of docs/specs/http.md.</summary>
     public static JsonObject ToJson(ContractTally tally) => new(tally.Faults.GroupBy(found => found.Fault).Select(kind => KeyValuePair.Create(
@@ -71,7 +77,8 @@ internal static class Reports
     /// <summary>What each column is used for, then those that are not used.</summary>
     public static void Write(Terminal terminal, SchemaMapping mapping, IReadOnlyList<SourceColumn> schema)
     {
-        var used = Columns(mapping).Concat(mapping.Numeric.Select(column => ("numeric", column))).ToArray();
+        var used = Columns(mapping).Concat(mapping.Numeric.Select(column => ("numeric", column)))
+            .Concat(mapping.Categorical.Select(column => ("categorical", column))).ToArray();
         var unused = Enumerable.Range(0, schema.Count).Except(used.Select(column => column.Item2.Index)).ToArray();
         Tables.Write(
             terminal, ["What", "Column", "Type", "Missing>", "Found"],
@@ -126,6 +133,7 @@ internal static class Reports
         foreach (var (what, column) in Columns(mapping))
             json[what] = Column(column);
         json["numeric"] = new JsonArray([.. mapping.Numeric.Select(Column)]);
+        json["categorical"] = new JsonArray([.. mapping.Categorical.Select(Column)]);
         return json;
     }
 

@@ -37,7 +37,7 @@ internal sealed class AnswerFormatter(Predictor predictor, AnswerFormat format, 
         tally.Count(batch);
         for (var record = 0; record < batch.Count; record++)
         {
-            var chosen = predictor.Predict(batch.Text(record), batch.Inputs(record), probabilities, default);
+            var chosen = predictor.Predict(batch, record, probabilities);
             if (json is null)
                 WriteCsv(output, chosen, probabilities);
             else

@@ -12,6 +12,7 @@ internal enum WarningKind
     Differs,
     UnknownEntity,
     StoreUnavailable,
+    UnknownCategory,
 }
 
 /// <summary>The warnings of one request: kind → feature → items. Reused; not thread-safe.</summary>
@@ -38,22 +39,14 @@ internal sealed class ContractWarnings
     public int Count(WarningKind kind) => _counts[(int)kind];
 
     /// <summary>Judges a value of a feature that the client has to send.</summary>
-    public void JudgeInput(ServedFeature feature, int index, int item, float sent)
-    {
-        WarningKind? kind = ContractCheck.Judge(feature.Contract, sent) switch
-        {
-            ContractFault.Missing => WarningKind.Missing,
-            ContractFault.Type => WarningKind.Type,
-            ContractFault.OutOfRange => WarningKind.OutOfRange,
-            _ => null,
-        };
-        if (kind is { } fault)
-            Add(fault, index, item);
-    }
+    public void JudgeInput(NumericFeature feature, int index, int item, float sent) => Add(ContractCheck.Judge(feature, sent), index, item);
+
+    /// <summary>Judges what a categorical feature was found to be.</summary>
+    public void JudgeCategory(int index, int item, int category) => Add(ContractCheck.Judge(category), index, item);
 
     /// <summary>Judges a value of an aggregate.</summary>
     /// <param name="sent">What the client sent for it, if it did.</param>
-    public void JudgeAggregate(ServedFeature feature, int index, int item, EntityOutcome outcome, float value, float sent)
+    public void JudgeAggregate(NumericFeature feature, int index, int item, EntityOutcome outcome, float value, float sent)
     {
         if (outcome == EntityOutcome.Unknown)
             Add(WarningKind.UnknownEntity, index, item);
@@ -74,13 +67,27 @@ internal sealed class ContractWarnings
             Add(WarningKind.Differs, index, item);
     }
 
-    /// <summary>Values of a feature that the model did without, or that are out of range.</summary>
+    /// <summary>Values of a feature that the model did without, or that are out of range or unknown.</summary>
     public int Faults(int feature)
     {
         var faults = 0;
-        foreach (var kind in (ReadOnlySpan<WarningKind>)[WarningKind.Missing, WarningKind.Type, WarningKind.OutOfRange, WarningKind.UnknownEntity, WarningKind.StoreUnavailable])
+        foreach (var kind in (ReadOnlySpan<WarningKind>)[WarningKind.Missing, WarningKind.Type, WarningKind.OutOfRange, WarningKind.UnknownEntity, WarningKind.StoreUnavailable, WarningKind.UnknownCategory])
             faults += Items(kind, feature)?.Count ?? 0;
         return faults;
+    }
+
+    private void Add(ContractFault fault, int feature, int item)
+    {
+        WarningKind? kind = fault switch
+        {
+            ContractFault.Missing => WarningKind.Missing,
+            ContractFault.Type => WarningKind.Type,
+            ContractFault.OutOfRange => WarningKind.OutOfRange,
+            ContractFault.UnknownCategory => WarningKind.UnknownCategory,
+            _ => null,
+        };
+        if (kind is { } found)
+            Add(found, feature, item);
     }
 
     private void Add(WarningKind kind, int feature, int item)

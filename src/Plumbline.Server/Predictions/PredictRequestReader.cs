@@ -29,6 +29,7 @@ internal ref struct PredictRequestReader
         Time = 16,
         User = 32,
         Item = 64,
+        CategoricalFeatures = 128,
     }
 
     /// <exception cref="JsonException">The body is not JSON.</exception>
@@ -45,7 +46,9 @@ internal ref struct PredictRequestReader
             else if (Is("text"u8, Members.Text, "$.text"))
                 RequestJson.ReadText(ref _json, new JsonPath("$.text"), _limits, _request);
             else if (Is("numeric_features"u8, Members.NumericFeatures, "$.numeric_features"))
-                ReadNumericFeatures();
+                ReadFeatures("$.numeric_features", FeatureKind.Numeric);
+            else if (Is("categorical_features"u8, Members.CategoricalFeatures, "$.categorical_features"))
+                ReadFeatures("$.categorical_features", FeatureKind.Categorical);
             else if (Is("entities"u8, Members.Entities, "$.entities"))
                 ReadEntities();
             else if (Is("time"u8, Members.Time, "$.time"))
@@ -91,36 +94,35 @@ internal ref struct PredictRequestReader
             throw RequestJson.Invalid(new JsonPath("$.texts"), "must not be empty");
     }
 
-    private void ReadNumericFeatures()
+    private void ReadFeatures(string name, FeatureKind kind)
     {
         if (_json.TokenType == JsonTokenType.Null)
             return;
-        RequestJson.Expect(in _json, JsonTokenType.StartObject, new JsonPath("$.numeric_features"), "an object or null");
+        RequestJson.Expect(in _json, JsonTokenType.StartObject, new JsonPath(name), "an object or null");
         while (_json.Read() && _json.TokenType == JsonTokenType.PropertyName)
         {
-            var feature = _request.FindFeature(ref _json);
+            var feature = _request.FindFeature(ref _json, kind);
             if (feature < 0)
                 _json.Skip();
             else
-                ReadColumn(feature);
+                ReadColumn(new JsonPath(name, Member: _request.FeatureName(feature)), feature);
         }
     }
 
-    private void ReadColumn(int feature)
+    private void ReadColumn(JsonPath path, int feature)
     {
-        var path = new JsonPath("$.numeric_features", Member: _request.FeatureName(feature));
         if (_extents is not null && _extents.Exists(extent => extent.Path == path))
             throw RequestJson.Invalid(path, "must not be sent twice");
         _json.Read();
         if (_json.TokenType != JsonTokenType.StartArray)
         {
-            _request.AddValue(feature, 0, RequestJson.ReadNumber(ref _json));
+            _request.AddValue(feature, 0, ref _json);
             Note(path, isArray: false, 1);
             return;
         }
         var count = 0;
         for (; _json.Read() && _json.TokenType != JsonTokenType.EndArray; count++)
-            _request.AddValue(feature, count, RequestJson.ReadNumber(ref _json));
+            _request.AddValue(feature, count, ref _json);
         Note(path, isArray: true, count);
     }
 

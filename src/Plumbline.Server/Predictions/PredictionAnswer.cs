@@ -9,6 +9,7 @@ internal sealed class PredictionAnswer
 {
     private float[] _probabilities = [];
     private float[] _numeric = [];
+    private int[] _categories = [];
     private int[] _chosen = [];
     private Guid[] _ids = [];
     private int _labels;
@@ -33,19 +34,22 @@ internal sealed class PredictionAnswer
         Grow(ref _probabilities, request.Count * _labels);
         Grow(ref _chosen, request.Count);
         Grow(ref _ids, request.Count);
-        Grow(ref _numeric, 2 * model.Features.Length);
+        Grow(ref _numeric, 2 * model.FirstCategorical);
+        Grow(ref _categories, model.Features.Length - model.FirstCategorical);
         Warnings.Clear();
 
-        var numeric = request.HasTextFeatures ? _numeric.AsSpan(0, model.Features.Length) : [];
-        var inputs = _numeric.AsSpan(model.Features.Length, model.Features.Length - model.FirstInput);
+        var numeric = request.HasTextFeatures ? _numeric.AsSpan(0, model.FirstCategorical) : [];
+        var inputs = _numeric.AsSpan(model.FirstCategorical, model.FirstCategorical - model.FirstInput);
+        var categories = _categories.AsSpan(0, model.Features.Length - model.FirstCategorical);
         for (var item = 0; item < request.Count; item++)
         {
             if (item > 0 && deadline.IsPast)
                 throw new ProblemException(Problem.Timeout(deadline.Limit));
             ReadInputs(model, request, item, inputs[..(model.FirstAggregate - model.FirstInput)]);
             ReadAggregates(model, request, aggregates, item, inputs[(model.FirstAggregate - model.FirstInput)..]);
+            ReadCategories(model, request, item, categories);
             _ids[item] = ids.Next();
-            _chosen[item] = model.Predictor.Predict(request.Text(item), inputs, _probabilities.AsSpan(item * _labels, _labels), numeric);
+            _chosen[item] = model.Predictor.Predict(request.Text(item), inputs, _probabilities.AsSpan(item * _labels, _labels), numeric, categories);
             if (request.HasTextFeatures)
                 CompareComputed(model, request, item, numeric);
         }
@@ -57,7 +61,7 @@ internal sealed class PredictionAnswer
         {
             var feature = model.FirstInput + i;
             var value = request.Value(feature, item);
-            Warnings.JudgeInput(model.Features[feature], feature, item, value);
+            Warnings.JudgeInput(model.Predictor.NumericFeatures[feature], feature, item, value);
             inputs[i] = float.IsFinite(value) ? value : float.NaN;
         }
     }
@@ -78,7 +82,16 @@ internal sealed class PredictionAnswer
             if (outcome != EntityOutcome.Found && float.IsFinite(sent))
                 aggregates.Use(item, i, sent);
             values[i] = aggregates.Values(item)[i];
-            Warnings.JudgeAggregate(model.Features[feature], feature, item, outcome, values[i], sent);
+            Warnings.JudgeAggregate(model.Predictor.NumericFeatures[feature], feature, item, outcome, values[i], sent);
+        }
+    }
+
+    private void ReadCategories(ServedModel model, PredictionRequest request, int item, Span<int> categories)
+    {
+        for (var i = 0; i < categories.Length; i++)
+        {
+            categories[i] = request.CategoryOf(model.FirstCategorical + i, item);
+            Warnings.JudgeCategory(model.FirstCategorical + i, item, categories[i]);
         }
     }
 

@@ -43,6 +43,7 @@ internal sealed class ColumnFinder
         var time = labelled ? Named(_options.Time, "--time") : null;
         var labelTime = labelled ? Named(_options.LabelTime, "--label-time") : null;
         var numeric = _options.Numeric.Select(name => Named(name, "--numeric")!).ToArray();
+        var categorical = _options.Categorical.Select(name => Named(name, "--categorical")!).ToArray();
         if (labelled)
         {
             split ??= ByName(SplitColumnNames, column => All(column, value => SplitNames.TryParse(value, out _)));
@@ -56,7 +57,7 @@ internal sealed class ColumnFinder
         text ??= TextByShape();
         if (labelled)
             label ??= LabelByShape();
-        return new SchemaMapping(text, label, split, user, item, time, numeric, labelTime);
+        return new SchemaMapping(text, label, split, user, item, time, numeric, labelTime, categorical);
     }
 
     private MappedColumn? Named(string? name, string option)

@@ -32,6 +32,7 @@ internal sealed partial class Ingestion : IDisposable
     private readonly Validation _validation;
     private readonly EntityIndex? _users;
     private readonly EntityIndex? _items;
+    private readonly EntityIndex[] _categories = [];
     private readonly Dictionary<RejectReason, RowTally> _rejected = [];
     private readonly RowTally _noTime = new();
     private readonly RowTally[] _noNumber;
@@ -56,6 +57,7 @@ internal sealed partial class Ingestion : IDisposable
             _labels = new LabelRules(options.Preparation.Labels);
             _users = _mapping.User is null ? null : new EntityIndex();
             _items = _mapping.Item is null ? null : new EntityIndex();
+            _categories = [.. _mapping.Categorical.Select(_ => new EntityIndex())];
             _noNumber = [.. _mapping.Numeric.Select(_ => new RowTally())];
             _validation = new Validation(options, home, _source, _mapping);
             _profiler = new DataProfiler(_source.InferSchema(_mapping), _mapping);
@@ -96,6 +98,8 @@ internal sealed partial class Ingestion : IDisposable
         _duplicates?.Dispose();
         _users?.Dispose();
         _items?.Dispose();
+        foreach (var categories in _categories)
+            categories.Dispose();
         _aggregates?.Dispose();
         _validation?.Dispose();
         _folder?.Dispose();
@@ -143,11 +147,12 @@ internal sealed partial class Ingestion : IDisposable
         if (mapping.Time is not null)
             columns.Add(new("time", SnapshotColumnType.Time));
         string[] reserved = ["text", "label", "split", "user", "item", "time", Snapshot.CopiesColumn, .. EntityFeature.All.Select(feature => feature.Name)];
-        foreach (var numeric in mapping.Numeric)
+        foreach (var input in mapping.Numeric.Concat(mapping.Categorical))
         {
-            if (reserved.Contains(numeric.Name, StringComparer.OrdinalIgnoreCase) || columns.Any(column => string.Equals(column.Name, numeric.Name, StringComparison.OrdinalIgnoreCase)))
-                throw new DatasetException($"{options.Source.Name}: a numeric input cannot be called '{numeric.Name}', a column of every snapshot or one already there. Rename it");
-            columns.Add(new(numeric.Name, SnapshotColumnType.Number));
+            var isNumeric = columns.Count(column => column.Type == SnapshotColumnType.Number) < mapping.Numeric.Count;
+            if (reserved.Contains(input.Name, StringComparer.OrdinalIgnoreCase) || columns.Any(column => string.Equals(column.Name, input.Name, StringComparison.OrdinalIgnoreCase)))
+                throw new DatasetException($"{options.Source.Name}: a {(isNumeric ? "numeric" : "categorical")} input cannot be called '{input.Name}', a column of every snapshot or one already there. Rename it");
+            columns.Add(isNumeric ? new(input.Name, SnapshotColumnType.Number) : new(input.Name, SnapshotColumnType.String, Categorical: true));
         }
         columns.AddRange(options.Aggregates.Select(feature => new SnapshotColumn(feature.Name, SnapshotColumnType.Number, Aggregate: true)));
         if (options.Preparation.Balance.Method == BalanceMethod.Oversample)
@@ -193,7 +198,7 @@ internal sealed partial class Ingestion : IDisposable
             var reason = batch.Rejected[record] ?? (_validation.IsBroken(record) ? RejectReason.Expectation : null);
             if (reason is null)
             {
-                label = _labels.NumberOf(FieldCleaning.ReplaceNul(FieldCleaning.Trim(batch.Fields.Field(_mapping.Label!.Index, record))));
+                label = _labels.NumberOf(FieldCleaning.Name(batch.Fields.Field(_mapping.Label!.Index, record)));
                 if (label == LabelRules.Dropped)
                     reason = RejectReason.DroppedLabel;
             }
@@ -228,6 +233,8 @@ internal sealed partial class Ingestion : IDisposable
             _rows.Times.Add(batch.Times[record]);
         if (_mapping.LabelTime is not null)
             _rows.LabelTimes.Add(batch.LabelTimes[record]);
+        for (var input = 0; input < _categories.Length; input++)
+            _rows.Categories.Add(NumberOf(_categories[input], _mapping.Categorical[input], batch.Fields, record));
         _rows.Numbers.AddRange(batch.Numbers.AsSpan(record * _noNumber.Length, _noNumber.Length));
         _rows.Origins.Add(RowFacts.Origin(batch.Fields.File, batch.Fields.Row(record)));
         _rows.Splits.Add(batch.Splits[record]);

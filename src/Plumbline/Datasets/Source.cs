@@ -22,7 +22,7 @@ public static class Source
     /// Streams every record in file order, empty texts too, so that answers line up with the file's rows. Labels are -1, rows the 0-based number in the source;
     /// texts are cleaned as a snapshot's are.
     /// </summary>
-    /// <param name="options">Only the path, the text and the numeric columns matter.</param>
+    /// <param name="options">Only the path, the text, the numeric and the categorical columns matter.</param>
     /// <param name="aggregates">Columns whose values follow the numeric ones in a record's inputs; missing where the source does not have them.</param>
     /// <exception cref="DatasetException">The source cannot be read, or a column is missing or ambiguous.</exception>
     public static IEnumerable<RecordBatch> ReadTexts(
@@ -33,15 +33,15 @@ public static class Source
         var present = (aggregates ?? []).Where(source.Columns.Contains);
         options = options with { Numeric = [.. options.Numeric, .. present] };
         var mapping = ColumnFinder.Find(options, source.Columns, source.Sample, labelled: false);
-        var wanted = mapping.Numeric.Select(numeric => numeric.Index).Append(mapping.Text.Index).ToHashSet();
+        var wanted = mapping.Columns.Select(column => column.Index).ToHashSet();
         var columns = Columns(mapping, aggregates ?? []);
-        var builder = new BatchBuilder(batchSize, columns.Length);
+        var builder = new BatchBuilder(batchSize, columns.Length, mapping.Categorical.Count);
         var row = 0L;
         foreach (var fields in source.ReadBatches(wanted.Contains, stop: stop))
         {
             for (var record = 0; record < fields.Count; record++)
             {
-                Add(builder, fields, record, row++, mapping.Text.Index, columns);
+                Add(builder, fields, record, row++, mapping, columns);
                 if (builder.IsFull)
                     yield return builder.Build();
             }
@@ -57,10 +57,12 @@ public static class Source
         .. aggregates.Select(name => mapping.Numeric.FirstOrDefault(numeric => numeric.Name == name)?.Index ?? -1),
     ];
 
-    private static void Add(BatchBuilder builder, FieldBatch fields, int record, long row, int text, int[] columns)
+    private static void Add(BatchBuilder builder, FieldBatch fields, int record, long row, SchemaMapping mapping, int[] columns)
     {
-        var inputs = builder.Add(FieldCleaning.ReplaceNul(fields.Field(text, record)), -1, row);
+        var inputs = builder.Add(FieldCleaning.ReplaceNul(fields.Field(mapping.Text.Index, record)), -1, row);
         for (var i = 0; i < inputs.Length; i++)
             inputs[i] = columns[i] >= 0 && FieldCleaning.TryNumber(fields.Field(columns[i], record), out var value) ? (float)value : float.NaN;
+        foreach (var category in mapping.Categorical)
+            builder.AddCategory(FieldCleaning.Name(fields.Field(category.Index, record)));
     }
 }

@@ -5,14 +5,17 @@ public enum ContractFault
 {
     None,
 
-    /// <summary>There is none; the training mean stands for it.</summary>
+    /// <summary>There is none; the training mean stands for a number, nothing for a category.</summary>
     Missing,
 
-    /// <summary>It is no number; the training mean stands for it.</summary>
+    /// <summary>It is no number, or can be no category; as if there were none.</summary>
     Type,
 
     /// <summary>It is further from the training mean than training ever made likely; used as it is.</summary>
     OutOfRange,
+
+    /// <summary>It is none of the categories that training made features; nothing stands for it.</summary>
+    UnknownCategory,
 }
 
 /// <summary>The contract checks that every batch and every request goes through.</summary>
@@ -27,4 +30,13 @@ public static class ContractCheck
         : float.IsInfinity(value) ? ContractFault.Type
         : Math.Abs(value - feature.Mean) > Sigmas * feature.StandardDeviation ? ContractFault.OutOfRange
         : ContractFault.None;
+
+    /// <param name="category">Its number in its column, or one of <see cref="Category"/>.</param>
+    public static ContractFault Judge(int category) => category switch
+    {
+        >= 0 => ContractFault.None,
+        Category.Missing => ContractFault.Missing,
+        Category.Unknown => ContractFault.UnknownCategory,
+        _ => ContractFault.Type,
+    };
 }

@@ -52,21 +52,20 @@ internal static class Orthonormal
         return gram;
     }
 
-    /// <summary>The matrix times a square one of <paramref name="vectors"/>, one a row.</summary>
-    public static float[] Rotated(float[] matrix, double[] vectors, int width)
+    /// <summary>The matrix times a square one.</summary>
+    public static float[] Product(float[] matrix, double[] square, int width)
     {
-        var rotated = new float[matrix.Length];
+        var product = new float[matrix.Length];
+        var sums = new double[width];
         for (var start = 0; start < matrix.Length; start += width)
         {
-            for (var vector = 0; vector < width; vector++)
-            {
-                double sum = 0;
-                for (var i = 0; i < width; i++)
-                    sum += matrix[start + i] * vectors[(vector * width) + i];
-                rotated[start + vector] = (float)sum;
-            }
+            Array.Clear(sums);
+            for (var i = 0; i < width; i++)
+                Subtract(square.AsSpan(i * width, width), -matrix[start + i], sums);
+            for (var i = 0; i < width; i++)
+                product[start + i] = (float)sums[i];
         }
-        return rotated;
+        return product;
     }
 
     /// <summary>A = RᵀR, in place, R in the upper triangle.</summary>

@@ -1,6 +1,7 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using MathNet.Numerics.LinearAlgebra;
+using MathNet.Numerics.LinearAlgebra.Double;
 using Plumbline.Features;
 using Plumbline.Statistics;
 
@@ -54,8 +55,15 @@ internal sealed class TruncatedSvd
         }
         // Rayleigh and Ritz: the eigenvectors of AᵀA within the subspace.
         Multiply(matrix, places, basis, image, width);
-        var vectors = SymmetricEigen.Vectors(Orthonormal.Gram(basis, image, width), width);
-        return new TruncatedSvd(columns.ToArray(), rank, width, Orthonormal.Rotated(basis, vectors, width));
+        var eigen = DenseMatrix.OfColumnMajor(width, width, Orthonormal.Gram(basis, image, width)).Evd(Symmetricity.Symmetric);
+        // Eigenvalues ascend, and vectors are columns.
+        var vectors = new double[width * width];
+        for (var vector = 0; vector < width; vector++)
+        {
+            for (var i = 0; i < width; i++)
+                vectors[(i * width) + vector] = eigen.EigenVectors[i, width - 1 - vector];
+        }
+        return new TruncatedSvd(columns.ToArray(), rank, width, Orthonormal.Product(basis, vectors, width));
     }
 
     /// <summary>AᵀA times the basis.</summary>
@@ -85,12 +93,12 @@ internal sealed class TruncatedSvd
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void AddScaled(ReadOnlySpan<float> from, float factor, Span<float> to)
     {
-        var sources = MemoryMarshal.Cast<float, Vector<float>>(from);
-        var targets = MemoryMarshal.Cast<float, Vector<float>>(to);
-        var factors = new Vector<float>(factor);
+        var sources = MemoryMarshal.Cast<float, System.Numerics.Vector<float>>(from);
+        var targets = MemoryMarshal.Cast<float, System.Numerics.Vector<float>>(to);
+        var factors = new System.Numerics.Vector<float>(factor);
         for (var lane = 0; lane < targets.Length; lane++)
             targets[lane] += factors * sources[lane];
-        for (var i = targets.Length * Vector<float>.Count; i < to.Length; i++)
+        for (var i = targets.Length * System.Numerics.Vector<float>.Count; i < to.Length; i++)
             to[i] += factor * from[i];
     }
 }

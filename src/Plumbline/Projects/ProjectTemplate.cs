@@ -54,6 +54,7 @@ public static class ProjectTemplate
             Column(text, "time", mapping?.Time);
             Pin(text, schema);
             text.Append("  # numeric: [price]         # columns that are features; clients send them\n");
+            text.Append("  # categorical: [country]   # likewise, of names\n");
             text.Append(mapping?.Split is { } split ? $"  split:\n    column: {Quote(split.Name)}  # {split.Why}\n" : "  # split: {by: stratified, valid: 0.15, test: 0.15}\n");
         }
         text.Append($$"""

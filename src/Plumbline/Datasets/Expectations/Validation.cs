@@ -174,7 +174,7 @@ internal sealed class Validation : IDisposable
         if (profile is null || _previous.Value.Profile is not { } previous)
             return [];
         var mapping = _columns.Mapping;
-        var names = new[] { mapping.Label, mapping.Text }.OfType<MappedColumn>().Concat(mapping.Numeric).Select(column => column.Name)
+        var names = new[] { mapping.Label, mapping.Text }.OfType<MappedColumn>().Concat(mapping.Numeric).Concat(mapping.Categorical).Select(column => column.Name)
             .Concat(_suite.Expectations.Where(expectation => expectation.Arguments is { Threshold: not null, Column: not null }).Select(expectation => _columns.Find(expectation.Arguments.Column!))
                 .Where(column => column >= 0).Select(column => _columns.All[column]));
         return [.. names.Distinct(StringComparer.Ordinal).Select(name => (name, Distribution.Of(name, _columns, profile, previous)!)).Where(pair => pair.Item2 is not null)];

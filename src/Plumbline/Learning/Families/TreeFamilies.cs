@@ -27,7 +27,7 @@ internal static class TreeFamilies
     {
         request.Cancellation.ThrowIfCancellationRequested();
         var labels = request.Train.Labels();
-        var weights = ClassWeights.Of(LinearFit.Weighting(request), labels, request.Train.Classes);
+        var weights = ClassWeights.Of(LinearFit.ClassWeightingOf(request.Parameters), labels, request.Train.Classes);
         var selection = request.Parameters[Input].AsString() == Svd
             ? TreeSelection.Projected(request, (int)request.Parameters[Rank].AsInt64())
             : TreeSelection.Sparse(request, (int)request.Parameters[Ngrams].AsInt64());

@@ -15,16 +15,19 @@ internal sealed unsafe class LinearScorer : IScorer
     private readonly NumericScaling _scaling;
     private readonly FeatureTable _table;
     private readonly float* _numericWeights;
+    private readonly float* _categoryWeights;
     private readonly float* _intercept;
     private readonly int _outputs;
 
+    /// <param name="categories">Categories of all columns.</param>
     /// <exception cref="InvalidDataException">An array is missing or of another length.</exception>
-    public LinearScorer(ModelShape shape, FeatureTable table, NumericScaling scaling, IModelMemory memory)
+    public LinearScorer(ModelShape shape, FeatureTable table, NumericScaling scaling, int categories, IModelMemory memory)
     {
         _outputs = shape.Outputs;
         _table = table;
         _scaling = scaling;
         _numericWeights = memory.Array<float>(ModelSections.Numeric, (long)scaling.Count * _outputs).Start;
+        _categoryWeights = categories == 0 ? null : memory.Array<float>(ModelSections.Categorical, (long)categories * _outputs).Start;
         _intercept = memory.Array<float>(ModelSections.Intercept, _outputs).Start;
     }
 
@@ -53,6 +56,12 @@ internal sealed unsafe class LinearScorer : IScorer
             var value = _scaling.Scale(feature, buffer.Numeric[feature]);
             for (var k = 0; k < scores.Length; k++)
                 scores[k] += value * _numericWeights[(feature * _outputs) + k];
+        }
+        for (var column = 0; column < buffer.CategoryColumns; column++)
+        {
+            var weights = _categoryWeights + (buffer.CategoryFeatures[column] * _outputs);
+            for (var k = 0; k < scores.Length; k++)
+                scores[k] += buffer.CategoryValues[column] * weights[k];
         }
     }
 

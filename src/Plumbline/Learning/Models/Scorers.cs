@@ -17,8 +17,8 @@ internal static class Scorers
         var table = Table(shape, contract, memory);
         return shape.Kind switch
         {
-            LinearScorer.Kind => new LinearScorer(shape, table, scaling, memory),
-            TreeScorer.Kind => new TreeScorer(shape, table, scaling, contract.NgramFeatures, memory),
+            LinearScorer.Kind => new LinearScorer(shape, table, scaling, contract.Categories, memory),
+            TreeScorer.Kind => new TreeScorer(shape, table, scaling, contract, memory),
             _ => throw new InvalidDataException($"the model is of kind '{shape.Kind}', which this program does not have; use a newer Plumbline"),
         };
     }

@@ -10,9 +10,15 @@ internal sealed class TreeScorer : RowScorer
 
     private readonly TreeEvaluation _evaluation;
 
-    /// <exception cref="InvalidDataException">An array is missing or of another length, or points outside.</exception>
-    public TreeScorer(ModelShape shape, FeatureTable table, NumericScaling scaling, int ngrams, IModelMemory memory)
-        : base(table, scaling, ngrams) => _evaluation = new TreeEvaluation(shape, ngrams, memory);
+    /// <exception cref="InvalidDataException">An array is missing or of another length, or points outside, or the shape does not fit the contract.</exception>
+    public TreeScorer(ModelShape shape, FeatureTable table, NumericScaling scaling, FeatureContract contract, IModelMemory memory)
+        : base(table, scaling, contract.NgramFeatures)
+    {
+        _evaluation = new TreeEvaluation(shape, contract.NgramFeatures, memory);
+        var others = scaling.Count + contract.Categories;
+        if (shape.Trees!.Others != others)
+            throw new InvalidDataException($"the trees ask about {shape.Trees.Others} columns after the n-grams, but the contract makes {others}");
+    }
 
     public override void Score(FeatureRow row, Span<float> scores)
     {
