@@ -37,6 +37,8 @@ internal sealed class TruncatedSvd
     public static TruncatedSvd Of(FeatureMatrix matrix, int ngrams, ReadOnlySpan<int> columns, int rank)
     {
         rank = Math.Min(rank, Math.Min(columns.Length, matrix.Rows));
+        if (rank == 0)
+            return new TruncatedSvd([], 0, 0, []);
         var width = (Math.Min(rank + Oversampling, Math.Max(rank, columns.Length)) + 7) & ~7;
         var places = new int[ngrams];
         Array.Fill(places, -1);

@@ -18,7 +18,7 @@ internal static class LightGbmText
             if (line.StartsWith("Tree="u8))
                 isInTree = true;
             else if (line.SequenceEqual("end of trees"u8))
-                break;
+                return all;
             else if (isInTree && line.IsEmpty)
             {
                 all.Add(tree.Finish());
@@ -27,7 +27,7 @@ internal static class LightGbmText
             else if (isInTree)
                 tree.Read(line);
         }
-        return !isInTree ? all : throw new InvalidDataException($"the text of LightGBM's model ends within tree {all.Roots.Count}");
+        throw new InvalidDataException($"the text of LightGBM's model ends after {all.Roots.Count} trees, without saying that these are all");
     }
 
     /// <summary>The largest float that is not more: for a float x, x ≤ t is the same question.</summary>

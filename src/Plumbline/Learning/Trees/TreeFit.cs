@@ -41,8 +41,8 @@ internal sealed class TreeFit(FitRequest request, string family, TreeLoss loss, 
         if (inputs.Count > 0 && rounds > 0)
         {
             using var threads = LightGbmThreads.Enter(request.Threads);
-            var common = Common(inputs.Count - selection.Others, selection.Others, threads.Count);
-            using var dataset = TreeDataset.Of(request.Train, inputs, common, request.Cancellation);
+            var common = Common(threads.Count);
+            using var dataset = TreeDataset.Of(request.Train, inputs, $"{common} {Bins(inputs.Count - selection.Others, selection.Others)}", request.Cancellation);
             using var booster = LightGbmBooster.Create(dataset, string.Join(' ', parameters.Select(parameter => $"{parameter.Name}={parameter.Value}").Prepend(common)));
             if (!Grow(booster, rounds, shape, selection))
                 return null;
@@ -51,9 +51,13 @@ internal sealed class TreeFit(FitRequest request, string family, TreeLoss loss, 
     }
 
     /// <summary>The parameters that all fits have in common. Values are never missing here: a missing number is 0, the mean, as in every family.</summary>
-    private string Common(int ngramInputs, int others, int threads) => string.Create(
+    private string Common(int threads) => string.Create(
         CultureInfo.InvariantCulture,
-        $"objective=none metric=none verbosity=-1 deterministic=true force_col_wise=true use_missing=false feature_pre_filter=false num_class={loss.Outputs} num_threads={threads} seed={(uint)request.Seed >> 1} max_bin={OtherBins} max_bin_by_feature={string.Join(',', Enumerable.Repeat(NgramBins, ngramInputs).Concat(Enumerable.Repeat(OtherBins, others)))}");
+        $"objective=none metric=none num_class={loss.Outputs} use_missing=false feature_pre_filter=false deterministic=true force_col_wise=true seed={(uint)request.Seed >> 1} num_threads={threads} verbosity=-1");
+
+    private static string Bins(int ngramInputs, int others) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"max_bin={OtherBins} max_bin_by_feature={string.Join(',', Enumerable.Repeat(NgramBins, ngramInputs).Concat(Enumerable.Repeat(OtherBins, others)))}");
 
     /// <returns>Whether nobody stopped it.</returns>
     private bool Grow(LightGbmBooster booster, int rounds, ModelShape shape, TreeSelection selection)
