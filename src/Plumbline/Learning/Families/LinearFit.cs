@@ -53,7 +53,7 @@ internal static class LinearFit
         }
     }
 
-    private static ParameterValue Name(ClassWeighting weighting) => weighting.ToString().ToLowerInvariant();
+    public static ParameterValue Name(ClassWeighting weighting) => weighting.ToString().ToLowerInvariant();
 
     private sealed record FittedLinear(LinearModel Model, string Family, int Steps, bool LosesPrior) : IFittedModel
     {
