@@ -1,5 +1,3 @@
-using Plumbline.Features;
-using Plumbline.Learning.Models;
 using Plumbline.Tuning.Spaces;
 
 namespace Plumbline.Learning.Families;
@@ -39,11 +37,4 @@ internal static class LinearFit
     }
 
     private static ParameterValue Name(ClassWeighting weighting) => weighting.ToString().ToLowerInvariant();
-
-    private sealed record FittedLinear(LinearModel Model, string Family, int Steps, bool LosesPrior) : IFittedModel
-    {
-        public float[] Scores(FeatureMatrix matrix, int threads) => LinearScores.Of(Model, matrix, threads);
-
-        public ModelParameters Parameters(FittedFeatures features) => LinearParameters.From(features, Model, Family);
-    }
 }
