@@ -9,6 +9,7 @@ var commands = new Dictionary<string, (string Usage, Func<string[], Task<int>> R
     ["texts"] = ("CSV [N]                               texts of a CSV file as JSON strings, one a line", TextsCommand.RunAsync),
     ["predict"] = ("BUNDLE TEXTS                          microseconds a text in process, bytes allocated", PredictCommand.RunAsync),
     ["lookup"] = ("[ENTITIES [REDIS]]                    microseconds of a lookup in the feature store, bytes allocated", LookupCommand.RunAsync),
+    ["tuning"] = ("[--trials N] [--seeds N]              samplers on test functions, beside Optuna", TuningCommand.RunAsync),
     ["bare"] = ("PORT                                  serves a constant: the framework's own limit", BareCommand.RunAsync),
     ["load"] = ("URL RATE SECONDS CONNECTIONS TEXTS    open-loop load; latencies from the scheduled time", LoadCommand.RunAsync),
     ["first-answer"] = ("URL TEXTS [-- COMMAND...]             milliseconds from process start to the first 200", FirstAnswerCommand.RunAsync),

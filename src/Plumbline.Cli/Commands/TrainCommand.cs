@@ -77,7 +77,7 @@ internal sealed class TrainCommand : CliCommand
     private void Show(Snapshot snapshot, TrainingResult result)
     {
         Reports.Write(Terminal, result.Test);
-        Terminal.Error.WriteLine($"Chosen    {result.Chosen.Family}, C {result.Chosen.C:g4}, {result.FitSeconds:f1} s from file to model");
+        Terminal.Error.WriteLine($"Chosen    {result.Chosen}, {result.FitSeconds:f1} s from file to model");
         Terminal.Error.WriteLine($"Run       {result.RunId}");
         Terminal.Error.WriteLine($"Snapshot  {snapshot.Directory}");
         Terminal.Error.WriteLine($"Report    {Path.Combine(result.Artifacts, Learning.Evaluation.EvaluationPage.PageFile)}");

@@ -3,7 +3,9 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Plumbline.Features;
 using Plumbline.Learning;
+using Plumbline.Learning.Families;
 using Plumbline.Learning.Models;
+using Plumbline.Tuning.Spaces;
 
 namespace Plumbline.Bundles;
 
@@ -51,8 +53,29 @@ public sealed record BundleManifest
         first.Remove("linear");
         linear["kind"] = LinearScorer.Kind;
         first["model"] = linear;
+        if (first["training"] is JsonObject training)
+        {
+            training["chosen"] = Upgrade(training["chosen"]);
+            training["candidates"] = new JsonArray([.. (training["candidates"]?.AsArray() ?? []).Select(result => new JsonObject
+            {
+                ["candidate"] = Upgrade(result!["candidate"]), ["macro_f1"] = result["macro_f1"]?.DeepClone(), ["accuracy"] = result["accuracy"]?.DeepClone(),
+                ["log_loss"] = result["log_loss"]?.DeepClone(), ["steps"] = result["epochs"]?.DeepClone(),
+            })]);
+        }
         return first.Deserialize(BundleJson.Default.BundleManifest)!;
     }
+
+    private static JsonObject Upgrade(JsonNode? candidate) => candidate is JsonObject
+        ? new JsonObject
+        {
+            ["family"] = candidate["family"]?.DeepClone(),
+            ["parameters"] = new JsonObject
+            {
+                [LinearFit.C] = JsonNode.Parse(((ParameterValue)(candidate["c"]?.GetValue<double>() ?? 1)).ToString()), [LinearFit.NbWeighting] = candidate["nb_weighting"]?.DeepClone(),
+                [LinearFit.ClassWeights] = candidate["class_weighting"]?.GetValue<string>().ToLowerInvariant(),
+            },
+        }
+        : throw new JsonException("it has no candidate where one must be");
 }
 
 /// <summary>Where the bundle comes from. No dates: they are in <c>about.json</c>, outside the digest.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Plumbline.Datasets;
 using Plumbline.Features;
+using Plumbline.Learning.Families;
 using Plumbline.Learning.Models;
 using Plumbline.Text;
 
@@ -78,11 +79,10 @@ internal sealed class Trainer
             throw new DatasetException("The valid split has no rows; C, calibration and the decision rule are chosen on it.");
         Report("features", 1, string.Create(CultureInfo.InvariantCulture, $"{features.NgramCount:n0} n-grams, {features.Numeric.Count} numeric features"));
 
-        var search = new CandidateSearch(train, valid, features.NgramCount, _options, _progress);
+        var search = new LinearSearch(train, valid, features.NgramCount, _options, _progress);
         var chosen = search.Run(_cancellation);
-        var candidate = chosen.Result.Candidate;
         var labels = valid.Labels();
-        var calibration = CalibrationFit.Fit(chosen.ValidScores, labels, classes, _options.Calibration, candidate.LosesPrior);
+        var calibration = CalibrationFit.Fit(chosen.ValidScores, labels, classes, _options.Calibration, chosen.LosesPrior);
         var probabilities = chosen.ValidScores;
         for (var row = 0; row < labels.Length; row++)
             calibration.Apply(probabilities.AsSpan(row * classes, classes));
@@ -103,20 +103,32 @@ internal sealed class Trainer
         using var _ = features;
         using var __ = matrix;
         // A fit is sequential; another thread looks up the names meanwhile.
-        LinearModel model = null!;
+        IFittedModel model = null!;
         string?[] names = null!;
         Parallel.Invoke(
             new ParallelOptions { MaxDegreeOfParallelism = _options.Threads, CancellationToken = _cancellation },
-            () => model = CandidateSearch.Fit(matrix, choice.Chosen, features.NgramCount, _options, _cancellation),
+            () => model = FitChosen(matrix, features.NgramCount, choice.Chosen),
             () => names = features.Names(read()));
         Report("refit", 1, _options.Refit ? "fitted on train + valid" : "fitted on train");
 
-        var parameters = LinearParameters.From(features, model, choice.Chosen.Candidate.Family);
+        var parameters = model.Parameters(features);
         var classifier = new Classifier(features.Contract, _data.Labels.Count, parameters.Shape, parameters, choice.Calibration, choice.Decision);
         var unknown = FeatureDistribution.Of("unknown_ngrams", _readValid().SelectMany(batch => UnknownShares(classifier, batch)));
         return new TrainedModel(
             _data.Labels, features.Contract, parameters, names, choice.Calibration, choice.Decision, choice.Chosen.Candidate, choice.Candidates,
             DriftBaseline.Of(choice.Valid, _data.Labels.Count, choice.ValidNumeric, unknown), choice.Valid, choice.RowsTrain, choice.Valid.Labels.Length);
+    }
+
+    /// <summary>To convergence, or for as many steps as were found best.</summary>
+    private IFittedModel FitChosen(FeatureMatrix matrix, int ngrams, CandidateResult chosen)
+    {
+        var request = new FitRequest(matrix, ngrams, chosen.Candidate.Parameters, _options.Seed)
+        {
+            Shared = new SharedFits(matrix, ngrams),
+            Steps = _options.EarlyStopping is null ? null : chosen.Steps,
+            Cancellation = _cancellation,
+        };
+        return ModelFamilies.Of(chosen.Candidate.Family).Fit(request)!;
     }
 
     private (FittedFeatures Features, FeatureMatrix Matrix) Learn(

@@ -108,9 +108,7 @@ public sealed class TrainingPipeline(Home home, TrackingStore tracking, TimeProv
             Params =
             [
                 new("chosen_family", result.Chosen.Family),
-                new("chosen_c", result.Chosen.C.ToString(CultureInfo.InvariantCulture)),
-                new("chosen_nb_weighting", result.Chosen.NbWeighting ? "true" : "false"),
-                new("chosen_class_weighting", result.Chosen.ClassWeighting.ToString()),
+                .. result.Chosen.Parameters.Values.Select(parameter => KeyValuePair.Create($"chosen_{parameter.Key}", parameter.Value.ToString())),
             ],
             Tags = [new("bundle", result.BundleDigest)],
         };
@@ -151,8 +149,7 @@ public sealed class TrainingPipeline(Home home, TrackingStore tracking, TimeProv
             Candidates =
             [
                 .. trained.Candidates.Select(result => new ComparedCandidate(
-                    result.Candidate.Family + (result.Candidate.NbWeighting ? ", NB-weighted" : ""), result.Candidate.C,
-                    result.Candidate.ClassWeighting.ToString(), result.MacroF1, result.LogLoss, result.Candidate == trained.Chosen)),
+                    result.Candidate.Family, result.Candidate.Parameters.ToString(), result.MacroF1, result.LogLoss, result.Candidate == trained.Chosen)),
             ],
         };
 }

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using System.Text;
 using Plumbline.Bundles;
 using Plumbline.Datasets;
@@ -48,6 +49,38 @@ public sealed class BundleTests
         var trained = Trainer.Train(GeneratedReviews.Data(3, 250), options, cancellation: TestContext.Current.CancellationToken);
         using var published = new PublishedBundle(trained);
         ShouldAnswerAlike(published, trained, 3);
+    }
+
+    [Fact]
+    public void Open_FormatOne_AnswersAsBefore()
+    {
+        using var published = PublishedBundle.OfReviews();
+        published.Rewrite(root =>
+        {
+            root["format"] = 1;
+            var linear = root["model"]!.DeepClone().AsObject();
+            linear.Remove("kind");
+            root.AsObject().Remove("model");
+            root["linear"] = linear;
+            var training = root["training"]!;
+            training["chosen"] = First(training["chosen"]!);
+            foreach (var result in training["candidates"]!.AsArray())
+            {
+                result!["candidate"] = First(result["candidate"]!);
+                result["epochs"] = result["steps"]!.DeepClone();
+                result.AsObject().Remove("steps");
+            }
+        });
+        using var bundle = Bundle.Open(published.Path);
+        bundle.Manifest.Training.Chosen.ShouldBe(GeneratedReviews.Trained(5).Chosen);
+        bundle.Manifest.Training.Candidates.ShouldBe(GeneratedReviews.Trained(5).Candidates);
+
+        static JsonObject First(JsonNode candidate) => new()
+        {
+            ["family"] = candidate["family"]!.DeepClone(), ["nb_weighting"] = candidate["parameters"]!["nb_weighting"]!.DeepClone(),
+            ["class_weighting"] = candidate["parameters"]!["class_weights"]!.GetValue<string>() switch { "natural" => "Natural", "sqrt" => "Sqrt", _ => "Balanced" },
+            ["c"] = candidate["parameters"]!["c"]!.DeepClone(),
+        };
     }
 
     [Fact]

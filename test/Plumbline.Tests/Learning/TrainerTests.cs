@@ -81,7 +81,7 @@ public sealed class TrainerTests
         var data = GeneratedReviews.Data(3, 400);
         var plain = Train(data, Small);
         var stopped = Train(data, Small with { EarlyStopping = 1 });
-        stopped.Candidates.Sum(result => result.Epochs).ShouldBeLessThan(plain.Candidates.Sum(result => result.Epochs));
+        stopped.Candidates.Sum(result => result.Steps).ShouldBeLessThan(plain.Candidates.Sum(result => result.Steps));
     }
 
     [Fact]

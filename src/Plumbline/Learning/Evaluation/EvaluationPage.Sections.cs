@@ -190,12 +190,12 @@ public static partial class EvaluationPage
         if (report.Candidates.Length == 0)
             return;
         html.Write($"""<section aria-labelledby="candidates"><h2 id="candidates">Candidates</h2>""");
-        OpenTable(html, "What was tried, measured on the valid split", "ComparedCandidate", "#C", "Class weights", "#Macro-F1", "#Log-loss");
+        OpenTable(html, "What was tried, measured on the valid split", "Family", "Parameters", "#Macro-F1", "#Log-loss");
         foreach (var candidate in report.Candidates)
         {
             html.Write($"""
                 <tr class="{(candidate.Chosen ? "chosen" : "")}"><th scope="row">{candidate.Name}{(candidate.Chosen ? " ✓ chosen" : "")}</th>
-                <td class="n">{candidate.C:0.####}</td><td>{candidate.ClassWeights}</td>
+                <td>{candidate.Parameters}</td>
                 <td class="n">{candidate.ValidMacroF1:0.0000}</td><td class="n">{candidate.ValidLogLoss:0.0000}</td></tr>
                 """);
         }

@@ -44,6 +44,5 @@ public sealed record ClassFeatures(string Label, FeatureWeight[] Features);
 /// <param name="Weight">How much one unit of the feature adds to the class's score.</param>
 public sealed record FeatureWeight(string Name, double Weight);
 
-/// <param name="C">Inverse of the regularisation's strength; NaN (null in JSON) where the family has none.</param>
-/// <param name="ClassWeights">How classes were weighted, such as <c>none</c> or <c>balanced</c>.</param>
-public sealed record ComparedCandidate(string Name, double C, string ClassWeights, double ValidMacroF1, double ValidLogLoss, bool Chosen);
+/// <param name="Parameters">As <c>c=4.0, nb_weighting=true</c>.</param>
+public sealed record ComparedCandidate(string Name, string Parameters, double ValidMacroF1, double ValidLogLoss, bool Chosen);

@@ -7,20 +7,18 @@ internal sealed class LogisticFamily : IModelFamily
 {
     public const string FamilyName = "logistic";
 
-    private const string NbWeighting = "nb_weighting";
-
     public string Name => FamilyName;
 
     public int Complexity => 2;
 
-    public TrialParameters Default => new([new(LinearFit.C, 4.0), new(NbWeighting, false)]);
+    public TrialParameters Default => new([new(LinearFit.C, 4.0), new(LinearFit.NbWeighting, false)]);
 
-    public SearchSpace Space(TrainingShape shape) => new([.. LinearFit.Space(shape), new CategoricalParameter(NbWeighting, [false, true])]);
+    public SearchSpace Space(TrainingShape shape) => new([.. LinearFit.Space(shape), new CategoricalParameter(LinearFit.NbWeighting, [false, true])]);
 
     public IFittedModel? Fit(FitRequest request) => LinearFit.Fit(
         request, Name,
         () => request.Train.Classes == 2
             ? new DualSolver<BinaryLogisticLoss>(request.Train, 1, request.Seed)
             : new DualSolver<MultinomialLogisticLoss>(request.Train, request.Train.Classes, request.Seed),
-        request.Parameters[NbWeighting].AsBoolean() ? request.Shared.NbPenalties : null);
+        LinearFit.NbWeightingOf(request.Parameters));
 }

@@ -13,5 +13,5 @@ internal sealed class NbSvmFamily : IModelFamily
 
     public SearchSpace Space(TrainingShape shape) => new([.. LinearFit.Space(shape)]);
 
-    public IFittedModel? Fit(FitRequest request) => LinearFit.Fit(request, Name, () => SvmFamily.Solver(request), request.Shared.NbPenalties);
+    public IFittedModel? Fit(FitRequest request) => LinearFit.Fit(request, Name, () => SvmFamily.Solver(request), nbWeighting: true);
 }

@@ -13,7 +13,7 @@ internal sealed class SvmFamily : IModelFamily
 
     public SearchSpace Space(TrainingShape shape) => new([.. LinearFit.Space(shape)]);
 
-    public IFittedModel? Fit(FitRequest request) => LinearFit.Fit(request, Name, () => Solver(request), penalties: null);
+    public IFittedModel? Fit(FitRequest request) => LinearFit.Fit(request, Name, () => Solver(request), LinearFit.NbWeightingOf(request.Parameters));
 
     public static IDualSolver Solver(FitRequest request) =>
         new DualSolver<SquaredHingeLoss>(request.Train, request.Train.Classes == 2 ? 1 : request.Train.Classes, request.Seed);

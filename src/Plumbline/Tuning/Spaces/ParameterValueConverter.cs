@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -16,7 +17,7 @@ internal sealed class ParameterValueConverter : JsonConverter<ParameterValue>
         JsonTokenType.True => true,
         JsonTokenType.False => false,
         JsonTokenType.String => reader.GetString()!,
-        JsonTokenType.Number when reader.ValueSpan.IndexOfAny(".eE"u8) < 0 && reader.TryGetInt64(out var integer) => integer,
+        JsonTokenType.Number when !HasPointOrExponent(reader) && reader.TryGetInt64(out var integer) => integer,
         JsonTokenType.Number when reader.TryGetDouble(out var real) && double.IsFinite(real) => real,
         _ => throw new JsonException($"A parameter's value is true, false, a number or a string, not {reader.TokenType}."),
     };
@@ -30,4 +31,7 @@ internal sealed class ParameterValueConverter : JsonConverter<ParameterValue>
             default: writer.WriteRawValue(value.ToString()); break;
         }
     }
+
+    private static bool HasPointOrExponent(in Utf8JsonReader reader) =>
+        (reader.HasValueSequence ? reader.ValueSequence.ToArray() : reader.ValueSpan).ContainsAny(".eE"u8);
 }

@@ -23,7 +23,7 @@ internal static class EvaluationReports
             Valid = test,
             Misclassified = [new MisclassifiedSample(3, text, labels[0], labels[^1], 0.8), new MisclassifiedSample(9, text + " surest", labels[0], labels[^1], 0.9)],
             StrongestFeatures = [.. labels.Select(label => new ClassFeatures(label, [new FeatureWeight(text, 2.5), new FeatureWeight("good", 1.25)]))],
-            Candidates = [new ComparedCandidate(text, 0.3, "none", 0.4, 1.1, false), new ComparedCandidate(text, double.NaN, "balanced", 0.5, 1, true)],
+            Candidates = [new ComparedCandidate(text, "c=0.3", 0.4, 1.1, false), new ComparedCandidate(text, "", 0.5, 1, true)],
         };
     }
 }

@@ -1,12 +1,14 @@
 using Plumbline.Features;
+using Plumbline.Learning.Families;
+using Plumbline.Learning.Models;
 
 namespace Plumbline.Learning;
 
 /// <summary>
-/// Fits candidates on train and compares them on valid. A path of candidates that differ in C alone warm-starts each from the one before;
+/// The search of seconds: linear candidates fitted on train and compared on valid. A path of candidates that differ in C alone warm-starts each from the one before;
 /// paths run beside each other, each sequential, so that results do not depend on threads.
 /// </summary>
-internal sealed class CandidateSearch(FeatureMatrix train, FeatureMatrix valid, int ngrams, TrainingOptions options, IProgress<TrainingProgress>? progress)
+internal sealed class LinearSearch(FeatureMatrix train, FeatureMatrix valid, int ngrams, TrainingOptions options, IProgress<TrainingProgress>? progress)
 {
     /// <summary>Candidates are told apart well before they have converged; the final fit goes on to the solver's own tolerance.</summary>
     private const double Tolerance = 0.03;
@@ -16,25 +18,22 @@ internal sealed class CandidateSearch(FeatureMatrix train, FeatureMatrix valid, 
 
     private readonly int[] _trainLabels = train.Labels();
     private readonly int[] _validLabels = valid.Labels();
-    private readonly List<Fitted> _fitted = [];
+    private readonly List<Contestant> _fitted = [];
     private float[]? _nbPenalties;
     private int _finished;
     private int _planned;
 
-    /// <summary>A candidate with its scores on valid, before calibration; none where another is better in every respect.</summary>
-    public sealed record Fitted(CandidateResult Result, float[] ValidScores);
-
     /// <summary>Every candidate fitted, in the order of the search.</summary>
-    public IReadOnlyList<Fitted> All => _fitted;
+    public IReadOnlyList<Contestant> All => _fitted;
 
     /// <summary>Coarse grid first, then C to both sides of the best and class weights at it.</summary>
-    public Fitted Run(CancellationToken cancellation)
+    public Contestant Run(CancellationToken cancellation)
     {
         _nbPenalties = NbColumnPenalties.Of(train, ngrams);
         _planned = (options.Families.Count * 2 * FirstCs.Length) + 2 + (IsUneven ? 2 * (options.Weightings.Count - 1) : 0);
         RunPaths([.. from family in options.Families from nb in NbChoices select Path(family, nb, ClassWeighting.Natural, FirstCs)], cancellation);
-        var best = Best().Result.Candidate;
-        List<Candidate[]> paths =
+        var best = Setting.Of(Best().Result.Candidate);
+        List<Setting[]> paths =
         [
             Path(best.Family, best.NbWeighting, ClassWeighting.Natural, [best.C / 2]),
             Path(best.Family, best.NbWeighting, ClassWeighting.Natural, [best.C * 2]),
@@ -48,19 +47,6 @@ internal sealed class CandidateSearch(FeatureMatrix train, FeatureMatrix valid, 
         return Best();
     }
 
-    /// <summary>Fits the chosen candidate to any rows: to convergence, or for as many epochs as early stopping found best.</summary>
-    public static LinearModel Fit(
-        FeatureMatrix matrix, CandidateResult chosen, int ngrams, TrainingOptions options, CancellationToken cancellation)
-    {
-        var candidate = chosen.Candidate;
-        var epochs = options.EarlyStopping is null ? DualSolverOptions.DefaultMaxEpochs : chosen.Epochs;
-        var penalties = candidate.NbWeighting ? NbColumnPenalties.Of(matrix, ngrams) : null;
-        using var solver = Solver(matrix, candidate.Family, options.Seed);
-        var settings = Settings(candidate, penalties, matrix.Labels(), matrix.Classes, options) with { MaxEpochs = epochs };
-        solver.Fit(settings, null, cancellation);
-        return solver.Model(settings);
-    }
-
     private bool IsUneven
     {
         get
@@ -70,14 +56,14 @@ internal sealed class CandidateSearch(FeatureMatrix train, FeatureMatrix valid, 
         }
     }
 
-    private static Candidate[] Path(string family, bool nb, ClassWeighting weighting, double[] costs) =>
-        [.. costs.Select(c => new Candidate(family, nb, weighting, c))];
+    private static Setting[] Path(string family, bool nb, ClassWeighting weighting, double[] costs) =>
+        [.. costs.Select(c => new Setting(family, nb, weighting, c))];
 
     /// <summary>
     /// Of the candidates whose macro-F1 is within one standard error of the highest, the one with the least log-loss: differences of F1 inside
     /// the noise are decided by the smoother measure.
     /// </summary>
-    private Fitted Best()
+    private Contestant Best()
     {
         var top = _fitted.MaxBy(fitted => fitted.Result.MacroF1)!;
         var f1 = top.Result.MacroF1;
@@ -85,9 +71,9 @@ internal sealed class CandidateSearch(FeatureMatrix train, FeatureMatrix valid, 
         return _fitted.Where(fitted => fitted.Result.MacroF1 >= f1 - error).MinBy(fitted => fitted.Result.LogLoss)!;
     }
 
-    private void RunPaths(List<Candidate[]> paths, CancellationToken cancellation)
+    private void RunPaths(List<Setting[]> paths, CancellationToken cancellation)
     {
-        var results = new List<Fitted>[paths.Count];
+        var results = new List<Contestant>[paths.Count];
         Parallel.For(0, paths.Count, new ParallelOptions { MaxDegreeOfParallelism = options.Threads, CancellationToken = cancellation }, path =>
             results[path] = RunPath(paths[path], cancellation));
         foreach (var result in results)
@@ -100,9 +86,9 @@ internal sealed class CandidateSearch(FeatureMatrix train, FeatureMatrix valid, 
                 _fitted[i] = _fitted[i] with { ValidScores = [] };
     }
 
-    private List<Fitted> RunPath(Candidate[] path, CancellationToken cancellation)
+    private List<Contestant> RunPath(Setting[] path, CancellationToken cancellation)
     {
-        var results = new List<Fitted>();
+        var results = new List<Contestant>();
         var penalties = path[0].NbWeighting ? _nbPenalties : null;
         using var warm = Solver(train, path[0].Family, options.Seed);
         foreach (var candidate in path)
@@ -130,32 +116,12 @@ internal sealed class CandidateSearch(FeatureMatrix train, FeatureMatrix valid, 
         return results;
     }
 
-    private Fitted Judge(Candidate candidate, LinearModel model, int epochs)
-    {
-        var classes = valid.Classes;
-        var scores = LinearScores.Of(model, valid, threads: 1);
-        var calibration = CalibrationFit.Fit(scores, _validLabels, classes, CalibrationMethod.Temperature, candidate.LosesPrior);
-        var confusion = new int[classes * classes];
-        var correct = 0;
-        for (var row = 0; row < _validLabels.Length; row++)
-        {
-            var values = scores.AsSpan(row * classes, classes);
-            var predicted = 0;
-            for (var k = 1; k < classes; k++)
-                predicted = values[k] > values[predicted] ? k : predicted;
-            confusion[(_validLabels[row] * classes) + predicted]++;
-            correct += predicted == _validLabels[row] ? 1 : 0;
-        }
-        var result = new CandidateResult(
-            candidate, DecisionRuleFit.MacroF1(confusion, classes), (double)correct / Math.Max(1, _validLabels.Length),
-            CalibrationFit.LogLoss(scores, _validLabels, classes, calibration), epochs);
-        return new Fitted(result, scores);
-    }
+    private Contestant Judge(Setting setting, LinearModel model, int epochs) => Contestant.Judge(
+        setting.Candidate(options.L1Ratio), LinearScores.Of(model, valid, threads: 1), _validLabels, valid.Classes, setting.LosesPrior, epochs);
 
-    private static string Describe(CandidateResult result) =>
-        $"{result.Candidate.Family}{(result.Candidate.NbWeighting ? " NB" : "")} C={result.Candidate.C} {result.Candidate.ClassWeighting}: macro-F1 {result.MacroF1:f4}";
+    private static string Describe(CandidateResult result) => FormattableString.Invariant($"{result.Candidate}: macro-F1 {result.MacroF1:f4}");
 
-    private static DualSolverOptions Settings(Candidate candidate, float[]? penalties, int[] labels, int classes, TrainingOptions options) =>
+    private static DualSolverOptions Settings(Setting candidate, float[]? penalties, int[] labels, int classes, TrainingOptions options) =>
         new(candidate.C, options.L1Ratio, ClassWeights.Of(candidate.ClassWeighting, labels, classes), penalties);
 
     private static IDualSolver Solver(FeatureMatrix matrix, string family, ulong seed) => (family, matrix.Classes) switch
@@ -165,6 +131,16 @@ internal sealed class CandidateSearch(FeatureMatrix train, FeatureMatrix valid, 
         (_, 2) => new DualSolver<BinaryLogisticLoss>(matrix, 1, seed),
         _ => new DualSolver<MultinomialLogisticLoss>(matrix, matrix.Classes, seed),
     };
+
+    private sealed record Setting(string Family, bool NbWeighting, ClassWeighting ClassWeighting, double C)
+    {
+        public bool LosesPrior => LinearFit.LosesPrior(Family, ClassWeighting);
+
+        public static Setting Of(Candidate candidate) => new(
+            candidate.Family, LinearFit.NbWeightingOf(candidate.Parameters), LinearFit.ClassWeightingOf(candidate.Parameters), candidate.Parameters[LinearFit.C].AsDouble());
+
+        public Candidate Candidate(double l1Ratio) => new(Family, LinearFit.Parameters(C, NbWeighting, ClassWeighting, l1Ratio));
+    }
 
     /// <summary>Remembers the model with the least log-loss and says when it has not fallen for some epochs.</summary>
     private sealed class EarlyStopping(int patience)

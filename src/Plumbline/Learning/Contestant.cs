@@ -1,0 +1,32 @@
+namespace Plumbline.Learning;
+
+/// <summary>A candidate with what it says of valid.</summary>
+/// <param name="ValidScores">n × K, before calibration; none where another is better in every respect.</param>
+/// <param name="LosesPrior">See <see cref="Families.IFittedModel.LosesPrior"/>.</param>
+internal sealed record Contestant(CandidateResult Result, float[] ValidScores, bool LosesPrior)
+{
+    /// <summary>Measures scores on valid by argmax of calibrated probabilities.</summary>
+    public static Contestant Judge(Candidate candidate, float[] scores, ReadOnlySpan<int> labels, int classes, bool losesPrior, int steps)
+    {
+        var calibration = CalibrationFit.Fit(scores, labels, classes, CalibrationMethod.Temperature, losesPrior);
+        var confusion = new int[classes * classes];
+        var correct = 0;
+        for (var row = 0; row < labels.Length; row++)
+        {
+            var predicted = Predicted(scores.AsSpan(row * classes, classes));
+            confusion[(labels[row] * classes) + predicted]++;
+            correct += predicted == labels[row] ? 1 : 0;
+        }
+        var result = new CandidateResult(
+            candidate, DecisionRuleFit.MacroF1(confusion, classes), (double)correct / Math.Max(1, labels.Length), CalibrationFit.LogLoss(scores, labels, classes, calibration), steps);
+        return new Contestant(result, scores, losesPrior);
+    }
+
+    private static int Predicted(ReadOnlySpan<float> scores)
+    {
+        var best = 0;
+        for (var k = 1; k < scores.Length; k++)
+            best = scores[k] > scores[best] ? k : best;
+        return best;
+    }
+}

@@ -1,0 +1,103 @@
+namespace Plumbline.Tuning;
+
+internal sealed partial class Study
+{
+    /// <summary>Runs trials until the budget is spent. No other worker may run the study meanwhile.</summary>
+    /// <param name="objective">Called from up to <paramref name="threads"/> threads at once. What it throws makes the trial a failed one, and the study goes on.</param>
+    /// <param name="threads">0: one for each core. No result depends on it.</param>
+    /// <param name="progress">Told each trial when it starts and when it ends.</param>
+    /// <param name="cancellation">Trials that run are given back, to be run again with the same parameters when the study is resumed.</param>
+    /// <exception cref="ArgumentException">A value of the budget is out of its range.</exception>
+    /// <exception cref="TuningException">Another worker runs a trial of the study.</exception>
+    public async Task<StudyEnd> RunAsync(
+        Objective objective, StudyBudget budget, int threads = 0, IProgress<Trial>? progress = null, CancellationToken cancellation = default)
+    {
+        budget.Validate();
+        var begun = _time.GetTimestamp();
+        using var evaluation = new Evaluation(this, objective, threads, progress, cancellation);
+        var window = new Queue<Task<Trial>>();
+        StudyEnd? end = null;
+        try
+        {
+            for (var isWhole = true; ;)
+            {
+                while (end is null && window.Count < Definition.Window)
+                {
+                    var number = _told.Count + window.Count;
+                    end = number < _trials.Count && _trials[number].IsFinished ? null : Spent(number, budget, begun, cancellation);
+                    if (end is null && await StartAsync(number) is { } trial)
+                        window.Enqueue(evaluation.Begin(trial));
+                    else
+                        end ??= StudyEnd.SpaceExhausted;
+                }
+                if (!window.TryDequeue(out var oldest))
+                    return end!.Value;
+                var ended = await oldest;
+                _trials[ended.Number] = ended;
+                end = ended.IsFinished ? end : StudyEnd.Cancelled;
+                // What ended after a trial that was given back is told when the study is resumed, in its turn.
+                if (isWhole &= ended.IsFinished)
+                    Tell(ended);
+            }
+        }
+        catch
+        {
+            await evaluation.AbandonAsync(window);
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Runs trials until the budget is spent, as other workers may at the same time, in this process or others. Each trial is asked for knowing all that are finished by
+    /// then, so what the study finds depends on timing. Trials whose worker's lease is over are run again.
+    /// </summary>
+    /// <exception cref="LeaseLostException">The lease of this worker is over.</exception>
+    /// <inheritdoc cref="RunAsync"/>
+    public async Task<StudyEnd> RunSharedAsync(
+        Objective objective, StudyBudget budget, int threads = 0, IProgress<Trial>? progress = null, CancellationToken cancellation = default)
+    {
+        budget.Validate();
+        var begun = _time.GetTimestamp();
+        using var evaluation = new Evaluation(this, objective, threads, progress, cancellation);
+        var running = new List<Task<Trial>>();
+        StudyEnd? end = null;
+        try
+        {
+            while (true)
+            {
+                while (end is null && running.Count < evaluation.Threads)
+                {
+                    await RefreshAsync(default);
+                    TellFinished();
+                    if (cancellation.IsCancellationRequested)
+                        end = StudyEnd.Cancelled;
+                    else if (await ReclaimAsync(budget) is { } left)
+                        running.Add(evaluation.Begin(left));
+                    else if ((end = Spent(_trials.Count, budget, begun, cancellation)) is null)
+                        end = await AddAsync(evaluation, running);
+                }
+                if (running.Count == 0)
+                    return end!.Value;
+                var ended = await Task.WhenAny(running);
+                running.Remove(ended);
+                end = (await ended).IsFinished || end is not null || !cancellation.IsCancellationRequested ? end : StudyEnd.Cancelled;
+            }
+        }
+        catch
+        {
+            await evaluation.AbandonAsync(running);
+            throw;
+        }
+    }
+
+    private StudyEnd? Spent(int trials, StudyBudget budget, long begun, CancellationToken cancellation)
+    {
+        if (cancellation.IsCancellationRequested)
+            return StudyEnd.Cancelled;
+        if (trials >= budget.Trials)
+            return StudyEnd.TrialsSpent;
+        if (_time.GetElapsedTime(begun) >= budget.Time)
+            return StudyEnd.TimeSpent;
+        return _front.Unchanged >= budget.WithoutImprovement ? StudyEnd.NoImprovement : null;
+    }
+}

@@ -1,0 +1,116 @@
+using Plumbline.Statistics;
+using Plumbline.Tuning.Samplers;
+using Plumbline.Tuning.Spaces;
+
+namespace Plumbline.Tuning;
+
+/// <summary>
+/// A search for the parameters that make a function's values best: asks its sampler for trials, has them run, stores what comes of them, tells the sampler. Trials
+/// are told in the order of their numbers, and trial n is asked for knowing exactly those up to n − Window; with the study's seed and the trial's number that
+/// decides its parameters. So a study repeats, whatever the threads and however often it was broken off and resumed. Not thread-safe.
+/// </summary>
+internal sealed partial class Study
+{
+    private readonly IStudyStorage _storage;
+    private readonly TimeProvider _time;
+    private readonly long _id;
+    private readonly long _lease;
+    private readonly ISuggester _suggester;
+    private readonly List<Trial> _trials;
+    private readonly List<Trial> _told = [];
+    private readonly HashSet<int> _toldNumbers = [];
+    private readonly Dictionary<TrialParameters, Trial> _answers = [];
+    private readonly Front _front;
+
+    private Study(IStudyStorage storage, StudyDefinition definition, long id, IReadOnlyList<Trial> trials, long lease, TimeProvider time)
+    {
+        (_storage, Definition, _id, _lease, _time) = (storage, definition, id, lease, time);
+        _trials = [.. trials];
+        _suggester = definition.Sampler.Begin(definition.Space, definition.Directions);
+        _front = new Front(definition.Directions);
+    }
+
+    public StudyDefinition Definition { get; }
+
+    /// <summary>All known here, by number.</summary>
+    public IReadOnlyList<Trial> Trials => _trials;
+
+    /// <summary>The complete trial with the best value of the first objective, of equal ones the first; null while none is complete.</summary>
+    public Trial? Best
+    {
+        get
+        {
+            var front = new Front([Definition.Directions[0]]);
+            foreach (var trial in _trials)
+                front.Add(trial);
+            return front.Trials.Count > 0 ? front.Trials[0] : null;
+        }
+    }
+
+    /// <summary>The complete trials that no other one dominates (Pareto), by number; of equal values the first.</summary>
+    public IReadOnlyList<Trial> ParetoFront
+    {
+        get
+        {
+            var front = new Front(Definition.Directions);
+            foreach (var trial in _trials)
+                front.Add(trial);
+            return front.Trials;
+        }
+    }
+
+    /// <summary>Begins a study, or goes on with the one of its name.</summary>
+    /// <param name="lease">The fencing token under which trials are run.</param>
+    /// <exception cref="ArgumentException">The definition cannot be; the message begins with what is wrong.</exception>
+    /// <exception cref="TuningException">The storage has another study of this name.</exception>
+    public static async Task<Study> OpenAsync(
+        IStudyStorage storage, StudyDefinition definition, long lease, TimeProvider time, CancellationToken cancellation = default)
+    {
+        definition.Validate();
+        var id = await storage.OpenStudyAsync(definition, cancellation);
+        return new Study(storage, definition, id, await storage.LoadTrialsAsync(id, cancellation), lease, time);
+    }
+
+    /// <summary>Adds a trial to be run before any other is asked for, such as the best of an earlier study; parameters that it misses are suggested.</summary>
+    /// <exception cref="ArgumentException">A value is not allowed; the message begins with its parameter's name.</exception>
+    public async Task EnqueueAsync(TrialParameters parameters, CancellationToken cancellation = default)
+    {
+        Definition.Space.Complete(parameters, TrialParameters.Empty, new RandomSource(0));
+        while (!await TryAddAsync(new Trial(_trials.Count, TrialState.Waiting, parameters, [], []), cancellation))
+            await RefreshAsync(cancellation);
+    }
+
+    private async Task<bool> TryAddAsync(Trial trial, CancellationToken cancellation)
+    {
+        if (!await _storage.TryCreateTrialAsync(_id, trial, _lease, cancellation))
+            return false;
+        _trials.Add(trial);
+        return true;
+    }
+
+    private async Task RefreshAsync(CancellationToken cancellation)
+    {
+        var trials = await _storage.LoadTrialsAsync(_id, cancellation);
+        _trials.Clear();
+        _trials.AddRange(trials);
+    }
+
+    private void TellFinished()
+    {
+        foreach (var trial in _trials)
+        {
+            if (trial.IsFinished && !_toldNumbers.Contains(trial.Number))
+                Tell(trial);
+        }
+    }
+
+    private void Tell(Trial trial)
+    {
+        _told.Add(trial);
+        _toldNumbers.Add(trial.Number);
+        _front.Add(trial);
+        _suggester.Tell(trial);
+        if (trial.State is TrialState.Complete or TrialState.Pruned)
+            _answers.TryAdd(trial.Parameters, trial);
+    }
+}
