@@ -11,6 +11,12 @@ internal abstract unsafe class RowScorer(FeatureTable table, NumericScaling scal
     [ThreadStatic]
     private static float[]? t_values;
 
+    /// <summary>Columns that are n-grams.</summary>
+    protected int Ngrams => ngrams;
+
+    /// <summary>Columns after the n-grams, the intercept's constant included.</summary>
+    protected int OtherColumns => scaling.Count + 1;
+
     /// <param name="scores">Receives one a class.</param>
     public abstract void Score(FeatureRow row, Span<float> scores);
 
