@@ -24,7 +24,7 @@ internal sealed class PerceptronFamily : IModelFamily
 
     public TrialParameters Default => new(
     [
-        new(Epochs, 8), new(Rate, 0.004), new(EmbeddingRate, 1.0), new(Penalty, 5.0), new(Dropout, 0.5), new(Dimension, 32), new(Layers, 1), new(Hidden, 128), new(EmbeddingBits, 17),
+        new(Epochs, 8), new(Rate, 0.003), new(EmbeddingRate, 1.0), new(Penalty, 5.0), new(Dropout, 0.5), new(Dimension, 32), new(Layers, 1), new(Hidden, 128), new(EmbeddingBits, 17),
     ]);
 
     public SearchSpace Space(TrainingShape shape) => new(

@@ -19,7 +19,7 @@ internal sealed unsafe class Classifier
     /// <exception cref="InvalidDataException">An array is missing or of another length, or the shape does not fit the contract.</exception>
     public Classifier(FeatureContract contract, int classes, ModelShape shape, IModelMemory memory, Calibration calibration, DecisionRule decision)
     {
-        Classes = classes;
+        (Classes, Contract) = (classes, contract);
         _memory = memory;
         _calibration = calibration;
         _decision = decision;
@@ -31,6 +31,19 @@ internal sealed unsafe class Classifier
     }
 
     public int Classes { get; }
+
+    public FeatureContract Contract { get; }
+
+    public Vectorizer Vectorizer => _vectorizer;
+
+    /// <summary>Scales and polarities of the n-grams.</summary>
+    public FeatureTable Table => _table;
+
+    public IScorer Scorer => _scorer;
+
+    public Calibration Calibration => _calibration;
+
+    public DecisionRule Decision => _decision;
 
     /// <summary>Numeric features that the contract's options make.</summary>
     public int NumericCount => _vectorizer.NumericCount;

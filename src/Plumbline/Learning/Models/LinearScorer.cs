@@ -6,7 +6,7 @@ using Plumbline.Features;
 namespace Plumbline.Learning.Models;
 
 /// <summary>Scores of a linear model. The weights of an n-gram lie in its row of the n-gram table, so that scoring needs only term weights and the norm.</summary>
-internal sealed unsafe class LinearScorer : IScorer
+internal sealed unsafe class LinearScorer : IAdditiveScorer
 {
     public const string Kind = "linear";
 
@@ -53,6 +53,23 @@ internal sealed unsafe class LinearScorer : IScorer
             var value = _scaling.Scale(feature, buffer.Numeric[feature]);
             for (var k = 0; k < scores.Length; k++)
                 scores[k] += value * _numericWeights[(feature * _outputs) + k];
+        }
+    }
+
+    public void Contribute(FeatureBuffer buffer, Span<double> contributions)
+    {
+        var (skipped, classes) = _outputs == 1 ? (1, 2) : (0, _outputs);
+        contributions.Clear();
+        for (var i = 0; i < buffer.Count; i++)
+            Add(contributions[(i * classes)..], buffer.TermWeights[i] * buffer.InverseNorm, _table.Row(buffer.Indices[i]));
+        for (var feature = 0; feature < _scaling.Count; feature++)
+            Add(contributions[((buffer.Count + feature) * classes)..], _scaling.Scale(feature, buffer.Numeric[feature]), _numericWeights + (feature * _outputs));
+        Add(contributions[((buffer.Count + _scaling.Count) * classes)..], 1, _intercept);
+
+        void Add(Span<double> target, double value, float* weights)
+        {
+            for (var k = 0; k < _outputs; k++)
+                target[skipped + k] = value * weights[k];
         }
     }
 

@@ -1,0 +1,108 @@
+using Plumbline.Features;
+using Plumbline.Learning.Models;
+using Plumbline.Text;
+
+namespace Plumbline.Learning.Explanations;
+
+/// <summary>A record with its features, the words that each n-gram is made of, and its scores without any of them. Not thread-safe.</summary>
+internal sealed class ExplainedRecord
+{
+    private readonly Classifier _classifier;
+    private readonly FeatureBuffer _buffer = new();
+    private readonly FeatureBuffer _less = new();
+    private readonly (int First, int Count)[] _tokensOf;
+    private readonly int[] _positionOf;
+    private readonly TextPlace[] _places;
+    private readonly float[] _scores;
+
+    public ExplainedRecord(Classifier classifier, ReadOnlySpan<byte> text, ReadOnlySpan<float> inputs)
+    {
+        _classifier = classifier;
+        _scores = new float[classifier.Classes];
+        _buffer.Ngrams.Tokens.Origins = [];
+        classifier.Vectorizer.Vectorize(text, inputs, classifier.Table, _buffer);
+        _places = TokenPlaces.Of(text, _buffer.Ngrams.Tokens);
+        _tokensOf = classifier.Vectorizer.Hasher.Tokens(_buffer.Ngrams);
+        var positions = new Dictionary<int, int>(_buffer.Count);
+        for (var i = 0; i < _buffer.Count; i++)
+            positions.Add(_buffer.Indices[i], i);
+        _positionOf = [.. _buffer.Ngrams.Hashes.Take(_buffer.Ngrams.Count).Select(hash => positions.GetValueOrDefault(classifier.Vectorizer.FeatureOf(hash), -1))];
+        Words = [.. Units()];
+        _classifier.Scorer.Score(_buffer, _scores);
+        Scores = [.. _scores];
+    }
+
+    /// <summary>Runs of tokens, first and end, each made of one word of the text.</summary>
+    public IReadOnlyList<(int First, int End)> Words { get; }
+
+    /// <summary>One a class, before calibration.</summary>
+    public IReadOnlyList<float> Scores { get; }
+
+    public FeatureBuffer Buffer => _buffer;
+
+    public TextPlace Place(int firstToken, int endToken) => new(
+        _places[firstToken].Start, _places[endToken - 1].End, _places[firstToken].Utf8Start, _places[endToken - 1].Utf8End);
+
+    /// <summary>Shares what each n-gram feature adds equally among its places in the text, and there among its tokens.</summary>
+    /// <param name="ofFeature">By place in the buffer.</param>
+    /// <returns>One a token.</returns>
+    public double[] Share(ReadOnlySpan<double> ofFeature)
+    {
+        var shares = new double[_places.Length];
+        for (var ngram = 0; ngram < _positionOf.Length; ngram++)
+        {
+            if (_positionOf[ngram] is not (>= 0 and var position))
+                continue;
+            var (first, count) = _tokensOf[ngram];
+            foreach (ref var share in shares.AsSpan(first, count))
+                share += ofFeature[position] / _buffer.Counts[position] / count;
+        }
+        return shares;
+    }
+
+    /// <summary>Scores without the n-grams that any of some tokens is part of; numeric features stay as they are.</summary>
+    public ReadOnlySpan<float> Without(int firstToken, int endToken)
+    {
+        _less.Ensure(_buffer.Count, _classifier.NumericCount);
+        var counts = _buffer.Counts.AsSpan(0, _buffer.Count).ToArray();
+        for (var ngram = 0; ngram < _positionOf.Length; ngram++)
+        {
+            var (first, count) = _tokensOf[ngram];
+            if (_positionOf[ngram] >= 0 && first < endToken && first + count > firstToken)
+                counts[_positionOf[ngram]]--;
+        }
+        _less.Count = 0;
+        for (var i = 0; i < counts.Length; i++)
+        {
+            if (counts[i] > 0)
+                (_less.Indices[_less.Count], _less.Counts[_less.Count++]) = (_buffer.Indices[i], counts[i]);
+        }
+        _classifier.Vectorizer.Weigh(_classifier.Table, _less);
+        _buffer.Numeric.AsSpan(0, _classifier.NumericCount).CopyTo(_less.Numeric);
+        _classifier.Scorer.Score(_less, _scores);
+        return _scores;
+    }
+
+    /// <summary>Scores with another raw value of a numeric feature; NaN is a missing one.</summary>
+    public ReadOnlySpan<float> With(int feature, float value)
+    {
+        var kept = _buffer.Numeric[feature];
+        _buffer.Numeric[feature] = value;
+        _classifier.Scorer.Score(_buffer, _scores);
+        _buffer.Numeric[feature] = kept;
+        return _scores;
+    }
+
+    /// <summary>A word that was rewritten to several tokens, as "don't" to "do not", is one.</summary>
+    private IEnumerable<(int First, int End)> Units()
+    {
+        for (var first = 0; first < _places.Length;)
+        {
+            var end = first + 1;
+            while (end < _places.Length && _places[end] == _places[first])
+                end++;
+            yield return (first, end);
+            first = end;
+        }
+    }
+}

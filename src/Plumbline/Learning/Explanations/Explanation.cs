@@ -1,0 +1,17 @@
+using Plumbline.Text;
+
+namespace Plumbline.Learning.Explanations;
+
+/// <summary>What moved one prediction. All is in log-odds: the label's score, calibrated by bias and temperature, less the mean of those of all other labels.</summary>
+/// <param name="Label">Index of the label that is explained.</param>
+/// <param name="LogOdds">Of the label; for two labels ln p ÷ (1 − p), where calibration is not isotonic.</param>
+/// <param name="IsExact">Whether contributions are exact and sum up, or each is the change when its word or feature alone is left out.</param>
+/// <param name="Contributions">The largest first, whatever their sign.</param>
+/// <param name="Rest"><paramref name="LogOdds"/> less the sum of <paramref name="Contributions"/>: what is not listed, the intercept and class prior among it.</param>
+public sealed record Explanation(int Label, double LogOdds, bool IsExact, IReadOnlyList<Contribution> Contributions, double Rest);
+
+/// <summary>A word or feature that moved a prediction.</summary>
+/// <param name="Name">The words as they stand in the text, or the name of the numeric feature.</param>
+/// <param name="LogOdds">How far; positive speaks for the label.</param>
+/// <param name="Place">Where the words stand; null for a numeric feature.</param>
+public sealed record Contribution(string Name, double LogOdds, TextPlace? Place = null);

@@ -1,0 +1,115 @@
+using System.Text;
+using Plumbline.Datasets;
+using Plumbline.Learning.Models;
+using Plumbline.Statistics;
+
+namespace Plumbline.Learning.Explanations;
+
+/// <summary>How much a word or feature moves predictions on the whole.</summary>
+/// <param name="Name">An n-gram, or a numeric feature.</param>
+/// <param name="Value">Mean over all records of how far the log-odds move, 0 or more.</param>
+public sealed record Importance(string Name, bool IsWord, double Value);
+
+/// <summary>What a model goes by, measured on records that it was not fitted on.</summary>
+internal static class ModelImportances
+{
+    /// <summary>Records that are looked at where each word and feature has to be left out in turn.</summary>
+    private const int MostOccluded = 200;
+
+    /// <summary>
+    /// The most important words and features. Where scores are sums, of each n-gram and numeric feature the mean |weight × value| over labels and
+    /// records. Otherwise, of records spread evenly: of a word the sum of |change of log-odds| where it is left out; of a numeric feature the mean |change| where it
+    /// takes the value of another record (permutation, Breiman 2001).
+    /// </summary>
+    /// <param name="names">Text of each n-gram feature, null where unknown.</param>
+    /// <param name="rows">Records, such as those of valid.</param>
+    public static IReadOnlyList<Importance> Of(Classifier classifier, IReadOnlyList<string?> names, IReadOnlyList<RecordBatch> rows, int most, ulong seed)
+    {
+        var total = rows.Sum(batch => batch.Count);
+        if (total == 0)
+            return [];
+        var (words, numeric) = classifier.Scorer is IAdditiveScorer additive
+            ? OfSums(classifier, additive, names, rows, total)
+            : OfOcclusion(classifier, rows, total, new RandomSource(seed));
+        return
+        [
+            .. words.Select(word => new Importance(word.Key, true, word.Value))
+                .Concat(numeric.Select((value, feature) => new Importance(classifier.Contract.Numeric[feature].Name, false, value)))
+                .Where(importance => importance.Value > 0)
+                .OrderByDescending(importance => importance.Value).ThenBy(importance => importance.Name, StringComparer.Ordinal).Take(most),
+        ];
+    }
+
+    private static (Dictionary<string, double> Words, double[] Numeric) OfSums(
+        Classifier classifier, IAdditiveScorer scorer, IReadOnlyList<string?> names, IReadOnlyList<RecordBatch> rows, int total)
+    {
+        var explainer = new Explainer(classifier);
+        var ngrams = new double[classifier.Contract.NgramFeatures];
+        var numeric = new double[classifier.NumericCount];
+        var buffer = new Features.FeatureBuffer();
+        foreach (var (batch, record) in Records(rows, 1))
+        {
+            classifier.Vectorizer.Vectorize(batch.Text(record), batch.Inputs(record), classifier.Table, buffer);
+            for (var label = 0; label < classifier.Classes; label++)
+            {
+                var contrasts = explainer.Contrasts(scorer, buffer, label);
+                for (var i = 0; i < buffer.Count; i++)
+                    ngrams[buffer.Indices[i]] += Math.Abs(contrasts[i]) / classifier.Classes / total;
+                for (var feature = 0; feature < numeric.Length; feature++)
+                    numeric[feature] += Math.Abs(contrasts[buffer.Count + feature]) / classifier.Classes / total;
+            }
+        }
+        GC.KeepAlive(classifier);
+        var words = new Dictionary<string, double>(StringComparer.Ordinal);
+        for (var ngram = 0; ngram < ngrams.Length; ngram++)
+        {
+            if (names[ngram] is { } name)
+                words[name] = ngrams[ngram];
+        }
+        return (words, numeric);
+    }
+
+    private static (Dictionary<string, double> Words, double[] Numeric) OfOcclusion(
+        Classifier classifier, IReadOnlyList<RecordBatch> rows, int total, RandomSource random)
+    {
+        var explainer = new Explainer(classifier);
+        var words = new Dictionary<string, double>(StringComparer.Ordinal);
+        var records = Records(rows, (total + MostOccluded - 1) / MostOccluded)
+            .Select(at => new ExplainedRecord(classifier, at.Batch.Text(at.Record), at.Batch.Inputs(at.Record))).ToArray();
+        var sampled = Records(rows, (total + MostOccluded - 1) / MostOccluded).ToArray();
+        foreach (var (batch, record) in sampled)
+        {
+            foreach (var contribution in explainer.Explain(batch.Text(record), batch.Inputs(record), null, int.MaxValue).Contributions.Where(contribution => contribution.Place is not null))
+            {
+                var word = contribution.Name.ToLowerInvariant();
+                words[word] = words.GetValueOrDefault(word) + (Math.Abs(contribution.LogOdds) / sampled.Length);
+            }
+        }
+        var numeric = new double[classifier.NumericCount];
+        for (var feature = 0; feature < numeric.Length; feature++)
+        {
+            var values = records.Select(record => record.Buffer.Numeric[feature]).ToArray();
+            random.Shuffle<float>(values);
+            for (var i = 0; i < records.Length; i++)
+            {
+                var label = explainer.Answered(records[i].Scores);
+                numeric[feature] += Math.Abs(explainer.LogOdds([.. records[i].Scores], label) - explainer.LogOdds(records[i].With(feature, values[i]), label)) / records.Length;
+            }
+        }
+        return (words, numeric);
+    }
+
+    /// <summary>Every <paramref name="step"/>th record.</summary>
+    private static IEnumerable<(RecordBatch Batch, int Record)> Records(IReadOnlyList<RecordBatch> rows, int step)
+    {
+        var number = 0;
+        foreach (var batch in rows)
+        {
+            for (var record = 0; record < batch.Count; record++, number++)
+            {
+                if (number % step == 0)
+                    yield return (batch, record);
+            }
+        }
+    }
+}
