@@ -18,6 +18,7 @@ internal sealed class PredictCommand : CliCommand
     private readonly Option<string> _input = new("--input") { Description = "File of records; - reads one text a line from standard input", HelpName = "F", Required = true };
     private readonly Option<string> _output = new("--output") { Description = "CSV, or JSON lines for .jsonl; .gz compresses; - is standard output", HelpName = "G", Required = true };
     private readonly Option<string?> _text = new("--text") { Description = "Column of texts; else found by itself", HelpName = "COLUMN" };
+    private readonly Option<int?> _explain = new("--explain") { Description = $"Up to {Predictor.MostContributions} words and features that moved each answer", HelpName = "N" };
     private readonly Option<int?> _threads = new("--threads") { Description = "Threads (all cores)", HelpName = "N" };
 
     private readonly Option<AnswerFormat?> _format = new("--format")
@@ -30,7 +31,7 @@ internal sealed class PredictCommand : CliCommand
     public PredictCommand(Terminal terminal)
         : base(terminal, "predict", "Answer every row of a file, in its order")
     {
-        foreach (var option in new Option[] { _bundle, _input, _output, _text, _format, _threads })
+        foreach (var option in new Option[] { _bundle, _input, _output, _text, _format, _explain, _threads })
             Options.Add(option);
         Examples = ["predict --bundle reviews@champion --input new.csv --output answers.csv", "predict --bundle reviews/3 --input - --output - --format jsonl < texts.txt"];
     }
@@ -44,12 +45,14 @@ internal sealed class PredictCommand : CliCommand
             throw CliException.Usage($"{output} is the input; the answers would replace it. Name another file with --output.");
         if (parse.GetValue(_threads) is < 1)
             throw CliException.Usage("--threads is below 1.");
+        if (parse.GetValue(_explain) is < 1 or > Predictor.MostContributions)
+            throw CliException.Usage($"--explain is not within 1 to {Predictor.MostContributions}.");
         var bundle = await BundleLocator.FindAsync(Home.Resolve(parse.GetValue(CommonOptions.Home)), parse.GetRequiredValue(_bundle), Terminal.Time);
         using var predictor = Predictor.Load(bundle.Directory);
         var tally = new ContractTally(predictor.NumericFeatures);
         var batches = Read(parse, input, predictor, cancellation);
         var threads = input == Standard ? 1 : parse.GetValue(_threads) ?? Environment.ProcessorCount;
-        var formatter = new AnswerFormatter(predictor, parse.GetValue(_format) ?? FormatOf(output), tally);
+        var formatter = new AnswerFormatter(predictor, parse.GetValue(_format) ?? FormatOf(output), tally, parse.GetValue(_explain) ?? 0);
         long rows = 0;
         if (output == Standard)
         {

@@ -29,6 +29,7 @@ internal ref struct PredictRequestReader
         Time = 16,
         User = 32,
         Item = 64,
+        Explain = 128,
     }
 
     /// <exception cref="JsonException">The body is not JSON.</exception>
@@ -50,6 +51,8 @@ internal ref struct PredictRequestReader
                 ReadEntities();
             else if (Is("time"u8, Members.Time, "$.time"))
                 ReadKeys(new JsonPath("$.time"), kind: null);
+            else if (Is("explain"u8, Members.Explain, "$.explain"))
+                RequestJson.ReadExplain(ref _json, _request);
             else
                 _json.Skip();
         }

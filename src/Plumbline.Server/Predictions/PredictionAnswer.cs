@@ -1,4 +1,5 @@
 using Plumbline.Features.Online;
+using Plumbline.Learning.Explanations;
 using Plumbline.Server.Problems;
 using Plumbline.Server.Telemetry;
 
@@ -12,6 +13,9 @@ internal sealed class PredictionAnswer
     private int[] _chosen = [];
     private Guid[] _ids = [];
     private int _labels;
+
+    /// <summary>One an item where the request asks for them; otherwise none.</summary>
+    public List<Explanation> Explanations { get; } = [];
 
     public ContractWarnings Warnings { get; } = new();
 
@@ -35,6 +39,7 @@ internal sealed class PredictionAnswer
         Grow(ref _ids, request.Count);
         Grow(ref _numeric, 2 * model.Features.Length);
         Warnings.Clear();
+        Explanations.Clear();
 
         var numeric = request.HasTextFeatures ? _numeric.AsSpan(0, model.Features.Length) : [];
         var inputs = _numeric.AsSpan(model.Features.Length, model.Features.Length - model.FirstInput);
@@ -46,6 +51,8 @@ internal sealed class PredictionAnswer
             ReadAggregates(model, request, aggregates, item, inputs[(model.FirstAggregate - model.FirstInput)..]);
             _ids[item] = ids.Next();
             _chosen[item] = model.Predictor.Predict(request.Text(item), inputs, _probabilities.AsSpan(item * _labels, _labels), numeric);
+            if (request.Explain > 0)
+                Explanations.Add(model.Predictor.Explain(request.Text(item), inputs, request.Explain));
             if (request.HasTextFeatures)
                 CompareComputed(model, request, item, numeric);
         }

@@ -1,5 +1,6 @@
 using Plumbline.Bundles;
 using Plumbline.Features;
+using Plumbline.Learning.Explanations;
 using Plumbline.Learning.Models;
 
 namespace Plumbline.Inference;
@@ -9,6 +10,9 @@ namespace Plumbline.Inference;
 /// </summary>
 public sealed class Predictor : IDisposable
 {
+    /// <summary>Contributions that an explanation may be asked for.</summary>
+    public const int MostContributions = 50;
+
     private readonly Bundle _bundle;
 
     private Predictor(Bundle bundle) => _bundle = bundle;
@@ -38,6 +42,17 @@ public sealed class Predictor : IDisposable
     /// <returns>Index of the label chosen by the bundle's decision rule.</returns>
     public int Predict(ReadOnlySpan<byte> text, ReadOnlySpan<float> inputs, Span<float> probabilities, Span<float> numeric) =>
         Classifier.Predict(text, inputs, probabilities, numeric);
+
+    /// <summary>Says which words and numeric features moved the answer that <see cref="Predict"/> gives; slower than that, and allocates.</summary>
+    /// <param name="text">As for <see cref="Predict"/>.</param>
+    /// <param name="inputs">As for <see cref="Predict"/>.</param>
+    /// <param name="most">Contributions to list, 1 to <see cref="MostContributions"/>.</param>
+    public Explanation Explain(ReadOnlySpan<byte> text, ReadOnlySpan<float> inputs, int most)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(most, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(most, MostContributions);
+        return new Explainer(Classifier).Explain(text, inputs, null, most);
+    }
 
     internal Classifier Classifier => _bundle.Classifier;
 

@@ -12,13 +12,14 @@ internal static class FamilyTraining
 {
     private static readonly ConcurrentDictionary<(string Family, int Classes), Lazy<TrainedModel>> Models = new();
 
-    public static TrainedModel Of(string family, int classes) => Models.GetOrAdd((family, classes), key => new(() => Train(ModelFamilies.Of(key.Family), key.Classes))).Value;
+    public static TrainedModel Of(string family, int classes) => Models.GetOrAdd((family, classes), key => new(() => Train(key.Family, key.Classes, GeneratedReviews.Features))).Value;
 
-    private static TrainedModel Train(IModelFamily family, int classes)
+    public static TrainedModel Train(string name, int classes, FeatureOptions options)
     {
+        var family = ModelFamilies.Of(name);
         var data = GeneratedReviews.Data(classes, 500);
         var (features, train) = FittedFeatures.Learn(
-            () => data.Read(Split.Train), classes, data.IsOrdered, GeneratedReviews.Features, 1, MatrixMemory.Default, CancellationToken.None);
+            () => data.Read(Split.Train), classes, data.IsOrdered, options, 1, MatrixMemory.Default, CancellationToken.None);
         using (features)
         using (train)
         {

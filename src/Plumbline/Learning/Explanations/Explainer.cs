@@ -9,9 +9,6 @@ namespace Plumbline.Learning.Explanations;
 /// </summary>
 internal sealed class Explainer(Classifier classifier)
 {
-    /// <summary>Contributions that may be asked for.</summary>
-    public const int Most = 50;
-
     /// <summary>Of longer texts, so many runs of neighbouring words are left out in turn.</summary>
     private const int MostOcclusions = 256;
 
@@ -38,14 +35,10 @@ internal sealed class Explainer(Classifier classifier)
     public double LogOdds(ReadOnlySpan<float> scores, int label)
     {
         var calibration = classifier.Calibration;
-        double own = 0, others = 0;
+        Span<double> calibrated = new double[scores.Length];
         for (var k = 0; k < scores.Length; k++)
-        {
-            var score = (scores[k] + calibration.Biases[k]) / calibration.Temperature;
-            own += k == label ? score : 0;
-            others += k == label ? 0 : score;
-        }
-        return own - (others / (scores.Length - 1));
+            calibrated[k] = (scores[k] + calibration.Biases[k]) / calibration.Temperature;
+        return Contrast(calibrated, label);
     }
 
     /// <summary>Index of the label that these scores are answered with.</summary>
@@ -56,27 +49,31 @@ internal sealed class Explainer(Classifier classifier)
         return classifier.Decision.Choose(probabilities);
     }
 
-    /// <summary>What each n-gram of the buffer, each numeric feature, and none adds to the log-odds of a label.</summary>
-    public double[] Contrasts(IAdditiveScorer scorer, Features.FeatureBuffer buffer, int label)
+    /// <summary>What each n-gram of the buffer, each numeric feature, and none adds to calibrated scores; one a class, row-major.</summary>
+    public double[] Contributions(IAdditiveScorer scorer, Features.FeatureBuffer buffer)
     {
-        var classes = classifier.Classes;
-        var contributions = new double[(buffer.Count + classifier.NumericCount + 1) * classes];
+        var contributions = new double[(buffer.Count + classifier.NumericCount + 1) * classifier.Classes];
         scorer.Contribute(buffer, contributions);
-        var contrasts = new double[contributions.Length / classes];
-        for (var i = 0; i < contrasts.Length; i++)
-        {
-            var row = contributions.AsSpan(i * classes, classes);
-            double sum = 0;
-            foreach (var value in row)
-                sum += value;
-            contrasts[i] = (row[label] - ((sum - row[label]) / (classes - 1))) / classifier.Calibration.Temperature;
-        }
-        return contrasts;
+        foreach (ref var contribution in contributions.AsSpan())
+            contribution /= classifier.Calibration.Temperature;
+        return contributions;
+    }
+
+    /// <summary>The value of a label less the mean of the others.</summary>
+    public static double Contrast(ReadOnlySpan<double> values, int label)
+    {
+        double sum = 0;
+        foreach (var value in values)
+            sum += value;
+        return values[label] - ((sum - values[label]) / (values.Length - 1));
     }
 
     private void Sum(IAdditiveScorer scorer, ExplainedRecord record, ReadOnlySpan<byte> text, int label, List<Contribution> contributions)
     {
-        var contrasts = Contrasts(scorer, record.Buffer, label);
+        var all = Contributions(scorer, record.Buffer);
+        var contrasts = new double[all.Length / classifier.Classes];
+        for (var i = 0; i < contrasts.Length; i++)
+            contrasts[i] = Contrast(all.AsSpan(i * classifier.Classes, classifier.Classes), label);
         var shares = record.Share(contrasts);
         foreach (var (first, end) in record.Words)
             contributions.Add(Word(record, text, first, end, shares[first..end].Sum()));

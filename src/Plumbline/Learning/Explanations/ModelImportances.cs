@@ -50,14 +50,11 @@ internal static class ModelImportances
         foreach (var (batch, record) in Records(rows, 1))
         {
             classifier.Vectorizer.Vectorize(batch.Text(record), batch.Inputs(record), classifier.Table, buffer);
-            for (var label = 0; label < classifier.Classes; label++)
-            {
-                var contrasts = explainer.Contrasts(scorer, buffer, label);
-                for (var i = 0; i < buffer.Count; i++)
-                    ngrams[buffer.Indices[i]] += Math.Abs(contrasts[i]) / classifier.Classes / total;
-                for (var feature = 0; feature < numeric.Length; feature++)
-                    numeric[feature] += Math.Abs(contrasts[buffer.Count + feature]) / classifier.Classes / total;
-            }
+            var contributions = explainer.Contributions(scorer, buffer);
+            for (var i = 0; i < buffer.Count; i++)
+                ngrams[buffer.Indices[i]] += Spread(contributions, i);
+            for (var feature = 0; feature < numeric.Length; feature++)
+                numeric[feature] += Spread(contributions, buffer.Count + feature);
         }
         GC.KeepAlive(classifier);
         var words = new Dictionary<string, double>(StringComparer.Ordinal);
@@ -67,6 +64,14 @@ internal static class ModelImportances
                 words[name] = ngrams[ngram];
         }
         return (words, numeric);
+
+        double Spread(double[] contributions, int row)
+        {
+            double sum = 0;
+            for (var label = 0; label < classifier.Classes; label++)
+                sum += Math.Abs(Explainer.Contrast(contributions.AsSpan(row * classifier.Classes, classifier.Classes), label));
+            return sum / classifier.Classes / total;
+        }
     }
 
     private static (Dictionary<string, double> Words, double[] Numeric) OfOcclusion(
@@ -74,9 +79,8 @@ internal static class ModelImportances
     {
         var explainer = new Explainer(classifier);
         var words = new Dictionary<string, double>(StringComparer.Ordinal);
-        var records = Records(rows, (total + MostOccluded - 1) / MostOccluded)
-            .Select(at => new ExplainedRecord(classifier, at.Batch.Text(at.Record), at.Batch.Inputs(at.Record))).ToArray();
         var sampled = Records(rows, (total + MostOccluded - 1) / MostOccluded).ToArray();
+        var records = Array.ConvertAll(sampled, at => new ExplainedRecord(classifier, at.Batch.Text(at.Record), at.Batch.Inputs(at.Record)));
         foreach (var (batch, record) in sampled)
         {
             foreach (var contribution in explainer.Explain(batch.Text(record), batch.Inputs(record), null, int.MaxValue).Contributions.Where(contribution => contribution.Place is not null))
