@@ -24,7 +24,7 @@ internal sealed class PerceptronFamily : IModelFamily
 
     public TrialParameters Default => new(
     [
-        new(Epochs, 8), new(Rate, 0.003), new(EmbeddingRate, 1.0), new(Penalty, 5.0), new(Dropout, 0.5), new(Dimension, 32), new(Layers, 1), new(Hidden, 128), new(EmbeddingBits, 17),
+        new(Epochs, 8), new(Rate, 0.003), new(EmbeddingRate, 2.0), new(Penalty, 5.0), new(Dropout, 0.3), new(Dimension, 32), new(Layers, 1), new(Hidden, 128), new(EmbeddingBits, 17), new(LinearFit.NbWeighting, true),
     ]);
 
     public SearchSpace Space(TrainingShape shape) => new(
@@ -38,6 +38,7 @@ internal sealed class PerceptronFamily : IModelFamily
         new IntParameter(Layers, 1, 2),
         new IntParameter(Hidden, 64, 256, Step: 64),
         new IntParameter(EmbeddingBits, 14, 18),
+        new CategoricalParameter(LinearFit.NbWeighting, [false, true]),
         .. LinearFit.ClassWeightSpace(shape),
     ]);
 
@@ -49,7 +50,7 @@ internal sealed class PerceptronFamily : IModelFamily
         var options = new PerceptronOptions(
             new PerceptronShape(Math.Min(request.Ngrams, 1 << Int(EmbeddingBits)), Int(Dimension), [.. Enumerable.Repeat(Int(Hidden), Int(Layers))]),
             epochs, parameters[Rate].AsDouble(), parameters[EmbeddingRate].AsDouble(), parameters[Penalty].AsDouble(), parameters[Dropout].AsDouble(),
-            ClassWeights.Of(weighting, request.Train.Labels(), request.Train.Classes));
+            ClassWeights.Of(weighting, request.Train.Labels(), request.Train.Classes), LinearFit.NbWeightingOf(parameters) ? request.Shared.NbPenalties : null);
         var solver = new PerceptronSolver(request.Train, request.Ngrams, options, request.Seed);
         var (steps, pruned) = (0, false);
         solver.Fit(request.Steps ?? epochs, AfterEpoch, request.Cancellation);

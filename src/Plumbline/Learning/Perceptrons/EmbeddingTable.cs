@@ -10,7 +10,7 @@ namespace Plumbline.Learning.Perceptrons;
 /// makes it as cheap as the batch is sparse (Shalev-Shwartz et al. 2011). Not thread-safe.
 /// </summary>
 /// <param name="embeddings">Embedding rows × dimension; true values only after <see cref="Settle"/>.</param>
-internal sealed unsafe class EmbeddingTable(PerceptronNetwork network, float[] embeddings, int batchRows, double dropout)
+internal sealed unsafe class EmbeddingTable(PerceptronNetwork network, float[] embeddings, int batchRows, PerceptronOptions options)
 {
     private const int PrefetchDistance = 12;
 
@@ -18,9 +18,9 @@ internal sealed unsafe class EmbeddingTable(PerceptronNetwork network, float[] e
     private const float LeastFactor = 1e-3f;
 
     /// <summary>Of 2¹⁶ draws, those that leave an n-gram out.</summary>
-    private readonly uint _dropped = (uint)(dropout * (1 << 16));
+    private readonly uint _dropped = (uint)(options.Dropout * (1 << 16));
 
-    private readonly float _kept = (float)(1 / (1 - dropout));
+    private readonly float _kept = (float)(1 / (1 - options.Dropout));
     private readonly float[] _gradients = new float[batchRows * network.Dimension];
     private readonly int[] _ends = new int[batchRows];
     private int[] _ngrams = new int[1 << 12];
@@ -69,7 +69,8 @@ internal sealed unsafe class EmbeddingTable(PerceptronNetwork network, float[] e
                 {
                     if (i + PrefetchDistance < _entries)
                         network.Prefetch(network.Embedding(_ngrams[i + PrefetchDistance]));
-                    DenseRows.Add(network.Embedding(_ngrams[i]), step * _values[i], gradients + (row * network.Dimension), network.Dimension);
+                    var scale = step * (options.NgramScales is { } scales ? scales[_ngrams[i]] : 1);
+                    DenseRows.Add(network.Embedding(_ngrams[i]), scale * _values[i], gradients + (row * network.Dimension), network.Dimension);
                 }
             }
         }

@@ -33,7 +33,7 @@ internal sealed unsafe class PerceptronSolver
         Perceptron = new Perceptron(options.Shape, ngrams, matrix.Columns - ngrams, matrix.Classes);
         _sums = GC.AllocateArray<float>(Perceptron.Floats.Length, pinned: true);
         _gradient = new PerceptronGradient(Perceptron.Network, Perceptron.Start(Perceptron.Floats), Perceptron.Start(_sums));
-        _table = new EmbeddingTable(Perceptron.Network, Perceptron.Embeddings, BatchRows, options.Dropout);
+        _table = new EmbeddingTable(Perceptron.Network, Perceptron.Embeddings, BatchRows, options);
         _adam = new AdamSteps(Perceptron.Floats.Length);
         Begin(RandomSource.Fork(seed, 0));
     }
