@@ -35,7 +35,7 @@ internal sealed record PredictionSpeed(double SingleMicroseconds, double BatchMi
                 for (var record = 0; record < batch.Count && microseconds.Count < Singles; record++)
                 {
                     var start = time.GetTimestamp();
-                    predictor.Predict(batch.Text(record), batch.Inputs(record), probabilities, default);
+                    predictor.Predict(batch, record, probabilities);
                     microseconds.Add(time.GetElapsedTime(start).TotalMicroseconds);
                 }
             }
@@ -59,7 +59,7 @@ internal sealed record PredictionSpeed(double SingleMicroseconds, double BatchMi
         {
             var probabilities = new float[predictor.Labels.Count * batch.Count];
             for (var record = 0; record < batch.Count; record++)
-                predictor.Predict(batch.Text(record), batch.Inputs(record), probabilities.AsSpan(record * predictor.Labels.Count, predictor.Labels.Count), default);
+                predictor.Predict(batch, record, probabilities.AsSpan(record * predictor.Labels.Count, predictor.Labels.Count));
             return batch.Count;
         }
     }

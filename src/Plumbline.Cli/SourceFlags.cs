@@ -6,7 +6,7 @@ using Plumbline.Projects;
 
 namespace Plumbline.Cli;
 
-/// <summary>Options that say where records come from and which column is what; those given win over the project's.</summary>
+/// <summary>Options that say where records come from, which column is what, and how they are prepared; those given win over the project's.</summary>
 internal sealed class SourceFlags
 {
     private readonly Option<string?> _text = Column("--text", "Column of texts; else found by itself");
@@ -39,6 +39,13 @@ internal sealed class SourceFlags
         CustomParser = Lists.Parse,
     };
 
+    private readonly Option<string[]?> _categorical = new("--categorical")
+    {
+        Description = "Columns of names, such as a country, that are features, with commas between",
+        HelpName = "NAMES",
+        CustomParser = Lists.Parse,
+    };
+
     private readonly Option<string[]?> _aggregates = new("--aggregates")
     {
         Description = "Aggregates of users and items as of time that are features, such as user_avg_len,item_mean_label; all of them: all",
@@ -59,21 +66,39 @@ internal sealed class SourceFlags
         HelpName = "NAME",
     };
 
-    /// <param name="all">Whether all may be given, or those alone that say how a file is read.</param>
-    public void AddTo(Command command, bool all = true)
+    private readonly PreparationFlags _preparation = new();
+
+    /// <summary>All, for commands that make a snapshot or look at what would become one.</summary>
+    public void AddTo(Command command)
     {
-        Option[] options = all
-            ? [_text, _label, _numeric, _aggregates, _splitColumn, _splitBy, _user, _item, _time, _labelTime, _delimiter, _query, _postgres, _dataSet]
-            : [_text, _label, _user, _item, _time, _delimiter];
-        foreach (var option in options)
-            command.Options.Add(option);
+        AddSource(command);
+        _preparation.AddTo(command);
     }
 
-    /// <exception cref="CliException">An aggregate is not known.</exception>
+    /// <summary>All but those of preparation.</summary>
+    public void AddSource(Command command) => Add(
+        command, [_text, _label, _numeric, _categorical, _aggregates, _splitColumn, _splitBy, _user, _item, _time, _labelTime, _delimiter, _query, _postgres, _dataSet]);
+
+    /// <summary>Those alone that say how a file of texts and labels is read and prepared.</summary>
+    public void AddPrepared(Command command)
+    {
+        AddLabelled(command);
+        Add(command, [_aggregates]);
+        _preparation.AddTo(command);
+    }
+
+    /// <summary>Those alone that say how a file of texts and labels is read.</summary>
+    public void AddLabelled(Command command) => Add(command, [_text, _label, _user, _item, _time, _delimiter]);
+
+    /// <summary>Those alone that say how a file of texts is read.</summary>
+    public void AddTexts(Command command) => Add(command, [_text, _user, _item, _time, _delimiter]);
+
+    /// <exception cref="CliException">An aggregate is not known, or an option is out of its range.</exception>
     public IngestOptions Apply(ParseResult parse, IngestOptions ingest) => ingest with
     {
         Source = Apply(parse, ingest.Source),
         Name = parse.GetValue(_dataSet) ?? ingest.Name,
+        Preparation = _preparation.Apply(parse, ingest.Preparation),
         Aggregates = Lists.Given(parse, _aggregates) is { } names ? Aggregates(names) : ingest.Aggregates,
     };
 
@@ -113,8 +138,15 @@ internal sealed class SourceFlags
         Item = parse.GetValue(_item) ?? source.Item,
         Time = parse.GetValue(_time) ?? source.Time,
         Numeric = Lists.Given(parse, _numeric) ?? source.Numeric,
+        Categorical = Lists.Given(parse, _categorical) ?? source.Categorical,
         Split = source.Split with { By = parse.GetValue(_splitBy) ?? source.Split.By },
     };
+
+    private static void Add(Command command, Option[] options)
+    {
+        foreach (var option in options)
+            command.Options.Add(option);
+    }
 
     private static IReadOnlyList<EntityFeature> Aggregates(string[] names) => names is ["all"]
         ? EntityFeature.All

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Plumbline.Learning;
+using Plumbline.Learning.Contests;
 using Plumbline.Projects;
 
 namespace Plumbline.Cli;
@@ -9,11 +10,19 @@ internal sealed class TrainingFlags
 {
     private readonly Option<string[]?> _families = new("--families")
     {
-        Description = "Families that compete: logistic, svm",
+        Description = $"Families that compete: {string.Join(", ", TrainingOptions.KnownFamilies)}; or all",
         HelpName = "NAMES",
         CustomParser = Lists.Parse,
     };
 
+    private readonly Option<int?> _trials = new("--trials") { Description = "Tune every family with so many trials (30)", HelpName = "N" };
+    private readonly Option<TimeSpan?> _timeout = new("--timeout") { Description = "Begin no trial after this long, such as 90s, 10m or 2h", HelpName = "TIME", CustomParser = Durations.Parse };
+    private readonly Option<int?> _withoutImprovement = new("--without-improvement") { Description = "End a family's study after N trials without a better one", HelpName = "N" };
+    private readonly Option<SamplerKind?> _sampler = new("--sampler") { Description = "tpe or random (tpe)", HelpName = "HOW", CustomParser = Names.Parse<SamplerKind> };
+    private readonly Option<PrunerKind?> _pruner = new("--pruner") { Description = "median, successive-halving, hyperband or none (median)", HelpName = "HOW", CustomParser = Names.Parse<PrunerKind> };
+    private readonly Option<bool> _noEnsemble = new("--no-ensemble") { Description = "The best of each family do not also vote together" };
+    private readonly Option<double?> _standardErrors = new("--standard-errors") { Description = "The simplest within X standard errors of the best wins; 0: the best (1)", HelpName = "X" };
+    private readonly Option<bool> _warmStart = new("--warm-start") { Description = "Begin with the best trials of the experiment's earlier studies" };
     private readonly Option<ulong?> _seed = new("--seed") { Description = "Same data, options and seed: same bundle (42)", HelpName = "N" };
     private readonly Option<(int Low, int High)?> _word = Range("--word-ngrams", "Words in a row that are one feature (1-2)");
     private readonly Option<(int Low, int High)?> _characters = Range("--char-ngrams", "Characters in a row inside words (none)");
@@ -43,8 +52,8 @@ internal sealed class TrainingFlags
     public void AddTo(Command command, bool all = true)
     {
         Option[] options = all
-            ? [_families, _word, _characters, _maxFeatures, _minDf, _hashBits, _tokens, _calibration, _l1Ratio, _earlyStopping, _noRefit, _seed, _threads]
-            : [_families, _seed];
+            ? [_families, _trials, _timeout, _withoutImprovement, _sampler, _pruner, _noEnsemble, _standardErrors, _warmStart, _word, _characters, _maxFeatures, _minDf, _hashBits, _tokens, _calibration, _l1Ratio, _earlyStopping, _noRefit, _seed, _threads]
+            : [_families, _trials, _timeout, _seed];
         foreach (var option in options)
             command.Options.Add(option);
     }
@@ -67,7 +76,6 @@ internal sealed class TrainingFlags
                 MinDf = parse.GetValue(_minDf) ?? features.MinDf,
                 HashBits = parse.GetValue(_hashBits) ?? features.HashBits,
             },
-            Families = Lists.Given(parse, _families) ?? training.Families,
             Seed = parse.GetValue(_seed) ?? training.Seed,
             Calibration = parse.GetValue(_calibration) ?? training.Calibration,
             L1Ratio = parse.GetValue(_l1Ratio) ?? training.L1Ratio,
@@ -75,6 +83,10 @@ internal sealed class TrainingFlags
             Refit = training.Refit && !parse.GetValue(_noRefit),
             Threads = parse.GetValue(_threads) ?? training.Threads,
         };
+        options = options with { Contest = Contest(parse, training.Contest) };
+        if (Lists.Given(parse, _families) is { } families)
+            options = options with { Families = families };
+        options = options.Competing();
         if (options.Threads < 1)
             throw CliException.Usage($"--threads: {options.Threads} is below 1.");
         try
@@ -86,6 +98,26 @@ internal sealed class TrainingFlags
             throw CliException.Usage(exception.Message);
         }
         return options;
+    }
+
+    /// <summary>One is held if trials or anything else of it is asked for.</summary>
+    private ContestOptions? Contest(ParseResult parse, ContestOptions? contest)
+    {
+        Option[] options = [_trials, _timeout, _withoutImprovement, _sampler, _pruner, _noEnsemble, _standardErrors, _warmStart];
+        if (!options.Any(option => parse.GetResult(option) is { Implicit: false }))
+            return contest;
+        contest ??= new ContestOptions();
+        return contest with
+        {
+            Trials = parse.GetValue(_trials) ?? contest.Trials,
+            Timeout = parse.GetValue(_timeout) ?? contest.Timeout,
+            WithoutImprovement = parse.GetValue(_withoutImprovement) ?? contest.WithoutImprovement,
+            Sampler = parse.GetValue(_sampler) ?? contest.Sampler,
+            Pruner = parse.GetValue(_pruner) ?? contest.Pruner,
+            Ensemble = contest.Ensemble && !parse.GetValue(_noEnsemble),
+            StandardErrors = parse.GetValue(_standardErrors) ?? contest.StandardErrors,
+            WarmStart = contest.WarmStart || parse.GetValue(_warmStart),
+        };
     }
 
     private static Option<(int Low, int High)?> Range(string name, string description) =>

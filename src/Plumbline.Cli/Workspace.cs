@@ -2,6 +2,7 @@ using Plumbline.Pipelines;
 using Plumbline.Registry;
 using Plumbline.Storage;
 using Plumbline.Tracking;
+using Plumbline.Tuning;
 
 namespace Plumbline.Cli;
 
@@ -16,7 +17,9 @@ internal sealed class Workspace : IAsyncDisposable
         _store = SqliteMetadataStore.Open(home.Database, time);
         Tracking = new TrackingStore(_store, time);
         Registry = new ModelRegistry(_store, digest => Directory.Exists(Path.Combine(home.Bundles, digest)), time);
-        Training = new TrainingPipeline(home, Tracking, time);
+        Training = new TrainingPipeline(home, Tracking, _store, time);
+        Studies = new StudyStore(_store, time);
+        Contests = new ContestStore(_store, time);
     }
 
     public Home Home { get; }
@@ -26,6 +29,10 @@ internal sealed class Workspace : IAsyncDisposable
     public ModelRegistry Registry { get; }
 
     public TrainingPipeline Training { get; }
+
+    public StudyStore Studies { get; }
+
+    public ContestStore Contests { get; }
 
     /// <summary>Opens the store, made if absent.</summary>
     public static Workspace Open(Home home, TimeProvider time) => new(home, time);

@@ -55,6 +55,7 @@ public sealed class CommandLineTests(TrainedHome trained)
     [InlineData("'soon' is no date", "generate", "x.csv", "--drift-from", "soon")]
     [InlineData("Rows is -1", "generate", "x.csv", "--rows", "-1")]
     [InlineData("--rows is for the made-up corpus", "quickstart", "x.csv", "--rows", "5")]
+    [InlineData("--aggregates: 'user_age' is not one of", "quickstart", "--aggregates", "user_age")]
     [InlineData("--bundle and --model say the same", "serve", "--bundle", "a", "--model", "b@c")]
     [InlineData("--output - prints the answers", "predict", "--bundle", "a", "--input", "b", "--output", "-")]
     [InlineData("is the input", "predict", "--bundle", "a", "--input", "b", "--output", "./b")]
@@ -65,6 +66,28 @@ public sealed class CommandLineTests(TrainedHome trained)
         using var folder = new TemporaryFolder();
         (await Cli.RunAsync([.. args, "--home", folder.Home, "--json"])).ShouldFail(2, "usage", message);
         Directory.Exists(folder.Home).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Preparation_AnyCommandThatReadsAFile_GivesTheSameRecords()
+    {
+        using var folder = new TemporaryFolder();
+        var rows = string.Concat(Enumerable.Range(0, 240).Select(i => $"\"text {i % 200}, {(i % 3 == 0 ? "good" : "bad")} in words of its own\",{(i % 3 == 0 ? "good" : "bad")}\n"));
+        var file = folder.Write("a.csv", "text,label\n" + rows);
+        string[] prepare = [file, "--duplicates", "exact", "--conflicts", "drop", "--balance", "undersample", "--cap", "40", "--home", folder.Home, "--json"];
+        var ingested = (await Cli.RunAsync(["ingest", .. prepare])).ShouldSucceed().Json;
+        ingested.GetProperty("rows").GetProperty("train").GetInt64().ShouldBeLessThanOrEqualTo(80);
+        (await Cli.RunAsync(["train", .. prepare])).ShouldSucceed();
+        var quick = (await Cli.RunAsync(["quickstart", .. prepare, "--no-serve"])).ShouldSucceed().Json;
+        Path.GetFileName(quick.GetProperty("snapshot").GetString()).ShouldBe(ingested.GetProperty("snapshot").GetString());
+        Directory.GetDirectories(Path.Combine(folder.Home, "snapshots")).Length.ShouldBe(1);
+        (await Cli.RunAsync(["validate", .. prepare])).ShouldSucceed();
+        foreach (var command in new[] { "ingest", "train", "quickstart", "validate" })
+        {
+            (await Cli.RunAsync(command, file, "--cap", "0", "--home", folder.Home, "--json")).ShouldFail(2, "usage", "--cap: 0 is below 1");
+            (await Cli.RunAsync(command, file, "--duplicates", "some", "--home", folder.Home, "--json")).ShouldFail(2, "usage", "'some' is not one of keep, exact, normalised, near");
+            (await Cli.RunAsync($"[suggest:{$"plumbline {command} --dup".Length}]", $"plumbline {command} --dup")).ShouldSucceed().Out.Trim().ShouldBe("--duplicates");
+        }
     }
 
     [Theory]

@@ -50,7 +50,7 @@ internal static class AggregateBundle
         var ingest = new IngestOptions { Source = new SourceOptions { Path = path }, Aggregates = EntityFeature.All, Threads = 1 };
         var snapshot = Snapshot.Ingest(ingest, home);
         await using var store = SqliteMetadataStore.Open(home.Database, TimeProvider.System);
-        var pipeline = new TrainingPipeline(home, new TrackingStore(store, TimeProvider.System), TimeProvider.System);
+        var pipeline = new TrainingPipeline(home, new TrackingStore(store, TimeProvider.System), store, TimeProvider.System);
         var result = await pipeline.RunAsync(snapshot, TrainingOptions.Default with { Threads = 1 }, "tests", 0, null, CancellationToken.None);
         return (result.Bundle, snapshot);
     }

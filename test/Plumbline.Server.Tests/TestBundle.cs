@@ -35,7 +35,7 @@ internal static class TestBundle
         await File.WriteAllTextAsync(csv, Reviews(600));
         var snapshot = Snapshot.Ingest(new IngestOptions { Source = new SourceOptions { Path = csv, Text = "text", Label = "rating", Numeric = ["price"] }, Threads = 1 }, home);
         await using var store = SqliteMetadataStore.Open(home.Database, TimeProvider.System);
-        var pipeline = new TrainingPipeline(home, new TrackingStore(store, TimeProvider.System), TimeProvider.System);
+        var pipeline = new TrainingPipeline(home, new TrackingStore(store, TimeProvider.System), store, TimeProvider.System);
         var result = await pipeline.RunAsync(snapshot, TrainingOptions.Default with { Threads = 1 }, "tests", 0, null, CancellationToken.None);
         return result.Bundle;
     }

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using ArchUnitNET.Domain;
 using ArchUnitNET.Loader;
 
 namespace Plumbline.Tests;
@@ -22,7 +23,8 @@ public sealed partial class ArchitectureTests
     public void Dependencies_OfCompiledTypes_PointBackwards()
     {
         var architecture = new ArchLoader().LoadAssemblies(typeof(Plumbline.Datasets.Snapshot).Assembly).Build();
-        var arrows = architecture.Types.SelectMany(type => type.Dependencies.Select(dependency => (
+        // Type parameters of the same name are one to the loader, whoever declares them.
+        var arrows = architecture.Types.SelectMany(type => type.Dependencies.Where(dependency => dependency.Target is not GenericParameter).Select(dependency => (
             Type: type.FullName, From: Folder(type.Namespace?.FullName), To: Folder(dependency.Target.Namespace?.FullName), Target: dependency.Target.FullName))).ToArray();
         arrows.Count(arrow => arrow.From is not null && arrow.To is not null).ShouldBeGreaterThan(1000);
         arrows.Where(arrow => !IsAllowed(arrow.From, arrow.To)).Select(arrow => $"{arrow.Type} uses {arrow.Target}").Distinct().ShouldBeEmpty();

@@ -22,7 +22,7 @@ internal static class TestFunctions
         new("conditional", Conditional(), ConditionalValue, new(0.2036, 0.2026, 0.2044), new(0.2, 0.2, 0.2), new(0.2, 0.2, 0.2001)),
     ];
 
-    private static TestFunction Continuous(string name, int dimensions, double low, double high, Func<double[], double> value, PeerResult random, PeerResult tpe, PeerResult multivariate) => new(
+    private static TestFunction Continuous(string name, int dimensions, double low, double high, Func<double[], double> value, Quartiles random, Quartiles tpe, Quartiles multivariate) => new(
         name,
         new([.. Enumerable.Range(0, dimensions).Select(i => new FloatParameter($"x{i}", low, high))]),
         p => value([.. p.Values.Select(pair => pair.Value.AsDouble())]),

@@ -24,7 +24,7 @@ internal sealed class DataDriftCommand : CliCommand
         Arguments.Add(_input);
         Arguments.Add(_output);
         _drift.AddTo(this);
-        _source.AddTo(this);
+        _source.AddSource(this);
         Examples =
         [
             "data drift reviews.csv.gz drifted.csv.gz --kind vocabulary --strength 0.3 --from 2024-06-01",

@@ -30,7 +30,7 @@ internal sealed class EvaluateCommand : CliCommand
         Options.Add(_input);
         Options.Add(_split);
         Options.Add(_report);
-        _source.AddTo(this, all: false);
+        _source.AddLabelled(this);
         _split.AcceptOnlyFromAmong("test", "all");
         Examples = ["evaluate --bundle reviews@champion --input april.csv", "evaluate --bundle reviews/3 --input april.csv --split all --report april/"];
     }
@@ -42,8 +42,13 @@ internal sealed class EvaluateCommand : CliCommand
         using var predictor = Predictor.Load(bundle.Directory);
         var inputs = predictor.NumericFeatures.Where(feature => feature.Source == NumericFeatureSource.Input).Select(feature => feature.Name).ToArray();
         var aggregates = predictor.Manifest.Contract.Options.Numeric.Aggregates.Select(name => EntityFeature.All.First(feature => feature.Name == name)).ToArray();
-        var tally = new ContractTally(predictor.NumericFeatures);
-        var source = _source.Apply(parse, new SourceOptions { Path = parse.GetRequiredValue(_input), Numeric = inputs });
+        var tally = new ContractTally(predictor.Manifest.Contract);
+        var source = _source.Apply(parse, new SourceOptions
+        {
+            Path = parse.GetRequiredValue(_input),
+            Numeric = inputs,
+            Categorical = predictor.Manifest.Contract.Options.Categorical.Inputs,
+        });
         var report = await ProgressView.RunAsync(Terminal, view => Task.Run(
             () =>
             {

@@ -15,17 +15,15 @@ internal sealed class IngestCommand : CliCommand
     };
 
     private readonly SourceFlags _source = new();
-    private readonly PreparationFlags _preparation = new();
 
     public IngestCommand(Terminal terminal)
         : base(terminal, "ingest", "Copy data into an immutable, split snapshot")
     {
         Arguments.Add(_file);
         _source.AddTo(this);
-        _preparation.AddTo(this);
         Examples =
         [
-            "ingest reviews.csv.gz", "ingest tickets.jsonl --text body --label queue --split-by time --time created_at", "ingest 's3://lake/reviews/2024-*.parquet'",
+            "ingest reviews.csv.gz", "ingest tickets.jsonl --text body --label queue --split-by time --time created_at", "ingest 's3://lake/reviews/2024-*.parquet' --duplicates near --cap 20000",
             "ingest --query 'SELECT body AS text, queue AS label FROM tickets ORDER BY id' --postgres 'Host=db;Database=shop;Username=reader'",
         ];
     }
@@ -35,7 +33,7 @@ internal sealed class IngestCommand : CliCommand
         var since = Terminal.Time.GetTimestamp();
         var home = Home.Resolve(parse.GetValue(CommonOptions.Home));
         var (ingest, _) = _source.Resolve(parse, parse.GetValue(_file));
-        ingest = ingest with { Preparation = _preparation.Apply(parse, ingest.Preparation), Time = Terminal.Time };
+        ingest = ingest with { Time = Terminal.Time };
         var snapshot = await ProgressView.RunAsync(Terminal, view => Task.Run(() => Snapshot.Ingest(ingest, home, view, cancellation), cancellation));
         if (!parse.GetValue(CommonOptions.Json))
         {

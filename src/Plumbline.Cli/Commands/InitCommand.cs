@@ -19,7 +19,7 @@ internal sealed class InitCommand : CliCommand
         : base(terminal, "init", $"Write a {Project.FileName} for a file, with what was found in it")
     {
         Arguments.Add(_file);
-        _source.AddTo(this, all: false);
+        _source.AddLabelled(this);
         Options.Add(_force);
         Examples = ["init reviews.csv.gz", "init tickets.jsonl --text body --label queue"];
     }

@@ -1,7 +1,9 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Plumbline.Cli.Output;
 using Plumbline.Datasets;
+using Plumbline.Features.Online;
 using Plumbline.Learning;
 using Plumbline.Learning.Evaluation;
 using Plumbline.Pipelines;
@@ -27,13 +29,16 @@ internal sealed class QuickstartCommand : CliCommand
         : base(terminal, "quickstart", "The whole way in one go: train on a file and serve the result")
     {
         Arguments.Add(_file);
-        _source.AddTo(this, all: false);
+        _source.AddPrepared(this);
         _training.AddTo(this, all: false);
         _generator.AddTo(this);
         Options.Add(_model);
         Options.Add(_port);
         Options.Add(_noServe);
-        Examples = ["quickstart", "quickstart reviews.csv.gz", "quickstart tickets.jsonl --text body --label queue --no-serve --json"];
+        Examples =
+        [
+            "quickstart", "quickstart reviews.csv.gz --duplicates near --aggregates all", "quickstart tickets.jsonl --text body --label queue --no-serve --json",
+        ];
     }
 
     protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
@@ -45,33 +50,57 @@ internal sealed class QuickstartCommand : CliCommand
             throw CliException.Usage($"{option} is for the made-up corpus; leave it out, or leave out {file}.");
         var model = parse.GetValue(_model) ?? (file is null ? ModelName.Generated : ModelName.Of(file));
         ModelRegistry.CheckName(model);
-        file ??= await GenerateAsync(parse, home, cancellation);
+        var ingest = _source.Apply(parse, new IngestOptions { Source = new SourceOptions { Path = file ?? "" } });
+        if (file is null)
+            ingest = ingest with { Source = ingest.Source with { Path = await GenerateAsync(parse, home, cancellation) } };
 
-        var since = Terminal.Time.GetTimestamp();
-        Snapshot snapshot;
-        TrainingResult result;
-        ModelVersion version;
-        await using (var workspace = Workspace.Open(home, Terminal.Time))
-        {
-            (snapshot, result) = await TrainCommand.TrainAsync(
-                Terminal, workspace, _source.Apply(parse, new IngestOptions { Source = new SourceOptions { Path = file } }), training, model, since, cancellation);
-            version = await Champion.RegisterAsync(workspace, model, result, snapshot, cancellation);
-            await workspace.Registry.SetAliasAsync(model, Champion.Alias, version.Version, Champion.Actor, "quickstart", cancellation);
-        }
+        var (snapshot, result, version) = await TrainAsync(home, ingest, training, model, cancellation);
         Show(home, snapshot, result, version);
+        if (snapshot.Aggregates.Count > 0)
+            await BeginStoreAsync(home, snapshot, cancellation);
         if (parse.GetValue(_noServe))
-        {
-            if (parse.GetValue(CommonOptions.Json))
-                JsonOutput.Write(Terminal, Line(home, snapshot, result, version, null));
-            return ExitCode.Ok;
-        }
-        await ServeAsync(parse, new LocatedBundle(result.Bundle, version), server =>
-        {
-            ShowServer(server);
-            if (parse.GetValue(CommonOptions.Json))
-                JsonOutput.Write(Terminal, Line(home, snapshot, result, version, server.Address));
-        }, cancellation);
+            ShowJson(null);
+        else
+            await ServeAsync(parse, new LocatedBundle(result.Bundle, version), ShowServer, cancellation);
         return ExitCode.Ok;
+
+        void ShowServer(PredictionServer server)
+        {
+            ShowAddress(server.Address);
+            ShowJson(server.Address);
+        }
+
+        void ShowJson(Uri? address)
+        {
+            if (parse.GetValue(CommonOptions.Json))
+                JsonOutput.Write(Terminal, Line(home, snapshot, result, version, address));
+        }
+    }
+
+    private async Task<(Snapshot, TrainingResult, ModelVersion)> TrainAsync(Home home, IngestOptions ingest, TrainingOptions training, string model, CancellationToken cancellation)
+    {
+        var since = Terminal.Time.GetTimestamp();
+        await using var workspace = Workspace.Open(home, Terminal.Time);
+        var (snapshot, result) = await TrainCommand.TrainAsync(Terminal, workspace, ingest, training, model, since, cancellation);
+        var version = await Champion.RegisterAsync(workspace, model, result, snapshot, cancellation);
+        await workspace.Registry.SetAliasAsync(model, Champion.Alias, version.Version, Champion.Actor, "quickstart", cancellation);
+        return (snapshot, result, version);
+    }
+
+    /// <summary>So that the server knows the users and items that the model learnt from. One that knows others keeps them: somebody may serve with it.</summary>
+    private async Task BeginStoreAsync(Home home, Snapshot snapshot, CancellationToken cancellation)
+    {
+        var options = Serving.WithFolder(new FeatureStoreOptions(), home)!;
+        try
+        {
+            await using var store = FeatureStore.Open(options, Terminal.Time);
+            var counts = await store.LoadAsync(snapshot.ReadEntities(), replace: false, cancellation);
+            Terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Features  {counts.Loaded:n0} users and items in {options}"));
+        }
+        catch (FeatureStoreException exception) when (exception.Error is FeatureStoreError.NotEmpty or FeatureStoreError.InUse)
+        {
+            Terminal.Error.WriteLine($"Features  as they were: {exception.Message} The command: plumbline features load --snapshot {snapshot.Digest[..12]} --replace");
+        }
     }
 
     private async Task<string> GenerateAsync(ParseResult parse, Home home, CancellationToken cancellation)
@@ -107,11 +136,11 @@ internal sealed class QuickstartCommand : CliCommand
         Terminal.Error.WriteLine($"Home      {home.Root}");
     }
 
-    private void ShowServer(PredictionServer server)
+    private void ShowAddress(Uri address)
     {
-        Terminal.Error.WriteLine($"Try it on {server.Address}, or:");
+        Terminal.Error.WriteLine($"Try it on {address}, or:");
         Terminal.Error.WriteLine();
-        Terminal.Error.WriteLine($"  {Curl(server.Address)}");
+        Terminal.Error.WriteLine($"  {Curl(address)}");
         Terminal.Error.WriteLine();
         Terminal.Error.WriteLine("Ctrl-C stops the server.");
     }

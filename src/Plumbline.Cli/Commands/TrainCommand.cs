@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Plumbline.Cli.Output;
 using Plumbline.Datasets;
@@ -31,7 +32,11 @@ internal sealed class TrainCommand : CliCommand
         _training.AddTo(this);
         Options.Add(_experiment);
         Options.Add(_register);
-        Examples = ["train reviews.csv.gz", "train imdb.csv.gz --families logistic,svm --json", "train tickets.jsonl --char-ngrams 3-5 --register tickets"];
+        Examples =
+        [
+            "train reviews.csv.gz", "train imdb.csv.gz --families logistic,svm --json", "train tickets.jsonl --char-ngrams 3-5 --register tickets",
+            "train reviews.csv.gz --families all --trials 30 --timeout 10m", "train reviews.csv.gz --duplicates near --balance undersample --aggregates all",
+        ];
     }
 
     protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
@@ -46,14 +51,19 @@ internal sealed class TrainCommand : CliCommand
         var (snapshot, result) = await TrainAsync(Terminal, workspace, ingest, training, parse.GetValue(_experiment) ?? name, since, cancellation);
         if (model is not null)
         {
-            var version = await Champion.RegisterAsync(workspace, model, result, snapshot, cancellation);
+            var version = await Champion.RegisterAsync(workspace, model, result, snapshot, training.Contest is null ? cancellation : CancellationToken.None);
             Terminal.Error.WriteLine($"Registered {version.Name}/{version.Version}");
         }
-        if (parse.GetValue(CommonOptions.Json))
-            JsonOutput.Write(Terminal, Line(result, PredictionSpeed.Measure(result.Bundle, snapshot, training.Threads, Terminal.Time, cancellation)));
-        else
-            Show(snapshot, result);
+        Report(Terminal, parse, snapshot, result, training.Threads, training.Contest is null ? cancellation : CancellationToken.None);
         return ExitCode.Ok;
+    }
+
+    public static void Report(Terminal terminal, ParseResult parse, Snapshot snapshot, TrainingResult result, int threads, CancellationToken cancellation)
+    {
+        if (parse.GetValue(CommonOptions.Json))
+            JsonOutput.Write(terminal, Line(result, PredictionSpeed.Measure(result.Bundle, snapshot, threads, terminal.Time, cancellation)));
+        else
+            Show(terminal, snapshot, result);
     }
 
     /// <summary>From file to bundle, with its progress.</summary>
@@ -74,19 +84,22 @@ internal sealed class TrainCommand : CliCommand
         return (ingest, _training.Apply(parse, project?.Training ?? TrainingOptions.Default), project?.Name ?? ModelName.Of(file ?? ""));
     }
 
-    private void Show(Snapshot snapshot, TrainingResult result)
+    private static void Show(Terminal terminal, Snapshot snapshot, TrainingResult result)
     {
-        Reports.Write(Terminal, result.Test);
-        Terminal.Error.WriteLine($"Chosen    {result.Chosen}, {result.FitSeconds:f1} s from file to model");
-        Terminal.Error.WriteLine($"Run       {result.RunId}");
-        Terminal.Error.WriteLine($"Snapshot  {snapshot.Directory}");
-        Terminal.Error.WriteLine($"Report    {Path.Combine(result.Artifacts, Learning.Evaluation.EvaluationPage.PageFile)}");
-        Terminal.Error.WriteLine($"Bundle    {result.Bundle}");
+        if (result.Contest is { } contest)
+            ContestTable.Write(terminal, contest);
+        Reports.Write(terminal, result.Test);
+        terminal.Error.WriteLine($"Chosen    {result.Chosen}, {result.FitSeconds:f1} s from file to model");
+        terminal.Error.WriteLine($"Run       {result.RunId}");
+        terminal.Error.WriteLine($"Snapshot  {snapshot.Directory}");
+        terminal.Error.WriteLine($"Report    {Path.Combine(result.Artifacts, Learning.Evaluation.EvaluationPage.PageFile)}");
+        terminal.Error.WriteLine($"Bundle    {result.Bundle}");
     }
 
     private static JsonObject Line(TrainingResult result, PredictionSpeed speed) => new()
     {
         ["family"] = result.Chosen.Family,
+        ["parameters"] = JsonNode.Parse(JsonSerializer.Serialize(result.Chosen.Parameters)),
         ["rows_train"] = result.RowsTrain,
         ["rows_test"] = result.Test.Rows,
         ["fit_seconds"] = JsonOutput.Rounded(result.FitSeconds, 3),

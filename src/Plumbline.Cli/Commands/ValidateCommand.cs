@@ -29,7 +29,7 @@ internal sealed class ValidateCommand : CliCommand
         foreach (var option in new Option[] { _expectations, _report, _show, _pin })
             Options.Add(option);
         _source.AddTo(this);
-        Examples = ["validate reviews.csv.gz", "validate plumbline.yaml --report page.html", "validate april.csv --data-set reviews --expectations strict.yaml", "validate reviews.csv.gz --pin"];
+        Examples = ["validate reviews.csv.gz", "validate plumbline.yaml --report page.html", "validate april.csv --data-set reviews --expectations strict.yaml", "validate reviews.csv.gz --duplicates exact --pin"];
     }
 
     protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)

@@ -37,10 +37,20 @@ internal static class Reports
     {
         foreach (var (feature, fault, count) in tally.Faults)
         {
-            var what = fault == ContractFault.Missing ? "missing; the training mean stands for them" : $"more than {ContractCheck.Sigmas} standard deviations from the training mean";
-            terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"warning: {count:n0} values of {feature} are {what}"));
+            terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"warning: {count:n0} values of {feature} are {Describe(fault)}"));
         }
     }
+
+    private static string Describe(ContractFault fault) => fault switch
+    {
+        ContractFault.Missing => "missing; the answers do without them",
+        ContractFault.Type => "no numbers of 32 bits; the answers do without them",
+        ContractFault.OutOfRange => $"more than {ContractCheck.Sigmas} standard deviations from the training mean",
+        ContractFault.Differs => "not what the feature store has, which was used",
+        ContractFault.UnknownEntity => "of users or items that the feature store does not know; their default, a count of 0 if the store is complete, else the training mean stands for them",
+        ContractFault.StoreUnavailable => "not known, as the feature store could not be asked; their default, else the training mean stands for them",
+        _ => "no categories that training knew; the answers do without them",
+    };
 
     /// <summary>Kind → feature → count, in the words of docs/specs/http.md.</summary>
     public static JsonObject ToJson(ContractTally tally) => new(tally.Faults.GroupBy(found => found.Fault).Select(kind => KeyValuePair.Create(
@@ -71,7 +81,8 @@ internal static class Reports
     /// <summary>What each column is used for, then those that are not used.</summary>
     public static void Write(Terminal terminal, SchemaMapping mapping, IReadOnlyList<SourceColumn> schema)
     {
-        var used = Columns(mapping).Concat(mapping.Numeric.Select(column => ("numeric", column))).ToArray();
+        var used = Columns(mapping).Concat(mapping.Numeric.Select(column => ("numeric", column)))
+            .Concat(mapping.Categorical.Select(column => ("categorical", column))).ToArray();
         var unused = Enumerable.Range(0, schema.Count).Except(used.Select(column => column.Item2.Index)).ToArray();
         Tables.Write(
             terminal, ["What", "Column", "Type", "Missing>", "Found"],
@@ -126,6 +137,7 @@ internal static class Reports
         foreach (var (what, column) in Columns(mapping))
             json[what] = Column(column);
         json["numeric"] = new JsonArray([.. mapping.Numeric.Select(Column)]);
+        json["categorical"] = new JsonArray([.. mapping.Categorical.Select(Column)]);
         return json;
     }
 

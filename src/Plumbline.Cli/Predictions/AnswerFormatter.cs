@@ -5,7 +5,6 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Plumbline.Datasets;
-using Plumbline.Features;
 using Plumbline.Inference;
 using Plumbline.Learning.Explanations;
 
@@ -16,7 +15,7 @@ namespace Plumbline.Cli.Predictions;
 /// that reads back to the same bits. Thread-safe.
 /// </summary>
 /// <param name="explain">Contributions to explain each answer by; 0 for none.</param>
-internal sealed class AnswerFormatter(Predictor predictor, AnswerFormat format, ContractTally tally, int explain)
+internal sealed class AnswerFormatter(Predictor predictor, AnswerFormat format, RecordInputs inputs, int explain)
 {
     private const int NumberLength = 32;
     private const int RowLength = 128;
@@ -30,18 +29,21 @@ internal sealed class AnswerFormatter(Predictor predictor, AnswerFormat format, 
         ? Encoding.UTF8.GetBytes(string.Join(',', predictor.Labels.Select(label => Csv("p_" + label)).Prepend("probability").Prepend("label").Concat(explain > 0 ? ["explanation"] : [])) + "\n")
         : [];
 
-    public ReadOnlyMemory<byte> Format(RecordBatch batch)
+    public ReadOnlyMemory<byte> Format(RecordBatch batch, CancellationToken cancellation)
     {
         var output = new ArrayBufferWriter<byte>(batch.Count * RowLength);
         var probabilities = new float[predictor.Labels.Count];
         using var json = format == AnswerFormat.Jsonl
             ? new Utf8JsonWriter(output, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true })
             : null;
-        tally.Count(batch);
+        var values = inputs.Read(batch, cancellation);
+        var categories = new int[inputs.Categories];
         for (var record = 0; record < batch.Count; record++)
         {
-            var chosen = predictor.Predict(batch.Text(record), batch.Inputs(record), probabilities, default);
-            var explanation = explain > 0 ? predictor.Explain(batch.Text(record), batch.Inputs(record), explain) : null;
+            inputs.ReadCategories(batch, record, categories);
+            var numeric = values.AsSpan(record * inputs.Width, inputs.Width);
+            var chosen = predictor.Predict(batch.Text(record), numeric, probabilities, default, categories);
+            var explanation = explain > 0 ? predictor.Explain(batch.Text(record), numeric, explain, categories) : null;
             if (json is null)
                 WriteCsv(output, chosen, probabilities, explanation);
             else

@@ -10,7 +10,7 @@ internal static class AnswerWriter
     public static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
     /// <summary>Names of <see cref="WarningKind"/>.</summary>
-    public static readonly string[] KindNames = ["missing", "type", "out_of_range", "differs", "unknown_entity", "store_unavailable"];
+    public static readonly string[] KindNames = ["missing", "type", "out_of_range", "differs", "unknown_entity", "store_unavailable", "unknown_category"];
 
     public static void Write(Utf8JsonWriter json, ServedModel model, PredictionRequest request, PredictionAnswer answer)
     {

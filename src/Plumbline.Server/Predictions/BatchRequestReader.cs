@@ -80,7 +80,7 @@ internal static class BatchRequestReader
             if (request.ValueCount(feature) > row)
                 throw RequestJson.Invalid(new JsonPath(Data, row, request.FeatureName(feature)), "must not be sent twice");
             json.Read();
-            request.AddValue(feature, row, RequestJson.ReadNumber(ref json));
+            request.AddValue(feature, row, ref json);
         }
         if (request.Count == row)
             throw RequestJson.Invalid(new JsonPath(Data, row), "must have reviewText or text");

@@ -12,12 +12,12 @@ internal enum WarningKind
     Differs,
     UnknownEntity,
     StoreUnavailable,
+    UnknownCategory,
 }
 
 /// <summary>The warnings of one request: kind → feature → items. Reused; not thread-safe.</summary>
 internal sealed class ContractWarnings
 {
-    private const double Tolerance = 1e-4;
     private readonly Dictionary<(WarningKind Kind, int Feature), List<int>> _items = [];
     private readonly int[] _counts = new int[AnswerWriter.KindNames.Length];
 
@@ -38,53 +38,46 @@ internal sealed class ContractWarnings
     public int Count(WarningKind kind) => _counts[(int)kind];
 
     /// <summary>Judges a value of a feature that the client has to send.</summary>
-    public void JudgeInput(ServedFeature feature, int index, int item, float sent)
-    {
-        WarningKind? kind = ContractCheck.Judge(feature.Contract, sent) switch
-        {
-            ContractFault.Missing => WarningKind.Missing,
-            ContractFault.Type => WarningKind.Type,
-            ContractFault.OutOfRange => WarningKind.OutOfRange,
-            _ => null,
-        };
-        if (kind is { } fault)
-            Add(fault, index, item);
-    }
+    public void JudgeInput(NumericFeature feature, int index, int item, float sent) => Add(ContractCheck.Judge(feature, sent), index, item);
+
+    /// <summary>Judges what a categorical feature was found to be.</summary>
+    public void JudgeCategory(int index, int item, int category) => Add(ContractCheck.Judge(category), index, item);
 
     /// <summary>Judges a value of an aggregate.</summary>
     /// <param name="sent">What the client sent for it, if it did.</param>
-    public void JudgeAggregate(ServedFeature feature, int index, int item, EntityOutcome outcome, float value, float sent)
+    public void JudgeAggregate(NumericFeature feature, int index, int item, EntityOutcome outcome, float value, float sent)
     {
-        if (outcome == EntityOutcome.Unknown)
-            Add(WarningKind.UnknownEntity, index, item);
-        else if (outcome == EntityOutcome.Unavailable)
-            Add(WarningKind.StoreUnavailable, index, item);
-        else
-            JudgeInput(feature, index, item, value);
+        Add(ContractCheck.Judge(feature, outcome, value), index, item);
         if (outcome == EntityOutcome.Found && !float.IsNaN(sent))
             JudgeComputed(index, item, sent, value);
     }
 
     /// <summary>Judges a value that the client sent of a feature that is computed here.</summary>
-    public void JudgeComputed(int index, int item, float sent, float computed)
-    {
-        if (float.IsInfinity(sent))
-            Add(WarningKind.Type, index, item);
-        else if (Math.Abs(sent - computed) > Tolerance * Math.Max(1, Math.Abs(computed)))
-            Add(WarningKind.Differs, index, item);
-    }
+    public void JudgeComputed(int index, int item, float sent, float computed) => Add(ContractCheck.Compare(sent, computed), index, item);
 
-    /// <summary>Values of a feature that the model did without, or that are out of range.</summary>
+    /// <summary>Values of a feature that the model did without, or that are out of range or unknown.</summary>
     public int Faults(int feature)
     {
         var faults = 0;
-        foreach (var kind in (ReadOnlySpan<WarningKind>)[WarningKind.Missing, WarningKind.Type, WarningKind.OutOfRange, WarningKind.UnknownEntity, WarningKind.StoreUnavailable])
+        foreach (var kind in (ReadOnlySpan<WarningKind>)[WarningKind.Missing, WarningKind.Type, WarningKind.OutOfRange, WarningKind.UnknownEntity, WarningKind.StoreUnavailable, WarningKind.UnknownCategory])
             faults += Items(kind, feature)?.Count ?? 0;
         return faults;
     }
 
-    private void Add(WarningKind kind, int feature, int item)
+    private void Add(ContractFault fault, int feature, int item)
     {
+        if (fault == ContractFault.None)
+            return;
+        var kind = fault switch
+        {
+            ContractFault.Missing => WarningKind.Missing,
+            ContractFault.Type => WarningKind.Type,
+            ContractFault.OutOfRange => WarningKind.OutOfRange,
+            ContractFault.UnknownEntity => WarningKind.UnknownEntity,
+            ContractFault.StoreUnavailable => WarningKind.StoreUnavailable,
+            ContractFault.UnknownCategory => WarningKind.UnknownCategory,
+            _ => WarningKind.Differs,
+        };
         if (!_items.TryGetValue((kind, feature), out var items))
             _items[(kind, feature)] = items = [];
         items.Add(item);

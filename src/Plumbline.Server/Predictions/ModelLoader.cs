@@ -27,23 +27,14 @@ internal static class ModelLoader
         return model;
     }
 
-    /// <summary>A damaged store does not stop predictions, which need only the bundle; one that another process has is a mistake to be told at once.</summary>
     private static ServedAggregates? OpenAggregates(Predictor predictor, ServerOptions options, ILogger log, TimeProvider time)
     {
         var contract = predictor.Manifest.Contract;
         if (contract.Options.Numeric.Aggregates.Count == 0)
             return null;
-        IFeatureStore? store = null;
-        string? fault = null;
-        try
-        {
-            store = options.FeatureStore is { } named ? FeatureStore.Open(named, time) : null;
-        }
-        catch (FeatureStoreException exception) when (exception.Error == FeatureStoreError.Damaged)
-        {
-            fault = exception.Message;
+        var store = FeatureStore.OpenForPredictions(options.FeatureStore, time, out var fault);
+        if (fault is not null)
             ServerLog.StoreFailed(log, fault);
-        }
         var record = options.ServedFeatures is { } folder ? new ServedFeatureLog(folder, time) : null;
         return new ServedAggregates(new OnlineFeatures(contract, store, options.FeatureStore?.Defaults ?? new Dictionary<string, double>()), record, fault, log);
     }

@@ -29,7 +29,8 @@ internal ref struct PredictRequestReader
         Time = 16,
         User = 32,
         Item = 64,
-        Explain = 128,
+        CategoricalFeatures = 128,
+        Explain = 256,
     }
 
     /// <exception cref="JsonException">The body is not JSON.</exception>
@@ -46,12 +47,14 @@ internal ref struct PredictRequestReader
             else if (Is("text"u8, Members.Text, "$.text"))
                 RequestJson.ReadText(ref _json, new JsonPath("$.text"), _limits, _request);
             else if (Is("numeric_features"u8, Members.NumericFeatures, "$.numeric_features"))
-                ReadNumericFeatures();
+                ReadFeatures("$.numeric_features", FeatureKind.Numeric);
+            else if (Is("categorical_features"u8, Members.CategoricalFeatures, "$.categorical_features"))
+                ReadFeatures("$.categorical_features", FeatureKind.Categorical);
             else if (Is("entities"u8, Members.Entities, "$.entities"))
                 ReadEntities();
             else if (Is("time"u8, Members.Time, "$.time"))
                 ReadKeys(new JsonPath("$.time"), kind: null);
-            else if (Is("explain"u8, Members.Explain, "$.explain"))
+            else if (Is("explain"u8, Members.Explain, RequestJson.Explain))
                 RequestJson.ReadExplain(ref _json, _request);
             else
                 _json.Skip();
@@ -94,36 +97,35 @@ internal ref struct PredictRequestReader
             throw RequestJson.Invalid(new JsonPath("$.texts"), "must not be empty");
     }
 
-    private void ReadNumericFeatures()
+    private void ReadFeatures(string name, FeatureKind kind)
     {
         if (_json.TokenType == JsonTokenType.Null)
             return;
-        RequestJson.Expect(in _json, JsonTokenType.StartObject, new JsonPath("$.numeric_features"), "an object or null");
+        RequestJson.Expect(in _json, JsonTokenType.StartObject, new JsonPath(name), "an object or null");
         while (_json.Read() && _json.TokenType == JsonTokenType.PropertyName)
         {
-            var feature = _request.FindFeature(ref _json);
+            var feature = _request.FindFeature(ref _json, kind);
             if (feature < 0)
                 _json.Skip();
             else
-                ReadColumn(feature);
+                ReadColumn(new JsonPath(name, Member: _request.FeatureName(feature)), feature);
         }
     }
 
-    private void ReadColumn(int feature)
+    private void ReadColumn(JsonPath path, int feature)
     {
-        var path = new JsonPath("$.numeric_features", Member: _request.FeatureName(feature));
         if (_extents is not null && _extents.Exists(extent => extent.Path == path))
             throw RequestJson.Invalid(path, "must not be sent twice");
         _json.Read();
         if (_json.TokenType != JsonTokenType.StartArray)
         {
-            _request.AddValue(feature, 0, RequestJson.ReadNumber(ref _json));
+            _request.AddValue(feature, 0, ref _json);
             Note(path, isArray: false, 1);
             return;
         }
         var count = 0;
         for (; _json.Read() && _json.TokenType != JsonTokenType.EndArray; count++)
-            _request.AddValue(feature, count, RequestJson.ReadNumber(ref _json));
+            _request.AddValue(feature, count, ref _json);
         Note(path, isArray: true, count);
     }
 

@@ -10,6 +10,7 @@ internal sealed class PredictionAnswer
 {
     private float[] _probabilities = [];
     private float[] _numeric = [];
+    private int[] _categories = [];
     private int[] _chosen = [];
     private Guid[] _ids = [];
     private int _labels;
@@ -37,22 +38,25 @@ internal sealed class PredictionAnswer
         Grow(ref _probabilities, request.Count * _labels);
         Grow(ref _chosen, request.Count);
         Grow(ref _ids, request.Count);
-        Grow(ref _numeric, 2 * model.Features.Length);
+        Grow(ref _numeric, 2 * model.FirstCategorical);
+        Grow(ref _categories, model.Features.Length - model.FirstCategorical);
         Warnings.Clear();
         Explanations.Clear();
 
-        var numeric = request.HasTextFeatures ? _numeric.AsSpan(0, model.Features.Length) : [];
-        var inputs = _numeric.AsSpan(model.Features.Length, model.Features.Length - model.FirstInput);
+        var numeric = request.HasTextFeatures ? _numeric.AsSpan(0, model.FirstCategorical) : [];
+        var inputs = _numeric.AsSpan(model.FirstCategorical, model.FirstCategorical - model.FirstInput);
+        var categories = _categories.AsSpan(0, model.Features.Length - model.FirstCategorical);
         for (var item = 0; item < request.Count; item++)
         {
             if (item > 0 && deadline.IsPast)
                 throw new ProblemException(Problem.Timeout(deadline.Limit));
             ReadInputs(model, request, item, inputs[..(model.FirstAggregate - model.FirstInput)]);
             ReadAggregates(model, request, aggregates, item, inputs[(model.FirstAggregate - model.FirstInput)..]);
+            ReadCategories(model, request, item, categories);
             _ids[item] = ids.Next();
-            _chosen[item] = model.Predictor.Predict(request.Text(item), inputs, _probabilities.AsSpan(item * _labels, _labels), numeric);
+            _chosen[item] = model.Predictor.Predict(request.Text(item), inputs, _probabilities.AsSpan(item * _labels, _labels), numeric, categories);
             if (request.Explain > 0)
-                Explanations.Add(model.Predictor.Explain(request.Text(item), inputs, request.Explain));
+                Explanations.Add(model.Predictor.Explain(request.Text(item), inputs, request.Explain, categories));
             if (request.HasTextFeatures)
                 CompareComputed(model, request, item, numeric);
         }
@@ -64,7 +68,7 @@ internal sealed class PredictionAnswer
         {
             var feature = model.FirstInput + i;
             var value = request.Value(feature, item);
-            Warnings.JudgeInput(model.Features[feature], feature, item, value);
+            Warnings.JudgeInput(model.Predictor.NumericFeatures[feature], feature, item, value);
             inputs[i] = float.IsFinite(value) ? value : float.NaN;
         }
     }
@@ -81,11 +85,17 @@ internal sealed class PredictionAnswer
             var feature = model.FirstAggregate + i;
             var sent = request.Value(feature, item);
             var outcome = aggregates.Outcome(item, model.Aggregates!.Online.Feature(i).Kind);
-            // Who has no feature store may compute aggregates himself.
-            if (outcome != EntityOutcome.Found && float.IsFinite(sent))
-                aggregates.Use(item, i, sent);
-            values[i] = aggregates.Values(item)[i];
-            Warnings.JudgeAggregate(model.Features[feature], feature, item, outcome, values[i], sent);
+            values[i] = model.Aggregates.Online.Settle(aggregates, item, i, sent);
+            Warnings.JudgeAggregate(model.Predictor.NumericFeatures[feature], feature, item, outcome, values[i], sent);
+        }
+    }
+
+    private void ReadCategories(ServedModel model, PredictionRequest request, int item, Span<int> categories)
+    {
+        for (var i = 0; i < categories.Length; i++)
+        {
+            categories[i] = request.CategoryOf(model.FirstCategorical + i, item);
+            Warnings.JudgeCategory(model.FirstCategorical + i, item, categories[i]);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using Plumbline.Features;
 
 namespace Plumbline.Server.Predictions;
 
@@ -11,8 +12,15 @@ internal enum RequestShape
     Rows,
 }
 
+/// <summary>What a feature's values are.</summary>
+internal enum FeatureKind
+{
+    Numeric,
+    Categorical,
+}
+
 /// <summary>
-/// What a client asks to be predicted: texts packed as valid UTF-8, and a column for each numeric feature of the contract. Reused from
+/// What a client asks to be predicted: texts packed as valid UTF-8, and a column for each numeric and each categorical feature of the contract. Reused from
 /// request to request, so that reading one allocates nothing. Not thread-safe.
 /// </summary>
 internal sealed class PredictionRequest
@@ -26,6 +34,7 @@ internal sealed class PredictionRequest
     private readonly ArrayBufferWriter<byte> _texts = new();
     private readonly List<int> _ends = [];
     private readonly List<List<float>> _columns = [];
+    private readonly List<List<int>> _categories = [];
     private ServedModel? _model;
 
     public RequestShape Shape { get; set; }
@@ -39,7 +48,7 @@ internal sealed class PredictionRequest
     public EntityColumns Entities { get; } = new();
 
     /// <summary>Whether users, items and times mean something to the model.</summary>
-    public bool UsesEntities => _model!.FirstAggregate < _model.Features.Length;
+    public bool UsesEntities => _model!.FirstAggregate < _model.FirstCategorical;
 
     public int BytesHeld => _texts.Capacity + Entities.BytesHeld;
 
@@ -56,8 +65,12 @@ internal sealed class PredictionRequest
         Explain = 0;
         foreach (var column in _columns)
             column.Clear();
-        while (_columns.Count < model.Features.Length)
+        while (_columns.Count < model.FirstCategorical)
             _columns.Add([]);
+        foreach (var column in _categories)
+            column.Clear();
+        while (_categories.Count < model.Features.Length - model.FirstCategorical)
+            _categories.Add([]);
     }
 
     public ReadOnlySpan<byte> Text(int item)
@@ -70,6 +83,10 @@ internal sealed class PredictionRequest
     /// <returns>A finite number, <see cref="Missing"/> or <see cref="NotANumber"/>.</returns>
     public float Value(int feature, int item) => item < _columns[feature].Count ? _columns[feature][item] : Missing;
 
+    /// <param name="feature">Place in the contract, of a categorical feature.</param>
+    /// <returns>Number of the category, or one of <see cref="Category"/>.</returns>
+    public int CategoryOf(int feature, int item) => CategoriesOf(feature) is var column && item < column.Count ? column[item] : Category.Missing;
+
     /// <summary>Room for a text of at most <paramref name="length"/> bytes, for <see cref="AddText"/>.</summary>
     public Span<byte> TextBuffer(int length) => _texts.GetSpan(Math.Max(length, 1));
 
@@ -79,11 +96,12 @@ internal sealed class PredictionRequest
         _ends.Add(_texts.WrittenCount);
     }
 
+    /// <param name="kind">Null looks among all.</param>
     /// <returns>Place in the contract of the feature that the reader's property names, or -1.</returns>
-    public int FindFeature(ref Utf8JsonReader json)
+    public int FindFeature(ref Utf8JsonReader json, FeatureKind? kind = null)
     {
         var features = _model!.Features;
-        for (var i = 0; i < features.Length; i++)
+        for (var i = kind == FeatureKind.Categorical ? _model.FirstCategorical : 0; i < (kind == FeatureKind.Numeric ? _model.FirstCategorical : features.Length); i++)
         {
             if (json.ValueTextEquals(features[i].Utf8Name))
                 return i;
@@ -92,17 +110,45 @@ internal sealed class PredictionRequest
     }
 
     /// <summary>Values of <paramref name="feature"/> that were sent so far.</summary>
-    public int ValueCount(int feature) => _columns[feature].Count;
+    public int ValueCount(int feature) => feature < _model!.FirstCategorical ? _columns[feature].Count : CategoriesOf(feature).Count;
 
     public string FeatureName(int feature) => _model!.Features[feature].Name;
 
+    /// <summary>Takes the value of a feature that the reader stands at.</summary>
     /// <param name="item">Not before the last item that has a value; those between are missing.</param>
-    public void AddValue(int feature, int item, float value)
+    public void AddValue(int feature, int item, ref Utf8JsonReader json)
     {
-        var column = _columns[feature];
+        if (feature < _model!.FirstCategorical)
+            Add(_columns[feature], item, RequestJson.ReadNumber(ref json), Missing);
+        else
+            Add(CategoriesOf(feature), item, ReadCategory(feature - _model.FirstCategorical, ref json), Category.Missing);
+        HasTextFeatures |= feature < _model.FirstInput;
+    }
+
+    private List<int> CategoriesOf(int feature) => _categories[feature - _model!.FirstCategorical];
+
+    private static void Add<T>(List<T> column, int item, T value, T missing)
+    {
         while (column.Count < item)
-            column.Add(Missing);
+            column.Add(missing);
         column.Add(value);
-        HasTextFeatures |= feature < _model!.FirstInput;
+    }
+
+    /// <summary>Numbers and booleans are names as they are written; a value of any other type is passed over.</summary>
+    private int ReadCategory(int column, ref Utf8JsonReader json)
+    {
+        switch (json.TokenType)
+        {
+            case JsonTokenType.Null:
+                return Category.Missing;
+            case JsonTokenType.String when json.ValueIsEscaped:
+                var buffer = TextBuffer(json.ValueSpan.Length);
+                return _model!.Predictor.FindCategory(column, buffer[..json.CopyString(buffer)]);
+            case JsonTokenType.String or JsonTokenType.Number or JsonTokenType.True or JsonTokenType.False:
+                return _model!.Predictor.FindCategory(column, json.ValueSpan);
+            default:
+                json.Skip();
+                return Category.Invalid;
+        }
     }
 }

@@ -25,11 +25,15 @@ internal sealed class ServedModel : IDisposable
             : $"{options.ModelName}/{options.ModelVersion}";
         EncodedVersion = JsonEncodedText.Encode(Version, AnswerWriter.Options.Encoder);
         Labels = [.. predictor.Labels.Select(label => JsonEncodedText.Encode(label, AnswerWriter.Options.Encoder))];
-        Features = [.. predictor.NumericFeatures.Select((feature, i) => new ServedFeature(feature, i < MostNamedFeatures ? feature.Name : "other"))];
-        FirstInput = Features.Count(feature => feature.Contract.Source == NumericFeatureSource.Text);
-        FirstAggregate = Features.Count(feature => feature.Contract.Source != NumericFeatureSource.Aggregate);
+        Features = [.. predictor.NumericFeatures.Select(feature => feature.Name).Concat(predictor.CategoricalFeatures.Select(feature => feature.Name))
+            .Select((name, i) => new ServedFeature(name, i < MostNamedFeatures ? name : "other"))];
+        FirstInput = predictor.NumericFeatures.Count(feature => feature.Source == NumericFeatureSource.Text);
+        FirstAggregate = predictor.NumericFeatures.Count(feature => feature.Source != NumericFeatureSource.Aggregate);
+        FirstCategorical = predictor.NumericFeatures.Count;
         var baseline = predictor.Manifest.Baseline;
-        Watches = [.. baseline.Numeric.Skip(FirstInput).Select(trained => new FeatureWatch((double)trained.Missing / Math.Max(1, baseline.Rows)))];
+        Watches = [.. baseline.Numeric.Skip(FirstInput).Select(trained => trained.Missing)
+            .Concat((baseline.Categorical ?? []).Select(trained => trained.Missing + trained.Unknown))
+            .Select(faults => new FeatureWatch((double)faults / Math.Max(1, baseline.Rows)))];
         Metrics = metrics.ForModel(this);
     }
 
@@ -44,20 +48,23 @@ internal sealed class ServedModel : IDisposable
 
     public JsonEncodedText[] Labels { get; }
 
-    /// <summary>In contract order: those computed from the text, then, from <see cref="FirstInput"/> on, those that a client sends, then aggregates.</summary>
+    /// <summary>In contract order: those computed from the text, then, from <see cref="FirstInput"/> on, those that a client sends, then aggregates, then categorical ones.</summary>
     public ServedFeature[] Features { get; }
 
     public int FirstInput { get; }
 
-    /// <summary>Place of the first aggregate; the number of features where there is none.</summary>
+    /// <summary>Place of the first aggregate; <see cref="FirstCategorical"/> where there is none.</summary>
     public int FirstAggregate { get; }
+
+    /// <summary>Place of the first categorical feature, and so the number of numeric ones.</summary>
+    public int FirstCategorical { get; }
 
     /// <summary>One for each feature from <see cref="FirstInput"/> on.</summary>
     public FeatureWatch[] Watches { get; }
 
     public ServedAggregates? Aggregates { get; }
 
-    /// <summary>Names of the features whose last values are missing or out of range more often than in training.</summary>
+    /// <summary>Names of the features whose last values are missing, out of range or unknown more often than in training.</summary>
     public IEnumerable<string> DriftProne => Features.Skip(FirstInput).Zip(Watches).Where(pair => pair.Second.IsDriftProne).Select(pair => pair.First.Name);
 
     public ModelMetrics Metrics { get; }
@@ -65,17 +72,15 @@ internal sealed class ServedModel : IDisposable
     public void Dispose() => Predictor.Dispose();
 }
 
-/// <summary>A numeric feature with its name as it is looked for in requests and written into answers.</summary>
-internal sealed class ServedFeature(NumericFeature contract, string metricName)
+/// <summary>A feature with its name as it is looked for in requests and written into answers.</summary>
+internal sealed class ServedFeature(string name, string metricName)
 {
     /// <summary>Its name in labels of metrics.</summary>
     public string MetricName => metricName;
 
-    public NumericFeature Contract { get; } = contract;
+    public string Name => name;
 
-    public string Name => Contract.Name;
+    public byte[] Utf8Name { get; } = Encoding.UTF8.GetBytes(name);
 
-    public byte[] Utf8Name { get; } = Encoding.UTF8.GetBytes(contract.Name);
-
-    public JsonEncodedText EncodedName { get; } = JsonEncodedText.Encode(contract.Name, AnswerWriter.Options.Encoder);
+    public JsonEncodedText EncodedName { get; } = JsonEncodedText.Encode(name, AnswerWriter.Options.Encoder);
 }

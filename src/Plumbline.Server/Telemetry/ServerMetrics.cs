@@ -34,7 +34,7 @@ internal sealed class ServerMetrics
         _warnings = create.CreateCounter("plumbline_contract_warnings_total", "Values that the client was warned of.", ["kind", "feature"]);
         _errors = create.CreateCounter("plumbline_errors_total", "Requests that ended in a problem, by its type.", ["kind"]);
         _model = create.CreateGauge("plumbline_model_info", "The model that is served.", ["name", "version", "digest"]);
-        _driftProne = create.CreateGauge("plumbline_feature_drift_prone", "1 while the last values of a feature are missing or out of range more often than in training.", ["feature", "version"]);
+        _driftProne = create.CreateGauge("plumbline_feature_drift_prone", "1 while the last values of a feature are missing, out of range or unknown more often than in training.", ["feature", "version"]);
         _storeUp = create.CreateGauge("plumbline_feature_store_up", "0 while predictions do without the feature store.", OnlyWhereSet);
         _unrecorded = create.CreateGauge("plumbline_served_features_dropped", "Served features that were not recorded.", OnlyWhereSet);
         create.CreateGauge("plumbline_build_info", "The program.", ["version", "runtime"])

@@ -151,6 +151,7 @@ public sealed class Bundle : IDisposable
             throw new BundleException($"{Directory}: calibration and decision rule are not for {classes} labels.");
         CheckCalibration(Manifest.Calibration, classes);
         Manifest.Contract.Options.Validate();
+        CheckCategories(Manifest.Contract);
         if (Manifest.Contract.Options.HashBits is { } bits && ngrams != 1 << bits)
             throw new BundleException($"{Directory}: n-grams hashed to {bits} bits make {1 << bits} features, not {ngrams}.");
         try
@@ -164,6 +165,14 @@ public sealed class Bundle : IDisposable
         {
             throw new BundleException($"{Directory}: {exception.Message}.", exception);
         }
+    }
+
+    private void CheckCategories(FeatureContract contract)
+    {
+        if (!contract.Categorical.Select(feature => feature.Name).SequenceEqual(contract.Options.Categorical.Inputs))
+            throw new BundleException($"{Directory}: the contract's categorical features are not those that its options name.");
+        if (contract.Categorical.FirstOrDefault(feature => feature.Categories.Count == 0 || feature.Categories.Distinct(StringComparer.Ordinal).Count() < feature.Categories.Count) is { } wrong)
+            throw new BundleException($"{Directory}: the contract has no category of '{wrong.Name}', or one twice.");
     }
 
     private void CheckCalibration(Calibration calibration, int classes)
@@ -197,7 +206,7 @@ public sealed class Bundle : IDisposable
         for (var i = 0; i < Manifest.Golden.Count; i++)
         {
             var golden = Manifest.Golden[i];
-            Classifier.Predict(Encoding.UTF8.GetBytes(golden.Text), golden.Inputs.ToArray(), probabilities, default);
+            Classifier.Predict(Encoding.UTF8.GetBytes(golden.Text), golden.Inputs.ToArray(), probabilities, default, Classifier.Categories.Find(golden.Categories ?? []));
             for (var k = 0; k < probabilities.Length; k++)
             {
                 if (!(MathF.Abs(probabilities[k] - golden.Probabilities[k]) <= GoldenTolerance))

@@ -88,7 +88,8 @@ public sealed record TrainingRecord(
 /// <param name="Text">Words of the vocabulary in random order; no text of the data.</param>
 /// <param name="Inputs">Values of numeric inputs.</param>
 /// <param name="Probabilities">One a label; the check allows 1e-5.</param>
-public sealed record GoldenExample(string Text, IReadOnlyList<float> Inputs, IReadOnlyList<float> Probabilities);
+public sealed record GoldenExample(
+    string Text, IReadOnlyList<float> Inputs, IReadOnlyList<float> Probabilities, IReadOnlyList<string>? Categories = null);
 
 /// <summary>One file of the bundle.</summary>
 /// <param name="Type"><c>u64</c>, <c>f32</c> (little-endian) or <c>utf8-lines</c>.</param>

@@ -85,9 +85,12 @@ internal static class BundleWriter
                 ? new string('x', i)
                 : string.Join(' ', Enumerable.Range(0, GoldenWords).Select(_ => words[random.NextInt32(words.Length)]));
             var values = inputs.Select(input => (float)(input.Mean + (random.NextGaussian() * input.StandardDeviation))).ToArray();
+            // As likely as a category of the column: none.
+            var categories = model.Contract.Categorical
+                .Select(feature => feature.Categories.ElementAtOrDefault(random.NextInt32(feature.Categories.Count + 1)) ?? "").ToArray();
             var probabilities = new float[model.Labels.Count];
-            classifier.Predict(Encoding.UTF8.GetBytes(text), values, probabilities, default);
-            golden.Add(new GoldenExample(text, values, probabilities));
+            classifier.Predict(Encoding.UTF8.GetBytes(text), values, probabilities, default, classifier.Categories.Find(categories));
+            golden.Add(new GoldenExample(text, values, probabilities, categories.Length == 0 ? null : categories));
         }
         return golden;
     }

@@ -27,25 +27,28 @@ internal sealed class ColumnFinder
     }
 
     /// <param name="sample">First records, one string a column.</param>
-    /// <param name="labelled">Whether a label is needed; if not, only what the user named and the text are looked for.</param>
+    /// <param name="labelled">Whether all columns that a data set may have are looked for, and a label is needed; if not, the text and numeric ones alone.</param>
+    /// <param name="entities">Whether users, items and times are looked for even so.</param>
     /// <exception cref="DatasetException">A column is missing or ambiguous; the message lists the columns and the option to use.</exception>
-    public static SchemaMapping Find(SourceOptions options, IReadOnlyList<string> columns, IReadOnlyList<string[]> sample, bool labelled) =>
-        new ColumnFinder(options, columns, sample).Find(labelled);
+    public static SchemaMapping Find(SourceOptions options, IReadOnlyList<string> columns, IReadOnlyList<string[]> sample, bool labelled, bool entities = false) =>
+        new ColumnFinder(options, columns, sample).Find(labelled, labelled || entities);
 
-    private SchemaMapping Find(bool labelled)
+    private SchemaMapping Find(bool labelled, bool entities)
     {
         // What is named comes first, so that it is not taken for something else.
         var text = Named(_options.Text, "--text");
         var label = labelled ? Named(_options.Label, "--label") : null;
         var split = labelled ? Named(_options.SplitColumn, "--split-column") : null;
-        var user = labelled ? Named(_options.User, "--user") : null;
-        var item = labelled ? Named(_options.Item, "--item") : null;
-        var time = labelled ? Named(_options.Time, "--time") : null;
+        var user = entities ? Named(_options.User, "--user") : null;
+        var item = entities ? Named(_options.Item, "--item") : null;
+        var time = entities ? Named(_options.Time, "--time") : null;
         var labelTime = labelled ? Named(_options.LabelTime, "--label-time") : null;
         var numeric = _options.Numeric.Select(name => Named(name, "--numeric")!).ToArray();
+        var categorical = _options.Categorical.Select(name => Named(name, "--categorical")!).ToArray();
         if (labelled)
-        {
             split ??= ByName(SplitColumnNames, column => All(column, value => SplitNames.TryParse(value, out _)));
+        if (entities)
+        {
             user ??= ByName(UserNames, _ => true);
             item ??= ByName(ItemNames, _ => true);
             time ??= ByName(TimeNames, column => Share(column, value => TimeParser.TryParse(value, out _)) >= 0.5);
@@ -56,7 +59,7 @@ internal sealed class ColumnFinder
         text ??= TextByShape();
         if (labelled)
             label ??= LabelByShape();
-        return new SchemaMapping(text, label, split, user, item, time, numeric, labelTime);
+        return new SchemaMapping(text, label, split, user, item, time, numeric, labelTime, categorical);
     }
 
     private MappedColumn? Named(string? name, string option)

@@ -32,6 +32,9 @@ internal static class FieldCleaning
         return replaced;
     }
 
+    /// <summary>A label, a category or an id as it is kept: trimmed, without NUL; empty where there is none.</summary>
+    public static ReadOnlySpan<byte> Name(ReadOnlySpan<byte> field) => ReplaceNul(Trim(field));
+
     /// <summary>False where the field is not a finite number.</summary>
     public static bool TryNumber(ReadOnlySpan<byte> field, out double value) =>
         double.TryParse(field, NumberStyles.Float, CultureInfo.InvariantCulture, out value) && double.IsFinite(value);

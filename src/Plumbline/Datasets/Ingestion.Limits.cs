@@ -8,16 +8,17 @@ internal sealed partial class Ingestion
 {
     private void CheckRoom(FieldBatch fields)
     {
-        if (_rows.HasRoomFor(fields.Count, _noNumber.Length))
+        var (columns, kind) = _noNumber.Length >= _categories.Length ? (_noNumber.Length, "numeric") : (_categories.Length, "categorical");
+        if (_rows.HasRoomFor(fields.Count, columns))
             return;
-        throw _source.Error(fields.File, fields.Row(0), _noNumber.Length > 1
-            ? FormattableString.Invariant($"{RowFacts.MostValues:#,0} values of numeric columns are as many as one ingest can remember, and there are {_noNumber.Length} such columns. Name fewer with --numeric, or split the source")
+        throw _source.Error(fields.File, fields.Row(0), columns > 1
+            ? FormattableString.Invariant($"{RowFacts.MostValues:#,0} values of {kind} columns are as many as one ingest can remember, and there are {columns} such columns. Name fewer with --{kind}, or split the source")
             : FormattableString.Invariant($"{RowFacts.MostValues:#,0} records are as many as one ingest can remember. Split the source"));
     }
 
     private int NumberOf(EntityIndex entities, MappedColumn column, FieldBatch fields, int record)
     {
-        var id = FieldCleaning.ReplaceNul(FieldCleaning.Trim(fields.Field(column.Index, record)));
+        var id = FieldCleaning.Name(fields.Field(column.Index, record));
         try
         {
             return id.IsEmpty ? -1 : entities.Add(id);

@@ -17,7 +17,7 @@ internal sealed partial class Ingestion
     {
         for (var i = 0; i < _rows.Count; i++)
         {
-            _profiler.Read(i, _spool.Read(_rows.Bytes[i]));
+            LookAt(i, _spool.Read(_rows.Bytes[i]));
             if (i % ProgressRows == 0)
                 stop.ThrowIfCancellationRequested();
         }

@@ -18,7 +18,7 @@ internal sealed partial class Ingestion
         for (var i = 0; i < _rows.Count; i++)
         {
             var text = _spool.Read(_rows.Bytes[i]);
-            _profiler.Read(i, text);
+            LookAt(i, text);
             if (_rows.Fates[i] != RowFate.Kept)
                 continue;
             WriteRow(i, text, labels[_rows.Labels[i]], digest);
@@ -51,6 +51,8 @@ internal sealed partial class Ingestion
             WriteTime(column++, _rows.Times[i], digest);
         foreach (var value in _rows.Numbers.Span.Slice(i * _noNumber.Length, _noNumber.Length))
             WriteNumber(column++, value, digest);
+        for (var input = 0; input < _categories.Length; input++)
+            WriteId(column++, _categories[input], _rows.Categories[(i * _categories.Length) + input], digest);
         if (_aggregates is not null)
             foreach (var value in _aggregates.Row(i))
                 WriteNumber(column++, value, digest);

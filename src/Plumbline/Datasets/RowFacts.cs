@@ -46,6 +46,9 @@ internal sealed class RowFacts : IDisposable
     /// <summary>Numeric inputs, record by record; NaN where missing.</summary>
     public NativeList<double> Numbers { get; } = new();
 
+    /// <summary>Numbers of the values of categorical inputs, record by record; −1 where missing.</summary>
+    public NativeList<int> Categories { get; } = new();
+
     /// <summary>File and row in it: <see cref="Origin"/>.</summary>
     public NativeList<long> Origins { get; } = new();
 
@@ -60,8 +63,8 @@ internal sealed class RowFacts : IDisposable
     public int Count => Labels.Count;
 
     /// <param name="records">To be added.</param>
-    /// <param name="numbers">Numeric inputs of a record.</param>
-    public bool HasRoomFor(int records, int numbers) => Math.Max(1L, numbers) * ((long)Count + records) <= MostValues;
+    /// <param name="inputs">Numeric inputs of a record, or categorical ones, if there are more of them.</param>
+    public bool HasRoomFor(int records, int inputs) => Math.Max(1L, inputs) * ((long)Count + records) <= MostValues;
 
     public static long Origin(int file, long row) => ((long)file << 40) | row;
 
@@ -78,6 +81,7 @@ internal sealed class RowFacts : IDisposable
         Times.Dispose();
         LabelTimes.Dispose();
         Numbers.Dispose();
+        Categories.Dispose();
         Origins.Dispose();
         Splits.Dispose();
         Fates.Dispose();

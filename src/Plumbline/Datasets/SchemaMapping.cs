@@ -17,9 +17,13 @@ public sealed record SchemaMapping(
     MappedColumn? Item,
     MappedColumn? Time,
     IReadOnlyList<MappedColumn> Numeric,
-    MappedColumn? LabelTime = null)
+    MappedColumn? LabelTime = null,
+    IReadOnlyList<MappedColumn>? Categorical = null)
 {
+    /// <summary>Empty in manifests of earlier versions.</summary>
+    public IReadOnlyList<MappedColumn> Categorical { get; init; } = Categorical ?? [];
+
     /// <summary>Every column that has a role.</summary>
     [JsonIgnore]
-    public IEnumerable<MappedColumn> Columns => new[] { Text, Label, Split, User, Item, Time, LabelTime }.OfType<MappedColumn>().Concat(Numeric);
+    public IEnumerable<MappedColumn> Columns => new[] { Text, Label, Split, User, Item, Time, LabelTime }.OfType<MappedColumn>().Concat(Numeric).Concat(Categorical);
 }

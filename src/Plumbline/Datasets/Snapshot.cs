@@ -3,6 +3,7 @@ using System.Text;
 using Plumbline.Datasets.Aggregates;
 using Plumbline.Datasets.Expectations;
 using Plumbline.Datasets.Profiling;
+using Plumbline.Datasets.Sources;
 using Plumbline.Storage;
 
 namespace Plumbline.Datasets;
@@ -31,6 +32,7 @@ public sealed partial class Snapshot
         Manifest = manifest;
         _profile = new Lazy<DataProfile?>(() => DataProfile.Read(Path.Combine(directory, ProfileFileName)), LazyThreadSafetyMode.PublicationOnly);
         NumericInputs = [.. manifest.Columns.Where(column => column is { Type: SnapshotColumnType.Number, Aggregate: false }).Select(column => column.Name)];
+        CategoricalInputs = [.. manifest.Columns.Where(column => column.Categorical).Select(column => column.Name)];
         Aggregates = [.. manifest.Columns.Where(column => column.Aggregate).Select(column => column.Name)];
     }
 
@@ -46,6 +48,9 @@ public sealed partial class Snapshot
 
     /// <summary>Names of the numeric inputs, in the order of <see cref="RecordBatch.Inputs"/>.</summary>
     public IReadOnlyList<string> NumericInputs { get; }
+
+    /// <summary>Names of the categorical inputs, in the order of <see cref="RecordBatch.Category"/>.</summary>
+    public IReadOnlyList<string> CategoricalInputs { get; }
 
     /// <summary>Names of the aggregates as of time, which follow the numeric inputs in <see cref="RecordBatch.Inputs"/>.</summary>
     public IReadOnlyList<string> Aggregates { get; }
@@ -66,8 +71,11 @@ public sealed partial class Snapshot
     {
         try
         {
-            using var ingestion = new Ingestion(options, home, stop);
-            return ingestion.Run(progress, stop);
+            return WholeReading.Run(options.Source, () =>
+            {
+                using var ingestion = new Ingestion(options, home, stop);
+                return ingestion.Run(progress, stop);
+            }, stop);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -80,8 +88,11 @@ public sealed partial class Snapshot
     /// <exception cref="DatasetException">The source cannot be read.</exception>
     public static Validated Validate(IngestOptions options, Home home, IProgress<IngestProgress>? progress = null, CancellationToken stop = default)
     {
-        using var ingestion = new Ingestion(options, home, stop);
-        return ingestion.RunChecks(progress, stop);
+        return WholeReading.Run(options.Source, () =>
+        {
+            using var ingestion = new Ingestion(options, home, stop);
+            return ingestion.RunChecks(progress, stop);
+        }, stop);
     }
 
     /// <summary>Reads a source as <see cref="Ingest"/> does, and publishes nothing.</summary>
@@ -89,8 +100,11 @@ public sealed partial class Snapshot
     /// <exception cref="DatasetException">The source cannot be used.</exception>
     public static DataProfile ProfileSource(IngestOptions options, Home home, IProgress<IngestProgress>? progress = null, CancellationToken stop = default)
     {
-        using var ingestion = new Ingestion(options, home, stop);
-        return ingestion.Profile(progress, stop);
+        return WholeReading.Run(options.Source, () =>
+        {
+            using var ingestion = new Ingestion(options, home, stop);
+            return ingestion.Profile(progress, stop);
+        }, stop);
     }
 
     /// <summary>Streams the records of one split in snapshot order, the same whatever the number of threads.</summary>
@@ -128,7 +142,7 @@ public sealed partial class Snapshot
         using var session = new DuckSession(Environment.ProcessorCount, MemoryMegabytes);
         using var cursor = Select(session, SelectRows(splits));
         var labels = Utf8Index.Of(Labels);
-        var builders = splits.ToDictionary(split => split, _ => new BatchBuilder(batchSize, NumericInputs.Count + Aggregates.Count));
+        var builders = splits.ToDictionary(split => split, _ => new BatchBuilder(batchSize, NumericInputs.Count + Aggregates.Count, CategoricalInputs.Count));
         var byName = builders.Select(pair => (Name: Encoding.UTF8.GetBytes(SplitNames.Of(pair.Key)), Split: pair.Key, Builder: pair.Value)).ToArray();
         var firstRows = FirstRows();
         while (Next(cursor))
@@ -155,12 +169,14 @@ public sealed partial class Snapshot
     }
 
     /// <param name="firstRow">Row of the snapshot with which the file begins.</param>
-    private static void Add(BatchBuilder builder, ChunkCursor cursor, int row, Utf8Index labels, long firstRow)
+    private void Add(BatchBuilder builder, ChunkCursor cursor, int row, Utf8Index labels, long firstRow)
     {
         const int FirstInput = 6;
         var inputs = builder.Add(cursor.Utf8(0, row), labels.Find(cursor.Utf8(1, row)), firstRow + cursor.Int64(2, row));
         for (var i = 0; i < inputs.Length; i++)
             inputs[i] = cursor.IsNull(FirstInput + i, row) ? float.NaN : (float)cursor.Double(FirstInput + i, row);
+        for (var i = 0; i < CategoricalInputs.Count; i++)
+            builder.AddCategory(cursor.Utf8(FirstInput + inputs.Length + i, row));
     }
 
     private bool HasCopies => Manifest.Columns.Any(column => column.Type == SnapshotColumnType.Count);
@@ -176,7 +192,7 @@ public sealed partial class Snapshot
     private string SelectRows(IEnumerable<Split> splits)
     {
         var sql = new StringBuilder("SELECT text, label, file_row_number, split, ").Append(HasCopies ? CopiesColumn : "NULL::BIGINT").Append(", file_index::BIGINT");
-        foreach (var input in NumericInputs.Concat(Aggregates))
+        foreach (var input in NumericInputs.Concat(Aggregates).Concat(CategoricalInputs))
             sql.Append(", ").Append(DuckSession.Name(input));
         return sql.Append($" FROM read_parquet({FilesLiteral}, file_row_number = true) WHERE split IN ({string.Join(", ", splits.Select(split => $"'{SplitNames.Of(split)}'"))})").ToString();
     }

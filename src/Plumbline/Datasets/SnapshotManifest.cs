@@ -16,7 +16,8 @@ public enum SnapshotColumnType : byte
 }
 
 /// <param name="Aggregate">Whether it is computed from earlier records of the same user or item, as of the record's time.</param>
-public sealed record SnapshotColumn(string Name, SnapshotColumnType Type, bool Aggregate = false);
+/// <param name="Categorical">Whether it is a categorical input.</param>
+public sealed record SnapshotColumn(string Name, SnapshotColumnType Type, bool Aggregate = false, bool Categorical = false);
 
 public sealed record SplitCounts(long Train, long Valid, long Test)
 {

@@ -49,6 +49,9 @@ public sealed record SourceOptions
     /// <summary>Numeric input columns, in the order in which records will hold them.</summary>
     public IReadOnlyList<string> Numeric { get; init; } = [];
 
+    /// <summary>Categorical input columns, in the order in which records will hold them.</summary>
+    public IReadOnlyList<string> Categorical { get; init; } = [];
+
     public SplitOptions Split { get; init; } = new();
 
     /// <summary>What messages call the source: its path, or where the query runs.</summary>

@@ -28,6 +28,17 @@ internal sealed class FeatureBuffer
     /// <summary>Raw values of the numeric features in contract order, at its start; NaN where an input is missing.</summary>
     public float[] Numeric = [];
 
+    /// <summary>Categories of a record, one a column, before they are encoded.</summary>
+    public int[] Categories = [];
+
+    /// <summary>Their features, as <see cref="CategoryEncoder.Encode"/> gives them, of <see cref="CategoryColumns"/> columns.</summary>
+    public int[] CategoryFeatures = [];
+    public float[] CategoryValues = [];
+    public int CategoryColumns;
+
+    /// <summary>Categories of all columns.</summary>
+    public int CategoryCount;
+
     /// <summary>Open-addressing table from feature index to position + 1 in <see cref="Indices"/>; all zero between texts.</summary>
     public int[] Positions = new int[2048];
 
@@ -43,5 +54,16 @@ internal sealed class FeatureBuffer
             Positions = new int[BitOperations.RoundUpToPowerOf2((uint)(4 * ngrams))];
         if (Numeric.Length < numeric)
             Numeric = new float[numeric];
+    }
+
+    public void EnsureCategories(int columns, int categories)
+    {
+        CategoryColumns = columns;
+        CategoryCount = categories;
+        if (Categories.Length >= columns)
+            return;
+        Categories = new int[columns];
+        CategoryFeatures = new int[columns];
+        CategoryValues = new float[columns];
     }
 }

@@ -1,7 +1,7 @@
 namespace Plumbline.Features;
 
 /// <summary>
-/// Rows of features as compressed sparse blocks, in snapshot order. Column order: n-grams, numeric features, and a constant 1 for the intercept.
+/// Rows of features as compressed sparse blocks, in snapshot order. Column order: n-grams, numeric features, categories, and a constant 1 for the intercept.
 /// Immutable once built; safe to read from several threads. Owns its blocks.
 /// </summary>
 internal sealed class FeatureMatrix(int columns, int classes, FeatureBlocks blocks) : IDisposable
@@ -20,8 +20,11 @@ internal sealed class FeatureMatrix(int columns, int classes, FeatureBlocks bloc
     public void Dispose() => Blocks.Dispose();
 }
 
-/// <summary>Consecutive rows: entries of row r are <c>Indices[Start(r)..Ends[r]]</c> with <c>Values</c> beside them; <c>Numeric</c> holds raw numeric features, row-major.</summary>
-internal sealed record FeatureBlock(int[] Ends, int[] Indices, float[] Values, float[] Numeric, int[] Labels)
+/// <summary>
+/// Consecutive rows: entries of row r are <c>Indices[Start(r)..Ends[r]]</c> with <c>Values</c> beside them; <c>Numeric</c> holds raw numeric features and
+/// <c>Categories</c> those of the categorical features, row-major.
+/// </summary>
+internal sealed record FeatureBlock(int[] Ends, int[] Indices, float[] Values, float[] Numeric, int[] Categories, int[] Labels)
 {
     public int Rows => Labels.Length;
 

@@ -1,9 +1,9 @@
 namespace Plumbline.Features;
 
 /// <summary>
-/// Watches one feature over its last values: it is drift-prone while more of them are missing or out of range than training makes likely. Thread-safe.
+/// Watches one feature over its last values: it is drift-prone while more of them are missing, out of range or unknown than training makes likely. Thread-safe.
 /// </summary>
-/// <param name="trainedShare">Share of values of the training data that were missing.</param>
+/// <param name="trainedShare">Share of values of the training data that were missing or unknown.</param>
 public sealed class FeatureWatch(double trainedShare)
 {
     /// <summary>Values that count.</summary>
@@ -21,7 +21,7 @@ public sealed class FeatureWatch(double trainedShare)
     private int _at;
     private int _faulty;
 
-    /// <summary>Share of the last values that were missing or out of range; 0 without any.</summary>
+    /// <summary>Share of the last values that were missing, out of range or unknown; 0 without any.</summary>
     public double Share
     {
         get

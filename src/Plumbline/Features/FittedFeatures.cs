@@ -24,11 +24,13 @@ internal sealed unsafe class FittedFeatures : IDisposable
     private readonly MatrixMemory _memory;
 
     private FittedFeatures(
-        FeatureOptions options, NgramVocabulary? vocabulary, int threads, MatrixMemory memory, bool hasSentiment, long texts, int[] documentFrequencies)
+        FeatureOptions options, NgramVocabulary? vocabulary, IReadOnlyList<CategoricalFeature> categorical, int threads, MatrixMemory memory, bool hasSentiment,
+        long texts, int[] documentFrequencies)
     {
         _options = options;
         _threads = threads;
         _memory = memory;
+        Categorical = categorical;
         Hashes = vocabulary?.Hashes ?? [];
         NgramCount = documentFrequencies.Length;
         Slots = vocabulary is null ? [] : Vocabulary.Build(Hashes);
@@ -42,7 +44,7 @@ internal sealed unsafe class FittedFeatures : IDisposable
             _table[2 * feature] = (float)(Math.Log((1.0 + texts) / (1.0 + documentFrequencies[feature])) + 1);
             _table[(2 * feature) + 1] = 0;
         }
-        _vectorizer = new Vectorizer(options, vocabulary is null ? null : new Vocabulary(_slots.Start, Slots.Length), hasSentiment);
+        _vectorizer = new Vectorizer(options, vocabulary is null ? null : new Vocabulary(_slots.Start, Slots.Length), hasSentiment, new CategoryEncoder(categorical, options.Categorical));
     }
 
     /// <summary>Hash of each n-gram feature; empty where n-grams are hashed to features.</summary>
@@ -58,10 +60,15 @@ internal sealed unsafe class FittedFeatures : IDisposable
 
     public IReadOnlyList<NumericFeature> Numeric { get; private set; } = [];
 
-    public FeatureContract Contract => new(_options, NgramCount, Numeric);
+    public IReadOnlyList<CategoricalFeature> Categorical { get; }
 
-    /// <summary>N-grams, numeric features and the intercept.</summary>
-    public int Columns => NgramCount + _vectorizer.NumericCount + 1;
+    public FeatureContract Contract => new(_options, NgramCount, Numeric, Categorical);
+
+    /// <summary>N-grams, numeric features, categories and the intercept.</summary>
+    public int Columns => NgramCount + _vectorizer.NumericCount + _vectorizer.Categories.Count + 1;
+
+    /// <summary>Entries after the n-grams of every row: numeric features, one category a column, and the intercept.</summary>
+    private int Tail => _vectorizer.NumericCount + _vectorizer.Categories.Columns + 1;
 
     /// <summary>Scale (idf) of an n-gram feature.</summary>
     public float ScaleOf(int feature) => _table[2 * feature];
@@ -78,6 +85,7 @@ internal sealed unsafe class FittedFeatures : IDisposable
         Func<IEnumerable<RecordBatch>> read, int classes, bool isOrdered, FeatureOptions options, int threads, MatrixMemory memory, CancellationToken cancellation,
         (NgramCounts Counts, IEnumerable<RecordBatch> More)? counted = null)
     {
+        var categorical = CategoryCounts.Learn(read, options.Categorical, cancellation);
         NgramVocabulary? vocabulary = null;
         NgramCounts? counts = null;
         int[] frequencies;
@@ -86,7 +94,7 @@ internal sealed unsafe class FittedFeatures : IDisposable
             (frequencies, texts) = HashedFrequencies(read(), bits, options, threads, cancellation);
         else
             (_, frequencies, texts) = vocabulary = Count(read, options, threads, counted, out counts, cancellation);
-        var features = new FittedFeatures(options, vocabulary, threads, memory, isOrdered && options.Numeric.FromText, texts, frequencies);
+        var features = new FittedFeatures(options, vocabulary, categorical, threads, memory, isOrdered && options.Numeric.FromText, texts, frequencies);
         try
         {
             features.Counts = counts;
@@ -129,7 +137,7 @@ internal sealed unsafe class FittedFeatures : IDisposable
             if (isLearning)
                 Numeric = Moments(blocks);
             var scaling = new NumericScaling(Numeric, _options.Numeric);
-            Change(blocks, block => ScaleNumeric(block, scaling), cancellation);
+            Change(blocks, block => WriteTail(block, scaling), cancellation);
             return new FeatureMatrix(Columns, classes, blocks);
         }
         catch
@@ -211,7 +219,7 @@ internal sealed unsafe class FittedFeatures : IDisposable
         }
     }
 
-    /// <summary>Blocks whose values are counts still, with room for the numeric features and the intercept at each row's end.</summary>
+    /// <summary>Blocks whose values are counts still, with room for what follows the n-grams at each row's end.</summary>
     private IEnumerable<FeatureBlock> CountBlocks(IEnumerable<RecordBatch> batches, FeatureBlocks blocks, CancellationToken cancellation)
     {
         var inputs = _options.Numeric.BesideText;
@@ -223,22 +231,24 @@ internal sealed unsafe class FittedFeatures : IDisposable
             var numeric = _vectorizer.NumericCount;
             var ends = new int[batch.Count];
             var raw = new float[batch.Count * numeric];
+            var categories = new int[batch.Count * _vectorizer.Categories.Columns];
             var labels = new int[batch.Count];
             var entries = t_entries ??= new EntryList();
             entries.Clear();
             for (var record = 0; record < batch.Count; record++)
             {
                 _vectorizer.CountNgrams(batch.Text(record), buffer);
-                entries.Add(buffer.Indices.AsSpan(0, buffer.Count), buffer.Counts.AsSpan(0, buffer.Count), numeric + 1);
+                entries.Add(buffer.Indices.AsSpan(0, buffer.Count), buffer.Counts.AsSpan(0, buffer.Count), Tail);
                 ends[record] = entries.Count;
                 var row = raw.AsSpan(record * numeric, numeric);
                 _vectorizer.Describe(batch.Text(record), buffer, row);
                 batch.Inputs(record)[..inputs].CopyTo(row[(numeric - inputs)..]);
+                _vectorizer.Categories.Find(batch, record, categories.AsSpan(record * _vectorizer.Categories.Columns, _vectorizer.Categories.Columns));
                 labels[record] = batch.Label(record);
             }
             var (indices, values) = blocks.Rent(entries.Count);
             entries.CopyTo(indices, values);
-            return new FeatureBlock(ends, indices, values, raw, labels);
+            return new FeatureBlock(ends, indices, values, raw, categories, labels);
         }
     }
 
@@ -263,7 +273,7 @@ internal sealed unsafe class FittedFeatures : IDisposable
                     var label = block.Labels[row];
                     rankTotals[fold] += label;
                     textTotals[fold]++;
-                    foreach (var index in block.Indices.AsSpan(block.Start(row)..(block.Ends[row] - _vectorizer.NumericCount - 1)))
+                    foreach (var index in block.Indices.AsSpan(block.Start(row)..(block.Ends[row] - Tail)))
                     {
                         foldRanks[index] += label;
                         foldTexts[index]++;
@@ -307,7 +317,7 @@ internal sealed unsafe class FittedFeatures : IDisposable
         var numeric = _vectorizer.NumericCount;
         for (var row = 0; row < block.Rows; row++)
         {
-            var entries = block.Start(row)..(block.Ends[row] - numeric - 1);
+            var entries = block.Start(row)..(block.Ends[row] - Tail);
             var indices = block.Indices.AsSpan(entries);
             var values = block.Values.AsSpan(entries);
             buffer.Ensure(indices.Length, numeric);
@@ -365,16 +375,19 @@ internal sealed unsafe class FittedFeatures : IDisposable
         }
     }
 
-    private void ScaleNumeric(FeatureBlock block, NumericScaling scaling)
+    private void WriteTail(FeatureBlock block, NumericScaling scaling)
     {
+        var columns = _vectorizer.Categories.Columns;
         for (var row = 0; row < block.Rows; row++)
         {
-            var at = block.Ends[row] - scaling.Count - 1;
-            for (var feature = 0; feature <= scaling.Count; feature++)
-            {
-                block.Indices[at + feature] = NgramCount + feature;
-                block.Values[at + feature] = feature == scaling.Count ? 1 : scaling.Scale(feature, block.Numeric[(row * scaling.Count) + feature]);
-            }
+            var indices = block.Indices.AsSpan(block.Ends[row] - Tail, Tail);
+            var values = block.Values.AsSpan(block.Ends[row] - Tail, Tail);
+            for (var feature = 0; feature < scaling.Count; feature++)
+                (indices[feature], values[feature]) = (NgramCount + feature, scaling.Scale(feature, block.Numeric[(row * scaling.Count) + feature]));
+            _vectorizer.Categories.Encode(block.Categories.AsSpan(row * columns, columns), indices[scaling.Count..], values[scaling.Count..]);
+            foreach (ref var index in indices.Slice(scaling.Count, columns))
+                index += NgramCount + scaling.Count;
+            (indices[^1], values[^1]) = (Columns - 1, 1);
         }
     }
 }

@@ -26,9 +26,11 @@ internal sealed class Vectorizer
 
     /// <param name="vocabulary">The n-gram table; null where n-grams are hashed.</param>
     /// <param name="hasSentiment">Whether the sentiment is a feature.</param>
-    public Vectorizer(FeatureOptions options, Vocabulary? vocabulary, bool hasSentiment)
+    /// <param name="categories">Null is without categorical features.</param>
+    public Vectorizer(FeatureOptions options, Vocabulary? vocabulary, bool hasSentiment, CategoryEncoder? categories = null)
     {
         _options = options;
+        Categories = categories ?? new CategoryEncoder([], options.Categorical);
         _vocabulary = vocabulary;
         Hasher = new NgramHasher(options.Tokens, options.Ngrams);
         _keywords = [.. options.Numeric.Keywords.Select(keyword => Encoding.UTF8.GetBytes(keyword.ToLowerInvariant()))];
@@ -40,6 +42,8 @@ internal sealed class Vectorizer
     }
 
     public NgramHasher Hasher { get; }
+
+    public CategoryEncoder Categories { get; }
 
     public int NumericCount { get; }
 
@@ -55,12 +59,13 @@ internal sealed class Vectorizer
         .. _options.Numeric.Aggregates,
     ];
 
-    /// <summary>Fills <paramref name="buffer"/> with the n-gram features, their norm, and the raw numeric features of a record.</summary>
+    /// <summary>Fills <paramref name="buffer"/> with the n-gram features, their norm, the raw numeric features and the categories of a record.</summary>
     /// <param name="text">UTF-8.</param>
     /// <param name="inputs">Inputs, then aggregates, in contract order, NaN where missing; empty means all missing.</param>
     /// <param name="table">Scales and polarities of the n-grams.</param>
-    /// <exception cref="ArgumentException">There are some values, but not as many as the contract has.</exception>
-    public void Vectorize(ReadOnlySpan<byte> text, ReadOnlySpan<float> inputs, FeatureTable table, FeatureBuffer buffer)
+    /// <param name="categories">What <see cref="CategoryEncoder"/> finds, one a column; empty means all missing.</param>
+    /// <exception cref="ArgumentException">There are some values, but not as many as the contract has, or a category that it does not have.</exception>
+    public void Vectorize(ReadOnlySpan<byte> text, ReadOnlySpan<float> inputs, FeatureTable table, FeatureBuffer buffer, ReadOnlySpan<int> categories = default)
     {
         if (!inputs.IsEmpty && inputs.Length != _options.Numeric.BesideText)
             throw new ArgumentException($"{inputs.Length} inputs and aggregates were given where the contract has {_options.Numeric.BesideText}.", nameof(inputs));
@@ -75,6 +80,8 @@ internal sealed class Vectorizer
             inputValues.Fill(float.NaN);
         else
             inputs.CopyTo(inputValues);
+        buffer.EnsureCategories(Categories.Columns, Categories.Count);
+        Categories.Encode(categories, buffer.CategoryFeatures, buffer.CategoryValues);
     }
 
     /// <summary>Writes the statistics of a text, whose n-grams <paramref name="buffer"/> holds, at the start of <paramref name="numeric"/>.</summary>

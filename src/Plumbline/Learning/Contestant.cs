@@ -5,7 +5,7 @@ namespace Plumbline.Learning;
 /// <param name="LosesPrior">See <see cref="Families.IFittedModel.LosesPrior"/>.</param>
 internal sealed record Contestant(CandidateResult Result, float[] ValidScores, bool LosesPrior)
 {
-    /// <summary>Measures scores on valid by argmax of calibrated probabilities.</summary>
+    /// <summary>Measures scores on valid: labels by the largest score, log-loss of the calibrated probabilities.</summary>
     public static Contestant Judge(Candidate candidate, float[] scores, ReadOnlySpan<int> labels, int classes, bool losesPrior, int steps)
     {
         var calibration = CalibrationFit.Fit(scores, labels, classes, CalibrationMethod.Temperature, losesPrior);
@@ -20,6 +20,24 @@ internal sealed record Contestant(CandidateResult Result, float[] ValidScores, b
         var result = new CandidateResult(
             candidate, DecisionRuleFit.MacroF1(confusion, classes), (double)correct / Math.Max(1, labels.Length), CalibrationFit.LogLoss(scores, labels, classes, calibration), steps);
         return new Contestant(result, scores, losesPrior);
+    }
+
+    /// <summary>Macro-F1 of the labels with the largest scores.</summary>
+    public static double MacroF1(float[] scores, ReadOnlySpan<int> labels, int classes)
+    {
+        var confusion = new int[classes * classes];
+        for (var row = 0; row < labels.Length; row++)
+            confusion[(labels[row] * classes) + Predicted(scores.AsSpan(row * classes, classes))]++;
+        return DecisionRuleFit.MacroF1(confusion, classes);
+    }
+
+    /// <summary>For each row of valid the label with the largest score.</summary>
+    public int[] Predictions(int classes)
+    {
+        var predictions = new int[ValidScores.Length / classes];
+        for (var row = 0; row < predictions.Length; row++)
+            predictions[row] = Predicted(ValidScores.AsSpan(row * classes, classes));
+        return predictions;
     }
 
     private static int Predicted(ReadOnlySpan<float> scores)

@@ -10,13 +10,15 @@ namespace Plumbline.Learning;
 /// <param name="ConfidenceCounts">Largest probability in twenty equal bins of [0, 1].</param>
 /// <param name="Numeric">Numeric features in contract order.</param>
 /// <param name="UnknownNgrams">Distribution over texts of the share of n-grams outside the vocabulary.</param>
+/// <param name="Categorical">Categorical features in contract order; null in bundles without any.</param>
 public sealed record DriftBaseline(
     int Rows, IReadOnlyList<int> LabelCounts, IReadOnlyList<int> PredictedCounts, IReadOnlyList<int> ConfidenceCounts,
-    IReadOnlyList<FeatureDistribution> Numeric, FeatureDistribution UnknownNgrams)
+    IReadOnlyList<FeatureDistribution> Numeric, FeatureDistribution UnknownNgrams, IReadOnlyList<CategoryDistribution>? Categorical = null)
 {
     private const int ConfidenceBins = 20;
 
-    internal static DriftBaseline Of(ValidEvidence valid, int classes, IReadOnlyList<FeatureDistribution> numeric, FeatureDistribution unknownNgrams)
+    internal static DriftBaseline Of(ValidEvidence valid, int classes, IReadOnlyList<FeatureDistribution> numeric, FeatureDistribution unknownNgrams,
+        IReadOnlyList<CategoryDistribution> categorical)
     {
         var confidence = new int[ConfidenceBins];
         for (var row = 0; row < valid.Labels.Length; row++)
@@ -27,7 +29,8 @@ public sealed record DriftBaseline(
             confidence[Math.Min(ConfidenceBins - 1, (int)(most * ConfidenceBins))]++;
         }
         return new DriftBaseline(
-            valid.Labels.Length, ClassWeights.Counts(valid.Labels, classes), ClassWeights.Counts(valid.Predicted, classes), confidence, numeric, unknownNgrams);
+            valid.Labels.Length, ClassWeights.Counts(valid.Labels, classes), ClassWeights.Counts(valid.Predicted, classes), confidence, numeric, unknownNgrams,
+            categorical.Count == 0 ? null : categorical);
     }
 }
 

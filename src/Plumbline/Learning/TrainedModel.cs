@@ -1,4 +1,5 @@
 using Plumbline.Features;
+using Plumbline.Learning.Contests;
 using Plumbline.Learning.Models;
 
 namespace Plumbline.Learning;
@@ -16,7 +17,8 @@ internal sealed record TrainedModel(
     DriftBaseline Baseline,
     ValidEvidence Valid,
     long RowsTrain,
-    long RowsValid)
+    long RowsValid,
+    ContestReport? Contest = null)
 {
     public Classifier Classifier() => new(Contract, Labels.Count, Parameters.Shape, Parameters, Calibration, Decision);
 }

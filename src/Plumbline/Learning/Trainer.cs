@@ -1,6 +1,7 @@
 using System.Globalization;
 using Plumbline.Datasets;
 using Plumbline.Features;
+using Plumbline.Learning.Contests;
 using Plumbline.Learning.Families;
 using Plumbline.Learning.Models;
 using Plumbline.Text;
@@ -20,11 +21,13 @@ internal sealed class Trainer
     private readonly TrainingOptions _options;
     private readonly IProgress<TrainingProgress>? _progress;
     private readonly CancellationToken _cancellation;
+    private readonly ContestStudies _studies;
     private readonly Func<IEnumerable<RecordBatch>> _readTrain;
     private readonly Func<IEnumerable<RecordBatch>> _readValid;
 
-    private Trainer(TrainingData data, TrainingOptions options, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
+    private Trainer(TrainingData data, TrainingOptions options, IProgress<TrainingProgress>? progress, ContestStudies studies, CancellationToken cancellation)
     {
+        _studies = studies;
         _data = data;
         _options = options;
         _progress = progress;
@@ -35,17 +38,18 @@ internal sealed class Trainer
 
     /// <summary>What valid decided, and what it looked like.</summary>
     private sealed record Choice(
-        CandidateResult Chosen, IReadOnlyList<CandidateResult> Candidates, Calibration Calibration, DecisionRule Decision,
+        ContestOutcome Outcome, Calibration Calibration, DecisionRule Decision,
         ValidEvidence Valid, IReadOnlyList<FeatureDistribution> ValidNumeric, long RowsTrain, NgramCounts? Counts);
 
+    /// <param name="studies">Where a contest keeps its studies; null: nowhere.</param>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     /// <exception cref="DatasetException">Train or valid has no rows, or train has one class only.</exception>
     public static TrainedModel Train(
-        TrainingData data, TrainingOptions options, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
+        TrainingData data, TrainingOptions options, IProgress<TrainingProgress>? progress = null, ContestStudies? studies = null, CancellationToken cancellation = default)
     {
         options.Validate();
         options = options with { Features = options.Features with { Ngrams = AdaptedNgrams(data, options.Features.Ngrams) } };
-        var trainer = new Trainer(data, options, progress, cancellation);
+        var trainer = new Trainer(data, options, progress, studies ?? ContestStudies.InMemory(TimeProvider.System), cancellation);
         return trainer.Fit(trainer.Choose());
     }
 
@@ -77,10 +81,10 @@ internal sealed class Trainer
         using var valid = features.Transform(_readValid(), classes, _cancellation);
         if (valid.Rows == 0)
             throw new DatasetException("The valid split has no rows; C, calibration and the decision rule are chosen on it.");
-        Report("features", 1, string.Create(CultureInfo.InvariantCulture, $"{features.NgramCount:n0} n-grams, {features.Numeric.Count} numeric features"));
+        Report("features", 1, string.Create(CultureInfo.InvariantCulture, $"{features.NgramCount:n0} n-grams, {features.Numeric.Count} numeric features, {features.Contract.Categories} categories"));
 
-        var search = new LinearSearch(train, valid, features.NgramCount, _options, _progress);
-        var chosen = search.Run(_cancellation);
+        var outcome = Search(train, valid, features.NgramCount);
+        var chosen = outcome.Chosen;
         var labels = valid.Labels();
         var calibration = CalibrationFit.Fit(chosen.ValidScores, labels, classes, _options.Calibration, chosen.LosesPrior);
         var probabilities = chosen.ValidScores;
@@ -92,8 +96,17 @@ internal sealed class Trainer
             predicted[row] = decision.Choose(probabilities.AsSpan(row * classes, classes));
         Report("calibrate", 1, string.Create(CultureInfo.InvariantCulture, $"temperature {calibration.Temperature:f2}, {(decision.IsArgmax ? "argmax" : "offsets")}"));
         return new Choice(
-            chosen.Result, [.. search.All.Select(fitted => fitted.Result)], calibration, decision,
+            outcome, calibration, decision,
             new ValidEvidence(labels, probabilities, predicted), NumericDistributions(features, valid), train.Rows, features.Counts);
+    }
+
+    private ContestOutcome Search(FeatureMatrix train, FeatureMatrix valid, int ngrams)
+    {
+        if (_options.Contest is not null)
+            return new Contest(train, valid, ngrams, _options, _studies, _progress).RunAsync(_studies.Enough.CanBeCanceled ? CancellationToken.None : _cancellation).GetAwaiter().GetResult();
+        var search = new LinearSearch(train, valid, ngrams, _options, _progress);
+        var chosen = search.Run(_cancellation);
+        return new ContestOutcome(chosen, [.. search.All.Select(fitted => fitted.Result)]);
     }
 
     private TrainedModel Fit(Choice choice)
@@ -107,28 +120,41 @@ internal sealed class Trainer
         string?[] names = null!;
         Parallel.Invoke(
             new ParallelOptions { MaxDegreeOfParallelism = _options.Threads, CancellationToken = _cancellation },
-            () => model = FitChosen(matrix, features.NgramCount, choice.Chosen),
+            () => model = FitChosen(matrix, features.NgramCount, choice.Outcome),
             () => names = features.Names(read()));
         Report("refit", 1, _options.Refit ? "fitted on train + valid" : "fitted on train");
 
         var parameters = model.Parameters(features);
         var classifier = new Classifier(features.Contract, _data.Labels.Count, parameters.Shape, parameters, choice.Calibration, choice.Decision);
         var unknown = FeatureDistribution.Of("unknown_ngrams", _readValid().SelectMany(batch => UnknownShares(classifier, batch)));
+        var categorical = CategoryDistribution.Of(features.Contract, _readValid());
         return new TrainedModel(
-            _data.Labels, features.Contract, parameters, names, choice.Calibration, choice.Decision, choice.Chosen.Candidate, choice.Candidates,
-            DriftBaseline.Of(choice.Valid, _data.Labels.Count, choice.ValidNumeric, unknown), choice.Valid, choice.RowsTrain, choice.Valid.Labels.Length);
+            _data.Labels, features.Contract, parameters, names, choice.Calibration, choice.Decision, choice.Outcome.Chosen.Result.Candidate, choice.Outcome.Candidates,
+            DriftBaseline.Of(choice.Valid, _data.Labels.Count, choice.ValidNumeric, unknown, categorical), choice.Valid, choice.RowsTrain, choice.Valid.Labels.Length, choice.Outcome.Report);
     }
 
     /// <summary>To convergence, or for as many steps as were found best.</summary>
-    private IFittedModel FitChosen(FeatureMatrix matrix, int ngrams, CandidateResult chosen)
+    private IFittedModel FitChosen(FeatureMatrix matrix, int ngrams, ContestOutcome outcome)
     {
-        var request = new FitRequest(matrix, ngrams, chosen.Candidate.Parameters, _options.Seed)
+        var shared = new SharedFits(matrix, ngrams);
+        if (outcome.Members is not { } members)
+            return FitOne(outcome.Chosen.Result);
+        var fitted = new IFittedModel[members.Count];
+        Parallel.For(0, members.Count, new ParallelOptions { MaxDegreeOfParallelism = _options.Threads, CancellationToken = _cancellation }, member =>
+            fitted[member] = FitOne(members[member].Result));
+        return new FittedEnsemble(EnsembleSelection.Family, _data.Labels.Count, [.. fitted.Zip(members, (model, member) => (model, member.Weight, member.Calibration))]);
+
+        IFittedModel FitOne(CandidateResult chosen)
         {
-            Shared = new SharedFits(matrix, ngrams),
-            Steps = _options.EarlyStopping is null ? null : chosen.Steps,
-            Cancellation = _cancellation,
-        };
-        return ModelFamilies.Of(chosen.Candidate.Family).Fit(request)!;
+            var family = ModelFamilies.Of(chosen.Candidate.Family);
+            var request = new FitRequest(matrix, ngrams, chosen.Candidate.Parameters, _options.Seed)
+            {
+                Shared = shared,
+                Steps = _options.EarlyStopping is not null || family.StepsAddCapacity ? chosen.Steps : null,
+                Cancellation = _cancellation,
+            };
+            return family.Fit(request)!;
+        }
     }
 
     private (FittedFeatures Features, FeatureMatrix Matrix) Learn(

@@ -1,11 +1,15 @@
 using System.Globalization;
+using System.Text.Json;
 using Plumbline.Bundles;
 using Plumbline.Datasets;
 using Plumbline.Learning;
+using Plumbline.Learning.Contests;
 using Plumbline.Learning.Evaluation;
 using Plumbline.Statistics;
 using Plumbline.Storage;
 using Plumbline.Tracking;
+using Plumbline.Tuning;
+using Plumbline.Tuning.Spaces;
 
 namespace Plumbline.Pipelines;
 
@@ -13,12 +17,15 @@ namespace Plumbline.Pipelines;
 /// The standard training: snapshot → features → candidates → calibration → refit → evaluation on test, once → bundle, all tracked as one run.
 /// Thread-safe.
 /// </summary>
-public sealed class TrainingPipeline(Home home, TrackingStore tracking, TimeProvider time)
+public sealed class TrainingPipeline(Home home, TrackingStore tracking, IMetadataStore store, TimeProvider time)
 {
     private const int FeaturesShown = 20;
+    private const int WarmStarts = 3;
+    private const string ContestFile = "contest.json";
 
     /// <summary>Trains on <paramref name="snapshot"/> and publishes a bundle with its report; the run is failed or killed if this throws.</summary>
     /// <param name="experiment">Name of the experiment; made if absent.</param>
+    /// <param name="cancellation">Stops a contest with the best found so far; all else is broken off.</param>
     /// <param name="since">Timestamp of the time provider from which fit seconds count, such as before the ingest.</param>
     /// <exception cref="DatasetException">The data cannot be trained on.</exception>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
@@ -37,7 +44,11 @@ public sealed class TrainingPipeline(Home home, TrackingStore tracking, TimeProv
             cancellation).ConfigureAwait(false);
         try
         {
-            var result = Train(snapshot, options, run.Id, since, progress, cancellation);
+            var result = options.Contest is null
+                ? Train(snapshot, options, run.Id, since, progress, null, cancellation)
+                : await ContestAsync(snapshot, options, experiment, run.Id, since, progress, cancellation).ConfigureAwait(false);
+            if (options.Contest is not null)
+                cancellation = CancellationToken.None;
             await tracking.LogAsync(run.Id, Evidence(result), cancellation).ConfigureAwait(false);
             await tracking.FinishRunAsync(run.Id, RunStatus.Finished, cancellation: cancellation).ConfigureAwait(false);
             return result;
@@ -50,12 +61,32 @@ public sealed class TrainingPipeline(Home home, TrackingStore tracking, TimeProv
         }
     }
 
+    /// <summary>Holds the contest, or goes on with it, under a lease: whoever else holds it is waited for.</summary>
+    private async Task<TrainingResult> ContestAsync(
+        Snapshot snapshot, TrainingOptions options, string experiment, string runId, long since, IProgress<TrainingProgress>? progress, CancellationToken enough)
+    {
+        var request = new ContestRequest(experiment, snapshot.Digest, CodeVersion.Current, options);
+        var studies = new StudyStore(store, time);
+        await new ContestStore(store, time).SaveAsync(request, enough).ConfigureAwait(false);
+        await using var lease = await HeldLease.AcquireAsync(
+            new LeaseStore(store, time), $"contest {request.Name}", $"{Environment.MachineName}, process {Environment.ProcessId}", time,
+            holder => progress?.Report(new TrainingProgress("wait", 0, 1, $"contest {request.Name} is held by {holder.Holder}; waiting until it ends")), enough).ConfigureAwait(false);
+        var earlier = options.Contest!.WarmStart ? await studies.ListAsync(enough).ConfigureAwait(false) : [];
+        var host = new ContestStudies(studies, request.Name, lease.Lease.Token, time, family => [.. EarlierBests(earlier, request, family)]) { Enough = enough };
+        return Train(snapshot, options, runId, since, progress, host, CancellationToken.None);
+    }
+
+    private static IEnumerable<TrialParameters> EarlierBests(IEnumerable<StudySummary> studies, ContestRequest request, string family) => studies
+        .Where(study => study.Name.StartsWith(request.Experiment + "/", StringComparison.Ordinal) && study.Name.EndsWith("/" + family, StringComparison.Ordinal)
+            && !study.Name.StartsWith(request.Name + "/", StringComparison.Ordinal))
+        .Select(study => study.Best?.Parameters).OfType<TrialParameters>().Take(WarmStarts);
+
     private TrainingResult Train(
-        Snapshot snapshot, TrainingOptions options, string runId, long since, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
+        Snapshot snapshot, TrainingOptions options, string runId, long since, IProgress<TrainingProgress>? progress, ContestStudies? studies, CancellationToken cancellation)
     {
         var rows = new SnapshotRows(snapshot);
         var data = new TrainingData(snapshot.Labels, split => rows.Read(split, cancellation));
-        var trained = Trainer.Train(data, options, progress, cancellation);
+        var trained = Trainer.Train(data, options, progress, studies, cancellation);
         var fitSeconds = time.GetElapsedTime(since).TotalSeconds;
         progress?.Report(new TrainingProgress("evaluate", 0, 1, "scoring test"));
         var (test, misclassified) = Evaluator.Evaluate(
@@ -76,12 +107,21 @@ public sealed class TrainingPipeline(Home home, TrackingStore tracking, TimeProv
         Directory.CreateDirectory(artifacts);
         EvaluationPage.Write(report, artifacts);
         EvaluationPage.WritePictures(report, artifacts);
+        if (trained.Contest is { } contest)
+            File.WriteAllBytes(Path.Combine(artifacts, ContestFile), JsonSerializer.SerializeToUtf8Bytes(contest, ContestJson.Default.ContestReport));
         progress?.Report(new TrainingProgress("evaluate", 1, 1, $"macro-F1 {test.MacroF1.Value:f4} on test"));
-        return new TrainingResult(runId, bundle, artifacts, trained.Chosen, test, valid, trained.RowsTrain, trained.RowsValid, fitSeconds);
+        return new TrainingResult(runId, bundle, artifacts, trained.Chosen, test, valid, trained.RowsTrain, trained.RowsValid, fitSeconds, trained.Contest);
     }
 
     private static TrainingOptions WithInputs(TrainingOptions options, Snapshot snapshot) =>
-        options with { Features = options.Features with { Numeric = options.Features.Numeric with { Inputs = [.. snapshot.NumericInputs], Aggregates = [.. snapshot.Aggregates] } } };
+        options with
+        {
+            Features = options.Features with
+            {
+                Numeric = options.Features.Numeric with { Inputs = [.. snapshot.NumericInputs], Aggregates = [.. snapshot.Aggregates] },
+                Categorical = options.Features.Categorical with { Inputs = [.. snapshot.CategoricalInputs] },
+            },
+        };
 
     private static KeyValuePair<string, string>[] Params(TrainingOptions options) =>
     [
@@ -108,6 +148,7 @@ public sealed class TrainingPipeline(Home home, TrackingStore tracking, TimeProv
             Params =
             [
                 new("chosen_family", result.Chosen.Family),
+                .. result.Contest is { } contest ? [new("chosen_because", contest.Why)] : Array.Empty<KeyValuePair<string, string>>(),
                 .. result.Chosen.Parameters.Values.Select(parameter => KeyValuePair.Create($"chosen_{parameter.Key}", parameter.Value.ToString())),
             ],
             Tags = [new("bundle", result.BundleDigest)],
@@ -135,7 +176,7 @@ public sealed class TrainingPipeline(Home home, TrackingStore tracking, TimeProv
                 new("Bundle", digest),
                 new("Snapshot", snapshot.Digest),
                 new("Rows", string.Create(CultureInfo.InvariantCulture, $"{trained.RowsTrain:n0} train, {trained.RowsValid:n0} valid, {test.Rows:n0} test")),
-                new("Features", string.Create(CultureInfo.InvariantCulture, $"{trained.Contract.NgramFeatures:n0} n-grams, {trained.Contract.Numeric.Count} numeric")),
+                new("Features", string.Create(CultureInfo.InvariantCulture, $"{trained.Contract.NgramFeatures:n0} n-grams, {trained.Contract.Numeric.Count} numeric, {trained.Contract.Categories} categories")),
                 new("Final fit", options.Refit ? "on train and valid, with what valid decided kept" : "on train"),
                 new("Calibration", string.Create(CultureInfo.InvariantCulture, $"{trained.Calibration.Method}, T = {trained.Calibration.Temperature:f3}")),
                 new("Decision rule", trained.Decision.IsArgmax ? "most probable label" : "offsets for macro-F1"),

@@ -1,4 +1,5 @@
 using Plumbline.Learning;
+using Plumbline.Learning.Contests;
 using Plumbline.Statistics;
 
 namespace Plumbline.Pipelines;
@@ -10,7 +11,7 @@ namespace Plumbline.Pipelines;
 /// <param name="FitSeconds">From the start to the finished model, before test was scored.</param>
 public sealed record TrainingResult(
     string RunId, string Bundle, string Artifacts, Candidate Chosen, ClassificationReport Test, ClassificationReport Valid,
-    long RowsTrain, long RowsValid, double FitSeconds)
+    long RowsTrain, long RowsValid, double FitSeconds, ContestReport? Contest = null)
 {
     public string BundleDigest => Path.GetFileName(Bundle);
 }

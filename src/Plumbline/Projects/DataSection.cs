@@ -30,6 +30,7 @@ internal static class DataSection
             Time = data.Text("time"),
             LabelTime = data.Text("label_time"),
             Numeric = data.List("numeric") ?? [],
+            Categorical = data.List("categorical") ?? [],
             SplitColumn = split.Text("column"),
             Split = ReadSplit(split),
         };

@@ -67,6 +67,7 @@ internal static class ProjectReader
         var word = givenWord ?? (defaults.Ngrams.WordMin, defaults.Ngrams.WordMax);
         var characters = givenCharacters ?? (defaults.Ngrams.CharacterMin, defaults.Ngrams.CharacterMax);
         var numeric = features.Section("numeric");
+        var categorical = features.Section("categorical");
         var options = new FeatureOptions(
             (features.Choices<TokenKind>("tokens") ?? []).ToOptions(),
             new NgramOptions(word.Item1, word.Item2, characters.Item1, characters.Item2, Adapt: givenWord is null && givenCharacters is null),
@@ -76,8 +77,13 @@ internal static class ProjectReader
             defaults.SublinearTf,
             features.Number<int>("min_df") ?? defaults.MinDf,
             features.Number<int>("max_features") ?? defaults.MaxFeatures,
-            features.Number<int>("hash_bits"));
+            features.Number<int>("hash_bits"),
+            new CategoricalOptions(
+                Inputs: null,
+                categorical.Number<int>("min_rows") ?? defaults.Categorical.MinRows, categorical.Number<int>("max_categories") ?? defaults.Categorical.MaxCategories,
+                categorical.Number<double>("weight") ?? defaults.Categorical.Weight));
         numeric.Finish(keys);
+        categorical.Finish(keys);
         features.Finish(keys);
         return options;
     }
@@ -85,18 +91,20 @@ internal static class ProjectReader
     private static TrainingOptions ReadTraining(YamlSection train, FeatureOptions features, List<string> keys)
     {
         var defaults = TrainingOptions.Default;
+        var contest = ContestSection.Read(train.Section("contest"), keys);
         var options = new TrainingOptions(
             features,
-            train.List("families") ?? defaults.Families,
+            train.List("families"),
             train.Number<ulong>("seed") ?? defaults.Seed,
             Threads: 0,
             train.Flag("refit") ?? defaults.Refit,
             train.Number<double>("l1_ratio") ?? defaults.L1Ratio,
             train.Number<int>("early_stopping"),
             train.Choice<CalibrationMethod>("calibration") ?? defaults.Calibration,
-            train.Choices<ClassWeighting>("class_weights"));
+            train.Choices<ClassWeighting>("class_weights"),
+            Contest: contest);
         train.Finish(keys);
-        return options;
+        return options.Competing();
     }
 
     private static ServerSettings ReadServer(YamlSection server, List<string> keys)

@@ -54,6 +54,7 @@ public static class ProjectTemplate
             Column(text, "time", mapping?.Time);
             Pin(text, schema);
             text.Append("  # numeric: [price]         # columns that are features; clients send them\n");
+            text.Append("  # categorical: [country]   # likewise, of names\n");
             text.Append(mapping?.Split is { } split ? $"  split:\n    column: {Quote(split.Name)}  # {split.Why}\n" : "  # split: {by: stratified, valid: 0.15, test: 0.15}\n");
         }
         text.Append($$"""
@@ -67,7 +68,8 @@ public static class ProjectTemplate
             #   numeric: {keywords: [refund]}
 
             # train:
-            #   families: [logistic]       # logistic, svm: the better on valid wins
+            #   families: [logistic]       # logistic, svm: the better on valid wins; others, or all, hold a contest
+            #   contest: {trials: 30}      # tunes every family; also timeout_seconds, pruner, ensemble …
             #   seed: 42
             #   calibration: temperature   # temperature, isotonic, none
 

@@ -15,5 +15,8 @@ public sealed record Trial(
     int Number, TrialState State, TrialParameters Parameters, IReadOnlyList<double> Values, IReadOnlyList<IntermediateValue> Intermediate,
     string? Reason = null, int? CopyOf = null, DateTimeOffset? Started = null, DateTimeOffset? Ended = null)
 {
+    /// <summary>As docs/specs/tuning.md has it.</summary>
+    public string ToJson() => StudyJson.Write(this);
+
     internal bool IsFinished => State is TrialState.Complete or TrialState.Pruned or TrialState.Failed;
 }

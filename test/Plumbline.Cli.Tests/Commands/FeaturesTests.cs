@@ -14,7 +14,7 @@ public sealed class FeaturesTests(TrainedHome home)
         evaluated.GetProperty("warnings").GetProperty("missing").GetProperty("user_avg_len").GetInt64().ShouldBeGreaterThan(0);
 
         var predicted = (await Cli.RunAsync(["predict", "--bundle", bundle, "--input", home.Data, "--output", folder.File("answers.csv"), .. common])).ShouldSucceed().Json;
-        predicted.GetProperty("warnings").GetProperty("missing").GetProperty("item_review_count").GetInt64().ShouldBe(predicted.GetProperty("rows").GetInt64());
+        predicted.GetProperty("warnings").GetProperty("store_unavailable").GetProperty("item_review_count").GetInt64().ShouldBe(predicted.GetProperty("rows").GetInt64());
 
         var snapshot = Directory.GetDirectories(Path.Combine(folder.Home, "snapshots")).Select(path => Path.GetFileName(path)!).First();
         string[] load = ["features", "load", "--snapshot", snapshot[..12], .. common];

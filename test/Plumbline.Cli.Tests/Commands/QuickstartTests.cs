@@ -34,6 +34,19 @@ public sealed class QuickstartTests(TrainedHome trained)
     }
 
     [Fact]
+    public async Task Quickstart_Aggregates_BeginsTheFeatureStoreOnce()
+    {
+        using var folder = new TemporaryFolder();
+        string[] quickstart = ["quickstart", trained.Data, "--aggregates", "user_review_count,item_avg_len", "--duplicates", "normalised", "--no-serve", "--model", "m", "--home", folder.Home, "--json"];
+        var first = (await Cli.RunAsync(quickstart)).ShouldSucceed();
+        first.Error.ShouldMatch("Features  [0-9,]+ users and items in embedded ");
+        var file = folder.Write("in.csv", "text,user\ngood,nobody\n");
+        string[] predict = ["predict", "--bundle", first.Json.GetProperty("bundle").GetString()!, "--input", file, "--output", folder.File("out.csv"), "--home", folder.Home, "--json"];
+        (await Cli.RunAsync(predict)).ShouldSucceed().Json.GetProperty("warnings").GetProperty("unknown_entity").GetProperty("user_review_count").GetInt64().ShouldBe(1);
+        (await Cli.RunAsync(quickstart)).ShouldSucceed().Error.ShouldMatch("Features  as they were: .* --replace");
+    }
+
+    [Fact]
     public async Task Quickstart_Serves_AndItsCurlLineAnswers()
     {
         using var folder = new TemporaryFolder();

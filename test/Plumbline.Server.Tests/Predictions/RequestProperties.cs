@@ -8,7 +8,7 @@ namespace Plumbline.Server.Tests.Predictions;
 /// <summary>Whatever comes, the answer is 200 or a problem of the client's, never a fault of ours.</summary>
 public sealed class RequestProperties(RunningServer server)
 {
-    private static readonly string[] Names = ["texts", "text", "numeric_features", "entities", "time", "data", "user", "item", "price", "text_len", "reviewText", "x", "\\ud800", "t\\u0065xt"];
+    private static readonly string[] Names = ["texts", "text", "numeric_features", "categorical_features", "entities", "time", "data", "user", "item", "price", "text_len", "reviewText", "x", "\\ud800", "t\\u0065xt"];
     private static readonly string[] Scalars = ["null", "true", "0", "-1e400", "1.5", "1e-9", "\"\"", "\"a b\"", "\"\\ud83d\\ude00\"", "\"\\udead\"", "\"\\u0000\"", "\"2014-07-23\""];
 
     private static readonly byte[][] Seeds =

@@ -44,23 +44,24 @@ public sealed class ModelFamilyTests
     public void Scores_OfRowsAndOfTheirTexts_AreTheSame(string name, int classes)
     {
         using var problem = new Problem(classes, 200);
-        var fitted = problem.Fit(name);
-        var scores = fitted.Scores(problem.Valid, 1);
-        var parameters = fitted.Parameters(problem.Features);
-        var classifier = new Classifier(problem.Features.Contract, classes, parameters.Shape, parameters, Calibration.Identity(classes), DecisionRule.Argmax(classes));
-        var probabilities = new float[classes];
-        var row = 0;
-        foreach (var batch in problem.Data.Read(Split.Valid))
-        {
-            for (var record = 0; record < batch.Count; record++, row++)
-            {
-                classifier.Predict(batch.Text(record), batch.Inputs(record), probabilities, default);
-                var expected = scores.AsSpan(row * classes, classes).ToArray();
-                Calibration.Identity(classes).Apply(expected);
-                for (var k = 0; k < classes; k++)
-                    probabilities[k].ShouldBe(expected[k], 1e-4f);
-            }
-        }
+        problem.ShouldScoreTextsAsRows(problem.Fit(name));
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(4)]
+    public void Scores_OfAnEnsemble_AreTheLogarithmsOfMeanProbabilities(int classes)
+    {
+        using var problem = new Problem(classes, 200);
+        var (one, two) = (problem.Fit("logistic"), problem.Fit("svm"));
+        var calibration = new Calibration(CalibrationMethod.Temperature, 1.5, [.. Enumerable.Range(0, classes).Select(k => k / 10f)]);
+        var ensemble = new FittedEnsemble("ensemble", classes, [(one, 0.25f, Calibration.Identity(classes)), (two, 0.75f, calibration)]);
+        problem.ShouldScoreTextsAsRows(ensemble);
+        var (scores, first, second) = (ensemble.Scores(problem.Valid, 1), one.Scores(problem.Valid, 1), two.Scores(problem.Valid, 1));
+        Calibration.Identity(classes).Apply(first.AsSpan(0, classes));
+        calibration.Apply(second.AsSpan(0, classes));
+        for (var k = 0; k < classes; k++)
+            scores[k].ShouldBe(MathF.Log((0.25f * first[k]) + (0.75f * second[k])), 1e-5f);
     }
 
     [Theory]
@@ -168,6 +169,27 @@ public sealed class ModelFamilyTests
         {
             var request = Request(name);
             return ModelFamilies.Of(name).Fit(change?.Invoke(request) ?? request).ShouldNotBeNull();
+        }
+
+        public void ShouldScoreTextsAsRows(IFittedModel fitted)
+        {
+            var classes = Valid.Classes;
+            var scores = fitted.Scores(Valid, 1);
+            var parameters = fitted.Parameters(Features);
+            var classifier = new Classifier(Features.Contract, classes, parameters.Shape, parameters, Calibration.Identity(classes), DecisionRule.Argmax(classes));
+            var probabilities = new float[classes];
+            var row = 0;
+            foreach (var batch in Data.Read(Split.Valid))
+            {
+                for (var record = 0; record < batch.Count; record++, row++)
+                {
+                    classifier.Predict(batch.Text(record), batch.Inputs(record), probabilities, default);
+                    var expected = scores.AsSpan(row * classes, classes).ToArray();
+                    Calibration.Identity(classes).Apply(expected);
+                    for (var k = 0; k < classes; k++)
+                        probabilities[k].ShouldBe(expected[k], 1e-4f);
+                }
+            }
         }
 
         public void Dispose()

@@ -62,7 +62,7 @@ internal sealed class SparseProblem
                 labels.Add(used.Label);
                 ends.Add(indices.Count);
             }
-            blocks.Add(new FeatureBlock([.. ends], [.. indices], [.. values], [], [.. labels]));
+            blocks.Add(new FeatureBlock([.. ends], [.. indices], [.. values], [], [], [.. labels]));
         }
         return new SparseProblem(new FeatureMatrix(columns, classes, Stored(blocks)));
     }

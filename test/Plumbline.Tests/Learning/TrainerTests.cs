@@ -119,7 +119,7 @@ public sealed class TrainerTests
             if (report.Stage == "calibrate")
                 source.Cancel();
         });
-        Should.Throw<OperationCanceledException>(() => Trainer.Train(data, Small, progress, source.Token));
+        Should.Throw<OperationCanceledException>(() => Trainer.Train(data, Small, progress, cancellation: source.Token));
     }
 
     [Theory]

@@ -27,7 +27,7 @@ public sealed class AggregateTrainingTests
         EntityFeature[] aggregates = [new(EntityKind.Item, EntityAggregate.AverageLength), new(EntityKind.User, EntityAggregate.ReviewCount)];
         var snapshot = Snapshot.Ingest(new IngestOptions { Source = new SourceOptions { Path = source }, Aggregates = aggregates }, home, stop: Token);
         var options = GeneratedReviews.Options with { Features = GeneratedReviews.Features with { MaxFeatures = 500 }, Refit = false };
-        var result = await new TrainingPipeline(home, new TrackingStore(store, TimeProvider.System), TimeProvider.System).RunAsync(snapshot, options, "e", 0, null, Token);
+        var result = await new TrainingPipeline(home, new TrackingStore(store, TimeProvider.System), store, TimeProvider.System).RunAsync(snapshot, options, "e", 0, null, Token);
 
         using var predictor = Predictor.Load(result.Bundle);
         predictor.Manifest.Requires.ShouldBe(["linear-1", "aggregates-1"]);

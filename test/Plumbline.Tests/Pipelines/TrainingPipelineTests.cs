@@ -55,7 +55,7 @@ public sealed class TrainingPipelineTests : IDisposable
         await using var store = SqliteMetadataStore.Open(home.Database, TimeProvider.System);
         var tracking = new TrackingStore(store, TimeProvider.System);
         var snapshot = Snapshot.Ingest(new IngestOptions { Source = new SourceOptions { Path = source } }, home, stop: Token);
-        var pipeline = new TrainingPipeline(home, tracking, TimeProvider.System);
+        var pipeline = new TrainingPipeline(home, tracking, store, TimeProvider.System);
         (await Should.ThrowAsync<DatasetException>(() => pipeline.RunAsync(snapshot, Options, "e", 0, null, Token))).Message.ShouldContain("'same'");
         var run = (await tracking.ListRunsAsync(new RunQuery(), Token)).Runs.Single();
         run.Status.ShouldBe(RunStatus.Failed);
@@ -76,7 +76,7 @@ public sealed class TrainingPipelineTests : IDisposable
         await using var store = SqliteMetadataStore.Open(home.Database, TimeProvider.System);
         var tracking = new TrackingStore(store, TimeProvider.System);
         var snapshot = Snapshot.Ingest(new IngestOptions { Source = new SourceOptions { Path = source } }, home, stop: Token);
-        var pipeline = new TrainingPipeline(home, tracking, TimeProvider.System);
+        var pipeline = new TrainingPipeline(home, tracking, store, TimeProvider.System);
         var result = await pipeline.RunAsync(snapshot, options, "reviews", TimeProvider.System.GetTimestamp(), null, Token);
         return (result, snapshot, await tracking.GetRunAsync(result.RunId, Token));
     }

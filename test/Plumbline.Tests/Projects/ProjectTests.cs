@@ -23,6 +23,7 @@ public sealed class ProjectTests : IDisposable
               text: body
               label: stars
               numeric: [price]
+              categorical: [country]
               split: {by: time, seed: 3, valid: 0.2, test: 0.1}
             features:
               word: [1, 3]
@@ -30,6 +31,7 @@ public sealed class ProjectTests : IDisposable
               max_features: 1000
               tokens: [urls, negation_scope]
               numeric: {keywords: [refund], weight: 0.5}
+              categorical: {min_rows: 5, max_categories: 20, weight: 0.25}
             train: {families: [logistic, svm], seed: 7, calibration: isotonic, refit: false, class_weights: [natural, sqrt], l1_ratio: 0.5}
             model: {name: shop-reviews}
             server:
@@ -42,10 +44,11 @@ public sealed class ProjectTests : IDisposable
         project.Model.ShouldBe("shop-reviews");
         var source = project.Data.ShouldNotBeNull().Source;
         source.Path.ShouldBe(Path.Combine(_folder.Path, "data/reviews.csv"));
-        (source.Text, source.Label, source.Numeric.Single()).ShouldBe(("body", "stars", "price"));
+        (source.Text, source.Label, source.Numeric.Single(), source.Categorical.Single()).ShouldBe(("body", "stars", "price", "country"));
         (source.Split.By, source.Split.Seed, source.Split.ValidShare, source.Split.TestShare).ShouldBe((SplitBy.Time, 3UL, 0.2, 0.1));
         var features = project.Training.Features;
         (features.Ngrams.WordMax, features.Ngrams.CharacterMin, features.MaxFeatures, features.Numeric.Weight).ShouldBe((3, 3, 1000, 0.5));
+        (features.Categorical.MinRows, features.Categorical.MaxCategories, features.Categorical.Weight).ShouldBe((5, 20, 0.25));
         features.Tokens.NegationScope.ShouldBeTrue();
         features.Tokens.Contractions.ShouldBeFalse();
         project.Training.Families.ShouldBe(["logistic", "svm"]);
@@ -100,6 +103,9 @@ public sealed class ProjectTests : IDisposable
     [InlineData("train: {refit: maybe}", "line 1", "write true or false")]
     [InlineData("train: {calibration: magic}", "line 1", "none, temperature, isotonic")]
     [InlineData("train: {families: [forest]}", "", "'forest' is not one of logistic, svm")]
+    [InlineData("features: {categorical: {min_rows: 0}}", "", "features.categorical.min_rows: 0 is below 1")]
+    [InlineData("features: {categorical: {max_categories: 1001}}", "", "features.categorical.max_categories: 1001 is not within 1 to 1000")]
+    [InlineData("features: {categorical: {weight: 0}}", "", "features.categorical.weight: 0 must be more than 0")]
     [InlineData("train: 5", "line 1", "train is a section")]
     [InlineData("features: {word: [1]}", "line 1", "features.word is a range")]
     [InlineData("features: {tokens: urls}", "line 1", "features.tokens is a list")]

@@ -40,7 +40,7 @@ internal sealed class DriftInjection
         _emptied = [.. columns.Select((_, column) => IsEmptied(column))];
         EmptiedColumns = [.. columns.Where((_, column) => _emptied[column])];
         if (EmptiedColumns.Count == 0 && Drifts(DriftInjectionKind.Missing))
-            throw new DatasetException("The source has no feature columns whose values could go missing. Name some with --numeric");
+            throw new DatasetException("The source has no feature columns whose values could go missing. Name some with --numeric or --categorical");
     }
 
     public IReadOnlyList<string> EmptiedColumns { get; }
@@ -133,9 +133,9 @@ internal sealed class DriftInjection
         work.Changed(DriftInjectionKind.LabelMeaning);
     }
 
-    /// <summary>Numeric inputs where there are some; else every column that has no other role.</summary>
-    private bool IsEmptied(int column) => _mapping.Numeric.Count > 0
-        ? _mapping.Numeric.Any(numeric => numeric.Index == column)
+    /// <summary>Numeric and categorical inputs where there are some; else every column that has no other role.</summary>
+    private bool IsEmptied(int column) => _mapping.Numeric.Count + _mapping.Categorical.Count > 0
+        ? _mapping.Numeric.Concat(_mapping.Categorical).Any(input => input.Index == column)
         : !_mapping.Columns.Any(mapped => mapped.Index == column);
 
     private bool Drifts(DriftInjectionKind kind) => _drifts[(int)kind];

@@ -28,6 +28,37 @@ internal sealed class DuplicateSummary(DuplicateFinder finder, RowFacts rows)
         };
     }
 
+    /// <summary>Marks the records that <see cref="Make"/> counts.</summary>
+    /// <param name="wanted">Kinds that are marked; what was not looked for is not found.</param>
+    /// <param name="marks">One for each record.</param>
+    public void Mark(TextFaults wanted, Span<TextFaults> marks)
+    {
+        using var normalised = new RecordGroups(finder.Firsts);
+        foreach (var group in normalised)
+            Mark(group, wanted & (TextFaults.Repeated | TextFaults.Conflicting | TextFaults.Leaking), marks);
+        if (!finder.FindsNear)
+            return;
+        using var near = new RecordGroups(finder.Roots);
+        foreach (var group in near)
+            Mark(group, wanted & (TextFaults.NearlyRepeated | TextFaults.NearlyLeaking), marks);
+    }
+
+    private void Mark(RecordGroup group, TextFaults wanted, Span<TextFaults> marks)
+    {
+        const TextFaults Repeats = TextFaults.Repeated | TextFaults.NearlyRepeated;
+        const TextFaults Leaks = TextFaults.Leaking | TextFaults.NearlyLeaking;
+        var ofAll = wanted.HasFlag(TextFaults.Conflicting) && IsConflict(group) ? TextFaults.Conflicting : TextFaults.None;
+        var ofHeld = (wanted & Leaks) != TextFaults.None && Leaking(group) > 0 ? wanted & Leaks : TextFaults.None;
+        for (var i = 0; i < group.Count; i++)
+        {
+            marks[group[i]] |= ofAll;
+            if (i > 0)
+                marks[group[i]] |= wanted & Repeats;
+            if (rows.Fates[group[i]] == RowFate.Kept && rows.Splits[group[i]] != Split.Train)
+                marks[group[i]] |= ofHeld;
+        }
+    }
+
     private static long Repeated(RecordGroup group) => group.Count - 1;
 
     private long RepeatedExactly(RecordGroup group)

@@ -29,17 +29,22 @@ internal sealed class Quarantine(string folder, SourceReader source, int threads
     /// <param name="also">Further expectations that it breaks, with commas between; empty for none.</param>
     public void Add(FieldBatch fields, int record, string rule, int column, string value, string also)
     {
-        var rows = _rows ??= Begin();
-        rows.Set(0, Encoding.UTF8.GetBytes(source.FileName(fields.File)));
-        rows.Set(1, fields.Row(record));
-        rows.Set(2, Encoding.UTF8.GetBytes(rule));
-        rows.Set(3, Encoding.UTF8.GetBytes(source.Columns[column]));
-        SetOrNull(rows, 4, Encoding.UTF8.GetBytes(value));
-        SetOrNull(rows, 5, Encoding.UTF8.GetBytes(also));
+        var rows = BeginRow(fields.File, fields.Row(record), rule, column, value, also);
         for (var field = 0; field < fields.Columns; field++)
             SetOrNull(rows, Own.Length + field, fields.Field(field, record));
         rows.EndRow();
-        Count++;
+    }
+
+    /// <inheritdoc cref="Add(FieldBatch, int, string, int, string, string)" path="/param"/>
+    /// <param name="file">0-based, among the sources.</param>
+    /// <param name="row">1-based, in that file.</param>
+    /// <param name="fields">By column of the source; null where nothing stands, or it is not known any more.</param>
+    public void Add(int file, long row, string rule, int column, string value, string also, byte[]?[] fields)
+    {
+        var rows = BeginRow(file, row, rule, column, value, also);
+        for (var field = 0; field < fields.Length; field++)
+            SetOrNull(rows, Own.Length + field, fields[field]);
+        rows.EndRow();
     }
 
     /// <summary>Writes the file, if there is anything to write.</summary>
@@ -80,6 +85,19 @@ internal sealed class Quarantine(string folder, SourceReader source, int threads
             rows.SetNull(column);
         else
             rows.Set(column, value);
+    }
+
+    private ChunkAppender BeginRow(int file, long row, string rule, int column, string value, string also)
+    {
+        var rows = _rows ??= Begin();
+        rows.Set(0, Encoding.UTF8.GetBytes(source.FileName(file)));
+        rows.Set(1, row);
+        rows.Set(2, Encoding.UTF8.GetBytes(rule));
+        rows.Set(3, Encoding.UTF8.GetBytes(source.Columns[column]));
+        SetOrNull(rows, 4, Encoding.UTF8.GetBytes(value));
+        SetOrNull(rows, 5, Encoding.UTF8.GetBytes(also));
+        Count++;
+        return rows;
     }
 
     private ChunkAppender Begin()

@@ -40,8 +40,8 @@ internal static class SuiteInference
                 AddColumn(suite, profile, column);
         }
         AddRepeats(suite, profile);
-        foreach (var numeric in columns.Mapping.Numeric)
-            suite.Add(Of(ExpectationType.ExpectColumnPopulationStabilityIndexToBeLessThan, new() { Column = numeric.Name, Threshold = ShiftThreshold }));
+        foreach (var input in columns.Mapping.Numeric.Concat(columns.Mapping.Categorical))
+            suite.Add(Of(ExpectationType.ExpectColumnPopulationStabilityIndexToBeLessThan, new() { Column = input.Name, Threshold = ShiftThreshold }));
         return suite;
     }
 

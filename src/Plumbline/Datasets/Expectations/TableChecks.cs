@@ -1,4 +1,5 @@
 using System.Text;
+using Plumbline.Datasets.Duplicates;
 using Plumbline.Datasets.Profiling;
 using Plumbline.Statistics;
 
@@ -36,11 +37,8 @@ internal static partial class TableChecks
             : Share(expectation, profile.Text.Languages, expectation.Arguments.Language!),
         ExpectationType.ExpectLabelProportionToBeBetween => Share(
             expectation, [.. profile.Labels.Select(label => new ValueCount(label.Label, label.Rows))], expectation.Arguments.Label!, StringComparison.Ordinal),
-        ExpectationType.ExpectTableProportionOfDuplicatesToBeBetween => Repeats(expectation, profile.Duplicates.Normalised, profile.Duplicates.Near, Kept(profile)),
-        ExpectationType.ExpectTableProportionOfLabelConflictsToBeBetween => Between(
-            expectation, profile.Duplicates.ConflictingRows / Kept(profile), $"{Count(profile.Duplicates.ConflictingTexts, "text")} with several labels"),
-        ExpectationType.ExpectTableProportionOfSplitLeakageToBeBetween => Repeats(
-            expectation, profile.Duplicates.AcrossSplits, profile.Duplicates.NearAcrossSplits, Math.Max(1.0, profile.Labels.Sum(label => label.Valid + label.Test))),
+        ExpectationType.ExpectTableProportionOfDuplicatesToBeBetween or ExpectationType.ExpectTableProportionOfLabelConflictsToBeBetween
+            or ExpectationType.ExpectTableProportionOfSplitLeakageToBeBetween => Evaluate(expectation, TextCounts.Of(profile)),
         ExpectationType.ExpectColumnLabelAccuracyToBeLessThan => LabelAccuracy(expectation, facts, profile),
         ExpectationType.ExpectTableNewestTimeAgeToBeBetween => Age(expectation, facts, profile),
         ExpectationType.ExpectColumnPopulationStabilityIndexToBeLessThan => Shift(expectation, facts, profile, (before, now) => Divergence.PopulationStabilityIndex(before, now)),
@@ -48,7 +46,28 @@ internal static partial class TableChecks
         _ => EvaluateColumn(expectation, facts.Columns.All[facts.Columns.Find(expectation.Arguments.Column!)], profile),
     };
 
-    private static double Kept(DataProfile profile) => Math.Max(1.0, profile.Labels.Sum(label => label.Rows));
+    /// <param name="expectation">Of duplicates, label conflicts or leakage.</param>
+    private static ExpectationResult Evaluate(Expectation expectation, TextCounts counts) => expectation.Type switch
+    {
+        ExpectationType.ExpectTableProportionOfDuplicatesToBeBetween => Repeats(expectation, counts.Normalised, counts.Near, Math.Max(1.0, counts.Kept)),
+        ExpectationType.ExpectTableProportionOfSplitLeakageToBeBetween => Repeats(expectation, counts.AcrossSplits, counts.NearAcrossSplits, Math.Max(1.0, counts.Held)),
+        _ => Between(expectation, counts.ConflictingRows / Math.Max(1.0, counts.Kept), $"{Count(counts.ConflictingTexts, "text")} with several labels"),
+    };
+
+    /// <summary>Which records an expectation counts; none where it counts no texts of several records.</summary>
+    public static TextFaults FaultsOf(Expectation expectation) => (expectation.Type, expectation.Arguments.Near == true) switch
+    {
+        (ExpectationType.ExpectTableProportionOfDuplicatesToBeBetween, false) => TextFaults.Repeated,
+        (ExpectationType.ExpectTableProportionOfDuplicatesToBeBetween, true) => TextFaults.NearlyRepeated,
+        (ExpectationType.ExpectTableProportionOfLabelConflictsToBeBetween, _) => TextFaults.Conflicting,
+        (ExpectationType.ExpectTableProportionOfSplitLeakageToBeBetween, false) => TextFaults.Leaking,
+        (ExpectationType.ExpectTableProportionOfSplitLeakageToBeBetween, true) => TextFaults.NearlyLeaking,
+        _ => TextFaults.None,
+    };
+
+    /// <summary>Whether an expectation with <see cref="FaultsOf"/> is not met because there are too many of them.</summary>
+    public static bool IsExceeded(Expectation expectation, TextCounts counts) =>
+        expectation.Arguments.MaxValue is { } most && ExpectationGrammar.TryBound(most, out var bound) && Evaluate(expectation, counts).Result.ObservedValue > bound;
 
     /// <param name="near">Null where near-duplicates were not looked for.</param>
     private static ExpectationResult Repeats(Expectation expectation, long normalised, long? near, double all)

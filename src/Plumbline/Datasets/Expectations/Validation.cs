@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Plumbline.Datasets.Duplicates;
 using Plumbline.Datasets.Profiling;
 using Plumbline.Datasets.Sources;
 using Plumbline.Storage;
@@ -27,6 +28,7 @@ internal sealed class Validation : IDisposable
     private readonly Lazy<(DataProfile? Profile, string? Problem)> _previous;
     private string? _folder;
     private Quarantine? _quarantine;
+    private Expectation[] _exceeded = [];
     private long _rows;
 
     /// <exception cref="DatasetException">The suite stored for the data set cannot be used.</exception>
@@ -75,6 +77,22 @@ internal sealed class Validation : IDisposable
         else
             _quarantine.Add(
                 fields, record, ExpectationGrammar.NameOf(reason), ColumnOf(reason), RowTallies.Excerpt(FieldCleaning.Trim(fields.Field(ColumnOf(reason), record))), string.Join(", ", names));
+    }
+
+    /// <summary>Which records are to go to quarantine because an expectation of severity fail counts too many of them.</summary>
+    public TextFaults FailedOf(TextCounts counts)
+    {
+        _exceeded = _quarantine is null ? [] : [.. _suite.Expectations.Where(expectation =>
+            expectation.Severity == Severity.Fail && TableChecks.FaultsOf(expectation) != TextFaults.None && TableChecks.IsExceeded(expectation, counts))];
+        return _exceeded.Aggregate(TextFaults.None, (faults, expectation) => faults | TableChecks.FaultsOf(expectation));
+    }
+
+    /// <summary>Puts a record that has some of <see cref="FailedOf"/> into the quarantine.</summary>
+    /// <param name="fields">By column of the source.</param>
+    public void LeaveOut(int file, long row, TextFaults faults, ReadOnlySpan<byte> text, byte[]?[] fields)
+    {
+        var names = _exceeded.Where(expectation => (TableChecks.FaultsOf(expectation) & faults) != TextFaults.None).Select(expectation => expectation.Name).Distinct().ToArray();
+        _quarantine!.Add(file, row, names[0], _columns.Mapping.Text.Index, RowTallies.Excerpt(FieldCleaning.Trim(text)), string.Join(", ", names.Skip(1)), fields);
     }
 
     /// <param name="profile">Null where the records cannot become a snapshot.</param>
@@ -174,7 +192,7 @@ internal sealed class Validation : IDisposable
         if (profile is null || _previous.Value.Profile is not { } previous)
             return [];
         var mapping = _columns.Mapping;
-        var names = new[] { mapping.Label, mapping.Text }.OfType<MappedColumn>().Concat(mapping.Numeric).Select(column => column.Name)
+        var names = new[] { mapping.Label, mapping.Text }.OfType<MappedColumn>().Concat(mapping.Numeric).Concat(mapping.Categorical).Select(column => column.Name)
             .Concat(_suite.Expectations.Where(expectation => expectation.Arguments is { Threshold: not null, Column: not null }).Select(expectation => _columns.Find(expectation.Arguments.Column!))
                 .Where(column => column >= 0).Select(column => _columns.All[column]));
         return [.. names.Distinct(StringComparer.Ordinal).Select(name => (name, Distribution.Of(name, _columns, profile, previous)!)).Where(pair => pair.Item2 is not null)];

@@ -8,6 +8,15 @@ internal static class OriginFinder
     public static IReadOnlyList<Origin> Find(SourceOptions options, CancellationToken stop)
     {
         stop.ThrowIfCancellationRequested();
+        Check(options);
+        return options.Query is not null ? [new PostgresOrigin(options.Query, options.Postgres!, options.Retry)]
+            : S3Address.IsS3(options.Path) ? S3Objects.Find(options, stop)
+            : [.. LocalFiles.Find(options.Path).Select(path => new FileOrigin(path))];
+    }
+
+    /// <exception cref="DatasetException">An option cannot be used.</exception>
+    public static void Check(SourceOptions options)
+    {
         try
         {
             options.Validate();
@@ -16,8 +25,5 @@ internal static class OriginFinder
         {
             throw new DatasetException(e.Message, e);
         }
-        return options.Query is not null ? [new PostgresOrigin(options.Query, options.Postgres!, options.Retry)]
-            : S3Address.IsS3(options.Path) ? S3Objects.Find(options, stop)
-            : [.. LocalFiles.Find(options.Path).Select(path => new FileOrigin(path))];
     }
 }

@@ -53,7 +53,7 @@ internal sealed class PostgresOrigin : Origin
         {
             connection.Dispose();
             if (e is NpgsqlException or IOException or TimeoutException)
-                throw new DatasetException($"{Name}: {_query.Describe(e)}", e);
+                throw new DatasetException($"{Name}: {_query.Describe(e)}", PostgresQuery.IsLoss(e) ? new ResultLostException(_query.Describe(e), e) : e);
             throw;
         }
     }

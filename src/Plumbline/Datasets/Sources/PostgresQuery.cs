@@ -28,6 +28,15 @@ internal sealed class PostgresQuery(string name, string sql)
         _ => error.Message.TrimEnd('.'),
     };
 
+    /// <summary>Whether it was the connection or the server that went, not the query that failed or ran out of its time.</summary>
+    public static bool IsLoss(Exception error) => error switch
+    {
+        PostgresException { SqlState: PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown } => true,
+        NpgsqlException { InnerException: TimeoutException } or TimeoutException => false,
+        NpgsqlException npgsql => npgsql.IsTransient,
+        _ => error is IOException,
+    };
+
     /// <param name="position">1-based, in characters of <see cref="Copy"/>; 0 for none.</param>
     private string Where(int position)
     {

@@ -25,8 +25,10 @@ internal sealed class PostgresStream(PostgresQuery query, NpgsqlConnection conne
         catch (Exception e) when (e is NpgsqlException or IOException or TimeoutException)
         {
             _ended = true;
-            var advice = e is PostgresException ? "" : ". The result of a query cannot be taken up again midway; run it once more";
-            throw new DatasetException(string.Create(CultureInfo.InvariantCulture, $"{query.Name} broke off after {_count} bytes: {query.Describe(e)}{advice}"), e);
+            var what = string.Create(CultureInfo.InvariantCulture, $"broke off after {_count} bytes: {query.Describe(e)}");
+            throw PostgresQuery.IsLoss(e)
+                ? new DatasetException($"{query.Name} {what}. It cannot be taken up again midway; run it once more", new ResultLostException($"the result {what}", e))
+                : new DatasetException($"{query.Name} {what}", e);
         }
     }
 

@@ -45,7 +45,8 @@ internal static class SchemaInference
     private static FieldType? Purpose(int column, SchemaMapping? mapping) =>
         column == mapping?.Text.Index ? FieldType.Text
         : column == mapping?.Time?.Index ? FieldType.Time
-        : column == mapping?.User?.Index || column == mapping?.Item?.Index || column == mapping?.Split?.Index ? FieldType.String
+        : column == mapping?.User?.Index || column == mapping?.Item?.Index || column == mapping?.Split?.Index
+            || (mapping?.Categorical.Any(category => category.Index == column) ?? false) ? FieldType.String
         : null;
 
     private static string[] Present(IReadOnlyList<string[]> sample, int column) => [.. sample.Select(row => row[column].Trim()).Where(value => value.Length > 0)];

@@ -17,11 +17,14 @@ internal sealed class ServerCalls
     /// <param name="attemptTimeout">Whether one try may last no longer than <see cref="RetryOptions.AttemptTimeout"/>.</param>
     /// <param name="isTransient">Whether an error may pass by itself; one that ran out of time does.</param>
     /// <param name="describe">What an error says to a user, without secrets.</param>
-    public ServerCalls(RetryOptions options, bool attemptTimeout, Func<Exception, bool> isTransient, Func<Exception, string> describe)
+    /// <param name="totalTimeout">Whether all tries together may last no longer than <see cref="RetryOptions.TotalTime"/>.</param>
+    public ServerCalls(RetryOptions options, bool attemptTimeout, Func<Exception, bool> isTransient, Func<Exception, string> describe, bool totalTimeout = true)
     {
         (_options, _isTransient, _describe) = (options, isTransient, describe);
         _patience = attemptTimeout ? options.AttemptTimeout : options.TotalTime;
-        var pipeline = new ResiliencePipelineBuilder { TimeProvider = options.Time }.AddTimeout(options.TotalTime);
+        var pipeline = new ResiliencePipelineBuilder { TimeProvider = options.Time };
+        if (totalTimeout)
+            pipeline.AddTimeout(options.TotalTime);
         if (options.Attempts > 1)
             pipeline.AddRetry(new RetryStrategyOptions
             {

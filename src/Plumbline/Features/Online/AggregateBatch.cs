@@ -49,9 +49,6 @@ public sealed class AggregateBatch
     /// <summary>Aggregates of a record in contract order, NaN where missing; after <see cref="OnlineFeatures.FetchAsync"/>.</summary>
     public ReadOnlySpan<float> Values(int record) => _values.AsSpan(record * Width, Width);
 
-    /// <summary>Puts a better value in the place of one.</summary>
-    public void Use(int record, int aggregate, float value) => Target(record)[aggregate] = value;
-
     public EntityOutcome Outcome(int record, EntityKind kind) => _outcomes[(2 * record) + (int)kind];
 
     /// <summary>UTF-8 id as it was looked up; empty where the client named none.</summary>

@@ -51,6 +51,15 @@ public sealed class OnlineFeatures
         return failure;
     }
 
+    /// <summary>What the model gets for an aggregate of a record that was fetched, and what <paramref name="batch"/> has from now on.</summary>
+    /// <param name="sent">By the client; not finite where it sent none. Who has no feature store may compute aggregates himself: it stands where the store does not find the entity.</param>
+    public float Settle(AggregateBatch batch, int record, int aggregate, float sent)
+    {
+        if (batch.Outcome(record, Feature(aggregate).Kind) != EntityOutcome.Found && float.IsFinite(sent))
+            batch.Target(record)[aggregate] = sent;
+        return batch.Values(record)[aggregate];
+    }
+
     private void Fill(AggregateBatch batch, bool isAnswered)
     {
         Span<double> values = stackalloc double[2 * EntityState.ValueCount];

@@ -45,7 +45,7 @@ internal static class Evaluator
             for (var record = 0; record < batch.Count; record++)
             {
                 labelsOf[record] = labelOf?[batch.Label(record)] ?? batch.Label(record);
-                chosen[record] = classifier.Predict(batch.Text(record), batch.Inputs(record), scores.AsSpan(record * classes, classes), default);
+                chosen[record] = classifier.Predict(batch, record, scores.AsSpan(record * classes, classes));
             }
             return (labelsOf, chosen, scores);
         }

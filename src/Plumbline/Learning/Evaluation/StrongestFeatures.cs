@@ -1,3 +1,4 @@
+using Plumbline.Datasets;
 using Plumbline.Learning.Models;
 
 namespace Plumbline.Learning.Evaluation;
@@ -28,6 +29,8 @@ internal static class StrongestFeatures
             }
             for (var feature = 0; feature < model.Contract.Numeric.Count; feature++)
                 Offer(best, $"[{model.Contract.Numeric[feature].Name}]", Contrast(numericWeights.AsSpan(feature * outputs, outputs), label) * model.Contract.Options.Numeric.Weight, count);
+            foreach (var (name, weights) in Categories(model))
+                Offer(best, name, Contrast(weights.Span, label) * model.Contract.Options.Categorical.Weight, count);
             var features = new List<FeatureWeight>();
             while (best.TryDequeue(out var name, out var weight))
                 features.Add(new FeatureWeight(name, weight));
@@ -35,6 +38,15 @@ internal static class StrongestFeatures
             result.Add(new ClassFeatures(model.Labels[label], [.. features]));
         }
         return [.. result];
+    }
+
+    private static IEnumerable<(string Name, ReadOnlyMemory<float> Weights)> Categories(TrainedModel model)
+    {
+        if (model.Contract.Categories == 0)
+            return [];
+        var (weights, outputs) = (model.Parameters.Values<float>(ModelSections.Categorical), model.Parameters.Shape.Outputs);
+        var names = model.Contract.Categorical.SelectMany(feature => feature.Categories.Select(category => $"[{feature.Name} = {FieldCleaning.Quote(category)}]"));
+        return names.Select((name, category) => (name, (ReadOnlyMemory<float>)weights.AsMemory(category * outputs, outputs)));
     }
 
     private static double Contrast(ReadOnlySpan<float> weights, int label)

@@ -14,13 +14,15 @@ internal sealed class ExplainedRecord
     private readonly int[] _positionOf;
     private readonly TextPlace[] _places;
     private readonly float[] _scores;
+    private readonly int[] _categories;
 
-    public ExplainedRecord(Classifier classifier, ReadOnlySpan<byte> text, ReadOnlySpan<float> inputs)
+    public ExplainedRecord(Classifier classifier, ReadOnlySpan<byte> text, ReadOnlySpan<float> inputs, ReadOnlySpan<int> categories)
     {
         _classifier = classifier;
         _scores = new float[classifier.Classes];
+        _categories = categories.ToArray();
         _buffer.Ngrams.Tokens.Origins = [];
-        classifier.Vectorizer.Vectorize(text, inputs, classifier.Table, _buffer);
+        classifier.Vectorizer.Vectorize(text, inputs, classifier.Table, _buffer, categories);
         _places = TokenPlaces.Of(text, _buffer.Ngrams.Tokens);
         _tokensOf = classifier.Vectorizer.Hasher.Tokens(_buffer.Ngrams);
         var positions = new Dictionary<int, int>(_buffer.Count);
@@ -60,7 +62,7 @@ internal sealed class ExplainedRecord
         return shares;
     }
 
-    /// <summary>Scores without the n-grams that any of some tokens is part of; numeric features stay as they are.</summary>
+    /// <summary>Scores without the n-grams that any of some tokens is part of; other features stay as they are.</summary>
     public ReadOnlySpan<float> Without(int firstToken, int endToken)
     {
         _less.Ensure(_buffer.Count, _classifier.NumericCount);
@@ -78,19 +80,49 @@ internal sealed class ExplainedRecord
                 (_less.Indices[_less.Count], _less.Counts[_less.Count++]) = (_buffer.Indices[i], counts[i]);
         }
         _classifier.Vectorizer.Weigh(_classifier.Table, _less);
-        _buffer.Numeric.AsSpan(0, _classifier.NumericCount).CopyTo(_less.Numeric);
+        CopyOthers(_buffer, _less);
         _classifier.Scorer.Score(_less, _scores);
         return _scores;
     }
 
-    /// <summary>Scores with another raw value of a numeric feature; NaN is a missing one.</summary>
-    public ReadOnlySpan<float> With(int feature, float value)
+    /// <summary>Scores with a numeric feature, or a categorical column after these, as if it were missing.</summary>
+    public ReadOnlySpan<float> Without(int feature) => With(feature, null);
+
+    /// <summary>The same with the value that another record has.</summary>
+    public ReadOnlySpan<float> With(int feature, ExplainedRecord? other)
     {
-        var kept = _buffer.Numeric[feature];
-        _buffer.Numeric[feature] = value;
-        _classifier.Scorer.Score(_buffer, _scores);
-        _buffer.Numeric[feature] = kept;
+        _less.Ensure(_buffer.Count, _classifier.NumericCount);
+        CopyOthers(_buffer, _less);
+        var column = feature - _classifier.NumericCount;
+        if (column < 0)
+            _less.Numeric[feature] = other?._buffer.Numeric[feature] ?? float.NaN;
+        else if (other is null)
+            _less.CategoryValues[column] = 0;
+        else
+            (_less.CategoryFeatures[column], _less.CategoryValues[column]) = (other._buffer.CategoryFeatures[column], other._buffer.CategoryValues[column]);
+        _buffer.Indices.AsSpan(0, _buffer.Count).CopyTo(_less.Indices);
+        _buffer.TermWeights.AsSpan(0, _buffer.Count).CopyTo(_less.TermWeights);
+        (_less.Count, _less.InverseNorm) = (_buffer.Count, _buffer.InverseNorm);
+        _classifier.Scorer.Score(_less, _scores);
         return _scores;
+    }
+
+    /// <summary>Name of a numeric feature, or of a categorical column with its category.</summary>
+    public string NameOf(int feature)
+    {
+        var contract = _classifier.Contract;
+        if (feature < contract.Numeric.Count)
+            return contract.Numeric[feature].Name;
+        var column = contract.Categorical[feature - contract.Numeric.Count];
+        return _categories.Length > 0 && _categories[feature - contract.Numeric.Count] is >= 0 and var category ? $"{column.Name} = {column.Categories[category]}" : column.Name;
+    }
+
+    private void CopyOthers(FeatureBuffer from, FeatureBuffer to)
+    {
+        from.Numeric.AsSpan(0, _classifier.NumericCount).CopyTo(to.Numeric);
+        to.EnsureCategories(from.CategoryColumns, from.CategoryCount);
+        from.CategoryFeatures.AsSpan(0, from.CategoryColumns).CopyTo(to.CategoryFeatures);
+        from.CategoryValues.AsSpan(0, from.CategoryColumns).CopyTo(to.CategoryValues);
     }
 
     /// <summary>A word that was rewritten to several tokens, as "don't" to "do not", is one.</summary>

@@ -13,12 +13,13 @@ internal sealed class Explainer(Classifier classifier)
     private const int MostOcclusions = 256;
 
     /// <param name="text">UTF-8.</param>
-    /// <param name="inputs">As for <see cref="Classifier.Predict"/>.</param>
+    /// <param name="inputs">As for <see cref="Classifier.Predict(ReadOnlySpan{byte}, ReadOnlySpan{float}, Span{float}, Span{float}, ReadOnlySpan{int})"/>.</param>
+    /// <param name="categories">As for <see cref="Classifier.Predict(ReadOnlySpan{byte}, ReadOnlySpan{float}, Span{float}, Span{float}, ReadOnlySpan{int})"/>.</param>
     /// <param name="label">Index of the label to explain; null for the one that is answered.</param>
     /// <param name="most">Contributions to list, 1 or more.</param>
-    public Explanation Explain(ReadOnlySpan<byte> text, ReadOnlySpan<float> inputs, int? label, int most)
+    public Explanation Explain(ReadOnlySpan<byte> text, ReadOnlySpan<float> inputs, ReadOnlySpan<int> categories, int? label, int most)
     {
-        var record = new ExplainedRecord(classifier, text, inputs);
+        var record = new ExplainedRecord(classifier, text, inputs, categories);
         var explained = label ?? Answered(record.Scores);
         var contributions = new List<Contribution>();
         if (classifier.Scorer is IAdditiveScorer additive)
@@ -49,10 +50,10 @@ internal sealed class Explainer(Classifier classifier)
         return classifier.Decision.Choose(probabilities);
     }
 
-    /// <summary>What each n-gram of the buffer, each numeric feature, and none adds to calibrated scores; one a class, row-major.</summary>
+    /// <summary>What each n-gram of the buffer, each other feature, and none adds to calibrated scores; one a class, row-major.</summary>
     public double[] Contributions(IAdditiveScorer scorer, Features.FeatureBuffer buffer)
     {
-        var contributions = new double[(buffer.Count + classifier.NumericCount + 1) * classifier.Classes];
+        var contributions = new double[(buffer.Count + classifier.OtherFeatures + 1) * classifier.Classes];
         scorer.Contribute(buffer, contributions);
         foreach (ref var contribution in contributions.AsSpan())
             contribution /= classifier.Calibration.Temperature;
@@ -77,8 +78,8 @@ internal sealed class Explainer(Classifier classifier)
         var shares = record.Share(contrasts);
         foreach (var (first, end) in record.Words)
             contributions.Add(Word(record, text, first, end, shares[first..end].Sum()));
-        for (var feature = 0; feature < classifier.NumericCount; feature++)
-            contributions.Add(new Contribution(classifier.Contract.Numeric[feature].Name, contrasts[record.Buffer.Count + feature]));
+        for (var feature = 0; feature < classifier.OtherFeatures; feature++)
+            contributions.Add(new Contribution(record.NameOf(feature), contrasts[record.Buffer.Count + feature]));
     }
 
     private void Occlude(ExplainedRecord record, ReadOnlySpan<byte> text, int label, List<Contribution> contributions)
@@ -90,8 +91,8 @@ internal sealed class Explainer(Classifier classifier)
             var (first, end) = (record.Words[word].First, record.Words[Math.Min(word + run, record.Words.Count) - 1].End);
             contributions.Add(Word(record, text, first, end, whole - LogOdds(record.Without(first, end), label)));
         }
-        for (var feature = 0; feature < classifier.NumericCount; feature++)
-            contributions.Add(new Contribution(classifier.Contract.Numeric[feature].Name, whole - LogOdds(record.With(feature, float.NaN), label)));
+        for (var feature = 0; feature < classifier.OtherFeatures; feature++)
+            contributions.Add(new Contribution(record.NameOf(feature), whole - LogOdds(record.Without(feature), label)));
     }
 
     private static Contribution Word(ExplainedRecord record, ReadOnlySpan<byte> text, int first, int end, double logOdds)

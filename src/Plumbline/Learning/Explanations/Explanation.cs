@@ -41,7 +41,7 @@ public sealed record Explanation(int Label, double LogOdds, bool IsExact, IReadO
 }
 
 /// <summary>A word or feature that moved a prediction.</summary>
-/// <param name="Name">The words as they stand in the text, or the name of the numeric feature.</param>
+/// <param name="Name">The words as they stand in the text, or a numeric feature, or a categorical one with its value.</param>
 /// <param name="LogOdds">How far; positive speaks for the label.</param>
-/// <param name="Place">Where the words stand; null for a numeric feature.</param>
+/// <param name="Place">Where the words stand; null for a feature that is no word.</param>
 public sealed record Contribution(string Name, double LogOdds, TextPlace? Place = null);

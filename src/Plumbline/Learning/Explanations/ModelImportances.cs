@@ -1,12 +1,13 @@
 using System.Text;
 using Plumbline.Datasets;
+using Plumbline.Features;
 using Plumbline.Learning.Models;
 using Plumbline.Statistics;
 
 namespace Plumbline.Learning.Explanations;
 
 /// <summary>How much a word or feature moves predictions on the whole.</summary>
-/// <param name="Name">An n-gram, or a numeric feature.</param>
+/// <param name="Name">An n-gram or word, or a numeric or categorical feature.</param>
 /// <param name="Value">Mean over all records of how far the log-odds move, 0 or more.</param>
 public sealed record Importance(string Name, bool IsWord, double Value);
 
@@ -17,8 +18,8 @@ internal static class ModelImportances
     private const int MostOccluded = 200;
 
     /// <summary>
-    /// The most important words and features. Where scores are sums, of each n-gram and numeric feature the mean |weight × value| over labels and
-    /// records. Otherwise, of records spread evenly: of a word the sum of |change of log-odds| where it is left out; of a numeric feature the mean |change| where it
+    /// The most important words and features. Where scores are sums, of each n-gram and other feature the mean |weight × value| over labels and
+    /// records. Otherwise, of records spread evenly: of a word the sum of |change of log-odds| where it is left out; of another feature the mean |change| where it
     /// takes the value of another record (permutation, Breiman 2001).
     /// </summary>
     /// <param name="names">Text of each n-gram feature, null where unknown.</param>
@@ -28,33 +29,35 @@ internal static class ModelImportances
         var total = rows.Sum(batch => batch.Count);
         if (total == 0)
             return [];
-        var (words, numeric) = classifier.Scorer is IAdditiveScorer additive
+        var (words, others) = classifier.Scorer is IAdditiveScorer additive
             ? OfSums(classifier, additive, names, rows, total)
             : OfOcclusion(classifier, rows, total, new RandomSource(seed));
         return
         [
             .. words.Select(word => new Importance(word.Key, true, word.Value))
-                .Concat(numeric.Select((value, feature) => new Importance(classifier.Contract.Numeric[feature].Name, false, value)))
+                .Concat(others.Select((value, feature) => new Importance(NameOf(classifier.Contract, feature), false, value)))
                 .Where(importance => importance.Value > 0)
                 .OrderByDescending(importance => importance.Value).ThenBy(importance => importance.Name, StringComparer.Ordinal).Take(most),
         ];
     }
 
-    private static (Dictionary<string, double> Words, double[] Numeric) OfSums(
+    private static (Dictionary<string, double> Words, double[] Others) OfSums(
         Classifier classifier, IAdditiveScorer scorer, IReadOnlyList<string?> names, IReadOnlyList<RecordBatch> rows, int total)
     {
         var explainer = new Explainer(classifier);
         var ngrams = new double[classifier.Contract.NgramFeatures];
-        var numeric = new double[classifier.NumericCount];
-        var buffer = new Features.FeatureBuffer();
+        var others = new double[classifier.OtherFeatures];
+        var buffer = new FeatureBuffer();
+        var categories = new int[classifier.Categories.Columns];
         foreach (var (batch, record) in Records(rows, 1))
         {
-            classifier.Vectorizer.Vectorize(batch.Text(record), batch.Inputs(record), classifier.Table, buffer);
+            classifier.Categories.Find(batch, record, categories);
+            classifier.Vectorizer.Vectorize(batch.Text(record), batch.Inputs(record), classifier.Table, buffer, categories);
             var contributions = explainer.Contributions(scorer, buffer);
             for (var i = 0; i < buffer.Count; i++)
                 ngrams[buffer.Indices[i]] += Spread(contributions, i);
-            for (var feature = 0; feature < numeric.Length; feature++)
-                numeric[feature] += Spread(contributions, buffer.Count + feature);
+            for (var feature = 0; feature < others.Length; feature++)
+                others[feature] += Spread(contributions, buffer.Count + feature);
         }
         GC.KeepAlive(classifier);
         var words = new Dictionary<string, double>(StringComparer.Ordinal);
@@ -63,7 +66,7 @@ internal static class ModelImportances
             if (names[ngram] is { } name)
                 words[name] = ngrams[ngram];
         }
-        return (words, numeric);
+        return (words, others);
 
         double Spread(double[] contributions, int row)
         {
@@ -74,34 +77,43 @@ internal static class ModelImportances
         }
     }
 
-    private static (Dictionary<string, double> Words, double[] Numeric) OfOcclusion(
+    private static (Dictionary<string, double> Words, double[] Others) OfOcclusion(
         Classifier classifier, IReadOnlyList<RecordBatch> rows, int total, RandomSource random)
     {
         var explainer = new Explainer(classifier);
         var words = new Dictionary<string, double>(StringComparer.Ordinal);
         var sampled = Records(rows, (total + MostOccluded - 1) / MostOccluded).ToArray();
-        var records = Array.ConvertAll(sampled, at => new ExplainedRecord(classifier, at.Batch.Text(at.Record), at.Batch.Inputs(at.Record)));
-        foreach (var (batch, record) in sampled)
+        var records = Array.ConvertAll(sampled, at => new ExplainedRecord(classifier, at.Batch.Text(at.Record), at.Batch.Inputs(at.Record), Categories(classifier, at)));
+        foreach (var at in sampled)
         {
-            foreach (var contribution in explainer.Explain(batch.Text(record), batch.Inputs(record), null, int.MaxValue).Contributions.Where(contribution => contribution.Place is not null))
+            var explanation = explainer.Explain(at.Batch.Text(at.Record), at.Batch.Inputs(at.Record), Categories(classifier, at), null, int.MaxValue);
+            foreach (var contribution in explanation.Contributions.Where(contribution => contribution.Place is not null))
             {
                 var word = contribution.Name.ToLowerInvariant();
                 words[word] = words.GetValueOrDefault(word) + (Math.Abs(contribution.LogOdds) / sampled.Length);
             }
         }
-        var numeric = new double[classifier.NumericCount];
-        for (var feature = 0; feature < numeric.Length; feature++)
+        var labels = Array.ConvertAll(records, record => explainer.Answered(record.Scores));
+        var others = new double[classifier.OtherFeatures];
+        for (var feature = 0; feature < others.Length; feature++)
         {
-            var values = records.Select(record => record.Buffer.Numeric[feature]).ToArray();
-            random.Shuffle<float>(values);
+            var donors = records.ToArray();
+            random.Shuffle<ExplainedRecord>(donors);
             for (var i = 0; i < records.Length; i++)
-            {
-                var label = explainer.Answered(records[i].Scores);
-                numeric[feature] += Math.Abs(explainer.LogOdds([.. records[i].Scores], label) - explainer.LogOdds(records[i].With(feature, values[i]), label)) / records.Length;
-            }
+                others[feature] += Math.Abs(explainer.LogOdds([.. records[i].Scores], labels[i]) - explainer.LogOdds(records[i].With(feature, donors[i]), labels[i])) / records.Length;
         }
-        return (words, numeric);
+        return (words, others);
     }
+
+    private static int[] Categories(Classifier classifier, (RecordBatch Batch, int Record) at)
+    {
+        var categories = new int[classifier.Categories.Columns];
+        classifier.Categories.Find(at.Batch, at.Record, categories);
+        return categories;
+    }
+
+    private static string NameOf(FeatureContract contract, int feature) =>
+        feature < contract.Numeric.Count ? contract.Numeric[feature].Name : contract.Categorical[feature - contract.Numeric.Count].Name;
 
     /// <summary>Every <paramref name="step"/>th record.</summary>
     private static IEnumerable<(RecordBatch Batch, int Record)> Records(IReadOnlyList<RecordBatch> rows, int step)

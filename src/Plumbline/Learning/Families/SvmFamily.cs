@@ -9,6 +9,8 @@ internal sealed class SvmFamily : IModelFamily
 
     public int Complexity => 3;
 
+    public int MostSteps => DualSolverOptions.DefaultMaxEpochs;
+
     public TrialParameters Default => new([new(LinearFit.C, 0.5)]);
 
     public SearchSpace Space(TrainingShape shape) => new([.. LinearFit.Space(shape)]);

@@ -1,3 +1,4 @@
+using Plumbline.Datasets;
 using Plumbline.Features;
 using Plumbline.Text;
 
@@ -24,7 +25,7 @@ internal sealed unsafe class Classifier
         _calibration = calibration;
         _decision = decision;
         _table = Scorers.Table(shape, contract, memory);
-        _vectorizer = new Vectorizer(contract.Options, contract.Options.HashBits is null ? Vocabulary(memory) : null, contract.HasSentiment);
+        _vectorizer = new Vectorizer(contract.Options, contract.Options.HashBits is null ? Vocabulary(memory) : null, contract.HasSentiment, new CategoryEncoder(contract.Categorical, contract.Options.Categorical));
         _scorer = Scorers.Open(shape, contract, new NumericScaling(contract.Numeric, contract.Options.Numeric), memory);
         if (_vectorizer.NumericCount != contract.Numeric.Count)
             throw new InvalidDataException($"the contract lists {contract.Numeric.Count} numeric features, but its options make {_vectorizer.NumericCount}");
@@ -45,24 +46,41 @@ internal sealed unsafe class Classifier
 
     public DecisionRule Decision => _decision;
 
+    public CategoryEncoder Categories => _vectorizer.Categories;
+
     /// <summary>Numeric features that the contract's options make.</summary>
     public int NumericCount => _vectorizer.NumericCount;
+
+    /// <summary>Numeric features, then categorical columns.</summary>
+    public int OtherFeatures => NumericCount + Categories.Columns;
 
     /// <summary>Fills <paramref name="probabilities"/> and returns the index of the label that the decision rule chooses.</summary>
     /// <param name="text">UTF-8.</param>
     /// <param name="inputs">Numeric inputs, then aggregates, in contract order, NaN where missing; empty means all missing.</param>
     /// <param name="probabilities">One a class.</param>
     /// <param name="numeric">Receives raw numeric features in contract order unless empty.</param>
-    public int Predict(ReadOnlySpan<byte> text, ReadOnlySpan<float> inputs, Span<float> probabilities, Span<float> numeric)
+    /// <param name="categories">What <see cref="Categories"/> finds, one a column; empty means all missing.</param>
+    public int Predict(ReadOnlySpan<byte> text, ReadOnlySpan<float> inputs, Span<float> probabilities, Span<float> numeric, ReadOnlySpan<int> categories = default)
     {
         var buffer = FeatureBuffer.Current;
-        _vectorizer.Vectorize(text, inputs, _table, buffer);
+        _vectorizer.Vectorize(text, inputs, _table, buffer, categories);
         _scorer.Score(buffer, probabilities);
         _calibration.Apply(probabilities);
         if (!numeric.IsEmpty)
             buffer.Numeric.AsSpan(0, NumericCount).CopyTo(numeric);
         GC.KeepAlive(_memory);
         return _decision.Choose(probabilities);
+    }
+
+    /// <summary>Predicts a record of a batch that has the contract's inputs, in its order.</summary>
+    /// <param name="probabilities">One a class.</param>
+    public int Predict(RecordBatch batch, int record, Span<float> probabilities)
+    {
+        var buffer = FeatureBuffer.Current;
+        buffer.EnsureCategories(Categories.Columns, Categories.Count);
+        var categories = buffer.Categories.AsSpan(0, Categories.Columns);
+        Categories.Find(batch, record, categories);
+        return Predict(batch.Text(record), batch.Inputs(record), probabilities, default, categories);
     }
 
     /// <summary>Number of n-grams of a text, and of those that the contract knows.</summary>

@@ -1,8 +1,8 @@
 namespace Plumbline.Learning.Models;
 
 /// <summary>
-/// One row of a <see cref="Features.FeatureMatrix"/>, wherever it comes from: n-grams in order of first occurrence, then every other column in
-/// order, with the constant 1 of the intercept last.
+/// One row of a <see cref="Features.FeatureMatrix"/>, wherever it comes from: n-grams in order of first occurrence, then every numeric feature in
+/// order, one entry a categorical column (its category's feature, or a 0 of the column's first), and the constant 1 of the intercept.
 /// </summary>
 internal readonly ref struct FeatureRow(ReadOnlySpan<int> indices, ReadOnlySpan<float> values)
 {

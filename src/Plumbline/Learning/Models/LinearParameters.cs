@@ -20,16 +20,25 @@ internal static class LinearParameters
             row[stride - 1] = features.PolarityOf(ngram);
         }
         var numeric = features.Numeric.Count;
-        var numericWeights = new float[numeric * outputs];
-        for (var feature = 0; feature < numeric; feature++)
-            model.Row(features.NgramCount + feature)[..outputs].CopyTo(numericWeights.AsSpan(feature * outputs));
+        var intercept = features.Columns - 1;
+        var categories = intercept - numeric - features.NgramCount;
         return new ModelParameters(
             new ModelShape(family, LinearScorer.Kind, outputs, stride),
             [
                 .. features.SlotSection(),
                 new ModelSection(ModelSections.Table, table, [features.NgramCount, stride]),
-                ModelSection.Of<float>(ModelSections.Numeric, numericWeights, numeric, outputs),
-                ModelSection.Of<float>(ModelSections.Intercept, model.Row(features.NgramCount + numeric)[..outputs]),
+                ModelSection.Of<float>(ModelSections.Numeric, Rows(model, features.NgramCount, numeric), numeric, outputs),
+                .. categories == 0 ? Array.Empty<ModelSection>()
+                    : [ModelSection.Of<float>(ModelSections.Categorical, Rows(model, features.NgramCount + numeric, categories), categories, outputs)],
+                ModelSection.Of<float>(ModelSections.Intercept, Rows(model, intercept, 1)),
             ]);
+    }
+
+    private static float[] Rows(LinearModel model, int first, int count)
+    {
+        var rows = new float[count * model.Outputs];
+        for (var row = 0; row < count; row++)
+            model.Row(first + row)[..model.Outputs].CopyTo(rows.AsSpan(row * model.Outputs));
+        return rows;
     }
 }

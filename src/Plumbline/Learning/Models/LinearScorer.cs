@@ -15,16 +15,19 @@ internal sealed unsafe class LinearScorer : IAdditiveScorer
     private readonly NumericScaling _scaling;
     private readonly FeatureTable _table;
     private readonly float* _numericWeights;
+    private readonly float* _categoryWeights;
     private readonly float* _intercept;
     private readonly int _outputs;
 
+    /// <param name="categories">Categories of all columns.</param>
     /// <exception cref="InvalidDataException">An array is missing or of another length.</exception>
-    public LinearScorer(ModelShape shape, FeatureTable table, NumericScaling scaling, IModelMemory memory)
+    public LinearScorer(ModelShape shape, FeatureTable table, NumericScaling scaling, int categories, IModelMemory memory)
     {
         _outputs = shape.Outputs;
         _table = table;
         _scaling = scaling;
         _numericWeights = memory.Array<float>(ModelSections.Numeric, (long)scaling.Count * _outputs).Start;
+        _categoryWeights = categories == 0 ? null : memory.Array<float>(ModelSections.Categorical, (long)categories * _outputs).Start;
         _intercept = memory.Array<float>(ModelSections.Intercept, _outputs).Start;
     }
 
@@ -54,6 +57,12 @@ internal sealed unsafe class LinearScorer : IAdditiveScorer
             for (var k = 0; k < scores.Length; k++)
                 scores[k] += value * _numericWeights[(feature * _outputs) + k];
         }
+        for (var column = 0; column < buffer.CategoryColumns; column++)
+        {
+            var weights = _categoryWeights + (buffer.CategoryFeatures[column] * _outputs);
+            for (var k = 0; k < scores.Length; k++)
+                scores[k] += buffer.CategoryValues[column] * weights[k];
+        }
     }
 
     public void Contribute(FeatureBuffer buffer, Span<double> contributions)
@@ -64,7 +73,10 @@ internal sealed unsafe class LinearScorer : IAdditiveScorer
             Add(contributions[(i * classes)..], buffer.TermWeights[i] * buffer.InverseNorm, _table.Row(buffer.Indices[i]));
         for (var feature = 0; feature < _scaling.Count; feature++)
             Add(contributions[((buffer.Count + feature) * classes)..], _scaling.Scale(feature, buffer.Numeric[feature]), _numericWeights + (feature * _outputs));
-        Add(contributions[((buffer.Count + _scaling.Count) * classes)..], 1, _intercept);
+        var others = buffer.Count + _scaling.Count;
+        for (var column = 0; column < buffer.CategoryColumns; column++)
+            Add(contributions[((others + column) * classes)..], buffer.CategoryValues[column], _categoryWeights + (buffer.CategoryFeatures[column] * _outputs));
+        Add(contributions[((others + buffer.CategoryColumns) * classes)..], 1, _intercept);
 
         void Add(Span<double> target, double value, float* weights)
         {

@@ -12,6 +12,9 @@ internal static class ModelSections
     /// <summary>f32, numeric features × outputs.</summary>
     public const string Numeric = "linear.numeric";
 
+    /// <summary>f32, categories of all columns × outputs; absent without categorical features.</summary>
+    public const string Categorical = "linear.categorical";
+
     /// <summary>f32, outputs.</summary>
     public const string Intercept = "linear.intercept";
 

@@ -11,18 +11,12 @@ internal abstract unsafe class RowScorer(FeatureTable table, NumericScaling scal
     [ThreadStatic]
     private static float[]? t_values;
 
-    /// <summary>Columns that are n-grams.</summary>
-    protected int Ngrams => ngrams;
-
-    /// <summary>Columns after the n-grams, the intercept's constant included.</summary>
-    protected int OtherColumns => scaling.Count + 1;
-
     /// <param name="scores">Receives one a class.</param>
     public abstract void Score(FeatureRow row, Span<float> scores);
 
     public void Score(FeatureBuffer buffer, Span<float> scores)
     {
-        var count = buffer.Count + scaling.Count + 1;
+        var count = buffer.Count + scaling.Count + buffer.CategoryColumns + 1;
         if (t_indices is null || t_indices.Length < count)
             (t_indices, t_values) = (new int[2 * count], new float[2 * count]);
         var indices = t_indices.AsSpan(0, count);
@@ -31,11 +25,12 @@ internal abstract unsafe class RowScorer(FeatureTable table, NumericScaling scal
         buffer.Indices.AsSpan(0, buffer.Count).CopyTo(indices);
         for (var i = 0; i < buffer.Count; i++)
             values[i] = buffer.TermWeights[i] * table.Row(indices[i])[scale] * buffer.InverseNorm;
-        for (var feature = 0; feature <= scaling.Count; feature++)
-        {
-            indices[buffer.Count + feature] = ngrams + feature;
-            values[buffer.Count + feature] = feature == scaling.Count ? 1 : scaling.Scale(feature, buffer.Numeric[feature]);
-        }
+        var at = buffer.Count;
+        for (var feature = 0; feature < scaling.Count; feature++, at++)
+            (indices[at], values[at]) = (ngrams + feature, scaling.Scale(feature, buffer.Numeric[feature]));
+        for (var column = 0; column < buffer.CategoryColumns; column++, at++)
+            (indices[at], values[at]) = (ngrams + scaling.Count + buffer.CategoryFeatures[column], buffer.CategoryValues[column]);
+        (indices[at], values[at]) = (ngrams + scaling.Count + buffer.CategoryCount, 1);
         Score(new FeatureRow(indices, values), scores);
     }
 }

@@ -16,8 +16,8 @@ internal static class Scorers
         var table = Table(shape, contract, memory);
         return shape.Kind switch
         {
-            LinearScorer.Kind => new LinearScorer(shape, table, scaling, memory),
-            PerceptronScorer.Kind => new PerceptronScorer(shape, table, scaling, contract.NgramFeatures, memory),
+            LinearScorer.Kind => new LinearScorer(shape, table, scaling, contract.Categories, memory),
+            PerceptronScorer.Kind => new PerceptronScorer(shape, table, scaling, contract, memory),
             _ => throw new InvalidDataException($"the model is of kind '{shape.Kind}', which this program does not have; use a newer Plumbline"),
         };
     }

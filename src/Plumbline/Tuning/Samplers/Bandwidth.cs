@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Plumbline.Tuning.Samplers;
 
 /// <summary>
@@ -19,20 +21,28 @@ internal static class Bandwidth
     /// <summary>For one dimension: the larger of the distances to the neighbours, the prior's mean being one; at the ends, to the only neighbour (Bergstra et al. 2011).</summary>
     public static double[] ByNeighbours(ReadOnlySpan<double> places)
     {
-        var sorted = places.ToArray();
-        var order = new int[sorted.Length];
+        var order = Order(places);
+        var deviations = new double[places.Length];
         for (var i = 0; i < order.Length; i++)
-            order[i] = i;
-        Array.Sort(sorted, order);
-        var deviations = new double[sorted.Length];
-        for (var i = 0; i < sorted.Length; i++)
         {
-            var left = i > 0 ? sorted[i] - sorted[i - 1] : 0;
-            var right = i < sorted.Length - 1 ? sorted[i + 1] - sorted[i] : 0;
-            deviations[order[i]] = Math.Clamp(Math.Max(left, right), Least(sorted.Length), 1);
+            var place = places[order[i]];
+            var left = i > 0 ? place - places[order[i - 1]] : 0;
+            var right = i < order.Length - 1 ? places[order[i + 1]] - place : 0;
+            deviations[order[i]] = Math.Clamp(Math.Max(left, right), Least(places.Length), 1);
         }
         deviations[^1] = 1;
         return deviations;
+    }
+
+    /// <summary>Indexes by growing place. Bits of numbers that are not negative stand in their order; the last ones give way to the index, which sorts in half the time of keys with items.</summary>
+    private static int[] Order(ReadOnlySpan<double> places)
+    {
+        var mask = (2L << BitOperations.Log2((uint)places.Length)) - 1;
+        var keys = new long[places.Length];
+        for (var i = 0; i < keys.Length; i++)
+            keys[i] = (BitConverter.DoubleToInt64Bits(places[i]) & ~mask) | (uint)i;
+        Array.Sort(keys);
+        return Array.ConvertAll(keys, key => (int)(key & mask));
     }
 
     private static double Least(int kernels) => 1.0 / Math.Min(100, 1 + kernels);

@@ -10,7 +10,7 @@ internal static class NormalDistribution
 
     public static readonly double HalfLogTwoPi = 0.5 * Math.Log(2 * Math.PI);
 
-    /// <summary>Φ(x) to about 15 digits (Hart 1968, algorithm 5666; as given by West 2005).</summary>
+    /// <summary>Φ(x) to 15 decimal places, in the lower tail also to eight digits (Hart 1968, algorithm 5666; as given by West 2005).</summary>
     public static double Cdf(double x)
     {
         var z = Math.Abs(x);

@@ -42,13 +42,23 @@ internal sealed class ParzenEstimator
         _logWeights.CopyTo(_scratch, 0);
         for (var d = 0; d < point.Length; d++)
             _dimensions[d].AddLogDensities(point[d], _scratch);
-        var i = 0;
-        for (; i <= _scratch.Length - Vector<double>.Count; i += Vector<double>.Count)
-            Vector.Exp(new Vector<double>(_scratch, i)).CopyTo(_scratch, i);
-        for (; i < _scratch.Length; i++)
-            _scratch[i] = Math.Exp(_scratch[i]);
+        Exponentiate(_scratch);
         // The prior is positive everywhere, so the sum is.
         return Math.Log(Sum(_scratch));
+    }
+
+    /// <summary>Where a whole vector is less than e^−50 of the prior, which stands last, it is zero: the sum would be the same bits.</summary>
+    private static void Exponentiate(double[] logDensities)
+    {
+        var negligible = new Vector<double>(logDensities[^1] - 50);
+        var i = 0;
+        for (; i <= logDensities.Length - Vector<double>.Count; i += Vector<double>.Count)
+        {
+            var values = new Vector<double>(logDensities, i);
+            (Vector.LessThanAll(values, negligible) ? Vector<double>.Zero : Vector.Exp(values)).CopyTo(logDensities, i);
+        }
+        for (; i < logDensities.Length; i++)
+            logDensities[i] = Math.Exp(logDensities[i]);
     }
 
     /// <summary>In four chains, however wide the machine's vectors are: the last bits must not depend on it.</summary>

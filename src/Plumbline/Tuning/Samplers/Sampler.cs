@@ -6,7 +6,10 @@ namespace Plumbline.Tuning.Samplers;
 /// <summary>How the parameters of the next trial are chosen, with its options. Immutable.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "type")]
 [JsonDerivedType(typeof(RandomSampler), "random")]
+[JsonDerivedType(typeof(GridSampler), "grid")]
 [JsonDerivedType(typeof(TpeSampler), "tpe")]
+[JsonDerivedType(typeof(CmaEsSampler), "cmaes")]
+[JsonDerivedType(typeof(Nsga2Sampler), "nsga2")]
 public abstract record Sampler
 {
     /// <summary>Begins sampling for one study.</summary>

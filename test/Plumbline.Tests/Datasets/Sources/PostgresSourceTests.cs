@@ -14,6 +14,10 @@ public sealed class PostgresSourceTests(PostgresServer server) : IDisposable
             '2024-01-01 00:00:00+02'::timestamptz + i * interval '1 hour' FROM generate_series(1, 3000) i;
         """;
 
+    private const int LongRows = 100_000;
+
+    private const string Long = "SELECT repeat('long text ', 20) || i AS text, i % 2 AS label FROM generate_series(1, 100000) i";
+
     private static readonly RetryOptions Fast = new() { Attempts = 3, FirstDelay = TimeSpan.FromMilliseconds(1), LongestDelay = TimeSpan.FromMilliseconds(20) };
 
     private readonly SourceFolder _folder = new();
@@ -122,13 +126,53 @@ public sealed class PostgresSourceTests(PostgresServer server) : IDisposable
     }
 
     [Fact]
-    public async Task Ingest_ConnectionLostMidway_SaysThatItIsToBeRunAgain()
+    public async Task Ingest_ConnectionLostMidwayEachTime_TellsWhatWasTried()
     {
         await server.CreateDatabaseAsync("lost");
         using var proxy = new FaultyProxy(server.Port, _ => 4_000_000);
-        var message = Failure(Through(proxy, "lost"), "SELECT repeat('long text ', 20) || i AS text, i % 2 AS label FROM generate_series(1, 100000) i");
-        message.ShouldContain("broke off after ");
-        message.ShouldContain("run it once more");
+        var message = Failure(Through(proxy, "lost"), Long);
+        message.ShouldMatch("^the query on PostgreSQL 127.0.0.1:[0-9]+/lost: tried 3 times in [0-9.]+ s; the last answer: the result broke off after [0-9]+ bytes: ");
+        proxy.Connections.ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task Profile_ConnectionLostMidwayOnce_IsReadAnew()
+    {
+        await server.CreateDatabaseAsync("resumed");
+        using var proxy = new FaultyProxy(server.Port, number => number == 0 ? 4_000_000 : null);
+        var options = new SourceOptions { Query = Long, Postgres = new PostgresOptions { ConnectionString = Through(proxy, "resumed") }, Retry = Fast };
+        Snapshot.ProfileSource(new IngestOptions { Source = options, Threads = 2 }, _folder.Home, stop: TestContext.Current.CancellationToken).Rows.ShouldBe(LongRows);
+        proxy.Connections.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Ingest_BackendKilledMidway_RowsAreOfOneExecution()
+    {
+        const int Gate = 7;
+        var connection = await server.CreateDatabaseAsync("killed");
+        await using var admin = new NpgsqlConnection(connection);
+        await admin.OpenAsync(TestContext.Current.CancellationToken);
+        await ExecuteAsync($"SELECT pg_advisory_lock({Gate})");
+        // Every row says who sent it. Midway the query waits at the gate, with half of its rows on their way.
+        var query = $"SELECT repeat('long text ', 20) || i AS text, i % 2 AS label, 'b' || pg_backend_pid() AS \"user\", CASE WHEN i = 20000 THEN pg_advisory_lock_shared({Gate})::text END AS gate FROM generate_series(1, 40000) i";
+        var ingest = Task.Run(() => Ingest(connection, query), TestContext.Current.CancellationToken);
+        object? killed = null;
+        while (killed is null)
+            killed = await ExecuteAsync("SELECT pid FROM pg_locks, pg_sleep(0.01) WHERE locktype = 'advisory' AND NOT granted");
+        await ExecuteAsync($"SELECT pg_terminate_backend({killed})");
+        await ExecuteAsync($"SELECT pg_advisory_unlock({Gate})");
+        var snapshot = await ingest;
+
+        snapshot.Manifest.Counts.Total.ShouldBe(40_000);
+        var sender = snapshot.Profile!.Columns.Single(column => column.Name == "user").Frequent.Single();
+        sender.Count.ShouldBe(40_000);
+        sender.Value.ShouldNotBe($"b{killed}");
+
+        async Task<object?> ExecuteAsync(string sql)
+        {
+            await using var command = new NpgsqlCommand(sql, admin);
+            return await command.ExecuteScalarAsync(TestContext.Current.CancellationToken);
+        }
     }
 
     private string Through(FaultyProxy proxy, string database) =>

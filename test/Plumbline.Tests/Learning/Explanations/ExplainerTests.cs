@@ -25,7 +25,7 @@ public sealed class ExplainerTests
         foreach (var (text, inputs) in Records(classes).Take(40))
         {
             var chosen = classifier.Predict(text, inputs, probabilities, default);
-            var explanation = new Explainer(classifier).Explain(text, inputs, null, int.MaxValue);
+            var explanation = new Explainer(classifier).Explain(text, inputs, default, null, int.MaxValue);
             explanation.Label.ShouldBe(chosen);
             explanation.IsExact.ShouldBeTrue();
             explanation.LogOdds.ShouldBe(LogOdds(probabilities, chosen), 1e-3);
@@ -39,7 +39,7 @@ public sealed class ExplainerTests
         var model = FamilyTraining.Of("multinomial_nb", 5);
         var classifier = model.Classifier();
         var (text, inputs) = Records(5).First();
-        var explanation = new Explainer(classifier).Explain(text, inputs, 3, int.MaxValue);
+        var explanation = new Explainer(classifier).Explain(text, inputs, default, 3, int.MaxValue);
         var buffer = new FeatureBuffer();
         classifier.Vectorizer.Vectorize(text, inputs, classifier.Table, buffer);
         var table = model.Parameters.Values<float>(ModelSections.Table);
@@ -60,7 +60,7 @@ public sealed class ExplainerTests
         var probabilities = new float[classes];
         foreach (var (bytes, _) in Records(classes).Take(10))
         {
-            var explanation = new Explainer(classifier).Explain(bytes, default, null, int.MaxValue);
+            var explanation = new Explainer(classifier).Explain(bytes, default, default, null, int.MaxValue);
             explanation.IsExact.ShouldBeFalse();
             explanation.Contributions.ShouldNotBeEmpty();
             foreach (var contribution in explanation.Contributions)
@@ -81,8 +81,8 @@ public sealed class ExplainerTests
         var explainer = new Explainer(FamilyTraining.Of(family, 5).Classifier());
         var (bytes, inputs) = Records(5).First();
         var text = Encoding.UTF8.GetString(bytes);
-        var all = explainer.Explain(bytes, inputs, null, int.MaxValue);
-        var few = explainer.Explain(bytes, inputs, null, 3);
+        var all = explainer.Explain(bytes, inputs, default, null, int.MaxValue);
+        var few = explainer.Explain(bytes, inputs, default, null, 3);
         few.Contributions.ShouldBe(all.Contributions.Take(3));
         all.Contributions.Select(contribution => -Math.Abs(contribution.LogOdds)).ShouldBeInOrder();
         (few.Rest + few.Contributions.Sum(contribution => contribution.LogOdds)).ShouldBe(few.LogOdds, 1e-9);
@@ -95,7 +95,7 @@ public sealed class ExplainerTests
     public void Explain_LongText_FewRunsOfWordsAreLeftOut()
     {
         byte[] text = [.. Records(5).SelectMany(record => record.Text.Append((byte)' '))];
-        var explanation = new Explainer(FamilyTraining.Train("perceptron", 5, WordsAlone).Classifier()).Explain(text, default, null, int.MaxValue);
+        var explanation = new Explainer(FamilyTraining.Train("perceptron", 5, WordsAlone).Classifier()).Explain(text, default, default, null, int.MaxValue);
         explanation.Contributions.Count.ShouldBeInRange(1, 256);
     }
 
@@ -104,7 +104,7 @@ public sealed class ExplainerTests
     [InlineData("perceptron")]
     public void Explain_EmptyText_NoWords(string family)
     {
-        var explanation = new Explainer(FamilyTraining.Of(family, 5).Classifier()).Explain([], default, null, 10);
+        var explanation = new Explainer(FamilyTraining.Of(family, 5).Classifier()).Explain([], default, default, null, 10);
         explanation.Contributions.ShouldAllBe(contribution => contribution.Place == null);
         double.IsFinite(explanation.LogOdds).ShouldBeTrue();
     }
@@ -118,7 +118,7 @@ public sealed class ExplainerTests
         var importances = ModelImportances.Of(classifier, model.NgramNames, rows, int.MaxValue, 1);
         var records = Records(5, 100, Split.Valid).ToArray();
         var expected = records.Sum(record => Enumerable.Range(0, 5).Sum(label => Math.Abs(
-            new Explainer(classifier).Explain(record.Text, record.Inputs, label, int.MaxValue).Contributions.Where(contribution => contribution.Name == FeatureContract.Sentiment && contribution.Place is null)
+            new Explainer(classifier).Explain(record.Text, record.Inputs, default, label, int.MaxValue).Contributions.Where(contribution => contribution.Name == FeatureContract.Sentiment && contribution.Place is null)
                 .Sum(contribution => contribution.LogOdds)))) / 5 / records.Length;
         importances.Single(importance => !importance.IsWord && importance.Name == FeatureContract.Sentiment).Value.ShouldBe(expected, 1e-6);
         importances.Select(importance => -importance.Value).ShouldBeInOrder();

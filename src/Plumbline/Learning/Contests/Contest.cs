@@ -1,0 +1,71 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Plumbline.Features;
+using Plumbline.Learning.Families;
+
+namespace Plumbline.Learning.Contests;
+
+/// <summary>
+/// Families against each other: a study for each, so many at a time as there are threads, the slowest families first; then the best of each, and those voting together, are
+/// compared on valid. The same for the same data, options and seed, whatever the number of threads, unless a budget of time is given.
+/// </summary>
+internal sealed class Contest(FeatureMatrix train, FeatureMatrix valid, int ngrams, TrainingOptions options, ContestStudies studies, IProgress<TrainingProgress>? progress)
+{
+    private readonly ConcurrentDictionary<string, FamilyStanding> _standings = new(StringComparer.Ordinal);
+
+    /// <exception cref="InvalidOperationException">No family has a complete trial; the message says why of each.</exception>
+    public async Task<ContestOutcome> RunAsync(CancellationToken cancellation)
+    {
+        var shared = new SharedFits(train, ngrams);
+        var families = options.Families.Select(ModelFamilies.Of).OrderByDescending(family => family.Complexity)
+            .Select(family => new FamilyContest(family, train, valid, ngrams, shared, options, studies)).ToArray();
+        var running = families.Where(family => family.Standing.Skipped is null).ToArray();
+        var atATime = Math.Max(1, Math.Min(options.Threads, running.Length));
+        var bests = new ConcurrentDictionary<string, Contestant>(StringComparer.Ordinal);
+        await Parallel.ForEachAsync(running, new ParallelOptions { MaxDegreeOfParallelism = atATime, CancellationToken = cancellation }, async (family, _) =>
+        {
+            if (await family.RunAsync(Math.Max(1, options.Threads / atATime), Told, cancellation).ConfigureAwait(false) is { } best)
+                bests[family.Family] = best;
+        }).ConfigureAwait(false);
+        if (bests.IsEmpty)
+            studies.Enough.ThrowIfCancellationRequested();
+        var contestants = options.Families.Where(bests.ContainsKey).Select(family => bests[family]).ToList();
+        return contestants.Count > 0 ? Choose(contestants, [.. families.Select(family => family.Standing)]) : throw new InvalidOperationException(NothingFound(families));
+    }
+
+    private ContestOutcome Choose(List<Contestant> contestants, List<FamilyStanding> standings)
+    {
+        var (labels, classes) = (valid.Labels(), valid.Classes);
+        var ensemble = options.Contest!.Ensemble && contestants.Count > 1 ? EnsembleSelection.Select(contestants, labels, classes) : null;
+        if (ensemble is not null)
+        {
+            contestants.Add(ensemble.Contestant);
+            standings.Add(new FamilyStanding(EnsembleSelection.Family, null, 1, 0, 0, ensemble.Contestant.Result));
+        }
+        var choice = ContestChoice.Among(contestants, labels, classes, options.Contest!.StandardErrors, options.Seed, options.Threads);
+        var behind = choice.Behind.ToDictionary(pair => pair.Key.Result.Candidate.Family, pair => pair.Value);
+        var report = new ContestReport(
+            [.. standings.Select(standing => standing with { BehindBest = behind.GetValueOrDefault(standing.Family) }).OrderByDescending(standing => standing.Best?.MacroF1 ?? -1)],
+            choice.Chosen.Result.Candidate.Family, choice.Why);
+        progress?.Report(new TrainingProgress("choose", 1, 1, choice.Why));
+        return new ContestOutcome(
+            choice.Chosen, [.. contestants.Select(one => one.Result)], choice.Chosen == ensemble?.Contestant ? ensemble.Members : null, report);
+    }
+
+    private void Told(FamilyStanding standing)
+    {
+        _standings[standing.Family] = standing;
+        var best = standing.Best is { } result ? string.Create(CultureInfo.InvariantCulture, $", best macro-F1 {result.MacroF1:f4}") : "";
+        var lost = (standing.Pruned, standing.Failed) switch
+        {
+            (0, 0) => "",
+            (var pruned, 0) => FormattableString.Invariant($", {pruned} pruned"),
+            var (pruned, failed) => FormattableString.Invariant($", {pruned} pruned, {failed} failed"),
+        };
+        progress?.Report(new TrainingProgress(
+            standing.Family, standing.Trials, options.Contest!.Trials, FormattableString.Invariant($"{standing.Trials} of {options.Contest.Trials} trials{lost}{best}")) { Standing = standing });
+    }
+
+    private string NothingFound(IEnumerable<FamilyContest> families) => "No trial of any family is complete: "
+        + string.Join("; ", families.Select(family => $"{family.Family}: {family.Standing.Skipped ?? $"{family.Standing.Failed} failed, {family.Standing.Pruned} pruned (plumbline studies show {studies.NameOf(family.Family)} says why)"}"));
+}

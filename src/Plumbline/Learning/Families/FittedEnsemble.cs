@@ -1,0 +1,39 @@
+using Plumbline.Features;
+using Plumbline.Learning.Models;
+
+namespace Plumbline.Learning.Families;
+
+/// <summary>Models that vote: the weighted mean of their calibrated probabilities.</summary>
+internal sealed class FittedEnsemble(string family, int classes, IReadOnlyList<(IFittedModel Model, float Weight, Calibration Calibration)> members) : IFittedModel
+{
+    public int Steps => 1;
+
+    public bool LosesPrior => false;
+
+    public float[] Scores(FeatureMatrix matrix, int threads)
+    {
+        var sums = new float[matrix.Rows * classes];
+        foreach (var (model, weight, calibration) in members)
+        {
+            var scores = model.Scores(matrix, threads);
+            for (var row = 0; row < scores.Length; row += classes)
+                EnsembleScorer.Vote(scores.AsSpan(row, classes), weight, calibration, sums.AsSpan(row, classes));
+        }
+        EnsembleScorer.Finish(sums);
+        return sums;
+    }
+
+    public ModelParameters Parameters(FittedFeatures features)
+    {
+        var parameters = members.Select(member => member.Model.Parameters(features)).ToArray();
+        IEnumerable<ModelSection> sections = NgramSections.Of(features);
+        for (var member = 0; member < parameters.Length; member++)
+        {
+            // All look n-grams up in one vocabulary.
+            var prefix = EnsembleScorer.Prefix(member);
+            sections = sections.Concat(parameters[member].Sections.Where(section => section.Name != ModelSections.Slots).Select(section => section with { Name = prefix + section.Name }));
+        }
+        var shapes = members.Zip(parameters).Select(pair => new EnsembleMember(pair.Second.Shape, pair.First.Weight, pair.First.Calibration));
+        return new ModelParameters(new ModelShape(family, EnsembleScorer.Kind, classes, FeatureTable.StrideFor(0), [.. shapes]), [.. sections]);
+    }
+}

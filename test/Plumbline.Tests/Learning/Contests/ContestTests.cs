@@ -1,0 +1,108 @@
+using Plumbline.Learning;
+using Plumbline.Learning.Contests;
+using Plumbline.Tuning.Spaces;
+
+namespace Plumbline.Tests.Learning.Contests;
+
+public sealed class ContestTests
+{
+    private static readonly TrainingOptions Options = GeneratedReviews.Options with
+    {
+        Features = GeneratedReviews.Features with { MaxFeatures = 500 }, Families = ["logistic", "svm", "nb_svm"], Contest = new ContestOptions { Trials = 6 },
+    };
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Train_OneAndTwoThreads_SameModelAndReport(int classes)
+    {
+        var (one, two) = (Train(classes, Options with { Threads = 1 }), Train(classes, Options with { Threads = 2 }));
+        one.Chosen.ShouldBe(two.Chosen);
+        one.Contest!.Why.ShouldBe(two.Contest!.Why);
+        one.Contest.Families.ShouldBe(two.Contest.Families);
+        foreach (var (section, other) in one.Parameters.Sections.Zip(two.Parameters.Sections))
+            section.Values.Cast<object>().SequenceEqual(other.Values.Cast<object>()).ShouldBeTrue(section.Name);
+    }
+
+    [Fact]
+    public void Train_Families_EachHasItsTrialsAndTheChosenIsOneOfThem()
+    {
+        var trained = Train(3, Options);
+        var report = trained.Contest.ShouldNotBeNull();
+        report.Families.Where(family => family.Study is not null).Select(family => (family.Family, family.Trials)).ShouldBe([("logistic", 6), ("svm", 6), ("nb_svm", 6)], ignoreOrder: true);
+        report.Families.Select(family => family.Best!.MacroF1).ShouldBeInOrder(SortDirection.Descending);
+        report.Families.Single(family => family.BehindBest is null).ShouldBe(report.Families[0]);
+        report.Chosen.ShouldBe(trained.Chosen.Family);
+        var chosen = report.Families.Single(family => family.Family == report.Chosen);
+        (chosen.BehindBest is null || chosen.BehindBest.Difference <= chosen.BehindBest.StandardError).ShouldBeTrue();
+        trained.Candidates.ShouldContain(result => result.Candidate == trained.Chosen);
+    }
+
+    [Fact]
+    public void Train_EnoughBeforeAnything_Throws()
+    {
+        var studies = ContestStudies.InMemory(TimeProvider.System) with { Enough = new CancellationToken(canceled: true) };
+        Should.Throw<OperationCanceledException>(() => Trainer.Train(GeneratedReviews.Data(2, 300), Options, studies: studies, cancellation: Token));
+    }
+
+    [Fact]
+    public void Train_EnoughMidway_KeepsTheBestSoFarAndTheRestIsDoneWhenResumed()
+    {
+        using var enough = new CancellationTokenSource();
+        var studies = ContestStudies.InMemory(TimeProvider.System);
+        var progress = new Immediate(report =>
+        {
+            if (report.Standing is { Trials: 2 })
+                enough.Cancel();
+        });
+        var options = Options with { Threads = 1 };
+        var broken = Trainer.Train(GeneratedReviews.Data(3, 400), options, progress, studies with { Enough = enough.Token }, Token);
+        broken.Contest!.Families.Sum(family => family.Study is null ? 0 : family.Trials).ShouldBeLessThan(18);
+        var resumed = Trainer.Train(GeneratedReviews.Data(3, 400), options, studies: studies, cancellation: Token);
+        var whole = Trainer.Train(GeneratedReviews.Data(3, 400), options, cancellation: Token);
+        resumed.Contest!.Families.ShouldBe(whole.Contest!.Families);
+        resumed.Chosen.ShouldBe(whole.Chosen);
+    }
+
+    [Fact]
+    public void Validate_SlowFamilyWithoutAContest_SaysSo()
+    {
+        Should.Throw<ArgumentException>(() => (Options with { Contest = null }).Validate()).Message.ShouldContain("'nb_svm'");
+        (Options with { Contest = null }).Competing().Contest.ShouldNotBeNull();
+        var all = (Options with { Families = ["all"], Contest = null }).Competing();
+        all.Families.ShouldBe(TrainingOptions.KnownFamilies);
+        Should.Throw<ArgumentException>(() => (Options with { Contest = new ContestOptions { Trials = 0 } }).Validate()).Message.ShouldContain("trials");
+    }
+
+    [Fact]
+    public void Select_ModelsRightAboutOtherRows_VoteTogether()
+    {
+        int[] labels = [0, 1, 0, 1, 0, 1];
+        var (one, two) = (Model("logistic", [4, 0, 0, 4, 4, 0, 0, 4, 0, 1, 1, 0]), Model("svm", [0, 1, 1, 0, 4, 0, 0, 4, 4, 0, 0, 4]));
+        var ensemble = EnsembleSelection.Select([one, two], labels, 2).ShouldNotBeNull();
+        ensemble.Members.Select(member => member.Weight).ShouldBe([0.5f, 0.5f]);
+        ensemble.Contestant.Result.Accuracy.ShouldBe(1);
+        ensemble.Contestant.Result.LogLoss.ShouldBeLessThan(Math.Min(one.Result.LogLoss, two.Result.LogLoss));
+        ensemble.Contestant.Result.Candidate.ToString().ShouldBe("ensemble of logistic + svm");
+
+        Contestant Model(string family, float[] scores) => Contestant.Judge(new Candidate(family, TrialParameters.Empty), scores, labels, 2, losesPrior: false, steps: 1);
+    }
+
+    [Fact]
+    public void Select_OneModelIsPerfect_NoEnsemble()
+    {
+        int[] labels = [0, 1, 0, 1];
+        var good = Contestant.Judge(new Candidate("logistic", TrialParameters.Empty), [9, 0, 0, 9, 9, 0, 0, 9], labels, 2, losesPrior: false, steps: 1);
+        var bad = Contestant.Judge(new Candidate("svm", TrialParameters.Empty), [0, 9, 9, 0, 0, 9, 9, 0], labels, 2, losesPrior: false, steps: 1);
+        EnsembleSelection.Select([good, bad], labels, 2).ShouldBeNull();
+    }
+
+    private static TrainedModel Train(int classes, TrainingOptions options) => Trainer.Train(GeneratedReviews.Data(classes, 400), options, cancellation: Token);
+
+    private sealed class Immediate(Action<TrainingProgress> told) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value) => told(value);
+    }
+}
