@@ -1,3 +1,4 @@
+using System.Text;
 using Plumbline.Features;
 using Plumbline.Learning.Models;
 using Plumbline.Text;
@@ -15,12 +16,13 @@ internal sealed class ExplainedRecord
     private readonly TextPlace[] _places;
     private readonly float[] _scores;
     private readonly int[] _categories;
+    private readonly byte[] _text;
 
     public ExplainedRecord(Classifier classifier, ReadOnlySpan<byte> text, ReadOnlySpan<float> inputs, ReadOnlySpan<int> categories)
     {
         _classifier = classifier;
         _scores = new float[classifier.Classes];
-        _categories = categories.ToArray();
+        (_text, _categories) = (text.ToArray(), categories.ToArray());
         _buffer.Ngrams.Tokens.Origins = [];
         classifier.Vectorizer.Vectorize(text, inputs, classifier.Table, _buffer, categories);
         _places = TokenPlaces.Of(text, _buffer.Ngrams.Tokens);
@@ -42,8 +44,13 @@ internal sealed class ExplainedRecord
 
     public FeatureBuffer Buffer => _buffer;
 
-    public TextPlace Place(int firstToken, int endToken) => new(
-        _places[firstToken].Start, _places[endToken - 1].End, _places[firstToken].Utf8Start, _places[endToken - 1].Utf8End);
+    /// <summary>What some tokens were, as it stands in the text.</summary>
+    public Contribution Contribution(int firstToken, int endToken, double logOdds)
+    {
+        var (first, last) = (_places[firstToken], _places[endToken - 1]);
+        var place = new TextPlace(first.Start, last.End, first.Utf8Start, last.Utf8End);
+        return new Contribution(Encoding.UTF8.GetString(_text.AsSpan(place.Utf8Start..place.Utf8End)), logOdds, place);
+    }
 
     /// <summary>Shares what each n-gram feature adds equally among its places in the text, and there among its tokens.</summary>
     /// <param name="ofFeature">By place in the buffer.</param>

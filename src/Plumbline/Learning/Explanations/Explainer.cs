@@ -1,4 +1,3 @@
-using System.Text;
 using Plumbline.Learning.Models;
 
 namespace Plumbline.Learning.Explanations;
@@ -17,15 +16,18 @@ internal sealed class Explainer(Classifier classifier)
     /// <param name="categories">As for <see cref="Classifier.Predict(ReadOnlySpan{byte}, ReadOnlySpan{float}, Span{float}, Span{float}, ReadOnlySpan{int})"/>.</param>
     /// <param name="label">Index of the label to explain; null for the one that is answered.</param>
     /// <param name="most">Contributions to list, 1 or more.</param>
-    public Explanation Explain(ReadOnlySpan<byte> text, ReadOnlySpan<float> inputs, ReadOnlySpan<int> categories, int? label, int most)
+    public Explanation Explain(ReadOnlySpan<byte> text, ReadOnlySpan<float> inputs, ReadOnlySpan<int> categories, int? label, int most) =>
+        Explain(new ExplainedRecord(classifier, text, inputs, categories), label, most);
+
+    /// <inheritdoc cref="Explain(ReadOnlySpan{byte}, ReadOnlySpan{float}, ReadOnlySpan{int}, int?, int)"/>
+    public Explanation Explain(ExplainedRecord record, int? label, int most)
     {
-        var record = new ExplainedRecord(classifier, text, inputs, categories);
         var explained = label ?? Answered(record.Scores);
         var contributions = new List<Contribution>();
         if (classifier.Scorer is IAdditiveScorer additive)
-            Sum(additive, record, text, explained, contributions);
+            Sum(additive, record, explained, contributions);
         else
-            Occlude(record, text, explained, contributions);
+            Occlude(record, explained, contributions);
         var listed = contributions.Where(contribution => contribution.LogOdds != 0).OrderByDescending(contribution => Math.Abs(contribution.LogOdds)).Take(most).ToArray();
         var logOdds = LogOdds([.. record.Scores], explained);
         GC.KeepAlive(classifier);
@@ -69,7 +71,7 @@ internal sealed class Explainer(Classifier classifier)
         return values[label] - ((sum - values[label]) / (values.Length - 1));
     }
 
-    private void Sum(IAdditiveScorer scorer, ExplainedRecord record, ReadOnlySpan<byte> text, int label, List<Contribution> contributions)
+    private void Sum(IAdditiveScorer scorer, ExplainedRecord record, int label, List<Contribution> contributions)
     {
         var all = Contributions(scorer, record.Buffer);
         var contrasts = new double[all.Length / classifier.Classes];
@@ -77,27 +79,21 @@ internal sealed class Explainer(Classifier classifier)
             contrasts[i] = Contrast(all.AsSpan(i * classifier.Classes, classifier.Classes), label);
         var shares = record.Share(contrasts);
         foreach (var (first, end) in record.Words)
-            contributions.Add(Word(record, text, first, end, shares[first..end].Sum()));
+            contributions.Add(record.Contribution(first, end, shares[first..end].Sum()));
         for (var feature = 0; feature < classifier.OtherFeatures; feature++)
             contributions.Add(new Contribution(record.NameOf(feature), contrasts[record.Buffer.Count + feature]));
     }
 
-    private void Occlude(ExplainedRecord record, ReadOnlySpan<byte> text, int label, List<Contribution> contributions)
+    private void Occlude(ExplainedRecord record, int label, List<Contribution> contributions)
     {
         var whole = LogOdds([.. record.Scores], label);
         var run = Math.Max(1, (record.Words.Count + MostOcclusions - 1) / MostOcclusions);
         for (var word = 0; word < record.Words.Count; word += run)
         {
             var (first, end) = (record.Words[word].First, record.Words[Math.Min(word + run, record.Words.Count) - 1].End);
-            contributions.Add(Word(record, text, first, end, whole - LogOdds(record.Without(first, end), label)));
+            contributions.Add(record.Contribution(first, end, whole - LogOdds(record.Without(first, end), label)));
         }
         for (var feature = 0; feature < classifier.OtherFeatures; feature++)
             contributions.Add(new Contribution(record.NameOf(feature), whole - LogOdds(record.Without(feature), label)));
-    }
-
-    private static Contribution Word(ExplainedRecord record, ReadOnlySpan<byte> text, int first, int end, double logOdds)
-    {
-        var place = record.Place(first, end);
-        return new Contribution(Encoding.UTF8.GetString(text[place.Utf8Start..place.Utf8End]), logOdds, place);
     }
 }

@@ -1,4 +1,3 @@
-using System.Text;
 using Plumbline.Datasets;
 using Plumbline.Features;
 using Plumbline.Learning.Models;
@@ -17,21 +16,22 @@ internal static class ModelImportances
     /// <summary>Records that are looked at where each word and feature has to be left out in turn.</summary>
     private const int MostOccluded = 200;
 
+    /// <summary>Records that are looked at where one look says all.</summary>
+    private const int MostSummed = 10_000;
+
     /// <summary>
-    /// The most important words and features. Where scores are sums, of each n-gram and other feature the mean |weight × value| over labels and
-    /// records. Otherwise, of records spread evenly: of a word the sum of |change of log-odds| where it is left out; of another feature the mean |change| where it
+    /// The most important words and features, of records spread evenly. Where scores are sums, of each n-gram and other feature the mean |weight × value| over labels
+    /// and records. Otherwise of a word the sum of |change of log-odds| where it is left out; of another feature the mean |change| where it
     /// takes the value of another record (permutation, Breiman 2001).
     /// </summary>
     /// <param name="names">Text of each n-gram feature, null where unknown.</param>
-    /// <param name="rows">Records, such as those of valid.</param>
-    public static IReadOnlyList<Importance> Of(Classifier classifier, IReadOnlyList<string?> names, IReadOnlyList<RecordBatch> rows, int most, ulong seed)
+    /// <param name="rows">Records with the contract's inputs, such as those of valid.</param>
+    /// <param name="count">How many there are.</param>
+    public static IReadOnlyList<Importance> Of(Classifier classifier, IReadOnlyList<string?> names, IEnumerable<RecordBatch> rows, long count, int most, ulong seed)
     {
-        var total = rows.Sum(batch => batch.Count);
-        if (total == 0)
-            return [];
         var (words, others) = classifier.Scorer is IAdditiveScorer additive
-            ? OfSums(classifier, additive, names, rows, total)
-            : OfOcclusion(classifier, rows, total, new RandomSource(seed));
+            ? OfSums(classifier, additive, names, Records(classifier, rows, count, MostSummed))
+            : OfOcclusion(classifier, [.. Records(classifier, rows, count, MostOccluded)], new RandomSource(seed));
         return
         [
             .. words.Select(word => new Importance(word.Key, true, word.Value))
@@ -42,17 +42,16 @@ internal static class ModelImportances
     }
 
     private static (Dictionary<string, double> Words, double[] Others) OfSums(
-        Classifier classifier, IAdditiveScorer scorer, IReadOnlyList<string?> names, IReadOnlyList<RecordBatch> rows, int total)
+        Classifier classifier, IAdditiveScorer scorer, IReadOnlyList<string?> names, IEnumerable<ExplainedRecord> records)
     {
         var explainer = new Explainer(classifier);
         var ngrams = new double[classifier.Contract.NgramFeatures];
         var others = new double[classifier.OtherFeatures];
-        var buffer = new FeatureBuffer();
-        var categories = new int[classifier.Categories.Columns];
-        foreach (var (batch, record) in Records(rows, 1))
+        var total = 0;
+        foreach (var record in records)
         {
-            classifier.Categories.Find(batch, record, categories);
-            classifier.Vectorizer.Vectorize(batch.Text(record), batch.Inputs(record), classifier.Table, buffer, categories);
+            total++;
+            var buffer = record.Buffer;
             var contributions = explainer.Contributions(scorer, buffer);
             for (var i = 0; i < buffer.Count; i++)
                 ngrams[buffer.Indices[i]] += Spread(contributions, i);
@@ -64,33 +63,30 @@ internal static class ModelImportances
         for (var ngram = 0; ngram < ngrams.Length; ngram++)
         {
             if (names[ngram] is { } name)
-                words[name] = ngrams[ngram];
+                words[name] = ngrams[ngram] / Math.Max(1, total);
         }
-        return (words, others);
+        return (words, Array.ConvertAll(others, sum => sum / Math.Max(1, total)));
 
         double Spread(double[] contributions, int row)
         {
             double sum = 0;
             for (var label = 0; label < classifier.Classes; label++)
                 sum += Math.Abs(Explainer.Contrast(contributions.AsSpan(row * classifier.Classes, classifier.Classes), label));
-            return sum / classifier.Classes / total;
+            return sum / classifier.Classes;
         }
     }
 
     private static (Dictionary<string, double> Words, double[] Others) OfOcclusion(
-        Classifier classifier, IReadOnlyList<RecordBatch> rows, int total, RandomSource random)
+        Classifier classifier, ExplainedRecord[] records, RandomSource random)
     {
         var explainer = new Explainer(classifier);
         var words = new Dictionary<string, double>(StringComparer.Ordinal);
-        var sampled = Records(rows, (total + MostOccluded - 1) / MostOccluded).ToArray();
-        var records = Array.ConvertAll(sampled, at => new ExplainedRecord(classifier, at.Batch.Text(at.Record), at.Batch.Inputs(at.Record), Categories(classifier, at)));
-        foreach (var at in sampled)
+        foreach (var record in records)
         {
-            var explanation = explainer.Explain(at.Batch.Text(at.Record), at.Batch.Inputs(at.Record), Categories(classifier, at), null, int.MaxValue);
-            foreach (var contribution in explanation.Contributions.Where(contribution => contribution.Place is not null))
+            foreach (var contribution in explainer.Explain(record, null, int.MaxValue).Contributions.Where(contribution => contribution.Place is not null))
             {
                 var word = contribution.Name.ToLowerInvariant();
-                words[word] = words.GetValueOrDefault(word) + (Math.Abs(contribution.LogOdds) / sampled.Length);
+                words[word] = words.GetValueOrDefault(word) + (Math.Abs(contribution.LogOdds) / records.Length);
             }
         }
         var labels = Array.ConvertAll(records, record => explainer.Answered(record.Scores));
@@ -105,26 +101,22 @@ internal static class ModelImportances
         return (words, others);
     }
 
-    private static int[] Categories(Classifier classifier, (RecordBatch Batch, int Record) at)
-    {
-        var categories = new int[classifier.Categories.Columns];
-        classifier.Categories.Find(at.Batch, at.Record, categories);
-        return categories;
-    }
-
     private static string NameOf(FeatureContract contract, int feature) =>
         feature < contract.Numeric.Count ? contract.Numeric[feature].Name : contract.Categorical[feature - contract.Numeric.Count].Name;
 
-    /// <summary>Every <paramref name="step"/>th record.</summary>
-    private static IEnumerable<(RecordBatch Batch, int Record)> Records(IReadOnlyList<RecordBatch> rows, int step)
+    /// <summary>At most so many records, evenly spread.</summary>
+    private static IEnumerable<ExplainedRecord> Records(Classifier classifier, IEnumerable<RecordBatch> rows, long count, int most)
     {
-        var number = 0;
+        var (step, number) = ((count + most - 1) / most, 0L);
+        var categories = new int[classifier.Categories.Columns];
         foreach (var batch in rows)
         {
             for (var record = 0; record < batch.Count; record++, number++)
             {
-                if (number % step == 0)
-                    yield return (batch, record);
+                if (number % step != 0)
+                    continue;
+                classifier.Categories.Find(batch, record, categories);
+                yield return new ExplainedRecord(classifier, batch.Text(record), batch.Inputs(record), categories);
             }
         }
     }

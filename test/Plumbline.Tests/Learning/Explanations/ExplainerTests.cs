@@ -115,7 +115,7 @@ public sealed class ExplainerTests
         var model = FamilyTraining.Of("logistic", 5);
         var classifier = model.Classifier();
         var rows = GeneratedReviews.Data(5, 100).Read(Split.Valid).ToArray();
-        var importances = ModelImportances.Of(classifier, model.NgramNames, rows, int.MaxValue, 1);
+        var importances = ModelImportances.Of(classifier, model.NgramNames, rows, 20, int.MaxValue, 1);
         var records = Records(5, 100, Split.Valid).ToArray();
         var expected = records.Sum(record => Enumerable.Range(0, 5).Sum(label => Math.Abs(
             new Explainer(classifier).Explain(record.Text, record.Inputs, default, label, int.MaxValue).Contributions.Where(contribution => contribution.Name == FeatureContract.Sentiment && contribution.Place is null)
@@ -130,11 +130,11 @@ public sealed class ExplainerTests
     {
         var model = FamilyTraining.Of("perceptron", 5);
         var rows = GeneratedReviews.Data(5, 100).Read(Split.Valid).ToArray();
-        var importances = ModelImportances.Of(model.Classifier(), model.NgramNames, rows, 30, 1);
+        var importances = ModelImportances.Of(model.Classifier(), model.NgramNames, rows, 20, 30, 1);
         importances.Count.ShouldBe(30);
-        importances.ShouldBe(ModelImportances.Of(model.Classifier(), model.NgramNames, rows, 30, 1));
-        ModelImportances.Of(model.Classifier(), model.NgramNames, rows, int.MaxValue, 1).ShouldContain(importance => importance.Name == FeatureContract.Sentiment);
-        ModelImportances.Of(model.Classifier(), model.NgramNames, [], 30, 1).ShouldBeEmpty();
+        importances.ShouldBe(ModelImportances.Of(model.Classifier(), model.NgramNames, rows, 20, 30, 1));
+        ModelImportances.Of(model.Classifier(), model.NgramNames, rows, 20, int.MaxValue, 1).ShouldContain(importance => importance.Name == FeatureContract.Sentiment);
+        ModelImportances.Of(model.Classifier(), model.NgramNames, [], 0, 30, 1).ShouldBeEmpty();
     }
 
     private static IEnumerable<(byte[] Text, float[] Inputs)> Records(int classes, int rows = 300, Split split = Split.Test) =>

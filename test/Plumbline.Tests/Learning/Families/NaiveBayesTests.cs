@@ -78,7 +78,7 @@ public sealed class NaiveBayesTests
             ends.Add(indices.Count);
         }
         var blocks = new FeatureBlocks(MatrixMemory.Default);
-        blocks.Add(new FeatureBlock([.. ends], [.. indices], [.. values], [], [.. Enumerable.Range(0, Rows).Select(row => row * row % 7 % classes)]));
+        blocks.Add(new FeatureBlock([.. ends], [.. indices], [.. values], [], [], [.. Enumerable.Range(0, Rows).Select(row => row * row % 7 % classes)]));
         return new FeatureMatrix(Ngrams + 3, classes, blocks);
     }
 
