@@ -12,12 +12,14 @@ internal sealed class SharedFits
     private const int DecomposedNgrams = 20_000;
 
     private readonly Lazy<float[]> _nbPenalties;
+    private readonly Lazy<NgramSums> _ngramSums;
     private readonly Lazy<NgramRanking> _ranking;
     private readonly Lazy<TruncatedSvd> _svd;
 
     public SharedFits(FeatureMatrix train, int ngrams)
     {
         _nbPenalties = new Lazy<float[]>(() => NbColumnPenalties.Of(train, ngrams));
+        _ngramSums = new Lazy<NgramSums>(() => NgramSums.Of(train, ngrams));
         _ranking = new Lazy<NgramRanking>(() => NgramRanking.Of(train, ngrams));
         _svd = new Lazy<TruncatedSvd>(() =>
         {
@@ -28,6 +30,9 @@ internal sealed class SharedFits
 
     /// <summary>See <see cref="NbColumnPenalties"/>.</summary>
     public float[] NbPenalties => _nbPenalties.Value;
+
+    /// <summary>See <see cref="Learning.NgramSums"/>.</summary>
+    public NgramSums NgramSums => _ngramSums.Value;
 
     public NgramRanking Ranking => _ranking.Value;
 

@@ -7,7 +7,7 @@ namespace Plumbline.Learning.Models;
 internal static class Scorers
 {
     /// <summary>The kinds of model there are.</summary>
-    public static readonly IReadOnlyList<string> Kinds = [LinearScorer.Kind, TreeScorer.Kind, EnsembleScorer.Kind];
+    public static readonly IReadOnlyList<string> Kinds = [LinearScorer.Kind, TreeScorer.Kind, PerceptronScorer.Kind, EnsembleScorer.Kind];
 
     /// <exception cref="InvalidDataException">The kind is unknown, or an array is missing or of another length.</exception>
     public static IScorer Open(ModelShape shape, FeatureContract contract, NumericScaling scaling, IModelMemory memory)
@@ -19,6 +19,7 @@ internal static class Scorers
         {
             LinearScorer.Kind => new LinearScorer(shape, table, scaling, contract.Categories, memory),
             TreeScorer.Kind => new TreeScorer(shape, table, scaling, contract, memory),
+            PerceptronScorer.Kind => new PerceptronScorer(shape, table, scaling, contract, memory),
             _ => throw new InvalidDataException($"the model is of kind '{shape.Kind}', which this program does not have; use a newer Plumbline"),
         };
     }
