@@ -27,10 +27,11 @@ internal sealed class NgramGraph
         var isKnown = graph.Add("Less", [Ids, graph.Scalar(_unknown)]);
         var weights = options.SublinearTf ? graph.Add("Add", [graph.Add("Log", [counts]), graph.Scalar(1f)]) : counts;
         TermWeights = graph.Add("Where", [isKnown, weights, graph.Scalar(0f)]);
-        Values = graph.Add("Mul", [TermWeights, Lane(names.Length, table, table.Stride - 2)]);
-        var squares = graph.Sum(graph.Add("Mul", [Values, Values]), 1);
+        var values = graph.Add("Mul", [TermWeights, Lane(names.Length, table, table.Stride - 2)]);
+        var squares = graph.Sum(graph.Add("Mul", [values, values]), 1);
         InverseNorm = graph.Add(
             "Where", [graph.Add("Greater", [squares, graph.Scalar(0f)]), graph.Add("Reciprocal", [graph.Add("Sqrt", [squares])]), graph.Scalar(0f)]);
+        NormalValues = graph.Add("Mul", [values, InverseNorm]);
         Table = (names.Length, table);
     }
 
@@ -40,11 +41,11 @@ internal sealed class NgramGraph
     /// <summary>[texts, n-grams] float; 0 where a column is not used.</summary>
     public string TermWeights { get; }
 
-    /// <summary>[texts, n-grams] float: term weight × scale.</summary>
-    public string Values { get; }
-
     /// <summary>[texts, 1] float: 1 / length of the values; 0 without any.</summary>
     public string InverseNorm { get; }
+
+    /// <summary>[texts, n-grams] float: term weight × scale ÷ norm.</summary>
+    public string NormalValues { get; }
 
     private (int Ngrams, FeatureTable Rows) Table { get; }
 
@@ -66,6 +67,17 @@ internal sealed class NgramGraph
         var table = _graph.Constant([.. rows, .. new float[columns]], (rows.Length / columns) + 1, columns);
         var sums = _graph.Add("MatMul", [_graph.Add("Unsqueeze", [weights, _graph.Constant([1L])]), _graph.Add("Gather", [table, ids])]);
         return _graph.Add("Squeeze", [sums, _graph.Constant([1L])]);
+    }
+
+    /// <summary>[texts, columns]: the weight of each n-gram in a column of its own, 0 elsewhere.</summary>
+    /// <param name="weights">[texts, n-grams].</param>
+    /// <param name="places">Column of each n-gram; <paramref name="columns"/> where it has none.</param>
+    public string Scattered(string weights, long[] places, int columns)
+    {
+        // One column more, for n-grams without one.
+        var place = _graph.Add("Gather", [_graph.Constant([.. places, columns]), Ids]);
+        var zeros = _graph.Add("Expand", [_text.Column(0f), _graph.Constant([1L, columns + 1])]);
+        return _graph.Slice(_graph.Add("ScatterElements", [zeros, place, weights], OnnxAttribute.Of("axis", 1)), 0, columns, 1);
     }
 
     private unsafe string Lane(int ngrams, FeatureTable table, int lane)

@@ -1,5 +1,6 @@
 using Plumbline.Features;
 using Plumbline.Learning.Models;
+using Plumbline.Learning.Trees;
 
 namespace Plumbline.Bundles.Onnx;
 
@@ -7,12 +8,14 @@ namespace Plumbline.Bundles.Onnx;
 internal static class ScoreGraph
 {
     /// <summary>The kinds of model that have a graph.</summary>
-    public static readonly IReadOnlyList<string> Kinds = [LinearScorer.Kind, EnsembleScorer.Kind];
+    public static readonly IReadOnlyList<string> Kinds = [LinearScorer.Kind, TreeScorer.Kind, PerceptronScorer.Kind, EnsembleScorer.Kind];
 
     /// <param name="memory">Arrays of the model, whose kind is one of <see cref="Kinds"/>, and so are those of its members.</param>
     public static string Add(OnnxGraph graph, FeatureGraph features, ModelShape shape, FeatureContract contract, int labels, IModelMemory memory) => shape.Kind switch
     {
         LinearScorer.Kind => Widened(graph, Linear(graph, features, shape, contract, memory), shape.Outputs, labels),
+        TreeScorer.Kind => Widened(graph, TreeGraph.Add(graph, features, shape, contract, memory), shape.Outputs, labels),
+        PerceptronScorer.Kind => PerceptronGraph.Add(graph, features, shape, contract, memory),
         _ => Ensemble(graph, features, shape, contract, labels, memory),
     };
 

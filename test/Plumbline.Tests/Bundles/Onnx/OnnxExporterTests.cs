@@ -114,7 +114,11 @@ public sealed class OnnxExporterTests
             ShouldBeSame(OnnxCheck.Run(bundle, model, GeneratedReviews.Data(classes, 250).Read(Split.Valid), cancellation));
     }
 
-    private static void ShouldBeSame(OnnxAgreement agreement) => agreement.IsSame.ShouldBeTrue(agreement.ToString());
+    private static void ShouldBeSame(OnnxAgreement agreement)
+    {
+        TestContext.Current.TestOutputHelper!.WriteLine(agreement.ToString());
+        agreement.IsSame.ShouldBeTrue(agreement.ToString());
+    }
 
     private static string Refusal(FeatureOptions features)
     {
