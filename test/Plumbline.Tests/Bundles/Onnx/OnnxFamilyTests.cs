@@ -27,7 +27,7 @@ public sealed class OnnxFamilyTests
     [InlineData("boosting", 3)]
     [InlineData("perceptron", 2)]
     [InlineData("perceptron", 3)]
-    public void Export_EachFamily_AnswersAsTheBundle(string family, int classes) => ShouldAnswerAlike(GeneratedReviews.Data(classes, 400), Features, Of(family));
+    public void Export_EachFamily_AnswersAsTheBundle(string family, int classes) => ShouldAnswerAlike(GeneratedReviews.Data(classes, 250), Features, Of(family));
 
     [Theory]
     [InlineData("forest")]
@@ -45,7 +45,7 @@ public sealed class OnnxFamilyTests
     }
 
     [Fact]
-    public void Export_Ensemble_AnswersAsTheBundle() => ShouldAnswerAlike(GeneratedReviews.Data(3, 400), Features, Of("logistic"), Of("forest"), Of("perceptron"));
+    public void Export_Ensemble_AnswersAsTheBundle() => ShouldAnswerAlike(GeneratedReviews.Data(3, 250), Features, Of("logistic"), Of("forest"), Of("perceptron"));
 
     [Theory]
     [InlineData("logistic")]
@@ -54,9 +54,9 @@ public sealed class OnnxFamilyTests
     public void Export_Categories_AnswersAsTheBundle(string family)
     {
         string[] countries = ["DE", "FR", " Côte d'Ivoire", ""];
-        var rows = Enumerable.Range(0, 300).Select(i => (Text: $"order {i % 17} from {(i % 3 == 0 ? "home" : "work")}!", Label: i / 3 % 2, Country: countries[(i / 3 % 2) + (i % 5 == 0 ? 2 : 0)]));
+        var rows = Enumerable.Range(0, 120).Select(i => (Text: $"order {i % 17} from {(i % 3 == 0 ? "home" : "work")}!", Label: i / 3 % 2, Country: countries[(i / 3 % 2) + (i % 5 == 0 ? 2 : 0)]));
         var batch = new RecordBatch(
-            [.. rows.SelectMany(row => Encoding.UTF8.GetBytes(row.Text))], [.. Ends(rows.Select(row => row.Text))], [.. rows.Select(row => row.Label)], [.. Enumerable.Range(0, 300).Select(row => (long)row)],
+            [.. rows.SelectMany(row => Encoding.UTF8.GetBytes(row.Text))], [.. Ends(rows.Select(row => row.Text))], [.. rows.Select(row => row.Label)], [.. Enumerable.Range(0, 120).Select(row => (long)row)],
             [], 0, [.. rows.SelectMany(row => Encoding.UTF8.GetBytes(row.Country))], [.. Ends(rows.Select(row => row.Country))], 1);
         ShouldAnswerAlike(new TrainingData(["no", "yes"], _ => [batch]), FeatureOptions.Default with { Categorical = new CategoricalOptions(["country"]) }, Of(family));
     }
@@ -83,12 +83,13 @@ public sealed class OnnxFamilyTests
         using var bundle = Bundle.Open(published.Path);
         var model = OnnxExporter.Export(bundle);
         var cancellation = TestContext.Current.CancellationToken;
-        foreach (var agreement in (OnnxAgreement[])[OnnxCheck.Run(bundle, model, cancellation: cancellation), OnnxCheck.Run(bundle, model, data.Read(Split.Test), cancellation)])
-        {
-            TestContext.Current.TestOutputHelper!.WriteLine(agreement.ToString());
-            agreement.IsSame.ShouldBeTrue(agreement.ToString());
-        }
+        ShouldBeSame(OnnxCheck.Run(bundle, model, [MadeUpRecords.Create(bundle, 200)], cancellation));
+        // Batches of reviews have the one numeric input, of which a contract without it knows nothing.
+        if (options.Numeric.BesideText + options.Categorical.Inputs.Count > 0)
+            ShouldBeSame(OnnxCheck.Run(bundle, model, data.Read(Split.Test), cancellation));
     }
+
+    private static void ShouldBeSame(OnnxAgreement agreement) => agreement.IsSame.ShouldBeTrue(agreement.ToString());
 
     private static TrainedModel Fit(TrainingData data, FeatureOptions options, (IModelFamily Family, TrialParameters Changed)[] families)
     {
