@@ -55,7 +55,7 @@ internal sealed class ExportCommand : CliCommand
 
     private static string Describe(OnnxAgreement agreement) => string.Create(
         CultureInfo.InvariantCulture,
-        $"Of {agreement.Rows:n0} records, {agreement.DifferingLabels:n0} have another label; probabilities differ by {agreement.LargestDifference:e1} at most; {agreement.Edges:n0} lie on an edge, where rounding decides.");
+        $"Of {agreement.Rows:n0} records, {agreement.DifferingLabels:n0} have another label; probabilities differ by {agreement.LargestDifference:0.0e-0} at most; {agreement.Edges:n0} lie on an edge, where rounding decides.");
 
     private static JsonObject ToJson(OnnxAgreement agreement, Bundle bundle, string file, long bytes) => new()
     {

@@ -5,7 +5,7 @@ namespace Plumbline.Bundles.Onnx;
 /// <param name="LargestDifference">Of a probability, over all records but those on an edge.</param>
 /// <param name="DifferingLabels">Records with another label, but those on an edge.</param>
 /// <param name="Edges">
-/// Records where the bundle's own answer jumps to the graph's once the features of the text change by a few millionths: they lie on a step of the calibration, on a
+/// Records where the bundle's own answers reach the graph's once the features of the text change by a few millionths: they lie on a step of the calibration, on a
 /// threshold of a tree or between two labels, where rounding decides.
 /// </param>
 public sealed record OnnxAgreement(int Rows, double LargestDifference, int DifferingLabels, int Edges)

@@ -8,8 +8,11 @@ namespace Plumbline.Bundles.Onnx;
 /// <summary>Collects how the answers of a graph differ from a bundle's. Not thread-safe; the bundle must outlive it.</summary>
 internal sealed unsafe class OnnxComparison
 {
-    /// <summary>What the features of a text are multiplied by to see whether it lies on an edge: rounding moves them by less.</summary>
-    private static readonly float[] Nudges = [1 - 4e-6f, 1 - 1e-6f, 1 - 2.5e-7f, 1 + 2.5e-7f, 1 + 1e-6f, 1 + 4e-6f];
+    /// <summary>By what share the features of a text are moved to see whether it lies on an edge: rounding moves them by less than the last.</summary>
+    private static readonly float[] Nudges = [0, 2.5e-7f, -2.5e-7f, 1e-6f, -1e-6f, 4e-6f, -4e-6f];
+
+    /// <summary>The sentiment is a sum of both signs, which rounding moves by a share of its terms; this is about their size.</summary>
+    private const float SentimentTerms = 0.1f;
 
     private readonly Bundle _bundle;
     private readonly FeatureTable _table;
@@ -18,6 +21,8 @@ internal sealed unsafe class OnnxComparison
     private readonly FeatureBuffer _buffer = new();
     private readonly float[] _expected;
     private readonly float[] _nudged;
+    private readonly float[] _least;
+    private readonly float[] _most;
     private readonly int[] _categories;
 
     public OnnxComparison(Bundle bundle)
@@ -28,7 +33,8 @@ internal sealed unsafe class OnnxComparison
         _table = Scorers.Table(shape, contract, bundle.Memory);
         _vectorizer = new Vectorizer(contract.Options, new Vocabulary(slots.Start, checked((int)slots.Length)), contract.HasSentiment, bundle.Classifier.Categories);
         _scorer = Scorers.Open(shape, contract, new NumericScaling(contract.Numeric, contract.Options.Numeric), bundle.Memory);
-        (_expected, _nudged, _categories) = (new float[bundle.Classifier.Classes], new float[bundle.Classifier.Classes], new int[contract.Categorical.Count]);
+        var classes = bundle.Classifier.Classes;
+        (_expected, _nudged, _least, _most, _categories) = (new float[classes], new float[classes], new float[classes], new float[classes], new int[contract.Categorical.Count]);
     }
 
     public OnnxAgreement Result { get; private set; } = new(0, 0, 0, 0);
@@ -49,25 +55,42 @@ internal sealed unsafe class OnnxComparison
         };
     }
 
-    /// <summary>Whether the bundle itself gives the graph's answer to features that are a little different.</summary>
+    /// <summary>Whether the bundle's own answers to features that are a little different reach as far as the graph's.</summary>
     private bool IsEdge(RecordBatch batch, int record, string label, ReadOnlySpan<float> probabilities)
     {
         var manifest = _bundle.Manifest;
         _bundle.Classifier.Categories.Find(batch, record, _categories);
         _vectorizer.Vectorize(batch.Text(record), batch.Inputs(record), _table, _buffer, _categories);
-        var sentiment = Math.Max(0, _vectorizer.SentimentIndex);
-        var (inverseNorm, raw) = (_buffer.InverseNorm, _buffer.Numeric.ElementAtOrDefault(sentiment));
-        foreach (var nudge in Nudges)
+        var sentiment = _vectorizer.SentimentIndex;
+        var (inverseNorm, raw) = (_buffer.InverseNorm, sentiment < 0 ? 0 : _buffer.Numeric[sentiment]);
+        Array.Fill(_least, 1);
+        Array.Clear(_most);
+        var isLabel = false;
+        foreach (var share in Nudges)
         {
-            _buffer.InverseNorm = inverseNorm * nudge;
-            if (_vectorizer.SentimentIndex >= 0)
-                _buffer.Numeric[sentiment] = raw * nudge;
-            _scorer.Score(_buffer, _nudged);
-            manifest.Calibration.Apply(_nudged);
-            if (manifest.Labels[manifest.Decision.Choose(_nudged)] == label && Difference(_nudged, probabilities) <= OnnxAgreement.Tolerance)
-                return true;
+            foreach (var other in sentiment < 0 ? [0] : Nudges)
+            {
+                _buffer.InverseNorm = inverseNorm * (1 + share);
+                if (sentiment >= 0)
+                    _buffer.Numeric[sentiment] = raw + (other * (MathF.Abs(raw) + SentimentTerms));
+                _scorer.Score(_buffer, _nudged);
+                manifest.Calibration.Apply(_nudged);
+                isLabel |= manifest.Labels[manifest.Decision.Choose(_nudged)] == label;
+                for (var k = 0; k < _nudged.Length; k++)
+                    (_least[k], _most[k]) = (MathF.Min(_least[k], _nudged[k]), MathF.Max(_most[k], _nudged[k]));
+            }
         }
-        return false;
+        return isLabel && IsWithin(probabilities);
+    }
+
+    private bool IsWithin(ReadOnlySpan<float> probabilities)
+    {
+        for (var k = 0; k < probabilities.Length; k++)
+        {
+            if (!(probabilities[k] >= _least[k] - OnnxAgreement.Tolerance && probabilities[k] <= _most[k] + OnnxAgreement.Tolerance))
+                return false;
+        }
+        return true;
     }
 
     /// <summary>The largest of a probability; not a number counts as all there is.</summary>

@@ -71,7 +71,7 @@ public static class OnnxExporter
         if (options.HashBits is { } bits)
             return $"its n-grams are hashed to {bits} bits, and no operator of ONNX computes that hash. Train without features.hash_bits (--hash-bits).";
         if (!options.Tokens.IsOnnxExpressible)
-            return $"its tokeniser rewrites texts ({string.Join(", ", TokenOptionNames(options))}), which no operator of ONNX does. Train without features.tokens.";
+            return $"its tokeniser rewrites texts ({string.Join(", ", TokenOptionNames(options))}), which no operator of ONNX does. Train without features.tokens (--token-options).";
         if (options.Numeric.Keywords.Any(string.IsNullOrEmpty))
             return "one of its keywords is empty. Train with features.numeric.keywords that have a letter each.";
         if (Kinds(manifest.Model).FirstOrDefault(kind => !ScoreGraph.Kinds.Contains(kind)) is { } unknown)
