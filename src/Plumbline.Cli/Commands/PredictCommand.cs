@@ -22,6 +22,7 @@ internal sealed class PredictCommand : CliCommand
     private readonly Option<string> _bundle = new("--bundle") { Description = "Folder, digest, name@alias or name/3", HelpName = "B", Required = true };
     private readonly Option<string> _input = new("--input") { Description = "File of records; - reads one text a line from standard input", HelpName = "F", Required = true };
     private readonly Option<string> _output = new("--output") { Description = "CSV, or JSON lines for .jsonl; .gz compresses; - is standard output", HelpName = "G", Required = true };
+    private readonly Option<int?> _explain = new("--explain") { Description = $"Up to {Predictor.MostContributions} words and features that moved each answer", HelpName = "N" };
     private readonly Option<int?> _threads = new("--threads") { Description = "Threads (all cores)", HelpName = "N" };
 
     private readonly SourceFlags _source = new();
@@ -36,7 +37,7 @@ internal sealed class PredictCommand : CliCommand
     public PredictCommand(Terminal terminal)
         : base(terminal, "predict", "Answer every row of a file, in its order")
     {
-        foreach (var option in new Option[] { _bundle, _input, _output, _format, _threads })
+        foreach (var option in new Option[] { _bundle, _input, _output, _format, _explain, _threads })
             Options.Add(option);
         _source.AddTexts(this);
         Examples =
@@ -58,7 +59,7 @@ internal sealed class PredictCommand : CliCommand
         var inputs = new RecordInputs(predictor, aggregates?.Online, Terminal.Time.GetUtcNow());
         var batches = Read(parse, input, predictor, project?.Data?.Source, cancellation);
         var threads = input == Standard ? 1 : parse.GetValue(_threads) ?? Environment.ProcessorCount;
-        var formatter = new AnswerFormatter(predictor, parse.GetValue(_format) ?? FormatOf(output), inputs);
+        var formatter = new AnswerFormatter(predictor, parse.GetValue(_format) ?? FormatOf(output), inputs, parse.GetValue(_explain) ?? 0);
         long rows = 0;
         if (output == Standard)
         {
@@ -81,6 +82,8 @@ internal sealed class PredictCommand : CliCommand
             throw CliException.Usage($"{output} is the input; the answers would replace it. Name another file with --output.");
         if (parse.GetValue(_threads) is < 1)
             throw CliException.Usage("--threads is below 1.");
+        if (parse.GetValue(_explain) is < 1 or > Predictor.MostContributions)
+            throw CliException.Usage($"--explain is not within 1 to {Predictor.MostContributions}.");
     }
 
     private void Report(ParseResult parse, long rows, LocatedBundle bundle, string output, RecordInputs inputs, FileAggregates? aggregates)

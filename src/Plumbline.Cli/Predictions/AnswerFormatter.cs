@@ -1,10 +1,12 @@
 using System.Buffers;
 using System.Buffers.Text;
+using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Plumbline.Datasets;
 using Plumbline.Inference;
+using Plumbline.Learning.Explanations;
 
 namespace Plumbline.Cli.Predictions;
 
@@ -12,7 +14,8 @@ namespace Plumbline.Cli.Predictions;
 /// Turns a batch of records into the bytes of their answers: label, its probability, then every label's. Floats are written in their shortest form
 /// that reads back to the same bits. Thread-safe.
 /// </summary>
-internal sealed class AnswerFormatter(Predictor predictor, AnswerFormat format, RecordInputs inputs)
+/// <param name="explain">Contributions to explain each answer by; 0 for none.</param>
+internal sealed class AnswerFormatter(Predictor predictor, AnswerFormat format, RecordInputs inputs, int explain)
 {
     private const int NumberLength = 32;
     private const int RowLength = 128;
@@ -23,7 +26,7 @@ internal sealed class AnswerFormatter(Predictor predictor, AnswerFormat format, 
 
     /// <summary>The header line, or nothing.</summary>
     public byte[] Header() => format == AnswerFormat.Csv
-        ? Encoding.UTF8.GetBytes(string.Join(',', predictor.Labels.Select(label => Csv("p_" + label)).Prepend("probability").Prepend("label")) + "\n")
+        ? Encoding.UTF8.GetBytes(string.Join(',', predictor.Labels.Select(label => Csv("p_" + label)).Prepend("probability").Prepend("label").Concat(explain > 0 ? ["explanation"] : [])) + "\n")
         : [];
 
     public ReadOnlyMemory<byte> Format(RecordBatch batch, CancellationToken cancellation)
@@ -38,11 +41,13 @@ internal sealed class AnswerFormatter(Predictor predictor, AnswerFormat format, 
         for (var record = 0; record < batch.Count; record++)
         {
             inputs.ReadCategories(batch, record, categories);
-            var chosen = predictor.Predict(batch.Text(record), values.AsSpan(record * inputs.Width, inputs.Width), probabilities, default, categories);
+            var numeric = values.AsSpan(record * inputs.Width, inputs.Width);
+            var chosen = predictor.Predict(batch.Text(record), numeric, probabilities, default, categories);
+            var explanation = explain > 0 ? predictor.Explain(batch.Text(record), numeric, explain, categories) : null;
             if (json is null)
-                WriteCsv(output, chosen, probabilities);
+                WriteCsv(output, chosen, probabilities, explanation);
             else
-                WriteJson(json, chosen, probabilities);
+                WriteJson(json, chosen, probabilities, explanation);
             json?.Flush();
             json?.Reset(output);
             output.Write("\n"u8);
@@ -50,23 +55,34 @@ internal sealed class AnswerFormatter(Predictor predictor, AnswerFormat format, 
         return output.WrittenMemory;
     }
 
-    private void WriteCsv(ArrayBufferWriter<byte> output, int chosen, float[] probabilities)
+    private void WriteCsv(ArrayBufferWriter<byte> output, int chosen, float[] probabilities, Explanation? explanation)
     {
         output.Write(_csvLabels[chosen]);
         WriteNumber(output, probabilities[chosen]);
         foreach (var probability in probabilities)
             WriteNumber(output, probability);
+        if (explanation is not null)
+            output.Write(Encoding.UTF8.GetBytes("," + Csv(string.Join("; ", explanation.Contributions.Select(Describe)))));
     }
 
-    private void WriteJson(Utf8JsonWriter json, int chosen, float[] probabilities)
+    private void WriteJson(Utf8JsonWriter json, int chosen, float[] probabilities, Explanation? explanation)
     {
         json.WriteStartObject();
         json.WriteString("label"u8, _jsonLabels[chosen]);
         json.WriteNumber("probability"u8, probabilities[chosen]);
         for (var label = 0; label < probabilities.Length; label++)
             json.WriteNumber(_jsonNames[label], probabilities[label]);
+        if (explanation is not null)
+        {
+            json.WritePropertyName("explanation"u8);
+            explanation.WriteTo(json, _jsonLabels[explanation.Label]);
+        }
         json.WriteEndObject();
     }
+
+    /// <summary>Features in brackets, as in the list of strongest features.</summary>
+    private static string Describe(Contribution contribution) =>
+        string.Create(CultureInfo.InvariantCulture, $"{(contribution.Place is null ? $"[{contribution.Name}]" : contribution.Name)} {contribution.LogOdds:+0.00;-0.00;0.00}");
 
     private static void WriteNumber(ArrayBufferWriter<byte> output, float value)
     {

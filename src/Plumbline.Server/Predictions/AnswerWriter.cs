@@ -16,14 +16,14 @@ internal static class AnswerWriter
     {
         json.WriteStartObject();
         if (request.Shape == RequestShape.Text)
-            WriteOne(json, model, answer);
+            WriteOne(json, model, request, answer);
         else
             WriteMany(json, model, request, answer);
         json.WriteString("version"u8, model.EncodedVersion);
         json.WriteEndObject();
     }
 
-    private static void WriteOne(Utf8JsonWriter json, ServedModel model, PredictionAnswer answer)
+    private static void WriteOne(Utf8JsonWriter json, ServedModel model, PredictionRequest request, PredictionAnswer answer)
     {
         json.WriteString("label"u8, model.Labels[answer.Chosen(0)]);
         json.WriteStartObject("probs"u8);
@@ -32,6 +32,11 @@ internal static class AnswerWriter
             json.WriteNumber(model.Labels[label], probabilities[label]);
         json.WriteEndObject();
         WriteWarnings(json, model, answer.Warnings);
+        if (request.Explain > 0)
+        {
+            json.WritePropertyName("explanation"u8);
+            WriteExplanation(json, model, answer, 0);
+        }
         json.WriteString("prediction_id"u8, answer.Id(0));
     }
 
@@ -54,10 +59,24 @@ internal static class AnswerWriter
 
         WriteWarnings(json, model, answer.Warnings);
 
+        if (request.Explain > 0)
+        {
+            json.WriteStartArray("explanations"u8);
+            for (var item = 0; item < request.Count; item++)
+                WriteExplanation(json, model, answer, item);
+            json.WriteEndArray();
+        }
+
         json.WriteStartArray("prediction_ids"u8);
         for (var item = 0; item < request.Count; item++)
             json.WriteStringValue(answer.Id(item));
         json.WriteEndArray();
+    }
+
+    private static void WriteExplanation(Utf8JsonWriter json, ServedModel model, PredictionAnswer answer, int item)
+    {
+        var explanation = answer.Explanations[item];
+        explanation.WriteTo(json, model.Labels[explanation.Label]);
     }
 
     private static void WriteWarnings(Utf8JsonWriter json, ServedModel model, ContractWarnings warnings)

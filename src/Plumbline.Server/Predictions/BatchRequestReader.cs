@@ -13,9 +13,18 @@ internal static class BatchRequestReader
     public static void Read(ReadOnlySpan<byte> body, RequestLimits limits, PredictionRequest request)
     {
         var json = RequestJson.Open(body, limits);
-        var seen = false;
+        var (seen, explains) = (false, false);
         while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
         {
+            if (json.ValueTextEquals("explain"u8))
+            {
+                if (explains)
+                    throw RequestJson.Invalid(new JsonPath(RequestJson.Explain), "must not be sent twice");
+                explains = true;
+                json.Read();
+                RequestJson.ReadExplain(ref json, request);
+                continue;
+            }
             if (!json.ValueTextEquals("data"u8))
             {
                 json.Skip();

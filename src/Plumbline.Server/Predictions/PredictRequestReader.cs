@@ -30,6 +30,7 @@ internal ref struct PredictRequestReader
         User = 32,
         Item = 64,
         CategoricalFeatures = 128,
+        Explain = 256,
     }
 
     /// <exception cref="JsonException">The body is not JSON.</exception>
@@ -53,6 +54,8 @@ internal ref struct PredictRequestReader
                 ReadEntities();
             else if (Is("time"u8, Members.Time, "$.time"))
                 ReadKeys(new JsonPath("$.time"), kind: null);
+            else if (Is("explain"u8, Members.Explain, RequestJson.Explain))
+                RequestJson.ReadExplain(ref _json, _request);
             else
                 _json.Skip();
         }

@@ -1,4 +1,5 @@
 using Plumbline.Features.Online;
+using Plumbline.Learning.Explanations;
 using Plumbline.Server.Problems;
 using Plumbline.Server.Telemetry;
 
@@ -13,6 +14,9 @@ internal sealed class PredictionAnswer
     private int[] _chosen = [];
     private Guid[] _ids = [];
     private int _labels;
+
+    /// <summary>One an item where the request asks for them; otherwise none.</summary>
+    public List<Explanation> Explanations { get; } = [];
 
     public ContractWarnings Warnings { get; } = new();
 
@@ -37,6 +41,7 @@ internal sealed class PredictionAnswer
         Grow(ref _numeric, 2 * model.FirstCategorical);
         Grow(ref _categories, model.Features.Length - model.FirstCategorical);
         Warnings.Clear();
+        Explanations.Clear();
 
         var numeric = request.HasTextFeatures ? _numeric.AsSpan(0, model.FirstCategorical) : [];
         var inputs = _numeric.AsSpan(model.FirstCategorical, model.FirstCategorical - model.FirstInput);
@@ -50,6 +55,8 @@ internal sealed class PredictionAnswer
             ReadCategories(model, request, item, categories);
             _ids[item] = ids.Next();
             _chosen[item] = model.Predictor.Predict(request.Text(item), inputs, _probabilities.AsSpan(item * _labels, _labels), numeric, categories);
+            if (request.Explain > 0)
+                Explanations.Add(model.Predictor.Explain(request.Text(item), inputs, request.Explain, categories));
             if (request.HasTextFeatures)
                 CompareComputed(model, request, item, numeric);
         }

@@ -41,6 +41,9 @@ internal sealed class PredictionRequest
 
     public int Count => _ends.Count;
 
+    /// <summary>Contributions to explain each answer by; 0 for none.</summary>
+    public int Explain { get; set; }
+
     /// <summary>Users, items and times, where the model asks for them.</summary>
     public EntityColumns Entities { get; } = new();
 
@@ -59,6 +62,7 @@ internal sealed class PredictionRequest
         _ends.Clear();
         Entities.Clear();
         HasTextFeatures = false;
+        Explain = 0;
         foreach (var column in _columns)
             column.Clear();
         while (_columns.Count < model.FirstCategorical)

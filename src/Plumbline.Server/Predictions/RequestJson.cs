@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Unicode;
+using Plumbline.Inference;
 using Plumbline.Server.Problems;
 
 namespace Plumbline.Server.Predictions;
@@ -7,6 +8,8 @@ namespace Plumbline.Server.Predictions;
 /// <summary>The values that both request readers know.</summary>
 internal static class RequestJson
 {
+    public const string Explain = "$.explain";
+
     /// <summary>Opens the object that a body must be.</summary>
     public static Utf8JsonReader Open(ReadOnlySpan<byte> body, RequestLimits limits)
     {
@@ -49,6 +52,16 @@ internal static class RequestJson
         if (length > limits.TextLength && CountScalars(buffer[..length]) is var scalars && scalars > limits.TextLength)
             throw Invalid(path, $"has {scalars} characters; {limits.TextLength} are allowed");
         request.AddText(length);
+    }
+
+    /// <summary>How many contributions each answer is to be explained by.</summary>
+    public static void ReadExplain(ref Utf8JsonReader json, PredictionRequest request)
+    {
+        if (json.TokenType == JsonTokenType.Null)
+            return;
+        if (json.TokenType != JsonTokenType.Number || !json.TryGetInt32(out var most) || most is < 0 or > Predictor.MostContributions)
+            throw Invalid(new JsonPath(Explain), $"must be a whole number from 0 to {Predictor.MostContributions}, or null");
+        request.Explain = most;
     }
 
     /// <summary>A number, or what says that there is none; a value of any other type is passed over.</summary>

@@ -128,6 +128,9 @@ internal sealed class Vectorizer
             Forget(indices[i], positions, mask);
     }
 
+    /// <summary>Index of the feature that an n-gram is, or −1.</summary>
+    public int FeatureOf(ulong hash) => _vocabulary is { } vocabulary ? vocabulary.Find(hash) : (int)(hash >> (64 - _options.HashBits!.Value));
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Tally(int feature, int[] positions, int mask, int[] indices, int[] counts, ref int count)
     {

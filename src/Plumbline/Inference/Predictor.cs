@@ -1,6 +1,7 @@
 using Plumbline.Bundles;
 using Plumbline.Datasets;
 using Plumbline.Features;
+using Plumbline.Learning.Explanations;
 using Plumbline.Learning.Models;
 
 namespace Plumbline.Inference;
@@ -10,6 +11,9 @@ namespace Plumbline.Inference;
 /// </summary>
 public sealed class Predictor : IDisposable
 {
+    /// <summary>Contributions that an explanation may be asked for.</summary>
+    public const int MostContributions = 50;
+
     private readonly Bundle _bundle;
 
     private Predictor(Bundle bundle) => _bundle = bundle;
@@ -52,6 +56,18 @@ public sealed class Predictor : IDisposable
     /// <param name="feature">Place among the categorical features.</param>
     /// <param name="value">UTF-8; white space at its ends does not count, and a blank one is missing.</param>
     public int FindCategory(int feature, ReadOnlySpan<byte> value) => Classifier.Categories.Find(feature, value);
+
+    /// <summary>Says which words and features moved the answer that a prediction gives; slower than that, and allocates.</summary>
+    /// <param name="text">UTF-8; malformed sequences count as U+FFFD.</param>
+    /// <param name="inputs">As for a prediction.</param>
+    /// <param name="most">Contributions to list, 1 to <see cref="MostContributions"/>.</param>
+    /// <param name="categories">As for a prediction.</param>
+    public Explanation Explain(ReadOnlySpan<byte> text, ReadOnlySpan<float> inputs, int most, ReadOnlySpan<int> categories = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(most, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(most, MostContributions);
+        return new Explainer(Classifier).Explain(text, inputs, categories, null, most);
+    }
 
     internal Classifier Classifier => _bundle.Classifier;
 

@@ -46,9 +46,6 @@ internal sealed unsafe class DualSolver<TLoss> : IDualSolver
 {
     private const int PrefetchDistance = 8;
 
-    /// <summary>Entries of the blocks that are visited together, 8 bytes each.</summary>
-    private const long MostEntries = 16 << 20;
-
     private readonly FeatureMatrix _matrix;
     private readonly int _outputs;
     private readonly int _lanes;
@@ -92,23 +89,12 @@ internal sealed unsafe class DualSolver<TLoss> : IDualSolver
     public void Fit(DualSolverOptions options, Func<int, double, bool>? afterEpoch = null, CancellationToken cancellation = default)
     {
         WeightsFromDual(options);
-        var order = new int[_matrix.Blocks.Count];
         for (var epoch = 1; epoch <= options.MaxEpochs; epoch++)
         {
             var random = RandomSource.Fork(_seed, (ulong)++_epochs);
-            for (var i = 0; i < order.Length; i++)
-                order[i] = i;
-            random.Shuffle<int>(order);
             double violation = 0;
-            for (var first = 0; first < order.Length;)
-            {
-                long entries = _matrix.Blocks.EntriesOf(order[first]);
-                var end = first + 1;
-                while (end < order.Length && (entries += _matrix.Blocks.EntriesOf(order[end])) <= MostEntries)
-                    end++;
-                violation += VisitWindow(order.AsSpan(first..end), random, options, cancellation);
-                first = end;
-            }
+            foreach (var window in RowWindow.Visit(_matrix, random))
+                violation += VisitWindow(window, options, cancellation);
             violation /= _matrix.Rows;
             if (afterEpoch?.Invoke(epoch, violation) == false || violation < options.Tolerance)
                 break;
@@ -134,52 +120,34 @@ internal sealed unsafe class DualSolver<TLoss> : IDualSolver
 
     private Span<float> DualOf(int row) => new(_dual.Start + ((long)row * _lanes), _lanes);
 
-    private double VisitWindow(ReadOnlySpan<int> window, RandomSource random, DualSolverOptions options, CancellationToken cancellation)
+    private double VisitWindow(RowWindow window, DualSolverOptions options, CancellationToken cancellation)
     {
-        var blocks = new FeatureBlock[window.Length];
-        var count = 0;
-        foreach (var block in window)
-            count += _matrix.Blocks.Outline(block).Rows;
-        var rows = new (int Block, int Row)[count];
-        count = 0;
-        for (var i = 0; i < window.Length; i++)
-        {
-            blocks[i] = _matrix.Blocks[window[i]];
-            for (var row = 0; row < blocks[i].Rows; row++)
-                rows[count++] = (i, row);
-        }
-        random.Shuffle(rows.AsSpan(0, count));
         double violation = 0;
         Span<float> scores = stackalloc float[_lanes];
         Span<float> delta = stackalloc float[_lanes];
-        for (var i = 0; i < count; i++)
+        for (var i = 0; i < window.Count; i++)
         {
             if ((i & 1023) == 0)
                 cancellation.ThrowIfCancellationRequested();
-            var (at, row) = rows[i];
-            var block = blocks[at];
-            var start = block.Start(row);
-            var indices = block.Indices.AsSpan(start, block.Ends[row] - start);
-            var values = block.Values.AsSpan(start, indices.Length);
-            var label = block.Labels[row];
+            var row = window[i];
+            var (block, at) = window.Place(i);
+            var label = window.Label(i);
             scores.Clear();
-            var number = _firstRows[window[at]] + row;
+            var number = _firstRows[block] + at;
             if (_squared[number] < 0)
-                _squared[number] = Squared(indices, values, options.ColumnPenalties);
+                _squared[number] = Squared(row.Indices, row.Values, options.ColumnPenalties);
             // The quadratic part of the penalty is (1 − r)/2 ‖w‖², so that a step moves the scores 1/(1 − r) as far.
             var squared = _squared[number] / (float)(1 - options.L1Ratio);
             if (options.L1Ratio > 0)
-                DotShrunk(indices, values, scores, options);
+                DotShrunk(row.Indices, row.Values, scores, options);
             else
-                Dot(indices, values, scores);
+                Dot(row.Indices, row.Values, scores);
             delta.Clear();
             var cost = (float)options.C * (options.ClassWeights?[label] ?? 1);
             var dual = DualOf(number);
             violation += TLoss.Step(scores, dual, delta, label, _outputs, cost, squared);
-            Update(indices, values, delta, options.ColumnPenalties);
+            Update(row.Indices, row.Values, delta, options.ColumnPenalties);
         }
-        for (var i = 0; i < blocks.Length; i++)
-            _matrix.Blocks.Return(window[i], blocks[i]);
         return violation;
     }
 

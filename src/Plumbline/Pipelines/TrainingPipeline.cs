@@ -5,6 +5,7 @@ using Plumbline.Datasets;
 using Plumbline.Learning;
 using Plumbline.Learning.Contests;
 using Plumbline.Learning.Evaluation;
+using Plumbline.Learning.Explanations;
 using Plumbline.Statistics;
 using Plumbline.Storage;
 using Plumbline.Tracking;
@@ -102,7 +103,7 @@ public sealed class TrainingPipeline(Home home, TrackingStore tracking, IMetadat
         var about = new BundleAbout(time.GetUtcNow(), fitSeconds, Environment.MachineName, runId);
         var bundle = BundleWriter.Publish(home.Bundles, trained, training, metrics, about);
 
-        var report = Report(snapshot, trained, options, test, valid, misclassified, Path.GetFileName(bundle));
+        var report = Report(snapshot, trained, options, test, valid, misclassified, rows.Read(Split.Valid, cancellation), Path.GetFileName(bundle));
         var artifacts = Path.Combine(home.Runs, runId);
         Directory.CreateDirectory(artifacts);
         EvaluationPage.Write(report, artifacts);
@@ -168,7 +169,7 @@ public sealed class TrainingPipeline(Home home, TrackingStore tracking, IMetadat
 
     private static EvaluationReport Report(
         Snapshot snapshot, TrainedModel trained, TrainingOptions options, ClassificationReport test, ClassificationReport valid,
-        MisclassifiedSample[] misclassified, string digest) => new()
+        MisclassifiedSample[] misclassified, IEnumerable<RecordBatch> rows, string digest) => new()
         {
             Title = $"{trained.Chosen.Family} · {trained.Labels.Count} labels",
             Facts =
@@ -186,6 +187,7 @@ public sealed class TrainingPipeline(Home home, TrackingStore tracking, IMetadat
             Test = test,
             Valid = valid,
             Misclassified = misclassified,
+            Importances = [.. ModelImportances.Of(trained.Classifier(), trained.NgramNames, rows, trained.RowsValid, FeaturesShown, options.Seed)],
             StrongestFeatures = StrongestFeatures.Of(trained, FeaturesShown),
             Candidates =
             [

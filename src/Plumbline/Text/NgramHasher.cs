@@ -88,6 +88,26 @@ internal sealed class NgramHasher(TokenOptions tokens, NgramOptions ngrams)
         return count;
     }
 
+    /// <summary>For each of <c>Hashes</c> its first token and how many it spans; a character n-gram lies in one.</summary>
+    public (int First, int Count)[] Tokens(NgramBuffer buffer)
+    {
+        var tokens = buffer.Tokens;
+        var places = new List<(int First, int Count)>(buffer.Count);
+        for (var n = ngrams.WordMin; ngrams.HasWords && n <= ngrams.WordMax; n++)
+        {
+            for (var first = 0; first + n <= tokens.Count; first++)
+                places.Add((first, n));
+        }
+        for (var token = 0; ngrams.HasCharacters && token < tokens.Count; token++)
+        {
+            // Every token stands between two spaces.
+            var characters = Encoding.UTF8.GetString(tokens.Token(token)).EnumerateRunes().Count() + 2;
+            for (var n = ngrams.CharacterMin; n <= Math.Min(ngrams.CharacterMax, characters); n++)
+                places.AddRange(Enumerable.Repeat((token, 1), characters - n + 1));
+        }
+        return [.. places];
+    }
+
     /// <summary>The n-gram behind <c>Hashes[index]</c> as text: words joined by a space, or <see cref="CharacterMark"/> and characters.</summary>
     public string Name(NgramBuffer buffer, int index)
     {

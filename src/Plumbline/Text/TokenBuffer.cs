@@ -14,6 +14,12 @@ internal sealed class TokenBuffer
     /// <summary><see cref="CharacterClass"/> of each byte of <see cref="Lower"/>.</summary>
     public byte[] Classes = new byte[1024 + Slack];
 
+    /// <summary>
+    /// Where a list is put here, it receives for each byte of <see cref="Lower"/> the bytes, first and end, of the text before it was rewritten that it stands
+    /// for; it stays empty where nothing is rewritten.
+    /// </summary>
+    public List<(int Start, int End)>? Origins;
+
     /// <summary>Bytes used in <see cref="Lower"/>.</summary>
     public int Length;
 

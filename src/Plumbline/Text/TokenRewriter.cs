@@ -27,6 +27,7 @@ internal sealed class TokenRewriter(TokenOptions options)
         var negated = false;
         for (var at = 0; at < buffer.Length;)
         {
+            var (from, written) = (at, output.Length);
             // Each step appends at most the step's own bytes, a prefix and a space.
             output.EnsureBytes(output.Length + (buffer.Length - at) + 16);
             if (options.Urls && UrlLength(buffer, at) is > 0 and var url)
@@ -63,6 +64,8 @@ internal sealed class TokenRewriter(TokenOptions options)
                 output.Lower[output.Length] = buffer.Lower[at];
                 output.Classes[output.Length++] = buffer.Classes[at++];
             }
+            for (; buffer.Origins is { } origins && written < output.Length; written++)
+                origins.Add((from, at));
         }
         output.Classes.AsSpan(output.Length, TokenBuffer.Slack / 2).Clear();
         (buffer.Lower, output.Lower) = (output.Lower, buffer.Lower);

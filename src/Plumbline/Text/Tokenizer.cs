@@ -21,6 +21,7 @@ internal sealed class Tokenizer(TokenOptions options)
     /// <summary>Fills <paramref name="buffer"/> with the tokens of <paramref name="text"/>; malformed UTF-8 reads as U+FFFD, which is in no token.</summary>
     public void Tokenize(ReadOnlySpan<byte> text, TokenBuffer buffer)
     {
+        buffer.Origins?.Clear();
         Fold(text, buffer);
         _rewriter?.Rewrite(buffer);
         Scan(buffer);

@@ -62,6 +62,22 @@ public sealed class PredictTests(TrainedHome trained)
     }
 
     [Fact]
+    public async Task Predict_Explain_AddsWhatMovedEachAnswer()
+    {
+        string[] predict = ["predict", "--bundle", "reviews/1", "--input", "-", "--output", "-", "--home", trained.Home, "--explain"];
+        var lines = (await Cli.RunAsync("a good book\n\n", [.. predict, "2", "--format", "jsonl"])).ShouldSucceed().Out.TrimEnd('\n').Split('\n');
+        using var predictor = Predictor.Load(trained.Bundle);
+        var expected = predictor.Explain("a good book"u8, [], 2);
+        var explanation = JsonDocument.Parse(lines[0]).RootElement.GetProperty("explanation");
+        explanation.GetProperty("contributions").EnumerateArray().Select(contribution => contribution.GetProperty("log_odds").GetSingle())
+            .ShouldBe(expected.Contributions.Select(contribution => (float)contribution.LogOdds));
+        var csv = (await Cli.RunAsync("a good book\n\n", [.. predict, "2"])).ShouldSucceed().Out.Split('\n');
+        csv[0].ShouldEndWith(",explanation");
+        csv[1].ShouldContain(string.Create(CultureInfo.InvariantCulture, $" {expected.Contributions[0].LogOdds:+0.00;-0.00}"));
+        (await Cli.RunAsync("a\n", [.. predict, "51"])).Code.ShouldBe(2);
+    }
+
+    [Fact]
     public async Task Predict_BadInput_LeavesTheOldOutput()
     {
         using var folder = new TemporaryFolder();

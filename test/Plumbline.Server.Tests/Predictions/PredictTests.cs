@@ -37,6 +37,37 @@ public sealed class PredictTests(RunningServer server)
         one.GetProperty("prediction_id").GetGuid().Version.ShouldBe(7);
     }
 
+    [Fact]
+    public async Task Predict_Explain_WordsWithTheirPlacesAndFeatures()
+    {
+        const string Text = "ÄÖ Wonderful! Loved it, a brilliant and perfect book";
+        var one = (await server.PredictAsync($$"""{"numeric_features":{"price":5},"explain":4,"text":"{{Text}}"}""")).Json;
+        var explanation = one.GetProperty("explanation");
+        explanation.GetProperty("label").GetString().ShouldBe(one.GetProperty("label").GetString());
+        explanation.GetProperty("exact").GetBoolean().ShouldBeTrue();
+        var contributions = explanation.GetProperty("contributions").EnumerateArray().ToArray();
+        contributions.Length.ShouldBe(4);
+        (contributions.Sum(contribution => contribution.GetProperty("log_odds").GetSingle()) + explanation.GetProperty("rest").GetSingle()).ShouldBe(explanation.GetProperty("log_odds").GetSingle(), 1e-4f);
+        var words = contributions.Where(contribution => contribution.TryGetProperty("text", out _)).ToArray();
+        words.ShouldNotBeEmpty();
+        foreach (var word in words)
+        {
+            Text[word.GetProperty("start").GetInt32()..word.GetProperty("end").GetInt32()].ShouldBe(word.GetProperty("text").GetString());
+            System.Text.Encoding.UTF8.GetString(System.Text.Encoding.UTF8.GetBytes(Text)[word.GetProperty("utf8_start").GetInt32()..word.GetProperty("utf8_end").GetInt32()]).ShouldBe(word.GetProperty("text").GetString());
+        }
+
+        var many = (await server.PredictAsync($$"""{"numeric_features":{"price":[5,5]},"texts":["{{Text}}",""],"explain":4}""")).Json.GetProperty("explanations");
+        many.GetArrayLength().ShouldBe(2);
+        many[0].ToString().ShouldBe(explanation.ToString());
+        (await server.PostAsync("/batch_predict", $$"""{"data":[{"text":"{{Text}}","price":5}],"explain":4}""")).Json.GetProperty("explanations")[0].ToString().ShouldBe(explanation.ToString());
+    }
+
+    [Theory]
+    [InlineData("null")]
+    [InlineData("0")]
+    public async Task Predict_ExplainByNothing_NoExplanation(string explain) =>
+        (await server.PredictAsync($$"""{"text":"good","explain":{{explain}}}""")).Json.TryGetProperty("explanation", out _).ShouldBeFalse();
+
     [Theory]
     [InlineData("""gr\u00fc\u00dfe \ud83d\ude00 \"x\" \\ \/ \n""", "grüße 😀 \\\"x\\\" \\\\ / \\n")]
     [InlineData("""\u0000""", """\u0000""")]

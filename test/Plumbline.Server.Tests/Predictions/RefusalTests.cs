@@ -55,6 +55,11 @@ public sealed class RefusalTests(RunningServer server)
     [InlineData("$.entities.item[0]", """{"texts":["a"],"entities":{"item":[true]}}""")]
     [InlineData("$.time", """{"texts":["a"],"time":[]}""")]
     [InlineData("$.time", """{"text":"a","time":{}}""")]
+    [InlineData("$.explain", """{"text":"a","explain":51}""")]
+    [InlineData("$.explain", """{"text":"a","explain":-1}""")]
+    [InlineData("$.explain", """{"text":"a","explain":1.5}""")]
+    [InlineData("$.explain", """{"text":"a","explain":"3"}""")]
+    [InlineData("$.explain", """{"explain":3,"text":"a","explain":3}""")]
     public async Task Predict_AgainstTheInterface_RefusedWithThePath(string path, string body) =>
         (await server.PredictAsync(body)).ShouldBeProblem(400, "invalid-request", path);
 

@@ -5,6 +5,7 @@ using Plumbline.Datasets;
 using Plumbline.Features;
 using Plumbline.Inference;
 using Plumbline.Learning;
+using Plumbline.Learning.Contests;
 using Plumbline.Pipelines;
 using Plumbline.Storage;
 using Plumbline.Tests.Storage;
@@ -45,6 +46,7 @@ public sealed class CategoricalTrainingTests : IDisposable
         predictor.Predict("the order"u8, default, unknown, default, [predictor.FindCategory(0, "Atlantis"u8)]);
         unknown.ShouldBe(plain);
         france.ShouldNotBe(plain);
+        predictor.Explain("the order"u8, default, 1, [predictor.FindCategory(0, "FR"u8)]).Contributions.Single().Name.ShouldBe("country = FR");
         File.ReadAllText(Path.Combine(result.Artifacts, "report.html")).ShouldContain("[country = FR]");
     }
 
@@ -55,6 +57,17 @@ public sealed class CategoricalTrainingTests : IDisposable
         var two = await TrainAsync("two", 3);
         two.Snapshot.Digest.ShouldBe(one.Snapshot.Digest);
         two.Result.BundleDigest.ShouldBe(one.Result.BundleDigest);
+    }
+
+    [Fact]
+    public async Task RunAsync_PerceptronOverCategories_LearnsAndExplainsThem()
+    {
+        var (result, _) = await TrainAsync("home", 2, options: Options with { Families = ["perceptron"], Contest = new ContestOptions { Trials = 1 } });
+        result.Test.MacroF1.Value.ShouldBeGreaterThan(0.9);
+        using var predictor = Predictor.Load(result.Bundle);
+        predictor.Manifest.Requires.ShouldContain("perceptron-1");
+        predictor.Explain("the order"u8, default, 1, [predictor.FindCategory(0, "FR"u8)]).Contributions.Single().Name.ShouldBe("country = FR");
+        File.ReadAllText(Path.Combine(result.Artifacts, "report.html")).ShouldContain("What the model goes by");
     }
 
     [Fact]
@@ -157,7 +170,7 @@ public sealed class CategoricalTrainingTests : IDisposable
         predictor.Manifest.Baseline.Categorical.ShouldBeNull();
     }
 
-    private async Task<(TrainingResult Result, Snapshot Snapshot)> TrainAsync(string name, int threads, string[]? categorical = null)
+    private async Task<(TrainingResult Result, Snapshot Snapshot)> TrainAsync(string name, int threads, string[]? categorical = null, TrainingOptions? options = null)
     {
         var source = _folder.File("orders.csv");
         await File.WriteAllTextAsync(source, "text,label,country\n" + string.Concat(Enumerable.Range(0, 600).Select(i =>
@@ -170,7 +183,7 @@ public sealed class CategoricalTrainingTests : IDisposable
         var snapshot = Snapshot.Ingest(
             new IngestOptions { Source = new SourceOptions { Path = source, Categorical = categorical ?? ["country"] }, Threads = threads }, home, stop: Token);
         var result = await new TrainingPipeline(home, new TrackingStore(store, TimeProvider.System), store, TimeProvider.System)
-            .RunAsync(snapshot, Options with { Threads = threads }, "e", 0, null, Token);
+            .RunAsync(snapshot, (options ?? Options) with { Threads = threads }, "e", 0, null, Token);
         return (result, snapshot);
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Plumbline.Learning.Explanations;
 using Plumbline.Reporting;
 using Plumbline.Statistics;
 
@@ -22,6 +23,14 @@ internal static class BarPicture
         Describe("Weight", [.. features.Features.Select(feature => (feature.Name, feature.Weight))]),
         [.. features.Features.Select(feature => (feature.Name, feature.Weight, feature.Weight.ToString("0.00", CultureInfo.InvariantCulture)))],
         longest: Math.Max(1e-9, features.Features.Select(feature => feature.Weight).DefaultIfEmpty(0).Max()));
+
+    public static Picture DrawImportances(string name, string title, IReadOnlyList<Importance> importances)
+    {
+        (string Name, double Value)[] bars = [.. importances.Select(importance => (importance.IsWord ? importance.Name : $"[{importance.Name}]", importance.Value))];
+        return Draw(
+            name, title, Describe("Importance", bars), [.. bars.Select(bar => (bar.Name, bar.Value, bar.Value.ToString("0.000", CultureInfo.InvariantCulture)))],
+            longest: Math.Max(1e-9, bars.Select(bar => bar.Value).DefaultIfEmpty(0).Max()));
+    }
 
     private static Picture Draw(string name, string title, string description, (string Name, double Value, string Number)[] bars, double longest)
     {

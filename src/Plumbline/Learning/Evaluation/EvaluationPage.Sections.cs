@@ -34,6 +34,7 @@ public static partial class EvaluationPage
             ("confusion-matrix", "Confusion", true),
             ("probabilities", "Probabilities", true),
             ("errors", "Errors", report.Misclassified.Length > 0),
+            ("importances", "Importances", report.Importances.Length > 0),
             ("features", "Features", report.StrongestFeatures.Length > 0),
             ("candidates", "Candidates", report.Candidates.Length > 0),
             ("facts", "Model", report.Facts.Length > 0),
@@ -161,6 +162,14 @@ public static partial class EvaluationPage
                 """);
         }
         html.Write($"</ol></section>");
+    }
+
+    private static void WriteImportances(Markup html, EvaluationPictures pictures)
+    {
+        if (pictures.Importances is not { } picture)
+            return;
+        html.Write($"""<section aria-labelledby="importances"><h2 id="importances">What the model goes by</h2><p>How far words and features move the log-odds of an answer, on average over the valid split.</p>""");
+        html.Write($"<figure>{picture.Inline()}</figure></section>");
     }
 
     private static void WriteFeatures(Markup html, EvaluationReport report, EvaluationPictures pictures)

@@ -48,6 +48,7 @@ public static partial class EvaluationPage
         WriteConfusion(html, report.Test, pictures);
         WriteProbabilities(html, report.Test, pictures);
         WriteMisclassified(html, report);
+        WriteImportances(html, pictures);
         WriteFeatures(html, report, pictures);
         WriteCandidates(html, report);
         WriteFacts(html, report);

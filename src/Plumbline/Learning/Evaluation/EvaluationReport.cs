@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Plumbline.Learning.Explanations;
 using Plumbline.Statistics;
 
 namespace Plumbline.Learning.Evaluation;
@@ -24,6 +25,9 @@ public sealed record EvaluationReport
 
     /// <summary>One a label that has any, in the order of the labels.</summary>
     public ClassFeatures[] StrongestFeatures { get; init; } = [];
+
+    /// <summary>What the model goes by, the most important first; measured on valid.</summary>
+    public Importance[] Importances { get; init; } = [];
 
     /// <summary>What was tried before one was chosen on the valid split.</summary>
     public ComparedCandidate[] Candidates { get; init; } = [];

@@ -1,5 +1,3 @@
-using Plumbline.Features;
-using Plumbline.Learning.Models;
 using Plumbline.Tuning.Spaces;
 
 namespace Plumbline.Learning.Families;
@@ -13,12 +11,11 @@ internal static class LinearFit
     public const string L1Ratio = "l1_ratio";
 
     /// <summary>The inverse strength of the penalty, and class weights where they can matter.</summary>
-    public static IEnumerable<Parameter> Space(TrainingShape shape)
-    {
-        yield return new FloatParameter(C, 0.01, 300, Log: true);
-        if (shape.IsUneven)
-            yield return new CategoricalParameter(ClassWeights, [.. Enum.GetValues<ClassWeighting>().Select(Name)]);
-    }
+    public static IEnumerable<Parameter> Space(TrainingShape shape) => ClassWeightSpace(shape).Prepend(new FloatParameter(C, 0.01, 300, Log: true));
+
+    /// <summary>Class weights where they can matter.</summary>
+    public static IEnumerable<Parameter> ClassWeightSpace(TrainingShape shape) =>
+        shape.IsUneven ? [new CategoricalParameter(ClassWeights, [.. Enum.GetValues<ClassWeighting>().Select(Name)])] : [];
 
     public static TrialParameters Parameters(double c, bool nbWeighting, ClassWeighting weighting, double l1Ratio) => new(
         [new(C, c), new(NbWeighting, nbWeighting), new(ClassWeights, Name(weighting)), .. l1Ratio > 0 ? [new(L1Ratio, l1Ratio)] : Array.Empty<KeyValuePair<string, ParameterValue>>()]);
@@ -53,12 +50,5 @@ internal static class LinearFit
         }
     }
 
-    private static ParameterValue Name(ClassWeighting weighting) => weighting.ToString().ToLowerInvariant();
-
-    private sealed record FittedLinear(LinearModel Model, string Family, int Steps, bool LosesPrior) : IFittedModel
-    {
-        public float[] Scores(FeatureMatrix matrix, int threads) => LinearScores.Of(Model, matrix, threads);
-
-        public ModelParameters Parameters(FittedFeatures features) => LinearParameters.From(features, Model, Family);
-    }
+    public static ParameterValue Name(ClassWeighting weighting) => weighting.ToString().ToLowerInvariant();
 }

@@ -20,7 +20,7 @@ internal sealed unsafe class Classifier
     /// <exception cref="InvalidDataException">An array is missing or of another length, or the shape does not fit the contract.</exception>
     public Classifier(FeatureContract contract, int classes, ModelShape shape, IModelMemory memory, Calibration calibration, DecisionRule decision)
     {
-        Classes = classes;
+        (Classes, Contract) = (classes, contract);
         _memory = memory;
         _calibration = calibration;
         _decision = decision;
@@ -33,10 +33,26 @@ internal sealed unsafe class Classifier
 
     public int Classes { get; }
 
+    public FeatureContract Contract { get; }
+
+    public Vectorizer Vectorizer => _vectorizer;
+
+    /// <summary>Scales and polarities of the n-grams.</summary>
+    public FeatureTable Table => _table;
+
+    public IScorer Scorer => _scorer;
+
+    public Calibration Calibration => _calibration;
+
+    public DecisionRule Decision => _decision;
+
     public CategoryEncoder Categories => _vectorizer.Categories;
 
     /// <summary>Numeric features that the contract's options make.</summary>
     public int NumericCount => _vectorizer.NumericCount;
+
+    /// <summary>Numeric features, then categorical columns.</summary>
+    public int OtherFeatures => NumericCount + Categories.Columns;
 
     /// <summary>Fills <paramref name="probabilities"/> and returns the index of the label that the decision rule chooses.</summary>
     /// <param name="text">UTF-8.</param>

@@ -6,7 +6,7 @@ using Plumbline.Features;
 namespace Plumbline.Learning.Models;
 
 /// <summary>Scores of a linear model. The weights of an n-gram lie in its row of the n-gram table, so that scoring needs only term weights and the norm.</summary>
-internal sealed unsafe class LinearScorer : IScorer
+internal sealed unsafe class LinearScorer : IAdditiveScorer
 {
     public const string Kind = "linear";
 
@@ -62,6 +62,26 @@ internal sealed unsafe class LinearScorer : IScorer
             var weights = _categoryWeights + (buffer.CategoryFeatures[column] * _outputs);
             for (var k = 0; k < scores.Length; k++)
                 scores[k] += buffer.CategoryValues[column] * weights[k];
+        }
+    }
+
+    public void Contribute(FeatureBuffer buffer, Span<double> contributions)
+    {
+        var (skipped, classes) = _outputs == 1 ? (1, 2) : (0, _outputs);
+        contributions.Clear();
+        for (var i = 0; i < buffer.Count; i++)
+            Add(contributions[(i * classes)..], buffer.TermWeights[i] * buffer.InverseNorm, _table.Row(buffer.Indices[i]));
+        for (var feature = 0; feature < _scaling.Count; feature++)
+            Add(contributions[((buffer.Count + feature) * classes)..], _scaling.Scale(feature, buffer.Numeric[feature]), _numericWeights + (feature * _outputs));
+        var others = buffer.Count + _scaling.Count;
+        for (var column = 0; column < buffer.CategoryColumns; column++)
+            Add(contributions[((others + column) * classes)..], buffer.CategoryValues[column], _categoryWeights + (buffer.CategoryFeatures[column] * _outputs));
+        Add(contributions[((others + buffer.CategoryColumns) * classes)..], 1, _intercept);
+
+        void Add(Span<double> target, double value, float* weights)
+        {
+            for (var k = 0; k < _outputs; k++)
+                target[skipped + k] = value * weights[k];
         }
     }
 

@@ -17,4 +17,10 @@ internal static class ModelSections
 
     /// <summary>f32, outputs.</summary>
     public const string Intercept = "linear.intercept";
+
+    /// <summary>f32, embedding rows × dimension.</summary>
+    public const string Embeddings = "perceptron.embeddings";
+
+    /// <summary>f32: for each layer in turn its weights, inputs × lanes, then its biases, lanes.</summary>
+    public const string Layers = "perceptron.layers";
 }

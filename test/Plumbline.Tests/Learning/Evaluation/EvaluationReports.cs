@@ -1,4 +1,5 @@
 using Plumbline.Learning.Evaluation;
+using Plumbline.Learning.Explanations;
 using Plumbline.Statistics;
 using Plumbline.Tests.Statistics;
 
@@ -23,6 +24,7 @@ internal static class EvaluationReports
             Valid = test,
             Misclassified = [new MisclassifiedSample(3, text, labels[0], labels[^1], 0.8), new MisclassifiedSample(9, text + " surest", labels[0], labels[^1], 0.9)],
             StrongestFeatures = [.. labels.Select(label => new ClassFeatures(label, [new FeatureWeight(text, 2.5), new FeatureWeight("good", 1.25)]))],
+            Importances = [new Importance(text, true, 0.5), new Importance(text, false, 0.25)],
             Candidates = [new ComparedCandidate(text, "c=0.3", 0.4, 1.1, false), new ComparedCandidate(text, "", 0.5, 1, true)],
         };
     }
