@@ -101,8 +101,8 @@ internal sealed class NgramGraph
 
     private IEnumerable<string> FindWords(string[] names)
     {
-        var features = Enumerable.Range(0, names.Length).Where(feature => !names[feature].StartsWith(NgramHasher.CharacterMark)).ToArray();
-        var keys = Array.ConvertAll(features, feature => names[feature]);
+        var byLength = Enumerable.Range(0, names.Length).Where(feature => !names[feature].StartsWith(NgramHasher.CharacterMark))
+            .ToLookup(feature => names[feature].AsSpan().Count(' ') + 1);
         var ngrams = _text.Tokens;
         for (var n = 1; n <= _ngrams.WordMax; n++)
         {
@@ -113,14 +113,14 @@ internal sealed class NgramGraph
                 ngrams = _graph.Add("StringConcat", [_graph.Add("StringConcat", [_graph.Slice(ngrams, 0, -1, 1), _graph.Constant([" "])]), next]);
             }
             if (n >= _ngrams.WordMin)
-                yield return Find(ngrams, keys, features);
+                yield return Find(ngrams, byLength[n], feature => names[feature]);
         }
     }
 
     private string FindCharacters(string[] names)
     {
-        var features = Enumerable.Range(0, names.Length).Where(feature => names[feature].StartsWith(NgramHasher.CharacterMark)).ToArray();
-        var keys = Array.ConvertAll(features, feature => names[feature][1..]);
+        var byLength = Enumerable.Range(0, names.Length).Where(feature => names[feature].StartsWith(NgramHasher.CharacterMark))
+            .ToLookup(feature => names[feature].EnumerateRunes().Count() - 1);
         var spaced = _graph.Add("StringConcat", [_graph.Add("StringConcat", [_graph.Constant([" "]), _text.Tokens]), _graph.Constant([" "])]);
         var padded = _graph.Add("Where", [_graph.Add("Equal", [_text.Tokens, _graph.Constant([""])]), _text.Tokens, spaced]);
         var characters = _text.Split(padded, NoToken);
@@ -133,13 +133,13 @@ internal sealed class NgramGraph
             if (n > 1)
                 ngrams = _graph.Add("StringConcat", [_graph.Slice(ngrams, 0, -1, 2), _graph.Slice(characters, n - 1, long.MaxValue, 2)]);
             if (n >= _ngrams.CharacterMin)
-                found.Add(Find(ngrams, keys, features));
+                found.Add(Find(ngrams, byLength[n], feature => names[feature][1..]));
         }
         return _graph.Add("Reshape", [_graph.Add("Concat", found.ToArray(), OnnxAttribute.Of("axis", 2)), _graph.Constant([0L, -1L])]);
     }
 
-    private string Find(string ngrams, string[] keys, int[] features) => _graph.Add(
-        OnnxGraph.LabelEncoder, [ngrams], OnnxAttribute.Of("keys_strings", keys.Append(NoToken)),
+    private string Find(string ngrams, IEnumerable<int> features, Func<int, string> key) => _graph.Add(
+        OnnxGraph.LabelEncoder, [ngrams], OnnxAttribute.Of("keys_strings", features.Select(key).Append(NoToken)),
         OnnxAttribute.Of("values_int64s", features.Select(feature => (long)feature).Append(_unknown)), OnnxAttribute.Of("default_int64", _unknown));
 
     /// <summary>Distinct features of each row, and how often each occurs: sorted, equals stand together; the number of a run is the column of its feature.</summary>

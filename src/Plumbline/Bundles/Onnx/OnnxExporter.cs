@@ -18,8 +18,8 @@ public static class OnnxExporter
 
     private const int IrVersion = 9;
 
-    /// <summary>A message of Protocol Buffers, and so a file of ONNX, is shorter than this.</summary>
-    private const long MostBytes = int.MaxValue;
+    /// <summary>A message of Protocol Buffers, and so a file of ONNX, is shorter than 2 GiB; the rest is for what <see cref="Bytes"/> overlooks.</summary>
+    private const long MostBytes = 2_000_000_000;
 
     /// <summary>Tables of characters, and all else that does not grow with the model.</summary>
     private const long OtherBytes = 1 << 20;
@@ -78,7 +78,7 @@ public static class OnnxExporter
             return $"its model is of kind '{unknown}', for which there is no graph; there is for {string.Join(", ", ScoreGraph.Kinds)}. Train another family (--families).";
         var bytes = Bytes(manifest);
         return bytes < MostBytes ? null
-            : $"the file would have about {bytes} bytes, and one of ONNX has at most {MostBytes}. Train with fewer n-grams: features.max_features is {options.MaxFeatures}.";
+            : $"the file would have about {bytes} bytes, and one of ONNX has less than 2 GiB. Train with fewer n-grams: features.max_features is {options.MaxFeatures}.";
     }
 
     private static IEnumerable<string> Kinds(ModelShape shape) => (shape.Members ?? []).SelectMany(member => Kinds(member.Model)).Prepend(shape.Kind);
@@ -92,8 +92,8 @@ public static class OnnxExporter
         }.Where(option => option.Item1).Select(option => option.Item2);
     }
 
-    /// <summary>About the length of the file: its sections but for the slots, and a number for each n-gram's name.</summary>
-    private static long Bytes(BundleManifest manifest) => OtherBytes + (manifest.Contract.NgramFeatures * 16L)
+    /// <summary>About the length of the file: the bundle's sections but for the slots, and for each n-gram its place in a few lists.</summary>
+    private static long Bytes(BundleManifest manifest) => OtherBytes + (manifest.Contract.NgramFeatures * 32L)
         + manifest.Sections.Where(section => section.Name != ModelSections.Slots).Sum(section => section.Bytes);
 
     private static string Json(IEnumerable<string> values) => new JsonArray([.. values.Select(value => JsonValue.Create(value))]).ToJsonString();

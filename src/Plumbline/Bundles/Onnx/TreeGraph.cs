@@ -1,4 +1,3 @@
-using Plumbline.Bundles.Onnx.Proto;
 using Plumbline.Features;
 using Plumbline.Learning.Models;
 using Plumbline.Learning.Trees;
@@ -20,7 +19,7 @@ internal static class TreeGraph
         // Trees of one leaf say the same of every text.
         var sums = graph.Add("Add", [graph.Add("Mul", [features.Ngrams.InverseNorm, graph.Scalar(0f)]), graph.Constant(leaves)]);
         if (roots[true].Any())
-            sums = graph.Add("Add", [sums, graph.Add(OnnxGraph.MachineLearning + ".TreeEnsembleRegressor", [Inputs(graph, features, shape.Trees!, memory)], Trees(model, roots[true]))]);
+            sums = graph.Add("Add", [sums, graph.Add(OnnxGraph.MachineLearning + ".TreeEnsembleRegressor", [Inputs(graph, features, shape.Trees!, memory)], new TreeNodes(model, roots[true]).Attributes())]);
         var start = graph.Constant(evaluation.Base);
         if (evaluation.Link == TreeLink.Sum)
             return graph.Add("Add", [sums, start]);
@@ -48,43 +47,5 @@ internal static class TreeGraph
         if (features.Others is not null)
             inputs.Add(features.Others);
         return graph.Add("Concat", inputs.ToArray(), OnnxAttribute.Of("axis", 1));
-    }
-
-    private static AttributeProto[] Trees(TreeModel model, IEnumerable<int> trees)
-    {
-        var (treeIds, ids, inputs, thresholds, modes, yes, no) = (new List<long>(), new List<long>(), new List<long>(), new List<float>(), new List<string>(), new List<long>(), new List<long>());
-        var (leafTrees, leafIds, targets, weights) = (new List<long>(), new List<long>(), new List<long>(), new List<float>());
-        foreach (var tree in trees)
-        {
-            // Nodes of a tree in the order in which they are met: its root is 0.
-            var met = new List<int> { model.Root(tree) };
-            for (var id = 0; id < met.Count; id++)
-            {
-                var isLeaf = met[id] < 0;
-                var node = isLeaf ? default : model.Node(met[id]);
-                treeIds.Add(tree);
-                ids.Add(id);
-                inputs.Add(node.Input);
-                thresholds.Add(node.Threshold);
-                modes.Add(isLeaf ? "LEAF" : "BRANCH_LEQ");
-                yes.Add(isLeaf ? 0 : met.Count);
-                no.Add(isLeaf ? 0 : met.Count + 1);
-                if (!isLeaf)
-                {
-                    met.AddRange([node.Left, node.Right]);
-                    continue;
-                }
-                leafTrees.Add(tree);
-                leafIds.Add(id);
-                targets.Add(tree % model.Outputs);
-                weights.Add(model.Leaf(~met[id]));
-            }
-        }
-        return
-        [
-            OnnxAttribute.Of("n_targets", model.Outputs), OnnxAttribute.Of("nodes_treeids", treeIds), OnnxAttribute.Of("nodes_nodeids", ids), OnnxAttribute.Of("nodes_featureids", inputs),
-            OnnxAttribute.Of("nodes_values", thresholds), OnnxAttribute.Of("nodes_modes", modes), OnnxAttribute.Of("nodes_truenodeids", yes), OnnxAttribute.Of("nodes_falsenodeids", no),
-            OnnxAttribute.Of("target_treeids", leafTrees), OnnxAttribute.Of("target_nodeids", leafIds), OnnxAttribute.Of("target_ids", targets), OnnxAttribute.Of("target_weights", weights),
-        ];
     }
 }
