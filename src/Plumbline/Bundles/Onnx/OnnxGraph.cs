@@ -90,7 +90,10 @@ internal sealed class OnnxGraph(string name)
     /// <summary>Elements [<paramref name="start"/>, <paramref name="end"/>) along an axis; negative ends count from the last.</summary>
     public string Slice(string value, long start, long end, long axis) => Add("Slice", [value, Constant([start]), Constant([end]), Constant([axis])]);
 
-    /// <summary>Sum along an axis, which stays with length 1.</summary>
+    /// <summary>Sum along an axis, one after another from the first, each rounded; the axis stays with length 1.</summary>
+    public string SumInOrder(string value, long axis) => Slice(Add("CumSum", [value, Scalar(axis)]), -1, long.MaxValue, axis);
+
+    /// <summary>Sum along an axis, in whatever order; the axis stays with length 1.</summary>
     public string Sum(string value, long axis) => Add("ReduceSum", [value, Constant([axis])]);
 
     private string Constant(TensorProto.Types.DataType type, int length, ReadOnlySpan<long> dimensions, ByteString bytes)

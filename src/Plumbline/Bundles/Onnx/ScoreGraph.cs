@@ -26,13 +26,16 @@ internal static class ScoreGraph
         var weights = new float[contract.NgramFeatures * outputs];
         for (var ngram = 0; ngram < contract.NgramFeatures; ngram++)
             new ReadOnlySpan<float>(table.Row(ngram), outputs).CopyTo(weights.AsSpan(ngram * outputs));
-        var sums = features.Ngrams.WeightedRows(features.Ngrams.TermWeights, weights, outputs);
+        var sums = features.Ngrams.WeightedRows(features.Ngrams.TermWeights, weights, outputs, alternating: outputs > 1 && shape.Stride == LinearScorer.TwoSumStride);
         var scores = graph.Add("Add", [graph.Add("Mul", [sums, features.Ngrams.InverseNorm]), graph.Constant(memory.Array<float>(ModelSections.Intercept).Span)]);
         if (features.Others is null)
             return scores;
         var numeric = memory.Array<float>(ModelSections.Numeric).Span;
         var categorical = contract.Categories == 0 ? [] : memory.Array<float>(ModelSections.Categorical).Span;
-        return graph.Add("Add", [scores, graph.Add("MatMul", [features.Others, graph.Constant([.. numeric, .. categorical], features.OtherColumns, outputs)])]);
+        var products = graph.Add(
+            "Mul", [graph.Add("Unsqueeze", [features.Others, graph.Constant([2L])]), graph.Constant([.. numeric, .. categorical], features.OtherColumns, outputs)]);
+        var terms = graph.Add("Concat", [graph.Add("Unsqueeze", [scores, graph.Constant([1L])]), products], OnnxAttribute.Of("axis", 1));
+        return graph.Add("Squeeze", [graph.SumInOrder(terms, 1), graph.Constant([1L])]);
     }
 
     /// <summary>A single score is the second label's; the first scores 0.</summary>
