@@ -27,7 +27,7 @@ internal sealed class FamilyContest(IModelFamily family, FeatureMatrix train, Fe
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(studies.Enough, cancellation);
         var definition = new StudyDefinition
         {
-            Name = studies.NameOf(family.Name), Space = family.Space(TrainingShape.Of(train, ngrams)), Sampler = contest.Sampler.ToSampler(), Pruner = contest.Pruner.ToPruner(family.MostSteps), Seed = options.Seed,
+            Name = studies.NameOf(family.Name), Space = family.Space(TrainingShape.Of(train, ngrams)), Sampler = contest.Sampler.ToSampler(), Pruner = contest.Pruner.ToPruner(family.LeastSteps, family.MostSteps), Seed = options.Seed,
         };
         _study = await Study.OpenAsync(studies.Storage, definition, studies.Lease, studies.Time, cancellation).ConfigureAwait(false);
         if (_study.Trials.Count == 0)

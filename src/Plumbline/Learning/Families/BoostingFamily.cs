@@ -24,6 +24,8 @@ internal sealed class BoostingFamily : IModelFamily
 
     public int MostSteps => MostRounds;
 
+    public int LeastSteps => 20;
+
     public bool StepsAddCapacity => true;
 
     public TrialParameters Default => new(
