@@ -1,7 +1,6 @@
 using System.Text;
 using Plumbline.Datasets;
 using Plumbline.Features;
-using Plumbline.Learning;
 using Plumbline.Learning.Explanations;
 using Plumbline.Learning.Models;
 using Plumbline.Text;
