@@ -8,20 +8,22 @@ using Plumbline.Tuning.Spaces;
 
 namespace Plumbline.Bench;
 
-/// <summary>What samplers find: on ten functions beside Optuna, and on problems whose optimum is known. Tables in Markdown.</summary>
+/// <summary>What samplers find: on ten functions beside Optuna, and on problems whose optimum is known; what pruners save. Tables in Markdown.</summary>
 internal static class TuningCommand
 {
     private const int ManyTrials = 1000;
 
-    /// <param name="args">--trials N (100; 0 leaves the ten functions out), --seeds N (20), --problems N (5 seeds; 0 leaves them out).</param>
-    public static Task<int> RunAsync(string[] args)
+    /// <param name="args">--trials N (100; 0 leaves the ten functions out), --seeds N (20), --problems N (5 seeds; 0 leaves them out), --pruners N (20 seeds; 0 leaves them out).</param>
+    public static async Task<int> RunAsync(string[] args)
     {
-        var (trials, seeds, problemSeeds) = (Option(args, "--trials", 100), Option(args, "--seeds", 20), Option(args, "--problems", 5));
+        var (trials, seeds, problemSeeds, prunerSeeds) = (Option(args, "--trials", 100), Option(args, "--seeds", 20), Option(args, "--problems", 5), Option(args, "--pruners", 20));
         if (trials > 0)
             Compare(trials, seeds);
         if (problemSeeds > 0)
             Solve(problemSeeds);
-        return Task.FromResult(0);
+        if (prunerSeeds > 0)
+            await PruneAsync(prunerSeeds);
+        return 0;
     }
 
     private static int Option(string[] args, string name, int otherwise) =>
@@ -89,6 +91,27 @@ internal static class TuningCommand
             var reached = Quartiles.Of(Enumerable.Range(0, seeds).Select(seed => StandardProblems.DominatedArea(
                 Tell(new Nsga2Sampler { Population = 100 }, space, [StudyDirection.Minimize, StudyDirection.Minimize], values, (ulong)seed, 25_000)) / area));
             Console.WriteLine($"| NSGA-II | {name}: share of the known front's hypervolume | 25000 | {reached} |");
+        }
+    }
+
+    private static async Task PruneAsync(int seeds)
+    {
+        Console.WriteLine();
+        Console.WriteLine($"Learning curves of 27 steps, {seeds} seeds: median [quartiles]");
+        Console.WriteLine("| pruner | best of 30 trials | steps run | best of 100 trials | steps run |");
+        Console.WriteLine("|---|---:|---:|---:|---:|");
+        foreach (var (name, pruner) in LearningCurves.Pruners)
+        {
+            var few = new List<(double Best, double Share)>();
+            var many = new List<(double Best, double Share)>();
+            for (var seed = 0; seed < seeds; seed++)
+            {
+                few.Add(await LearningCurves.RunAsync(pruner, 30, (ulong)seed));
+                many.Add(await LearningCurves.RunAsync(pruner, 100, (ulong)seed));
+            }
+            Console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"| {name} | {Quartiles.Of(few.Select(run => run.Best))} | {few.Average(run => run.Share):P0} | {Quartiles.Of(many.Select(run => run.Best))} | {many.Average(run => run.Share):P0} |"));
         }
     }
 

@@ -88,6 +88,7 @@ public sealed record TrainingRecord(
 /// <param name="Text">Words of the vocabulary in random order; no text of the data.</param>
 /// <param name="Inputs">Values of numeric inputs.</param>
 /// <param name="Probabilities">One a label; the check allows 1e-5.</param>
+/// <param name="Categories">Values of categorical inputs, empty where missing; null without any.</param>
 public sealed record GoldenExample(
     string Text, IReadOnlyList<float> Inputs, IReadOnlyList<float> Probabilities, IReadOnlyList<string>? Categories = null);
 

@@ -19,12 +19,13 @@ internal static class SnapshotColumns
         if (mapping.Time is not null)
             columns.Add(new("time", SnapshotColumnType.Time));
         string[] reserved = ["text", "label", "split", "user", "item", "time", Snapshot.CopiesColumn, .. EntityFeature.All.Select(feature => feature.Name)];
-        foreach (var input in mapping.Numeric.Concat(mapping.Categorical))
+        var inputs = mapping.Numeric.Select(input => new SnapshotColumn(input.Name, SnapshotColumnType.Number))
+            .Concat(mapping.Categorical.Select(input => new SnapshotColumn(input.Name, SnapshotColumnType.String, Categorical: true)));
+        foreach (var input in inputs)
         {
-            var isNumeric = columns.Count(column => column.Type == SnapshotColumnType.Number) < mapping.Numeric.Count;
             if (reserved.Contains(input.Name, StringComparer.OrdinalIgnoreCase) || columns.Any(column => string.Equals(column.Name, input.Name, StringComparison.OrdinalIgnoreCase)))
-                throw new DatasetException($"{options.Source.Name}: a {(isNumeric ? "numeric" : "categorical")} input cannot be called '{input.Name}', a column of every snapshot or one already there. Rename it");
-            columns.Add(isNumeric ? new(input.Name, SnapshotColumnType.Number) : new(input.Name, SnapshotColumnType.String, Categorical: true));
+                throw new DatasetException($"{options.Source.Name}: a {(input.Categorical ? "categorical" : "numeric")} input cannot be called '{input.Name}', a column of every snapshot or one already there. Rename it");
+            columns.Add(input);
         }
         columns.AddRange(options.Aggregates.Select(feature => new SnapshotColumn(feature.Name, SnapshotColumnType.Number, Aggregate: true)));
         if (options.Preparation.Balance.Method == BalanceMethod.Oversample)

@@ -34,7 +34,7 @@ internal sealed class RunningTrial(Trial trial, IReadOnlyList<Trial> told, Study
         var intermediate = new IntermediateValue(step, double.IsFinite(value) ? value : double.NaN);
         try
         {
-            await store(intermediate);
+            await store(intermediate).ConfigureAwait(false);
         }
         catch (Exception fault)
         {

@@ -5,6 +5,8 @@ internal sealed partial class Study
     /// <summary>Evaluates trials, so many at a time, and stores how they end.</summary>
     private sealed class Evaluation : IDisposable
     {
+        private const int MostOfAReason = 500;
+
         private readonly Study _study;
         private readonly Objective _objective;
         private readonly IProgress<Trial>? _progress;
@@ -33,8 +35,8 @@ internal sealed partial class Study
         /// <summary>Waits until nothing runs any more, whatever comes of it.</summary>
         public async Task AbandonAsync(IEnumerable<Task<Trial>> running)
         {
-            await _stop.CancelAsync();
-            await Task.WhenAll(running).ContinueWith(static _ => { }, TaskScheduler.Default);
+            await _stop.CancelAsync().ConfigureAwait(false);
+            await Task.WhenAll(running).ContinueWith(static _ => { }, TaskScheduler.Default).ConfigureAwait(false);
         }
 
         public void Dispose()
@@ -47,16 +49,16 @@ internal sealed partial class Study
         {
             try
             {
-                await _slots.WaitAsync(_stop.Token);
+                await _slots.WaitAsync(_stop.Token).ConfigureAwait(false);
             }
             catch (OperationCanceledException)
             {
-                return await EndAsync(trial with { State = TrialState.Waiting, Started = null });
+                return await EndAsync(trial with { State = TrialState.Waiting, Started = null }).ConfigureAwait(false);
             }
             try
             {
                 _progress?.Report(trial);
-                return await EndAsync(await OutcomeAsync(trial, told));
+                return await EndAsync(await OutcomeAsync(trial, told).ConfigureAwait(false)).ConfigureAwait(false);
             }
             finally
             {
@@ -70,7 +72,7 @@ internal sealed partial class Study
             Trial outcome;
             try
             {
-                var values = await _objective(running, _stop.Token);
+                var values = await _objective(running, _stop.Token).ConfigureAwait(false);
                 outcome = running.IsPruned ? trial with { State = TrialState.Pruned } : Valued(trial, values);
             }
             catch (OperationCanceledException) when (_stop.IsCancellationRequested)
@@ -80,10 +82,16 @@ internal sealed partial class Study
             // A trial that cannot be evaluated is a result like another, whatever the reason: even memory may suffice for the next one.
             catch (Exception failure) when (running.StorageFault is null)
             {
-                outcome = trial with { State = TrialState.Failed, Reason = $"{failure.GetType().Name}: {failure.Message}" };
+                outcome = trial with { State = TrialState.Failed, Reason = ReasonOf(failure) };
             }
             running.StorageFault?.Throw();
             return outcome with { Intermediate = running.Reported, Ended = _study._time.GetUtcNow() };
+        }
+
+        private static string ReasonOf(Exception failure)
+        {
+            var reason = $"{failure.GetType().Name}: {failure.Message}";
+            return reason.Length <= MostOfAReason ? reason : $"{reason[..MostOfAReason]}…";
         }
 
         private Trial Valued(Trial trial, IReadOnlyList<double> values)
@@ -101,7 +109,7 @@ internal sealed partial class Study
 
         private async Task<Trial> EndAsync(Trial trial)
         {
-            await _study._storage.EndTrialAsync(_study._id, trial, _study._lease);
+            await _study._storage.EndTrialAsync(_study._id, trial, _study._lease).ConfigureAwait(false);
             _progress?.Report(trial);
             return trial;
         }

@@ -25,14 +25,14 @@ internal sealed partial class Study
                 {
                     var number = _told.Count + window.Count;
                     end = number < _trials.Count && _trials[number].IsFinished ? null : Spent(number, budget, begun, cancellation);
-                    if (end is null && await StartAsync(number) is { } trial)
+                    if (end is null && await StartAsync(number, progress).ConfigureAwait(false) is { } trial)
                         window.Enqueue(evaluation.Begin(trial));
                     else
                         end ??= StudyEnd.SpaceExhausted;
                 }
                 if (!window.TryDequeue(out var oldest))
                     return end!.Value;
-                var ended = await oldest;
+                var ended = await oldest.ConfigureAwait(false);
                 _trials[ended.Number] = ended;
                 end = ended.IsFinished ? end : StudyEnd.Cancelled;
                 // What ended after a trial that was given back is told when the study is resumed, in its turn.
@@ -42,7 +42,7 @@ internal sealed partial class Study
         }
         catch
         {
-            await evaluation.AbandonAsync(window);
+            await evaluation.AbandonAsync(window).ConfigureAwait(false);
             throw;
         }
     }
@@ -67,37 +67,50 @@ internal sealed partial class Study
             {
                 while (end is null && running.Count < evaluation.Threads)
                 {
-                    await RefreshAsync(default);
+                    await RefreshAsync(default).ConfigureAwait(false);
                     TellFinished();
                     if (cancellation.IsCancellationRequested)
                         end = StudyEnd.Cancelled;
-                    else if (await ReclaimAsync(budget) is { } left)
+                    else if (await ReclaimAsync(budget, progress).ConfigureAwait(false) is { } left)
                         running.Add(evaluation.Begin(left));
                     else if ((end = Spent(_trials.Count, budget, begun, cancellation)) is null)
-                        end = await AddAsync(evaluation, running);
+                        end = await AddAsync(evaluation, running, progress).ConfigureAwait(false);
                 }
                 if (running.Count == 0)
+                {
+                    await RefreshAsync(default).ConfigureAwait(false);
                     return end!.Value;
-                var ended = await Task.WhenAny(running);
+                }
+                var ended = await Task.WhenAny(running).ConfigureAwait(false);
                 running.Remove(ended);
-                end = (await ended).IsFinished || end is not null || !cancellation.IsCancellationRequested ? end : StudyEnd.Cancelled;
+                end = (await ended.ConfigureAwait(false)).IsFinished || end is not null || !cancellation.IsCancellationRequested ? end : StudyEnd.Cancelled;
             }
         }
         catch
         {
-            await evaluation.AbandonAsync(running);
+            await evaluation.AbandonAsync(running).ConfigureAwait(false);
             throw;
         }
     }
 
-    private StudyEnd? Spent(int trials, StudyBudget budget, long begun, CancellationToken cancellation)
+    private StudyEnd? Spent(int number, StudyBudget budget, long begun, CancellationToken cancellation)
     {
         if (cancellation.IsCancellationRequested)
             return StudyEnd.Cancelled;
-        if (trials >= budget.Trials)
+        if (Evaluated(number) >= budget.Trials)
             return StudyEnd.TrialsSpent;
         if (_time.GetElapsedTime(begun) >= budget.Time)
             return StudyEnd.TimeSpent;
+        if (_copiesInARow >= MostCopiesInARow)
+            return StudyEnd.SpaceExhausted;
         return _front.Unchanged >= budget.WithoutImprovement ? StudyEnd.NoImprovement : null;
+    }
+
+    private int Evaluated(int before)
+    {
+        var evaluated = 0;
+        for (var i = 0; i < before; i++)
+            evaluated += _trials[i].CopyOf is null ? 1 : 0;
+        return evaluated;
     }
 }

@@ -7,7 +7,7 @@ internal sealed partial class Study
 {
     /// <summary>The trial of this number, begun now unless it is finished already.</summary>
     /// <returns>Null if the sampler has no more.</returns>
-    private async Task<Trial?> StartAsync(int number)
+    private async Task<Trial?> StartAsync(int number, IProgress<Trial>? progress)
     {
         if (number < _trials.Count && _trials[number].IsFinished)
             return _trials[number];
@@ -15,34 +15,34 @@ internal sealed partial class Study
             return null;
         var trial = Begun(number, parameters);
         var isMine = number < _trials.Count
-            ? await _storage.TryClaimTrialAsync(_id, number, parameters, trial.Started!.Value, _lease)
-            : await TryAddAsync(trial, default);
+            ? await _storage.TryClaimTrialAsync(_id, number, parameters, trial.Started!.Value, _lease).ConfigureAwait(false)
+            : await TryAddAsync(trial, default).ConfigureAwait(false);
         return _trials[number] = isMine
-            ? await AnsweredAsync(trial)
+            ? await AnsweredAsync(trial, progress).ConfigureAwait(false)
             : throw new TuningException($"Trial {number} of study '{Definition.Name}' is run by another worker: wait until it has ended, or let this one share the study.");
     }
 
     /// <summary>A trial that waits, or whose worker's lease is over; null if there is none.</summary>
-    private async Task<Trial?> ReclaimAsync(StudyBudget budget)
+    private async Task<Trial?> ReclaimAsync(StudyBudget budget, IProgress<Trial>? progress)
     {
-        foreach (var left in _trials.Where(trial => !trial.IsFinished && trial.Number < (budget.Trials ?? int.MaxValue)).ToArray())
+        foreach (var left in _trials.Where(trial => !trial.IsFinished && Evaluated(trial.Number) < (budget.Trials ?? int.MaxValue)).ToArray())
         {
             var trial = Begun(left.Number, ParametersOf(left.Number, Unfinished(left.Number))!);
-            if (await _storage.TryClaimTrialAsync(_id, left.Number, trial.Parameters, trial.Started!.Value, _lease))
-                return await AnsweredAsync(trial);
+            if (await _storage.TryClaimTrialAsync(_id, left.Number, trial.Parameters, trial.Started!.Value, _lease).ConfigureAwait(false))
+                return await AnsweredAsync(trial, progress).ConfigureAwait(false);
         }
         return null;
     }
 
     /// <summary>Begins a new trial, unless another worker took its number: then nothing happens, and the caller looks again.</summary>
-    private async Task<StudyEnd?> AddAsync(Evaluation evaluation, List<Task<Trial>> running)
+    private async Task<StudyEnd?> AddAsync(Evaluation evaluation, List<Task<Trial>> running, IProgress<Trial>? progress)
     {
         var number = _trials.Count;
         if (ParametersOf(number, Unfinished(number)) is not { } parameters)
             return StudyEnd.SpaceExhausted;
         var trial = Begun(number, parameters);
-        if (await TryAddAsync(trial, default))
-            running.Add(evaluation.Begin(await AnsweredAsync(trial)));
+        if (await TryAddAsync(trial, default).ConfigureAwait(false))
+            running.Add(evaluation.Begin(await AnsweredAsync(trial, progress).ConfigureAwait(false)));
         return null;
     }
 
@@ -61,12 +61,13 @@ internal sealed partial class Study
     }
 
     /// <summary>The trial ended as the one told with the same parameters did, if there is one.</summary>
-    private async Task<Trial> AnsweredAsync(Trial trial)
+    private async Task<Trial> AnsweredAsync(Trial trial, IProgress<Trial>? progress)
     {
         if (!Definition.IsDeterministic || !_answers.TryGetValue(trial.Parameters, out var first))
             return trial;
         var answer = trial with { State = first.State, Values = first.Values, CopyOf = first.Number, Ended = _time.GetUtcNow() };
-        await _storage.EndTrialAsync(_id, answer, _lease);
+        await _storage.EndTrialAsync(_id, answer, _lease).ConfigureAwait(false);
+        progress?.Report(answer);
         return answer;
     }
 }

@@ -1,4 +1,3 @@
-using Plumbline.Statistics;
 using Plumbline.Tuning.Samplers;
 using Plumbline.Tuning.Spaces;
 
@@ -11,6 +10,9 @@ namespace Plumbline.Tuning;
 /// </summary>
 internal sealed partial class Study
 {
+    /// <summary>So many in turn, and the sampler is taken to know nothing new.</summary>
+    private const int MostCopiesInARow = 50;
+
     private readonly IStudyStorage _storage;
     private readonly TimeProvider _time;
     private readonly long _id;
@@ -21,6 +23,7 @@ internal sealed partial class Study
     private readonly HashSet<int> _toldNumbers = [];
     private readonly Dictionary<TrialParameters, Trial> _answers = [];
     private readonly Front _front;
+    private int _copiesInARow;
 
     private Study(IStudyStorage storage, StudyDefinition definition, long id, IReadOnlyList<Trial> trials, long lease, TimeProvider time)
     {
@@ -67,22 +70,22 @@ internal sealed partial class Study
         IStudyStorage storage, StudyDefinition definition, long lease, TimeProvider time, CancellationToken cancellation = default)
     {
         definition.Validate();
-        var id = await storage.OpenStudyAsync(definition, cancellation);
-        return new Study(storage, definition, id, await storage.LoadTrialsAsync(id, cancellation), lease, time);
+        var id = await storage.OpenStudyAsync(definition, cancellation).ConfigureAwait(false);
+        return new Study(storage, definition, id, await storage.LoadTrialsAsync(id, cancellation).ConfigureAwait(false), lease, time);
     }
 
-    /// <summary>Adds a trial to be run before any other is asked for, such as the best of an earlier study; parameters that it misses are suggested.</summary>
-    /// <exception cref="ArgumentException">A value is not allowed; the message begins with its parameter's name.</exception>
+    /// <summary>Adds a trial to be run before any other is asked for, such as the best of an earlier study; parameters that it misses are suggested, but for parents of what it has.</summary>
+    /// <exception cref="ArgumentException">A value is not allowed, or a parameter not active by the values given; the message begins with its parameter's name.</exception>
     public async Task EnqueueAsync(TrialParameters parameters, CancellationToken cancellation = default)
     {
-        Definition.Space.Complete(parameters, TrialParameters.Empty, new RandomSource(0));
-        while (!await TryAddAsync(new Trial(_trials.Count, TrialState.Waiting, parameters, [], []), cancellation))
-            await RefreshAsync(cancellation);
+        Definition.Space.Check(parameters);
+        while (!await TryAddAsync(new Trial(_trials.Count, TrialState.Waiting, parameters, [], []), cancellation).ConfigureAwait(false))
+            await RefreshAsync(cancellation).ConfigureAwait(false);
     }
 
     private async Task<bool> TryAddAsync(Trial trial, CancellationToken cancellation)
     {
-        if (!await _storage.TryCreateTrialAsync(_id, trial, _lease, cancellation))
+        if (!await _storage.TryCreateTrialAsync(_id, trial, _lease, cancellation).ConfigureAwait(false))
             return false;
         _trials.Add(trial);
         return true;
@@ -90,7 +93,7 @@ internal sealed partial class Study
 
     private async Task RefreshAsync(CancellationToken cancellation)
     {
-        var trials = await _storage.LoadTrialsAsync(_id, cancellation);
+        var trials = await _storage.LoadTrialsAsync(_id, cancellation).ConfigureAwait(false);
         _trials.Clear();
         _trials.AddRange(trials);
     }
@@ -109,7 +112,8 @@ internal sealed partial class Study
         _told.Add(trial);
         _toldNumbers.Add(trial.Number);
         _front.Add(trial);
-        _suggester.Tell(trial);
+        _copiesInARow = trial.CopyOf is null ? 0 : _copiesInARow + 1;
+        _suggester.Tell(trial.CopyOf is { } first ? trial with { Intermediate = _trials[first].Intermediate } : trial);
         if (trial.State is TrialState.Complete or TrialState.Pruned)
             _answers.TryAdd(trial.Parameters, trial);
     }

@@ -24,7 +24,7 @@ public sealed record StudyDefinition
     /// Trials begun and not told at most. Trial n is asked for when trials up to n − Window are told, however many threads there are, so the study
     /// repeats exactly on every machine.
     /// </summary>
-    public int Window { get; init; } = 2;
+    public int Window { get; init; } = 4;
 
     /// <summary>Whether equal parameters give equal values, so that a repeated trial is answered from the first one.</summary>
     public bool IsDeterministic { get; init; } = true;

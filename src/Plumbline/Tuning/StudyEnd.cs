@@ -7,7 +7,7 @@ public enum StudyEnd
     TimeSpent,
     NoImprovement,
 
-    /// <summary>The sampler has no more to try.</summary>
+    /// <summary>The sampler has no more to try, or long suggested nothing but what was tried before.</summary>
     SpaceExhausted,
 
     /// <summary>Trials that ran are waiting again.</summary>

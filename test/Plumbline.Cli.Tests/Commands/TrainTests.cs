@@ -3,7 +3,7 @@ namespace Plumbline.Cli.Tests.Commands;
 public sealed class TrainTests(TrainedHome trained)
 {
     private static readonly string[] Keys =
-        ["family", "rows_train", "rows_test", "fit_seconds", "macro_f1", "accuracy", "log_loss", "ece", "batch_us_per_doc", "single_us_median", "peak_mib", "bundle"];
+        ["family", "parameters", "rows_train", "rows_test", "fit_seconds", "macro_f1", "accuracy", "log_loss", "ece", "batch_us_per_doc", "single_us_median", "peak_mib", "bundle"];
 
     [Fact]
     public async Task Train_Json_IsOneLineOfTheAgreedKeys()
@@ -12,7 +12,7 @@ public sealed class TrainTests(TrainedHome trained)
         var answer = (await Cli.RunAsync("train", trained.Data, "--home", folder.Home, "--json")).ShouldSucceed();
         answer.Out.TrimEnd('\n').ShouldNotContain("\n");
         answer.Json.EnumerateObject().Select(property => property.Name).ShouldBe(Keys);
-        foreach (var property in answer.Json.EnumerateObject().Where(property => property.Name is not ("family" or "bundle")))
+        foreach (var property in answer.Json.EnumerateObject().Where(property => property.Name is not ("family" or "parameters" or "bundle")))
             property.Value.GetDouble().ShouldBeGreaterThan(0, property.Name);
     }
 

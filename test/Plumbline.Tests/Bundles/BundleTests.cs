@@ -4,6 +4,8 @@ using Plumbline.Bundles;
 using Plumbline.Datasets;
 using Plumbline.Features;
 using Plumbline.Learning;
+using Plumbline.Learning.Contests;
+using Plumbline.Learning.LightGbm;
 using Plumbline.Tests.Learning;
 using Plumbline.Tests.Storage;
 using Plumbline.Text;
@@ -30,6 +32,8 @@ public sealed class BundleTests
     [InlineData("isotonic")]
     [InlineData("svm")]
     [InlineData("elastic net")]
+    [InlineData("boosting")]
+    [InlineData("forest")]
     public void Open_EveryKindOfContract_SameBitsAsInMemory(string kind)
     {
         var plain = GeneratedReviews.Options;
@@ -44,8 +48,11 @@ public sealed class BundleTests
             "characters" => plain with { Features = features with { Ngrams = new NgramOptions(0, 0, 3, 5) } },
             "isotonic" => plain with { Features = features, Calibration = CalibrationMethod.Isotonic },
             "svm" => plain with { Features = features, Families = [LinearFamily.Svm] },
+            "boosting" or "forest" => plain with { Features = features, Families = [kind], Contest = new ContestOptions { Trials = 2 } },
             _ => plain with { Features = features, L1Ratio = 0.5 },
         };
+        if (LightGbmLibrary.Unavailable is { } reason && options.Contest is not null)
+            Assert.Skip(reason);
         var trained = Trainer.Train(GeneratedReviews.Data(3, 250), options, cancellation: TestContext.Current.CancellationToken);
         using var published = new PublishedBundle(trained);
         ShouldAnswerAlike(published, trained, 3);

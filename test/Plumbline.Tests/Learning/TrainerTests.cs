@@ -132,7 +132,7 @@ public sealed class TrainerTests
     {
         var options = option switch
         {
-            "families" => Small with { Families = ["forest"] },
+            "families" => Small with { Families = ["wood"] },
             "l1_ratio" => Small with { L1Ratio = 1 },
             "early_stopping" => Small with { EarlyStopping = 0 },
             "class_weights" => Small with { Weightings = [ClassWeighting.Balanced] },

@@ -102,7 +102,7 @@ public sealed class ProjectTests : IDisposable
     [InlineData("train: {seed: -1}", "line 1", "train.seed is '-1'")]
     [InlineData("train: {refit: maybe}", "line 1", "write true or false")]
     [InlineData("train: {calibration: magic}", "line 1", "none, temperature, isotonic")]
-    [InlineData("train: {families: [forest]}", "", "'forest' is not one of logistic, svm")]
+    [InlineData("train: {families: [wood]}", "", "'wood' is not one of all")]
     [InlineData("features: {categorical: {min_rows: 0}}", "", "features.categorical.min_rows: 0 is below 1")]
     [InlineData("features: {categorical: {max_categories: 1001}}", "", "features.categorical.max_categories: 1001 is not within 1 to 1000")]
     [InlineData("features: {categorical: {weight: 0}}", "", "features.categorical.weight: 0 must be more than 0")]

@@ -113,19 +113,20 @@ public sealed class StudyTests
     {
         var evaluated = new ConcurrentBag<string>();
         var study = await Study.OpenAsync(_storage, Definition(Small) with { IsDeterministic = isDeterministic, Window = 1 }, 1, TimeProvider.System);
-        await study.RunAsync(
+        var end = await study.RunAsync(
             (trial, _) =>
             {
                 evaluated.Add(trial.Parameters.Hash);
                 return Task.FromResult<IReadOnlyList<double>>([trial.Parameters["n"].AsDouble()]);
             },
             new StudyBudget(Trials: 30));
-        study.Trials.Count.ShouldBe(30);
         if (!isDeterministic)
         {
-            evaluated.Count.ShouldBe(30);
+            (end, study.Trials.Count, evaluated.Count).ShouldBe((StudyEnd.TrialsSpent, 30, 30));
             return;
         }
+        // The space has eight points, so that thirty trials cannot be run.
+        end.ShouldBe(StudyEnd.SpaceExhausted);
         evaluated.ShouldBeUnique();
         foreach (var copy in study.Trials.Where(trial => trial.CopyOf is not null))
         {
@@ -181,6 +182,17 @@ public sealed class StudyTests
     }
 
     [Fact]
+    public async Task Run_RepeatedParameters_CountNotAsTrialsAndAreTold()
+    {
+        var told = new ConcurrentQueue<Trial>();
+        var study = await Study.OpenAsync(_storage, Definition(Small) with { Window = 1, Sampler = new RandomSampler() }, 1, TimeProvider.System);
+        (await study.RunAsync(
+            (trial, _) => Task.FromResult<IReadOnlyList<double>>([trial.Parameters["n"].AsDouble()]), new StudyBudget(Trials: 8), threads: 1, new Told(told))).ShouldBe(StudyEnd.TrialsSpent);
+        study.Trials.Count(trial => trial.CopyOf is null).ShouldBe(8);
+        told.Count(trial => trial.State == TrialState.Complete).ShouldBe(study.Trials.Count);
+    }
+
+    [Fact]
     public async Task RunShared_TwoWorkers_ShareTheTrials()
     {
         var definition = Definition(Plane);
@@ -233,6 +245,11 @@ public sealed class StudyTests
                 return [];
         }
         return [value];
+    }
+
+    private sealed class Told(ConcurrentQueue<Trial> trials) : IProgress<Trial>
+    {
+        public void Report(Trial value) => trials.Enqueue(value);
     }
 
     private sealed class SteppedTime : TimeProvider

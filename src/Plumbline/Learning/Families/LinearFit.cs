@@ -50,5 +50,5 @@ internal static class LinearFit
         }
     }
 
-    private static ParameterValue Name(ClassWeighting weighting) => weighting.ToString().ToLowerInvariant();
+    public static ParameterValue Name(ClassWeighting weighting) => weighting.ToString().ToLowerInvariant();
 }

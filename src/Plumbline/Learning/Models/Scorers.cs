@@ -1,4 +1,5 @@
 using Plumbline.Features;
+using Plumbline.Learning.Trees;
 
 namespace Plumbline.Learning.Models;
 
@@ -6,7 +7,7 @@ namespace Plumbline.Learning.Models;
 internal static class Scorers
 {
     /// <summary>The kinds of model there are.</summary>
-    public static readonly IReadOnlyList<string> Kinds = [LinearScorer.Kind, PerceptronScorer.Kind, EnsembleScorer.Kind];
+    public static readonly IReadOnlyList<string> Kinds = [LinearScorer.Kind, TreeScorer.Kind, PerceptronScorer.Kind, EnsembleScorer.Kind];
 
     /// <exception cref="InvalidDataException">The kind is unknown, or an array is missing or of another length.</exception>
     public static IScorer Open(ModelShape shape, FeatureContract contract, NumericScaling scaling, IModelMemory memory)
@@ -17,6 +18,7 @@ internal static class Scorers
         return shape.Kind switch
         {
             LinearScorer.Kind => new LinearScorer(shape, table, scaling, contract.Categories, memory),
+            TreeScorer.Kind => new TreeScorer(shape, table, scaling, contract, memory),
             PerceptronScorer.Kind => new PerceptronScorer(shape, table, scaling, contract, memory),
             _ => throw new InvalidDataException($"the model is of kind '{shape.Kind}', which this program does not have; use a newer Plumbline"),
         };

@@ -34,7 +34,7 @@ internal static class Bandwidth
         return deviations;
     }
 
-    /// <summary>Indexes by growing place. Bits of numbers that are not negative stand in their order; the last ones give way to the index, which sorts in half the time of keys with items.</summary>
+    /// <summary>Indexes by growing place. Bits of numbers that are not negative stand in their order; the last ones give way to the index, so that plain numbers are sorted.</summary>
     private static int[] Order(ReadOnlySpan<double> places)
     {
         var mask = (2L << BitOperations.Log2((uint)places.Length)) - 1;

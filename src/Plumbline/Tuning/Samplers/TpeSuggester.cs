@@ -19,6 +19,9 @@ internal sealed class TpeSuggester : ISuggester
 
     public void Tell(Trial trial)
     {
+        // A copy says nothing new: told, it would draw the densities still closer to the point that is suggested too often.
+        if (trial.CopyOf is not null)
+            return;
         var observation = new Observation(trial, _told++, _space, _directions);
         for (var group = 0; group < _evidence.Length; group++)
         {

@@ -66,38 +66,42 @@ public sealed class SearchSpace
 
     internal TrialParameters Draw(RandomSource random) => Build(i => Parameters[i].FromUnit(random.NextDouble()));
 
-    /// <summary>The values of <paramref name="given"/> that the space knows and allows: what of an earlier study can be tried in this one.</summary>
-    public TrialParameters Fitting(TrialParameters given) => new(Parameters
-        .Where(parameter => given.TryGet(parameter.Name, out var value) && parameter.TryAccept(value, out _))
-        .Select(parameter => KeyValuePair.Create(parameter.Name, given[parameter.Name])));
-
-    /// <summary>A whole trial: the values of <paramref name="given"/>, where they miss those of <paramref name="suggested"/>, and where those miss random ones.</summary>
-    /// <exception cref="ArgumentException">A given value is not allowed, or its parameter is unknown or inactive; the message begins with its name.</exception>
-    internal TrialParameters Complete(TrialParameters given, TrialParameters suggested, RandomSource random)
+    /// <summary>The values of <paramref name="given"/> that can be tried in this space, such as those of an earlier study: known, allowed, and active by the others kept.</summary>
+    public TrialParameters Fitting(TrialParameters given)
     {
-        Check(given);
-        var whole = Build(i =>
+        var values = new ParameterValue?[Parameters.Count];
+        for (var i = 0; i < values.Length; i++)
         {
-            var parameter = Parameters[i];
-            if (given.TryGet(parameter.Name, out var value) && parameter.TryAccept(value, out value))
-                return value;
-            return suggested.TryGet(parameter.Name, out value) ? value : parameter.FromUnit(random.NextDouble());
-        });
-        return given.Values.FirstOrDefault(pair => !whole.TryGet(pair.Key, out _)).Key is { } inactive
-            ? throw new ArgumentException($"{inactive}: it has a value but is not part of a trial with {whole}; leave it out or give its parent another value.")
-            : whole;
+            if (given.TryGet(Parameters[i].Name, out var value) && Parameters[i].TryAccept(value, out value) && IsActive(i, values))
+                values[i] = value;
+        }
+        return ToTrial(values);
     }
 
-    /// <exception cref="ArgumentException">A value is not allowed, or its parameter is unknown; the message begins with its name.</exception>
+    /// <summary>A whole trial: the values of <paramref name="given"/>, where they miss those of <paramref name="suggested"/>, and where those miss random ones.</summary>
+    /// <param name="given">As <see cref="Check"/> allows.</param>
+    internal TrialParameters Complete(TrialParameters given, TrialParameters suggested, RandomSource random) => Build(i =>
+    {
+        var parameter = Parameters[i];
+        if (given.TryGet(parameter.Name, out var value) && parameter.TryAccept(value, out value))
+            return value;
+        return suggested.TryGet(parameter.Name, out value) ? value : parameter.FromUnit(random.NextDouble());
+    });
+
+    /// <exception cref="ArgumentException">A parameter is unknown, its value not allowed, or it is not active by the values given; the message begins with its name.</exception>
     internal void Check(TrialParameters given)
     {
+        var fitting = Fitting(given);
         foreach (var (name, value) in given.Values)
         {
             var index = IndexOf(name);
             if (index == Parameters.Count)
                 throw new ArgumentException($"{name}: there is no such parameter; there are {string.Join(", ", Parameters.Select(parameter => parameter.Name))}.");
-            if (!Parameters[index].TryAccept(value, out _))
-                throw Parameters[index].Invalid($"'{value}' is not one of its values, {Parameters[index].Describe()}.");
+            var parameter = Parameters[index];
+            if (!parameter.TryAccept(value, out _))
+                throw parameter.Invalid($"'{value}' is not one of its values, {parameter.Describe()}.");
+            if (!fitting.TryGet(name, out _))
+                throw parameter.Invalid($"it has a value, but is only part of trials where '{parameter.When!.Parent}' is one of {string.Join(", ", parameter.When.Values)}; give that one such a value, or leave this one out.");
         }
     }
 

@@ -16,7 +16,7 @@ public sealed class SuggesterTests
         new CmaEsSampler { Population = 4 }, new Nsga2Sampler { Population = 4 }, new GridSampler(),
     ];
 
-    [Property(MaxTest = 60, Arbitrary = [typeof(RandomSpaces)])]
+    [Property(MaxTest = 25, Arbitrary = [typeof(RandomSpaces)])]
     public void Ask_AnySpaceAndHistory_IsAllowedAndRepeats(SearchSpace space, PositiveInt seed)
     {
         foreach (var sampler in Samplers)

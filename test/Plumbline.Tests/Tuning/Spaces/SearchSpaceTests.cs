@@ -95,10 +95,37 @@ public sealed class SearchSpaceTests
         whole["c"].AsDouble().ShouldBe(0.3, 1e-12);
         whole.Values.Count.ShouldBe(2);
         space.Complete(new([new("k", "tree")]), new([new("k", "lin"), new("c", 0.5), new("d", 4)]), random)["d"].AsInt64().ShouldBe(4);
-        Should.Throw<ArgumentException>(() => space.Complete(new([new("d", 10)]), TrialParameters.Empty, random)).Message.ShouldBe("d: '10' is not one of its values, 1 to 9.");
-        Should.Throw<ArgumentException>(() => space.Complete(new([new("x", 1)]), TrialParameters.Empty, random)).Message.ShouldStartWith("x: there is no such parameter");
-        Should.Throw<ArgumentException>(() => space.Complete(new([new("k", "lin"), new("d", 3)]), TrialParameters.Empty, random)).Message.ShouldStartWith("d: it has a value but");
-        space.Fitting(new([new("k", "lin"), new("c", 0.25), new("d", 3), new("x", 1)])).Values.Select(pair => pair.Key).ShouldBe(["k", "d"]);
+        Message(new KeyValuePair<string, ParameterValue>("d", 10)).ShouldBe("d: '10' is not one of its values, 1 to 9.");
+        Message(new KeyValuePair<string, ParameterValue>("x", 1)).ShouldStartWith("x: there is no such parameter; there are k, c, d.");
+        Message(new("k", "lin"), new("d", 3)).ShouldBe("d: it has a value, but is only part of trials where 'k' is one of tree; give that one such a value, or leave this one out.");
+        Message(new KeyValuePair<string, ParameterValue>("d", 3)).ShouldStartWith("d: it has a value, but");
+
+        string Message(params KeyValuePair<string, ParameterValue>[] given) => Should.Throw<ArgumentException>(() => space.Check(new(given))).Message;
+    }
+
+    [Fact]
+    public void Fitting_OfAnotherSpace_KeepsWhatIsAllowedAndActive()
+    {
+        var space = new SearchSpace([
+            new CategoricalParameter("k", ["lin", "tree"]), new FloatParameter("c", 0, 1, Step: 0.1) { When = new("k", ["lin"]) }, new IntParameter("d", 1, 9) { When = new("k", ["tree"]) },
+            new FloatParameter("f", 0, 10),
+        ]);
+        Kept(new("k", "tree"), new("d", 3), new("f", 7), new("x", 1)).ShouldBe("k=tree, d=3, f=7.0");
+        Kept(new("k", "lin"), new("c", 0.25), new("d", 3)).ShouldBe("k=lin");
+        Kept(new("k", "forest"), new("d", 3), new("f", 11.0)).ShouldBe("");
+
+        string Kept(params KeyValuePair<string, ParameterValue>[] given) => space.Fitting(new(given)).ToString();
+    }
+
+    [Property(MaxTest = 100, Arbitrary = [typeof(RandomSpaces)])]
+    public void Fitting_AnyTrialOfAnySpace_CanBeCompleted(SearchSpace space, FsCheck.PositiveInt other)
+    {
+        var random = new RandomSource(2);
+        var fitting = space.Fitting(RandomSpaces.Of((ulong)other.Get).Draw(random));
+        space.Check(fitting);
+        var whole = space.Complete(fitting, space.Draw(random), random);
+        space.Check(whole);
+        fitting.Values.ShouldAllBe(pair => whole[pair.Key] == pair.Value);
     }
 
     [Fact]

@@ -1,0 +1,36 @@
+using Plumbline.Learning.Trees;
+using Plumbline.Tuning.Spaces;
+
+namespace Plumbline.Learning.Families;
+
+/// <summary>What the families of trees have in common.</summary>
+internal static class TreeFamilies
+{
+    public const string Input = "input";
+    public const string Sparse = "sparse";
+    public const string Ngrams = "ngrams";
+
+    private const string Svd = "svd";
+    private const string Rank = "rank";
+
+    /// <summary>What trees look at, and class weights where they can matter.</summary>
+    public static IEnumerable<Parameter> Space(TrainingShape shape)
+    {
+        yield return new CategoricalParameter(Input, [Sparse, Svd]);
+        yield return new IntParameter(Ngrams, 200, 5000, Log: true) { When = new Condition(Input, [Sparse]) };
+        yield return new IntParameter(Rank, 20, SharedFits.MostComponents, Step: 20) { When = new Condition(Input, [Svd]) };
+        if (shape.IsUneven)
+            yield return new CategoricalParameter(LinearFit.ClassWeights, [.. Enum.GetValues<ClassWeighting>().Select(LinearFit.Name)]);
+    }
+
+    public static IFittedModel? Fit(FitRequest request, string family, Func<int[], int, float[]?, TreeLoss> loss, int rounds, IEnumerable<(string Name, ParameterValue Value)> parameters)
+    {
+        request.Cancellation.ThrowIfCancellationRequested();
+        var labels = request.Train.Labels();
+        var weights = ClassWeights.Of(LinearFit.ClassWeightingOf(request.Parameters), labels, request.Train.Classes);
+        var selection = request.Parameters[Input].AsString() == Svd
+            ? TreeSelection.Projected(request, (int)request.Parameters[Rank].AsInt64())
+            : TreeSelection.Sparse(request, (int)request.Parameters[Ngrams].AsInt64());
+        return new TreeFit(request, family, loss(labels, request.Train.Classes, weights), parameters).Run(selection, rounds);
+    }
+}
