@@ -14,12 +14,17 @@ internal sealed class BoostingFamily : IModelFamily
     private const string FeatureFraction = "feature_fraction";
     private const string RowFraction = "row_fraction";
     private const string L2 = "l2";
+    private const int MostRounds = 300;
 
     public string Name => "boosting";
 
     public int Complexity => 5;
 
     public string? Unavailable => LightGbmLibrary.Unavailable;
+
+    public int MostSteps => MostRounds;
+
+    public bool StepsAddCapacity => true;
 
     public TrialParameters Default => new(
     [
@@ -30,7 +35,7 @@ internal sealed class BoostingFamily : IModelFamily
     public SearchSpace Space(TrainingShape shape) => new(
     [
         .. TreeFamilies.Space(shape),
-        new IntParameter(Rounds, 50, 300, Step: 10),
+        new IntParameter(Rounds, 50, MostRounds, Step: 10),
         new FloatParameter(LearningRate, 0.01, 0.3, Log: true),
         new IntParameter(Leaves, 4, 63, Log: true),
         new IntParameter(MinRows, 2, 100, Log: true),
