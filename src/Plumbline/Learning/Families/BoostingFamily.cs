@@ -7,6 +7,8 @@ namespace Plumbline.Learning.Families;
 /// <summary>Gradient boosting of trees (Friedman 2001; Ke et al. 2017) on the log-loss.</summary>
 internal sealed class BoostingFamily : IModelFamily
 {
+    private const int MostRounds = 300;
+
     private const string Rounds = "rounds";
     private const string LearningRate = "learning_rate";
     private const string Leaves = "leaves";
@@ -19,20 +21,24 @@ internal sealed class BoostingFamily : IModelFamily
 
     public int Complexity => 5;
 
+    public int MostSteps => MostRounds;
+
+    public bool StepsAddCapacity => true;
+
     public string? Unavailable => LightGbmLibrary.Unavailable;
 
     public TrialParameters Default => new(
     [
-        new(TreeFamilies.Input, TreeFamilies.Sparse), new(TreeFamilies.Ngrams, 1000), new(Rounds, 100), new(LearningRate, 0.1), new(Leaves, 15), new(MinRows, 10),
+        new(TreeFamilies.Input, TreeFamilies.Sparse), new(TreeFamilies.Ngrams, 2000), new(Rounds, 150), new(LearningRate, 0.1), new(Leaves, 8), new(MinRows, 10),
         new(FeatureFraction, 1.0), new(RowFraction, 0.8), new(L2, 1.0),
     ]);
 
     public SearchSpace Space(TrainingShape shape) => new(
     [
         .. TreeFamilies.Space(shape),
-        new IntParameter(Rounds, 50, 300, Step: 10),
+        new IntParameter(Rounds, 50, MostRounds, Step: 10),
         new FloatParameter(LearningRate, 0.01, 0.3, Log: true),
-        new IntParameter(Leaves, 4, 63, Log: true),
+        new IntParameter(Leaves, 4, 31, Log: true),
         new IntParameter(MinRows, 2, 100, Log: true),
         new FloatParameter(FeatureFraction, 0.3, 1),
         new FloatParameter(RowFraction, 0.5, 1),
