@@ -16,6 +16,7 @@ internal sealed class BoostingFamily : IModelFamily
     private const string FeatureFraction = "feature_fraction";
     private const string RowFraction = "row_fraction";
     private const string L2 = "l2";
+    private const int MostRounds = 300;
 
     public string Name => "boosting";
 
@@ -26,6 +27,10 @@ internal sealed class BoostingFamily : IModelFamily
     public bool StepsAddCapacity => true;
 
     public string? Unavailable => LightGbmLibrary.Unavailable;
+
+    public int MostSteps => MostRounds;
+
+    public bool StepsAddCapacity => true;
 
     public TrialParameters Default => new(
     [
