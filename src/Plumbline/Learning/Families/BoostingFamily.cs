@@ -7,8 +7,6 @@ namespace Plumbline.Learning.Families;
 /// <summary>Gradient boosting of trees (Friedman 2001; Ke et al. 2017) on the log-loss.</summary>
 internal sealed class BoostingFamily : IModelFamily
 {
-    private const int MostRounds = 300;
-
     private const string Rounds = "rounds";
     private const string LearningRate = "learning_rate";
     private const string Leaves = "leaves";
@@ -21,10 +19,6 @@ internal sealed class BoostingFamily : IModelFamily
     public string Name => "boosting";
 
     public int Complexity => 5;
-
-    public int MostSteps => MostRounds;
-
-    public bool StepsAddCapacity => true;
 
     public string? Unavailable => LightGbmLibrary.Unavailable;
 

@@ -7,7 +7,7 @@ namespace Plumbline.Learning.Families;
 /// <summary>A random forest (Breiman 2001): every tree on a part of the rows and of the inputs (Ho 1998).</summary>
 internal sealed class ForestFamily : IModelFamily
 {
-    /// <summary>With 128 a fit took half as long again, and gained less on valid than noise.</summary>
+    /// <summary>With 128 a fit took a third longer, and gained less on valid than noise.</summary>
     private const int MostLeaves = 64;
 
     /// <summary>Of each class.</summary>
@@ -23,9 +23,9 @@ internal sealed class ForestFamily : IModelFamily
 
     public int Complexity => 4;
 
-    public int MostSteps => MostTrees;
-
     public string? Unavailable => LightGbmLibrary.Unavailable;
+
+    public int MostSteps => MostTrees;
 
     public TrialParameters Default => new(
     [
