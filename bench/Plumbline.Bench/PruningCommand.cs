@@ -4,7 +4,6 @@ using Plumbline.Datasets;
 using Plumbline.Learning;
 using Plumbline.Learning.Contests;
 using Plumbline.Storage;
-using Plumbline.Tuning;
 
 namespace Plumbline.Bench;
 
@@ -51,7 +50,10 @@ internal static class PruningCommand
             var studies = ContestStudies.InMemory(TimeProvider.System);
             var options = TrainingOptions.Default with
             {
-                Families = [family], Seed = (ulong)seed, Refit = false, Contest = new ContestOptions { Trials = trials, Pruner = pruner, Ensemble = false },
+                Families = [family],
+                Seed = (ulong)seed,
+                Refit = false,
+                Contest = new ContestOptions { Trials = trials, Pruner = pruner, Ensemble = false },
             };
             var trained = Trainer.Train(data, options, studies: studies);
             best[seed] = trained.Contest!.Families[0].Best!.MacroF1;

@@ -25,6 +25,8 @@ internal sealed class PerceptronFamily : IModelFamily
 
     public int MostSteps => MostEpochs;
 
+    public int LeastSteps => 2;
+
     public bool StepsAddCapacity => true;
 
     public TrialParameters Default => new(
