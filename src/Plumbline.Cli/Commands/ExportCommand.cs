@@ -59,7 +59,12 @@ internal sealed class ExportCommand : CliCommand
 
     private static JsonObject ToJson(OnnxAgreement agreement, Bundle bundle, string file, long bytes) => new()
     {
-        ["onnx"] = file, ["bytes"] = bytes, ["bundle"] = bundle.Digest, ["rows"] = agreement.Rows, ["largest_difference"] = agreement.LargestDifference,
-        ["differing_labels"] = agreement.DifferingLabels, ["edges"] = agreement.Edges,
+        ["onnx"] = file,
+        ["bytes"] = bytes,
+        ["bundle"] = bundle.Digest,
+        ["rows"] = agreement.Rows,
+        ["largest_difference"] = agreement.LargestDifference,
+        ["differing_labels"] = agreement.DifferingLabels,
+        ["edges"] = agreement.Edges,
     };
 }

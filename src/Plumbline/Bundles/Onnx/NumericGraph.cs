@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using Plumbline.Features;
 using DataType = Plumbline.Bundles.Onnx.Proto.TensorProto.Types.DataType;
@@ -80,7 +79,7 @@ internal sealed class NumericGraph(OnnxGraph graph, TextGraph text)
     /// <summary>How often a keyword occurs in the lower-cased text: one less than the parts that it leaves.</summary>
     private string Occurrences(string keyword)
     {
-        var parts = graph.Add("StringSplit", 2, [text.Lower], OnnxAttribute.Of("delimiter", keyword.ToLower(CultureInfo.InvariantCulture)))[1];
+        var parts = graph.Add("StringSplit", 2, [text.Lower], OnnxAttribute.Of("delimiter", keyword.ToLowerInvariant()))[1];
         var counts = graph.Add("Relu", [graph.Add("Sub", [graph.Add("Cast", [parts], OnnxAttribute.Of("to", (long)DataType.Float)), graph.Scalar(1f)])]);
         return graph.Add("Unsqueeze", [counts, graph.Constant([1L])]);
     }

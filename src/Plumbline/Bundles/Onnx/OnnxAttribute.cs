@@ -13,8 +13,6 @@ internal static class OnnxAttribute
 
     public static AttributeProto Of(string name, GraphProto value) => new() { Name = name, Type = Kind.Graph, G = value };
 
-    public static AttributeProto Of(string name, TensorProto value) => new() { Name = name, Type = Kind.Tensor, T = value };
-
     public static AttributeProto Of(string name, IEnumerable<long> values)
     {
         var attribute = new AttributeProto { Name = name, Type = Kind.Ints };

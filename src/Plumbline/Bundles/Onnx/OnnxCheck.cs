@@ -82,14 +82,20 @@ public static class OnnxCheck
         }
         if (contract.Categorical.Count > 0)
             inputs.Add(FeatureGraph.Categories, Strings(count, contract.Categorical.Count, (record, column) => batch.Category(first + record, column)));
-        using var run = new RunOptions();
-        using var results = session.Run(run, inputs, [OnnxExporter.Label, OnnxExporter.Probabilities]);
-        var labels = results[0].GetStringTensorAsArray();
-        var probabilities = results[1].GetTensorDataAsSpan<float>();
-        for (var record = 0; record < count; record++)
-            comparison.Add(batch, first + record, labels[record], probabilities.Slice(record * bundle.Classifier.Classes, bundle.Classifier.Classes));
-        foreach (var input in inputs.Values)
-            input.Dispose();
+        try
+        {
+            using var run = new RunOptions();
+            using var results = session.Run(run, inputs, [OnnxExporter.Label, OnnxExporter.Probabilities]);
+            var labels = results[0].GetStringTensorAsArray();
+            var probabilities = results[1].GetTensorDataAsSpan<float>();
+            for (var record = 0; record < count; record++)
+                comparison.Add(batch, first + record, labels[record], probabilities.Slice(record * bundle.Classifier.Classes, bundle.Classifier.Classes));
+        }
+        finally
+        {
+            foreach (var input in inputs.Values)
+                input.Dispose();
+        }
     }
 
     private delegate ReadOnlySpan<byte> Value(int record, int column);

@@ -1,5 +1,4 @@
 using System.Text;
-using Plumbline.Bundles.Onnx.Proto;
 using Plumbline.Text;
 using DataType = Plumbline.Bundles.Onnx.Proto.TensorProto.Types.DataType;
 

@@ -107,8 +107,12 @@ public sealed class OnnxFamilyTests
                 : new FittedEnsemble("ensemble", classes, [.. models.Select((model, i) => (model, 1f / families.Length, new Calibration(CalibrationMethod.Temperature, 0.5 + i, biases)))]);
             return GeneratedReviews.Trained(classes) with
             {
-                Labels = data.Labels, Contract = features.Contract, Parameters = fitted.Parameters(features), NgramNames = features.Names(data.Read(Split.Train)),
-                Calibration = new Calibration(CalibrationMethod.Temperature, 1.3, biases), Decision = DecisionRule.Argmax(classes),
+                Labels = data.Labels,
+                Contract = features.Contract,
+                Parameters = fitted.Parameters(features),
+                NgramNames = features.Names(data.Read(Split.Train)),
+                Calibration = new Calibration(CalibrationMethod.Temperature, 1.3, biases),
+                Decision = DecisionRule.Argmax(classes),
             };
         }
     }
