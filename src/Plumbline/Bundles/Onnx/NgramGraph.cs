@@ -108,7 +108,8 @@ internal sealed class NgramGraph
     /// <summary>Feature of each n-gram of each text, [texts, n-grams].</summary>
     private string Found(string[] names)
     {
-        var found = new List<string>();
+        // A column more, so that there is one where all texts are shorter than an n-gram.
+        var found = new List<string> { _text.Column(_unknown) };
         if (_ngrams.HasWords)
             found.AddRange(FindWords(names));
         if (_ngrams.HasCharacters)

@@ -5,6 +5,7 @@ using Plumbline.Bundles.Onnx.Proto;
 using Plumbline.Datasets;
 using Plumbline.Features;
 using Plumbline.Learning;
+using Plumbline.Tests.Features;
 using Plumbline.Tests.Learning;
 using Plumbline.Text;
 
@@ -67,7 +68,10 @@ public sealed class OnnxExporterTests
         var model = OnnxExporter.Export(bundle);
         var cancellation = TestContext.Current.CancellationToken;
         ShouldBeSame(OnnxCheck.Run(bundle, model, [MadeUpRecords.Create(bundle, 200)], cancellation));
-        if (options.Features.Numeric.BesideText > 0)
+        var inputs = options.Features.Numeric.BesideText;
+        // One at a time, there may be nothing at all in a dimension.
+        ShouldBeSame(OnnxCheck.Run(bundle, model, Batches.Of(1, inputs, ((string[])["", " ", "story", "?!"]).Select(text => (text, 0, new float[inputs]))), cancellation));
+        if (inputs > 0)
             ShouldBeSame(OnnxCheck.Run(bundle, model, GeneratedReviews.Data(3, 250).Read(Split.Valid), cancellation));
     }
 
