@@ -76,7 +76,7 @@ internal static class PageStyle
         .facts td, blockquote { overflow-wrap: anywhere; }
         td.n, th.n { text-align: end; white-space: nowrap; }
         tr.chosen > * { font-weight: 700; }
-        .figures { display: flex; flex-wrap: wrap; gap: 1.5rem; align-items: flex-start; }
+        .figures { display: flex; flex-wrap: wrap; gap: 1.5rem; align-items: flex-start; margin-bottom: 1.25rem; }
         .figures table { margin-top: 0; }
         .figures caption { padding-top: 0; line-height: 1.5; }
         figure { margin: 0; min-width: 0; max-width: 100%; }

@@ -18,7 +18,7 @@ internal sealed record ValueAxis(double Low, double High, double Step, bool Cuts
         var (low, high) = (double.PositiveInfinity, double.NegativeInfinity);
         foreach (var value in values)
             (low, high) = (Math.Min(low, value), Math.Max(high, value));
-        return low > high ? new ValueAxis(0, 1, 0.25) : Round(low, high, false, false);
+        return low > high ? new ValueAxis(0, 1, 0.25) : Round(low, high);
     }
 
     /// <summary>Holds all the numbers but those far out on the bad side.</summary>
@@ -32,7 +32,8 @@ internal sealed record ValueAxis(double Low, double High, double Step, bool Cuts
         var far = FarOut * (third - first);
         var low = highIsGood && far > 0 ? Math.Max(sorted[0], first - far) : sorted[0];
         var high = !highIsGood && far > 0 ? Math.Min(sorted[^1], third + far) : sorted[^1];
-        return Round(low, high, low > sorted[0], high < sorted[^1]);
+        var axis = Round(low, high);
+        return axis with { CutsLow = sorted[0] < axis.Low - (axis.Step / 1e6), CutsHigh = sorted[^1] > axis.High + (axis.Step / 1e6) };
     }
 
     /// <summary>From 0 to <paramref name="last"/> or a little beyond, by whole numbers.</summary>
@@ -59,11 +60,11 @@ internal sealed record ValueAxis(double Low, double High, double Step, bool Cuts
         ? value.ToString("0.##e0", CultureInfo.InvariantCulture)
         : value.ToString("0." + new string('#', Math.Clamp((int)Math.Ceiling(-Math.Log10(Step)) + 1, 0, 6)), CultureInfo.InvariantCulture);
 
-    private static ValueAxis Round(double low, double high, bool cutsLow, bool cutsHigh)
+    private static ValueAxis Round(double low, double high)
     {
         if (high - low <= 1e-12 * Math.Max(Math.Abs(low), Math.Abs(high)))
             (low, high) = (low - Math.Max(1e-3, Math.Abs(low) / 100), high + Math.Max(1e-3, Math.Abs(high) / 100));
         var step = Quantity.RoundUp((high - low) / Parts);
-        return new ValueAxis(Math.Floor((low / step) + 1e-9) * step, Math.Ceiling((high / step) - 1e-9) * step, step, cutsLow, cutsHigh);
+        return new ValueAxis(Math.Floor((low / step) + 1e-9) * step, Math.Ceiling((high / step) - 1e-9) * step, step);
     }
 }

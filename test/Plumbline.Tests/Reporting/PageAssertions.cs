@@ -48,6 +48,8 @@ internal static partial class PageAssertions
         elements.Where(element => element.Name == "th").ShouldAllBe(header => header.Attribute("scope") != null);
         elements.Where(element => element.Name == "svg").ShouldAllBe(svg =>
             svg.Attribute("role")!.Value == "img" && svg.Element("title")!.Value.Length > 0 && svg.Element("desc")!.Value.Length > 0);
+        // A browser leaves out what follows the first mistake in a path, without a word.
+        elements.Where(element => element.Name == "path").ShouldAllBe(path => PathData().IsMatch(path.Attribute("d")!.Value));
         var headings = elements.Select(element => HeadingName().Match(element.Name.LocalName)).Where(match => match.Success)
             .Select(match => int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture)).ToArray();
         headings[0].ShouldBe(1);
@@ -56,6 +58,9 @@ internal static partial class PageAssertions
 
     [GeneratedRegex("^[a-z]+\\.html$")]
     private static partial Regex PageBeside();
+
+    [GeneratedRegex(@"^(?:M-?[\d.]+ -?[\d.]+(?:[LlMm]-?[\d.]+ -?[\d.]+|[HhVv]-?[\d.]+|z)*)$")]
+    private static partial Regex PathData();
 
     [GeneratedRegex("^h([1-6])$")]
     private static partial Regex HeadingName();

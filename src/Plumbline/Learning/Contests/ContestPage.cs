@@ -72,5 +72,5 @@ public static class ContestPage
     }
 
     private static string About(FamilyStanding standing) =>
-        standing.Skipped is { } why ? $"skipped: {why}" : standing.Best?.Candidate.Parameters.ToString() ?? "no trial is complete";
+        standing.Skipped is { } why ? $"skipped: {why}" : (standing.Best is { } best ? ParameterTicks.Text(best.Candidate.Parameters) : "no trial is complete");
 }

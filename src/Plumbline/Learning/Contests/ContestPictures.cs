@@ -54,7 +54,7 @@ internal static class ContestPictures
             var style = $"c{index % Colours}{(index >= Colours ? " dashed" : "")}";
             var path = new StringBuilder();
             foreach (var (number, value) in found)
-                path.Append(CultureInfo.InvariantCulture, $"{(path.Length == 0 ? 'M' : 'H')}{plot.X(numbers.Place(number)):0.#}{(path.Length == 0 ? ' ' : 'V')}{plot.Y(values.Place(value)):0.#}");
+                path.Append(CultureInfo.InvariantCulture, $"{(path.Length == 0 ? "M" : "H")}{plot.X(numbers.Place(number)):0.#}").Append(CultureInfo.InvariantCulture, $"{(number == found[0].Number ? " " : "V")}{plot.Y(values.Place(value)):0.#}");
             var study = studies.First(one => one.Family == family).Study;
             svg.Write($"""<path class="curve {style}" d="{path.ToString()}H{plot.X(numbers.Place(study.Trials.Count - 1))}"/>""");
             var (x, y) = (60 + (index % 2 * 196), plot.Bottom + 60 + (index / 2 * 20));

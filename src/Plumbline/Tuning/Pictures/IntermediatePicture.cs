@@ -17,15 +17,14 @@ internal static class IntermediatePicture
         if (reporting.Length == 0)
             return null;
         var svg = new Markup();
-        var plot = new Plot(60, TrialMarks.WriteLegend(svg, view) + 8, 382, 210);
+        var plot = new Plot(60, WriteLegend(svg, view) + 8, 382, 210);
         var steps = ValueAxis.OfCounts(reporting.Max(shown => shown.Trial.Intermediate[^1].Step));
         var values = ValueAxis.OfMost(reporting.SelectMany(shown => shown.Trial.Intermediate).Select(value => value.Value).Where(double.IsFinite), view.HighIsGood);
         plot.WriteAxes(svg, "step", steps.Ticks, view.Value, values.Ticks);
         var marks = new TrialMarks();
         foreach (var (trial, _, _) in reporting.Where(shown => shown != view.Best).Append(view.Best).OfType<ShownTrial>())
         {
-            var style = trial == view.Best?.Trial ? "mean curve" : trial.State switch { TrialState.Complete => "thin c0", TrialState.Pruned => "thin c1", _ => "thin c3" };
-            svg.Write($"""<path class="{style}" d="{Path(trial.Intermediate, plot, steps, values)}"/>""");
+            svg.Write($"""<path class="{Style(trial == view.Best?.Trial ? null : trial.State)}" d="{Path(trial.Intermediate, plot, steps, values)}"/>""");
             if (trial.State != TrialState.Complete)
                 marks.Add(trial.State, plot.X(steps.Place(trial.Intermediate[^1].Step)), plot.Y(values.Place(trial.Intermediate[^1].Value)));
         }
@@ -35,6 +34,23 @@ internal static class IntermediatePicture
             $"{view.Value} after each step of {reporting.Length} trials; the best is drawn thick. {view.Count(TrialState.Pruned)} were pruned where their lines end in a cross.");
         return new Picture($"{view.Prefix}-intermediate", "Intermediate values", description, 460, plot.Bottom + 44, svg);
     }
+
+    private static double WriteLegend(Markup svg, StudyView view) => TrialMarks.WriteLegend(svg, view, (state, x, y) =>
+    {
+        svg.Write($"""<path class="{Style(state)}" d="M{x - 8} {y}h16"/>""");
+        var end = new TrialMarks();
+        if (state is TrialState.Pruned or TrialState.Failed)
+            end.Add(state.Value, x + 4, y);
+        end.Write(svg);
+    });
+
+    private static string Style(TrialState? state) => state switch
+    {
+        null => "mean curve",
+        TrialState.Complete => "thin c0",
+        TrialState.Pruned => "thin c1",
+        _ => "thin c3",
+    };
 
     private static string Path(IReadOnlyList<IntermediateValue> reported, Plot plot, ValueAxis steps, ValueAxis values)
     {

@@ -28,7 +28,7 @@ internal static class ParameterTicks
 
     private static AxisTick? Tick(Parameter parameter, double value)
     {
-        ParameterValue given = parameter is IntParameter ? (long)Math.Round(value) : value;
+        var given = parameter is IntParameter ? (ParameterValue)(long)Math.Round(value) : value;
         return parameter.TryAccept(given, out var accepted) ? new AxisTick(parameter.ToUnit(accepted), Text(accepted.AsDouble())) : null;
     }
 
@@ -67,6 +67,12 @@ internal static class ParameterTicks
         var every = (ticks.Length + Most - 1) / Most;
         return [.. ticks.Where((_, index) => index % Math.Max(1, every) == 0)];
     }
+
+    /// <summary>A value as people read it, with four digits.</summary>
+    public static string Text(ParameterValue value) => value.Kind == ParameterKind.Float ? Text(value.AsDouble()) : value.ToString();
+
+    /// <summary>The parameters of a trial as people read them.</summary>
+    public static string Text(TrialParameters parameters) => string.Join(", ", parameters.Values.Select(pair => $"{pair.Key}={Text(pair.Value)}"));
 
     private static string Text(double value) =>
         value != 0 && Math.Abs(value) < 1e-3 ? value.ToString("0.##e0", CultureInfo.InvariantCulture) : Quantity.Short(value);

@@ -26,8 +26,8 @@ internal static class SlicePicture
             CultureInfo.InvariantCulture,
             $"""
             {view.Value} over {parameter.Name}, {parameter.Describe()}: {shown.Length} of {view.Trials.Count} trials.
-            {(best is null ? "The best trial does not have it." : $"The best has {best.Trial.Parameters[parameter.Name]}.")}
+            {(best is null ? "The best trial does not have it." : $"The best has {ParameterTicks.Text(best.Trial.Parameters[parameter.Name])}.")}
             """);
-        return new Picture(string.Create(CultureInfo.InvariantCulture, $"{view.Prefix}-slice{index}"), parameter.Name, description, 310, plot.Bottom + (log ? 42 : 24), svg);
+        return new Picture(string.Create(CultureInfo.InvariantCulture, $"{view.Prefix}-slice{view.Objective}-{index}"), parameter.Name, description, 310, plot.Bottom + (log ? 42 : 24), svg);
     }
 }

@@ -33,7 +33,7 @@ internal static class StudySections
             {view.Count(TrialState.Failed):#,0} failed{Unfinished(view)}.
             """);
         if (view.Best is { } best)
-            html.Write($"The best is trial {best.Trial.Number} with {view.Value} {best.Value:0.0000}: <bdi>{best.Trial.Parameters.ToString()}</bdi>.</p>");
+            html.Write($"The best is trial {best.Trial.Number} with {view.Value} {best.Value:0.0000}: <bdi>{ParameterTicks.Text(best.Trial.Parameters)}</bdi>.</p>");
         else
             html.Write($"No trial is complete{(view.Trials.Count == 0 ? ": there is nothing to show yet" : "")}.</p>");
     }
@@ -125,7 +125,7 @@ internal static class StudySections
                 html.Write($"""<td class="n">{view.Trials[row].Value:0.0000}</td>""");
             html.Write($"""
                 <td class="n">{(trial.Intermediate.Count > 0 ? trial.Intermediate[^1].Step.ToString(CultureInfo.InvariantCulture) : "")}</td>
-                <td class="n">{(trial is { Started: { } started, Ended: { } ended } ? (ended - started).TotalSeconds : double.NaN):0.0}</td><td><bdi>{trial.Parameters.ToString()}</bdi></td></tr>
+                <td class="n">{(trial is { Started: { } started, Ended: { } ended } ? (ended - started).TotalSeconds : double.NaN):0.0}</td><td><bdi>{ParameterTicks.Text(trial.Parameters)}</bdi></td></tr>
                 """);
         }
         CloseTable(html);

@@ -18,7 +18,7 @@ internal static class TimelinePicture
         if (trials.Count == 0)
             return null;
         var svg = new Markup();
-        var top = TrialMarks.WriteLegend(svg, view) + 8;
+        var top = TrialMarks.WriteLegend(svg, view, (state, x, y) => WriteBar(svg, state, x - 8, y - 7, 16, 14, state is { } known ? TrialMarks.NameOf(known) : "the best")) + 8;
         var lanes = Lanes(trials);
         var height = lanes.Max() < 12 ? 18 : 9;
         var plot = new Plot(Left, top, Width - (2 * Left), (lanes.Max() + 1) * height);
@@ -48,17 +48,23 @@ internal static class TimelinePicture
         var (x, end) = (plot.X(seconds.Place(timed.From)), plot.X(seconds.Place(timed.To)));
         // Short ones are still seen, and long ones apart from the next.
         var width = Math.Max(0.8, end - x - 0.8);
-        var (style, height) = timed.Shown.Trial.State switch
-        {
-            TrialState.Complete => ("f0", room - 3),
-            TrialState.Pruned => ("f1", (room - 3) * 0.5),
-            _ => ("hollow c3", room - 3),
-        };
-        var label = string.Create(
-            CultureInfo.InvariantCulture, $"trial {timed.Shown.Trial.Number}: {TrialMarks.NameOf(timed.Shown.Trial.State)}, {timed.Shown.Value:0.####}, {timed.To - timed.From:0.##} s");
-        svg.Write($"""<rect class="{style}" x="{x}" y="{top + room - 2 - height}" width="{width}" height="{height}"><title>{label}</title></rect>""");
+        var trial = timed.Shown.Trial;
+        var label = string.Create(CultureInfo.InvariantCulture, $"trial {trial.Number}: {TrialMarks.NameOf(trial.State)} after {timed.To - timed.From:0.##} s");
+        WriteBar(svg, trial.State, x, top, width, room - 3, label);
         if (isBest)
-            svg.Write($"""<rect class="ring" x="{x - 1}" y="{top}" width="{width + 2}" height="{room - 1}"/>""");
+            WriteBar(svg, null, x, top, width, room - 3, "the best");
+    }
+
+    private static void WriteBar(Markup svg, TrialState? state, double x, double top, double width, double height, string label)
+    {
+        var (style, share) = state switch
+        {
+            null => ("ring", 1),
+            TrialState.Complete => ("f0", 1),
+            TrialState.Pruned => ("f1", 0.5),
+            _ => ("hollow c3", 1),
+        };
+        svg.Write($"""<rect class="{style}" x="{x}" y="{top + (height * (1 - share))}" width="{width}" height="{height * share}"><title>{label}</title></rect>""");
     }
 
     /// <summary>Seconds from the first trial's begin, without the time in which no trial ran, and the places where such time was cut out.</summary>

@@ -40,30 +40,31 @@ internal sealed class TrialMarks
 
     /// <summary>Says which mark is what, of those that there are.</summary>
     /// <returns>Height of what was written.</returns>
-    public static double WriteLegend(Markup svg, StudyView view)
+    public static double WriteLegend(Markup svg, StudyView view) => WriteLegend(svg, view, (state, x, y) =>
     {
-        double x = 8;
-        foreach (var state in new[] { TrialState.Complete, TrialState.Pruned, TrialState.Failed })
+        var marks = new TrialMarks();
+        if (state is { } known)
+            marks.Add(known, x, y);
+        else
+            marks.AddBest(x, y);
+        marks.Write(svg);
+    });
+
+    /// <param name="draw">Draws what stands for a state, null for the best trial, around a place and 16 pixels wide at most.</param>
+    /// <returns>Height of what was written.</returns>
+    public static double WriteLegend(Markup svg, StudyView view, Action<TrialState?, double, double> draw)
+    {
+        double x = 9;
+        foreach (var state in new TrialState?[] { TrialState.Complete, TrialState.Pruned, TrialState.Failed, null })
         {
-            if (view.Count(state) == 0)
+            if (state is { } known ? view.Count(known) == 0 : view.Best is null)
                 continue;
-            var marks = new TrialMarks();
-            marks.Add(state, x, 10);
-            marks.Write(svg);
-            Name(NameOf(state));
-        }
-        if (view.Best is not null)
-        {
-            svg.Write($"""<circle class="ring" cx="{x}" cy="10" r="6"/>""");
-            Name("the best");
+            draw(state, x, 10);
+            var name = state is { } shown ? NameOf(shown) : "the best";
+            svg.Write($"""<text x="{x + 13}" y="14">{name}</text>""");
+            x += 13 + Picture.WidthOf(name) + 18;
         }
         return 22;
-
-        void Name(string name)
-        {
-            svg.Write($"""<text x="{x + 11}" y="14">{name}</text>""");
-            x += 11 + Picture.WidthOf(name) + 20;
-        }
     }
 
     public static string NameOf(TrialState state) => state switch

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Xml.Linq;
 using Plumbline.Tests.Learning.Evaluation;
 using Plumbline.Tests.Reporting;
 using Plumbline.Tuning;
