@@ -18,6 +18,7 @@ internal sealed record Plot(double Left, double Top, double Width, double Height
 
     public void WriteAxes(Markup svg, string xTitle, IReadOnlyList<AxisTick> xTicks, string yTitle, IReadOnlyList<AxisTick> yTicks)
     {
+        var widest = yTicks.Select(tick => Picture.WidthOf(tick.Text)).DefaultIfEmpty(0).Max();
         foreach (var tick in yTicks)
         {
             svg.Write($"""<path class="grid" d="M{X(0)} {Y(tick.Position)}H{X(1)}"/>""");
@@ -29,7 +30,7 @@ internal sealed record Plot(double Left, double Top, double Width, double Height
             svg.Write($"""<text class="tick" x="{X(tick.Position)}" y="{Y(0) + 16}" text-anchor="middle">{tick.Text}</text>""");
         }
         svg.Write($"""<text x="{X(0.5)}" y="{Y(0) + 34}" text-anchor="middle">{xTitle}</text>""");
-        svg.Write($"""<text transform="translate({X(0) - 34} {Y(0.5)}) rotate(-90)" text-anchor="middle">{yTitle}</text>""");
+        svg.Write($"""<text transform="translate({X(0) - Math.Max(34, 12 + (0.9 * widest))} {Y(0.5)}) rotate(-90)" text-anchor="middle">{yTitle}</text>""");
     }
 
     /// <summary>From corner to corner: chance in a ROC plot, perfection in a reliability diagram.</summary>

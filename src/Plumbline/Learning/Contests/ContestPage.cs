@@ -67,7 +67,7 @@ public static class ContestPage
             <td class="n">{(behind is null ? "" : behind.Difference.ToString("0.0000", CultureInfo.InvariantCulture))}</td>
             <td class="n">{(behind is null ? "" : string.Create(CultureInfo.InvariantCulture, $"{behind.Low:0.0000} to {behind.High:0.0000}"))}</td>
             <td class="n">{(behind is null ? "" : behind.McNemarP.ToString("g2", CultureInfo.InvariantCulture))}</td>
-            <td><bdi>{About(standing)}</bdi></td></tr>
+            <td class="wide"><bdi>{About(standing)}</bdi></td></tr>
             """);
     }
 

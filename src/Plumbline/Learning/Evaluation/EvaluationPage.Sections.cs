@@ -159,7 +159,7 @@ public static partial class EvaluationPage
         html.Write($"<p>The chosen configuration fitted on growing shares of train. Where the curve still climbs at its end, more labelled rows would help.</p>");
         html.Write($"""<div class="figures">""");
         WriteFigure(html, picture);
-        OpenTable(html, "Macro-F1 on valid by rows fitted on", "#Rows", "#Macro-F1");
+        OpenTable(html, "Points of the curve", "#Rows", "#Macro-F1");
         foreach (var point in report.LearningCurve)
             html.Write($"""<tr><td class="n">{point.Rows:#,0}</td><td class="n">{point.MacroF1:0.0000}</td></tr>""");
         CloseTable(html);

@@ -10,7 +10,7 @@ internal static class LearningCurvePicture
     public static Picture Draw(string name, string title, IReadOnlyList<LearningCurvePoint> points)
     {
         var svg = new Markup();
-        var plot = new Plot(56, 10, 320, 240);
+        var plot = new Plot(60, 10, 320, 240);
         var rows = ValueAxis.OfCounts(points.Max(point => point.Rows));
         var values = ValueAxis.Of(points.Select(point => point.MacroF1));
         plot.WriteAxes(svg, "rows of train", [.. rows.Ticks.Select(tick => tick with { Text = Quantity.Short(tick.Position * rows.High) })], "macro-F1 on valid", values.Ticks);

@@ -7,7 +7,7 @@ namespace Plumbline.Tuning.Pictures;
 /// <summary>Parallel coordinates: every complete trial as a line through its value and its parameters.</summary>
 internal static class ParallelPicture
 {
-    private const double Gap = 104;
+    private const double Gap = 96;
     private const double Top = 34;
     private const double Height = 190;
     private const double Left = 62;

@@ -125,7 +125,7 @@ internal static class StudySections
                 html.Write($"""<td class="n">{view.Trials[row].Value:0.0000}</td>""");
             html.Write($"""
                 <td class="n">{(trial.Intermediate.Count > 0 ? trial.Intermediate[^1].Step.ToString(CultureInfo.InvariantCulture) : "")}</td>
-                <td class="n">{(trial is { Started: { } started, Ended: { } ended } ? (ended - started).TotalSeconds : double.NaN):0.0}</td><td><bdi>{ParameterTicks.Text(trial.Parameters)}</bdi></td></tr>
+                <td class="n">{(trial is { Started: { } started, Ended: { } ended } ? (ended - started).TotalSeconds : double.NaN):0.0}</td><td class="wide"><bdi>{ParameterTicks.Text(trial.Parameters)}</bdi></td></tr>
                 """);
         }
         CloseTable(html);
