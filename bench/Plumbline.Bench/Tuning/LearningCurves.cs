@@ -1,7 +1,6 @@
 using Plumbline.Statistics;
 using Plumbline.Tuning;
 using Plumbline.Tuning.Pruners;
-using Plumbline.Tuning.Spaces;
 
 namespace Plumbline.Bench.Tuning;
 

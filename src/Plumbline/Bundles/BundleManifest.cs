@@ -71,7 +71,8 @@ public sealed record BundleManifest
             ["family"] = candidate["family"]?.DeepClone(),
             ["parameters"] = new JsonObject
             {
-                [LinearFit.C] = JsonNode.Parse(((ParameterValue)(candidate["c"]?.GetValue<double>() ?? 1)).ToString()), [LinearFit.NbWeighting] = candidate["nb_weighting"]?.DeepClone(),
+                [LinearFit.C] = JsonNode.Parse(((ParameterValue)(candidate["c"]?.GetValue<double>() ?? 1)).ToString()),
+                [LinearFit.NbWeighting] = candidate["nb_weighting"]?.DeepClone(),
                 [LinearFit.ClassWeights] = candidate["class_weighting"]?.GetValue<string>().ToLowerInvariant(),
             },
         }

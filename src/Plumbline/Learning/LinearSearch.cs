@@ -1,6 +1,5 @@
 using Plumbline.Features;
 using Plumbline.Learning.Families;
-using Plumbline.Learning.Models;
 
 namespace Plumbline.Learning;
 

@@ -26,7 +26,10 @@ public sealed record ContestRequest(string Experiment, string Snapshot, string C
             {
                 Options = TrainingOptions.Default with
                 {
-                    Features = Options.Features, Families = ["logistic"], Seed = Options.Seed, Threads = 1,
+                    Features = Options.Features,
+                    Families = ["logistic"],
+                    Seed = Options.Seed,
+                    Threads = 1,
                     Contest = new ContestOptions { Sampler = contest.Sampler, Pruner = contest.Pruner, WarmStart = contest.WarmStart },
                 },
             };

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Plumbline.Tuning.Spaces;
 
 namespace Plumbline.Tuning;

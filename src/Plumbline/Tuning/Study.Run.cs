@@ -65,22 +65,20 @@ internal sealed partial class Study
         {
             while (true)
             {
-                while (end is null && running.Count < evaluation.Threads)
+                await RefreshAsync(default).ConfigureAwait(false);
+                TellFinished();
+                if (end is null && running.Count < evaluation.Threads)
                 {
-                    await RefreshAsync(default).ConfigureAwait(false);
-                    TellFinished();
                     if (cancellation.IsCancellationRequested)
                         end = StudyEnd.Cancelled;
                     else if (await ReclaimAsync(budget, progress).ConfigureAwait(false) is { } left)
                         running.Add(evaluation.Begin(left));
                     else if ((end = Spent(_trials.Count, budget, begun, cancellation)) is null)
                         end = await AddAsync(evaluation, running, progress).ConfigureAwait(false);
+                    continue;
                 }
                 if (running.Count == 0)
-                {
-                    await RefreshAsync(default).ConfigureAwait(false);
                     return end!.Value;
-                }
                 var ended = await Task.WhenAny(running).ConfigureAwait(false);
                 running.Remove(ended);
                 end = (await ended.ConfigureAwait(false)).IsFinished || end is not null || !cancellation.IsCancellationRequested ? end : StudyEnd.Cancelled;

@@ -1,5 +1,5 @@
-using System.Text.Json.Nodes;
 using System.Text;
+using System.Text.Json.Nodes;
 using Plumbline.Bundles;
 using Plumbline.Datasets;
 using Plumbline.Features;
@@ -84,7 +84,8 @@ public sealed class BundleTests
 
         static JsonObject First(JsonNode candidate) => new()
         {
-            ["family"] = candidate["family"]!.DeepClone(), ["nb_weighting"] = candidate["parameters"]!["nb_weighting"]!.DeepClone(),
+            ["family"] = candidate["family"]!.DeepClone(),
+            ["nb_weighting"] = candidate["parameters"]!["nb_weighting"]!.DeepClone(),
             ["class_weighting"] = candidate["parameters"]!["class_weights"]!.GetValue<string>() switch { "natural" => "Natural", "sqrt" => "Sqrt", _ => "Balanced" },
             ["c"] = candidate["parameters"]!["c"]!.DeepClone(),
         };

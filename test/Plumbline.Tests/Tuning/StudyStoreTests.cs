@@ -10,7 +10,9 @@ public sealed class StudyStoreTests : IAsyncDisposable
 {
     private static readonly StudyDefinition Definition = new()
     {
-        Name = "experiment/abc/logistic", Space = new SearchSpace([new FloatParameter("x", -1, 1), new CategoricalParameter("kind", ["a", "b"])]), Sampler = new TpeSampler { StartupTrials = 3 },
+        Name = "experiment/abc/logistic",
+        Space = new SearchSpace([new FloatParameter("x", -1, 1), new CategoricalParameter("kind", ["a", "b"])]),
+        Sampler = new TpeSampler { StartupTrials = 3 },
     };
 
     private readonly TemporaryFolder _folder = new();

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Plumbline.Tests.Storage;
 using Plumbline.Tuning;
 using Plumbline.Tuning.Pruners;
 using Plumbline.Tuning.Samplers;

@@ -63,7 +63,8 @@ internal sealed class Contest(FeatureMatrix train, FeatureMatrix valid, int ngra
             var (pruned, failed) => FormattableString.Invariant($", {pruned} pruned, {failed} failed"),
         };
         progress?.Report(new TrainingProgress(
-            standing.Family, standing.Trials, options.Contest!.Trials, FormattableString.Invariant($"{standing.Trials} of {options.Contest.Trials} trials{lost}{best}")) { Standing = standing });
+            standing.Family, standing.Trials, options.Contest!.Trials, FormattableString.Invariant($"{standing.Trials} of {options.Contest.Trials} trials{lost}{best}"))
+        { Standing = standing });
     }
 
     private string NothingFound(IEnumerable<FamilyContest> families) => "No trial of any family is complete: "

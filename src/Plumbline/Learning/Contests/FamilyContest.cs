@@ -27,7 +27,11 @@ internal sealed class FamilyContest(IModelFamily family, FeatureMatrix train, Fe
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(studies.Enough, cancellation);
         var definition = new StudyDefinition
         {
-            Name = studies.NameOf(family.Name), Space = family.Space(TrainingShape.Of(train, ngrams)), Sampler = contest.Sampler.ToSampler(), Pruner = contest.Pruner.ToPruner(family.MostSteps), Seed = options.Seed,
+            Name = studies.NameOf(family.Name),
+            Space = family.Space(TrainingShape.Of(train, ngrams)),
+            Sampler = contest.Sampler.ToSampler(),
+            Pruner = contest.Pruner.ToPruner(family.LeastSteps, family.MostSteps),
+            Seed = options.Seed,
         };
         _study = await Study.OpenAsync(studies.Storage, definition, studies.Lease, studies.Time, cancellation).ConfigureAwait(false);
         if (_study.Trials.Count == 0)
@@ -71,7 +75,10 @@ internal sealed class FamilyContest(IModelFamily family, FeatureMatrix train, Fe
         (int Step, float[] Scores, double LogLoss)? best = null;
         var request = new FitRequest(train, ngrams, parameters, options.Seed)
         {
-            Shared = shared, Valid = valid, Intermediate = AfterStep, Cancellation = stop,
+            Shared = shared,
+            Valid = valid,
+            Intermediate = AfterStep,
+            Cancellation = stop,
         };
         if (family.Fit(request) is not { } fitted)
             return null;

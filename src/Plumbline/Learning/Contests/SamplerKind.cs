@@ -28,11 +28,11 @@ internal static class TuningKinds
         _ => new TpeSampler(),
     };
 
-    public static Pruner ToPruner(this PrunerKind kind, int mostSteps) => kind switch
+    public static Pruner ToPruner(this PrunerKind kind, int leastSteps, int mostSteps) => kind switch
     {
-        PrunerKind.SuccessiveHalving => new SuccessiveHalvingPruner(),
-        PrunerKind.Hyperband => new HyperbandPruner { MaxResource = mostSteps },
+        PrunerKind.SuccessiveHalving => new SuccessiveHalvingPruner { MinResource = leastSteps },
+        PrunerKind.Hyperband => new HyperbandPruner { MinResource = leastSteps, MaxResource = mostSteps },
         PrunerKind.None => new NoPruner(),
-        _ => new PercentilePruner(),
+        _ => new PercentilePruner { WarmupSteps = leastSteps - 1 },
     };
 }

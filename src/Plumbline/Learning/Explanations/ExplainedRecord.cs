@@ -6,7 +6,7 @@ using Plumbline.Text;
 namespace Plumbline.Learning.Explanations;
 
 /// <summary>A record with its features, the words that each n-gram is made of, and its scores without any of them. Not thread-safe.</summary>
-internal sealed class ExplainedRecord
+internal sealed unsafe class ExplainedRecord
 {
     private readonly Classifier _classifier;
     private readonly FeatureBuffer _buffer = new();
@@ -52,6 +52,9 @@ internal sealed class ExplainedRecord
         return new Contribution(Encoding.UTF8.GetString(_text.AsSpan(place.Utf8Start..place.Utf8End)), logOdds, place);
     }
 
+    /// <summary>Term weight × polarity of an n-gram of the buffer: its part in the sentiment.</summary>
+    public double Opinion(int ngram) => _buffer.TermWeights[ngram] * (double)_classifier.Table.Row(_buffer.Indices[ngram])[_classifier.Table.Stride - 1];
+
     /// <summary>Shares what each n-gram feature adds equally among its places in the text, and there among its tokens.</summary>
     /// <param name="ofFeature">By place in the buffer.</param>
     /// <returns>One a token.</returns>
@@ -69,7 +72,7 @@ internal sealed class ExplainedRecord
         return shares;
     }
 
-    /// <summary>Scores without the n-grams that any of some tokens is part of; other features stay as they are.</summary>
+    /// <summary>Scores without the n-grams that any of some tokens is part of, the sentiment taken anew; other features stay as they are.</summary>
     public ReadOnlySpan<float> Without(int firstToken, int endToken)
     {
         _less.Ensure(_buffer.Count, _classifier.NumericCount);
@@ -86,8 +89,10 @@ internal sealed class ExplainedRecord
             if (counts[i] > 0)
                 (_less.Indices[_less.Count], _less.Counts[_less.Count++]) = (_buffer.Indices[i], counts[i]);
         }
-        _classifier.Vectorizer.Weigh(_classifier.Table, _less);
+        var sentiment = _classifier.Vectorizer.Weigh(_classifier.Table, _less);
         CopyOthers(_buffer, _less);
+        if (_classifier.Vectorizer.SentimentIndex is >= 0 and var index)
+            _less.Numeric[index] = sentiment;
         _classifier.Scorer.Score(_less, _scores);
         return _scores;
     }

@@ -52,14 +52,46 @@ internal sealed class Explainer(Classifier classifier)
         return classifier.Decision.Choose(probabilities);
     }
 
-    /// <summary>What each n-gram of the buffer, each other feature, and none adds to calibrated scores; one a class, row-major.</summary>
-    public double[] Contributions(IAdditiveScorer scorer, Features.FeatureBuffer buffer)
+    /// <summary>
+    /// What each n-gram of the record, each other feature, and none adds to calibrated scores; one a class, row-major. That of the sentiment is with the n-grams that
+    /// it is computed from.
+    /// </summary>
+    public double[] Contributions(IAdditiveScorer scorer, ExplainedRecord record)
     {
+        var buffer = record.Buffer;
         var contributions = new double[(buffer.Count + classifier.OtherFeatures + 1) * classifier.Classes];
         scorer.Contribute(buffer, contributions);
+        if (classifier.Vectorizer.SentimentIndex is >= 0 and var sentiment)
+            ShareSentiment(scorer, record, sentiment, contributions);
         foreach (ref var contribution in contributions.AsSpan())
             contribution /= classifier.Calibration.Temperature;
         return contributions;
+    }
+
+    /// <summary>
+    /// Gives what the sentiment adds, beyond that of a text without opinion, to the n-grams in proportion to their parts in it; what a text without opinion has goes to
+    /// the last row.
+    /// </summary>
+    private void ShareSentiment(IAdditiveScorer scorer, ExplainedRecord record, int sentiment, double[] contributions)
+    {
+        var (buffer, classes) = (record.Buffer, classifier.Classes);
+        var neutral = new double[contributions.Length];
+        var kept = buffer.Numeric[sentiment];
+        buffer.Numeric[sentiment] = 0;
+        scorer.Contribute(buffer, neutral);
+        buffer.Numeric[sentiment] = kept;
+        double opinion = 0;
+        for (var i = 0; i < buffer.Count; i++)
+            opinion += record.Opinion(i);
+        for (var k = 0; k < classes; k++)
+        {
+            ref var whole = ref contributions[((buffer.Count + sentiment) * classes) + k];
+            var without = opinion == 0 ? whole : neutral[((buffer.Count + sentiment) * classes) + k];
+            for (var i = 0; i < buffer.Count && opinion != 0; i++)
+                contributions[(i * classes) + k] += (whole - without) * record.Opinion(i) / opinion;
+            contributions[contributions.Length - classes + k] += without;
+            whole = 0;
+        }
     }
 
     /// <summary>The value of a label less the mean of the others.</summary>
@@ -73,7 +105,7 @@ internal sealed class Explainer(Classifier classifier)
 
     private void Sum(IAdditiveScorer scorer, ExplainedRecord record, int label, List<Contribution> contributions)
     {
-        var all = Contributions(scorer, record.Buffer);
+        var all = Contributions(scorer, record);
         var contrasts = new double[all.Length / classifier.Classes];
         for (var i = 0; i < contrasts.Length; i++)
             contrasts[i] = Contrast(all.AsSpan(i * classifier.Classes, classifier.Classes), label);
@@ -94,6 +126,10 @@ internal sealed class Explainer(Classifier classifier)
             contributions.Add(record.Contribution(first, end, whole - LogOdds(record.Without(first, end), label)));
         }
         for (var feature = 0; feature < classifier.OtherFeatures; feature++)
-            contributions.Add(new Contribution(record.NameOf(feature), whole - LogOdds(record.Without(feature), label)));
+        {
+            // The sentiment moves with the words.
+            if (feature != classifier.Vectorizer.SentimentIndex)
+                contributions.Add(new Contribution(record.NameOf(feature), whole - LogOdds(record.Without(feature), label)));
+        }
     }
 }

@@ -52,7 +52,7 @@ internal static class ModelImportances
         {
             total++;
             var buffer = record.Buffer;
-            var contributions = explainer.Contributions(scorer, buffer);
+            var contributions = explainer.Contributions(scorer, record);
             for (var i = 0; i < buffer.Count; i++)
                 ngrams[buffer.Indices[i]] += Spread(contributions, i);
             for (var feature = 0; feature < others.Length; feature++)
@@ -93,6 +93,8 @@ internal static class ModelImportances
         var others = new double[classifier.OtherFeatures];
         for (var feature = 0; feature < others.Length; feature++)
         {
+            if (feature == classifier.Vectorizer.SentimentIndex)
+                continue;
             var donors = records.ToArray();
             random.Shuffle<ExplainedRecord>(donors);
             for (var i = 0; i < records.Length; i++)

@@ -22,11 +22,17 @@ internal sealed class TreeShap
     /// <param name="evaluation">Over <paramref name="memory"/>.</param>
     /// <exception cref="InvalidDataException">An array is missing or of another length, a tree is too deep, or no training rows went somewhere.</exception>
     public TreeShap(TreeEvaluation evaluation, IModelMemory memory)
+        : this(evaluation, memory.Array<int>(TreeSections.NodeRows), memory.Array<int>(TreeSections.LeafRows), memory)
     {
-        (_evaluation, _memory) = (evaluation, memory);
+    }
+
+    /// <inheritdoc cref="TreeShap(TreeEvaluation, IModelMemory)"/>
+    public TreeShap(TreeEvaluation evaluation, ModelArray<int> nodeRows, ModelArray<int> leafRows, IModelMemory memory)
+    {
+        (_evaluation, _memory, _nodeRows, _leafRows) = (evaluation, memory, nodeRows, leafRows);
         var model = evaluation.Model;
-        _nodeRows = memory.Array<int>(TreeSections.NodeRows, model.Nodes);
-        _leafRows = memory.Array<int>(TreeSections.LeafRows, model.Leaves);
+        if (nodeRows.Length != model.Nodes || leafRows.Length != model.Leaves)
+            throw new InvalidDataException($"training rows of {nodeRows.Length} nodes and {leafRows.Length} leaves do not go with {model.Nodes} and {model.Leaves}");
         _depth = DepthOf(model);
         _expected = new double[model.Outputs];
         for (var tree = 0; tree < model.Trees; tree++)

@@ -14,6 +14,7 @@ internal sealed class BoostingFamily : IModelFamily
     private const string FeatureFraction = "feature_fraction";
     private const string RowFraction = "row_fraction";
     private const string L2 = "l2";
+    private const int MostRounds = 300;
 
     public string Name => "boosting";
 
@@ -21,18 +22,24 @@ internal sealed class BoostingFamily : IModelFamily
 
     public string? Unavailable => LightGbmLibrary.Unavailable;
 
+    public int MostSteps => MostRounds;
+
+    public int LeastSteps => 20;
+
+    public bool StepsAddCapacity => true;
+
     public TrialParameters Default => new(
     [
-        new(TreeFamilies.Input, TreeFamilies.Sparse), new(TreeFamilies.Ngrams, 1000), new(Rounds, 100), new(LearningRate, 0.1), new(Leaves, 15), new(MinRows, 10),
+        new(TreeFamilies.Input, TreeFamilies.Sparse), new(TreeFamilies.Ngrams, 2000), new(Rounds, 150), new(LearningRate, 0.1), new(Leaves, 8), new(MinRows, 10),
         new(FeatureFraction, 1.0), new(RowFraction, 0.8), new(L2, 1.0),
     ]);
 
     public SearchSpace Space(TrainingShape shape) => new(
     [
         .. TreeFamilies.Space(shape),
-        new IntParameter(Rounds, 50, 300, Step: 10),
+        new IntParameter(Rounds, 50, MostRounds, Step: 10),
         new FloatParameter(LearningRate, 0.01, 0.3, Log: true),
-        new IntParameter(Leaves, 4, 63, Log: true),
+        new IntParameter(Leaves, 4, 31, Log: true),
         new IntParameter(MinRows, 2, 100, Log: true),
         new FloatParameter(FeatureFraction, 0.3, 1),
         new FloatParameter(RowFraction, 0.5, 1),

@@ -5,6 +5,9 @@ namespace Plumbline.Learning.Families;
 /// <summary>What the linear families that are fitted by dual coordinate ascent have in common.</summary>
 internal static class LinearFit
 {
+    /// <summary>A large C is far behind at first and ahead in the end.</summary>
+    public const int LeastEpochs = 3;
+
     public const string C = "c";
     public const string ClassWeights = "class_weights";
     public const string NbWeighting = "nb_weighting";

@@ -13,6 +13,8 @@ internal sealed class LogisticFamily : IModelFamily
 
     public int MostSteps => DualSolverOptions.DefaultMaxEpochs;
 
+    public int LeastSteps => LinearFit.LeastEpochs;
+
     public TrialParameters Default => new([new(LinearFit.C, 4.0), new(LinearFit.NbWeighting, false)]);
 
     public SearchSpace Space(TrainingShape shape) => new([.. LinearFit.Space(shape), new CategoricalParameter(LinearFit.NbWeighting, [false, true])]);

@@ -11,6 +11,8 @@ internal sealed class NbSvmFamily : IModelFamily
 
     public int MostSteps => DualSolverOptions.DefaultMaxEpochs;
 
+    public int LeastSteps => LinearFit.LeastEpochs;
+
     public TrialParameters Default => new([new(LinearFit.C, 0.5)]);
 
     public SearchSpace Space(TrainingShape shape) => new([.. LinearFit.Space(shape)]);

@@ -17,10 +17,17 @@ internal sealed class PerceptronFamily : IModelFamily
     private const string Layers = "layers";
     private const string Hidden = "hidden";
     private const string EmbeddingBits = "embedding_bits";
+    private const int MostEpochs = 12;
 
     public string Name => "perceptron";
 
     public int Complexity => 5;
+
+    public int MostSteps => MostEpochs;
+
+    public int LeastSteps => 2;
+
+    public bool StepsAddCapacity => true;
 
     public TrialParameters Default => new(
     [
@@ -29,7 +36,7 @@ internal sealed class PerceptronFamily : IModelFamily
 
     public SearchSpace Space(TrainingShape shape) => new(
     [
-        new IntParameter(Epochs, 3, 12),
+        new IntParameter(Epochs, 3, MostEpochs),
         new FloatParameter(Rate, 1e-3, 1e-2, Log: true),
         new FloatParameter(EmbeddingRate, 0.2, 4, Log: true),
         new FloatParameter(Penalty, 0.3, 30, Log: true),

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Plumbline.Learning.LightGbm;
 
 /// <summary>
@@ -7,8 +9,7 @@ namespace Plumbline.Learning.LightGbm;
 internal sealed class LightGbmThreads : IDisposable
 {
     private static readonly Lock Gate = new();
-    private static int s_uses;
-    private static int s_count;
+    private static readonly StrongBox<(int Uses, int Threads)> Current = new();
 
     private LightGbmThreads(int count) => Count = count;
 
@@ -18,15 +19,15 @@ internal sealed class LightGbmThreads : IDisposable
     {
         lock (Gate)
         {
-            if (s_uses++ == 0)
-                s_count = wanted;
-            return new LightGbmThreads(s_count);
+            if (Current.Value.Uses++ == 0)
+                Current.Value.Threads = wanted;
+            return new LightGbmThreads(Current.Value.Threads);
         }
     }
 
     public void Dispose()
     {
         lock (Gate)
-            s_uses--;
+            Current.Value.Uses--;
     }
 }

@@ -14,7 +14,10 @@ internal abstract unsafe class RowScorer(FeatureTable table, NumericScaling scal
     /// <param name="scores">Receives one a class.</param>
     public abstract void Score(FeatureRow row, Span<float> scores);
 
-    public void Score(FeatureBuffer buffer, Span<float> scores)
+    public void Score(FeatureBuffer buffer, Span<float> scores) => Score(Row(buffer), scores);
+
+    /// <summary>The row that a fit would have seen; it lives until the thread asks for another.</summary>
+    protected FeatureRow Row(FeatureBuffer buffer)
     {
         var count = buffer.Count + scaling.Count + buffer.CategoryColumns + 1;
         if (t_indices is null || t_indices.Length < count)
@@ -31,6 +34,6 @@ internal abstract unsafe class RowScorer(FeatureTable table, NumericScaling scal
         for (var column = 0; column < buffer.CategoryColumns; column++, at++)
             (indices[at], values[at]) = (ngrams + scaling.Count + buffer.CategoryFeatures[column], buffer.CategoryValues[column]);
         (indices[at], values[at]) = (ngrams + scaling.Count + buffer.CategoryCount, 1);
-        Score(new FeatureRow(indices, values), scores);
+        return new FeatureRow(indices, values);
     }
 }

@@ -1,5 +1,4 @@
 using Plumbline.Features;
-using Plumbline.Learning.Models;
 using Plumbline.Statistics;
 
 namespace Plumbline.Learning.Perceptrons;

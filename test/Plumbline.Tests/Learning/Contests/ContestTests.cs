@@ -8,7 +8,9 @@ public sealed class ContestTests
 {
     private static readonly TrainingOptions Options = GeneratedReviews.Options with
     {
-        Features = GeneratedReviews.Features with { MaxFeatures = 500 }, Families = ["logistic", "svm", "nb_svm"], Contest = new ContestOptions { Trials = 6 },
+        Features = GeneratedReviews.Features with { MaxFeatures = 500 },
+        Families = ["logistic", "svm", "nb_svm"],
+        Contest = new ContestOptions { Trials = 6 },
     };
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;

@@ -1,7 +1,6 @@
 using System.Text;
 using Plumbline.Datasets;
 using Plumbline.Features;
-using Plumbline.Learning;
 using Plumbline.Learning.Explanations;
 using Plumbline.Learning.Models;
 using Plumbline.Text;
@@ -20,7 +19,11 @@ public sealed class ExplainerTests
         var model = GeneratedReviews.Trained(classes);
         var classifier = model.Classifier();
         var intercept = model.Parameters.Values<float>(ModelSections.Intercept);
-        double[] scores = classes == 2 ? [0, intercept[0]] : [.. intercept];
+        var sentiment = model.Contract.Numeric.ToList().FindIndex(feature => feature.Name == FeatureContract.Sentiment);
+        var neutral = new NumericScaling(model.Contract.Numeric, model.Contract.Options.Numeric).Scale(sentiment, 0);
+        var weights = model.Parameters.Values<float>(ModelSections.Numeric).AsSpan(sentiment * intercept.Length, intercept.Length).ToArray();
+        double[] scores = [.. intercept.Zip(weights, (own, weight) => own + (double)(weight * neutral))];
+        scores = classes == 2 ? [0, scores[0]] : scores;
         var probabilities = new float[classes];
         foreach (var (text, inputs) in Records(classes).Take(40))
         {
@@ -29,6 +32,7 @@ public sealed class ExplainerTests
             explanation.Label.ShouldBe(chosen);
             explanation.IsExact.ShouldBeTrue();
             explanation.LogOdds.ShouldBe(LogOdds(probabilities, chosen), 1e-3);
+            explanation.Contributions.ShouldNotContain(contribution => contribution.Name == FeatureContract.Sentiment && contribution.Place == null);
             explanation.Rest.ShouldBe(Contrast([.. scores.Select((score, k) => (score + model.Calibration.Biases[k]) / model.Calibration.Temperature)], chosen), 1e-4);
         }
     }
@@ -118,9 +122,9 @@ public sealed class ExplainerTests
         var importances = ModelImportances.Of(classifier, model.NgramNames, rows, 20, int.MaxValue, 1);
         var records = Records(5, 100, Split.Valid).ToArray();
         var expected = records.Sum(record => Enumerable.Range(0, 5).Sum(label => Math.Abs(
-            new Explainer(classifier).Explain(record.Text, record.Inputs, default, label, int.MaxValue).Contributions.Where(contribution => contribution.Name == FeatureContract.Sentiment && contribution.Place is null)
+            new Explainer(classifier).Explain(record.Text, record.Inputs, default, label, int.MaxValue).Contributions.Where(contribution => contribution.Name == TextStatistics.Names[0] && contribution.Place is null)
                 .Sum(contribution => contribution.LogOdds)))) / 5 / records.Length;
-        importances.Single(importance => !importance.IsWord && importance.Name == FeatureContract.Sentiment).Value.ShouldBe(expected, 1e-6);
+        importances.Single(importance => !importance.IsWord && importance.Name == TextStatistics.Names[0]).Value.ShouldBe(expected, 1e-6);
         importances.Select(importance => -importance.Value).ShouldBeInOrder();
         importances.ShouldContain(importance => importance.IsWord);
     }
@@ -133,7 +137,7 @@ public sealed class ExplainerTests
         var importances = ModelImportances.Of(model.Classifier(), model.NgramNames, rows, 20, 30, 1);
         importances.Count.ShouldBe(30);
         importances.ShouldBe(ModelImportances.Of(model.Classifier(), model.NgramNames, rows, 20, 30, 1));
-        ModelImportances.Of(model.Classifier(), model.NgramNames, rows, 20, int.MaxValue, 1).ShouldContain(importance => importance.Name == FeatureContract.Sentiment);
+        ModelImportances.Of(model.Classifier(), model.NgramNames, rows, 20, int.MaxValue, 1).ShouldContain(importance => importance.Name == TextStatistics.Names[0]);
         ModelImportances.Of(model.Classifier(), model.NgramNames, [], 0, 30, 1).ShouldBeEmpty();
     }
 

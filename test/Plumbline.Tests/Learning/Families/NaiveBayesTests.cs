@@ -1,5 +1,4 @@
 using Plumbline.Features;
-using Plumbline.Learning;
 using Plumbline.Learning.Families;
 using Plumbline.Statistics;
 using Plumbline.Tuning.Spaces;

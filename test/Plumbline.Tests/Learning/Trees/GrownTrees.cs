@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
-using Plumbline.Features;
 using Plumbline.Learning.LightGbm;
 using Plumbline.Learning.Models;
 using Plumbline.Learning.Trees;

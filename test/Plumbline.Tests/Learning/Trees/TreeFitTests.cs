@@ -1,6 +1,7 @@
 using Plumbline.Datasets;
 using Plumbline.Features;
 using Plumbline.Learning;
+using Plumbline.Learning.Explanations;
 using Plumbline.Learning.Families;
 using Plumbline.Learning.LightGbm;
 using Plumbline.Learning.Models;
@@ -82,6 +83,30 @@ public sealed class TreeFitTests : IDisposable
         var inputs = new TreeEvaluation(parameters.Shape, _features.NgramCount, parameters).Inputs;
         inputs.Columns()[..200].ShouldBe(selected);
         inputs.Columns()[200..].ShouldBe(Enumerable.Range(_features.NgramCount, _features.Columns - _features.NgramCount - 1));
+    }
+
+    [Fact]
+    public void Contribute_Texts_SumsAreTheScores()
+    {
+        var parameters = Fit("boosting", "sparse").Parameters(_features);
+        var classifier = new Classifier(_features.Contract, Classes, parameters.Shape, parameters, Calibration.Identity(Classes), DecisionRule.Argmax(Classes));
+        var scorer = classifier.Scorer.ShouldBeAssignableTo<IAdditiveScorer>()!;
+        var (probabilities, scores) = (new float[Classes], new float[Classes]);
+        foreach (var batch in _data.Read(Split.Valid))
+        {
+            for (var record = 0; record < batch.Count; record++)
+            {
+                classifier.Predict(batch.Text(record), batch.Inputs(record), probabilities, default);
+                var buffer = FeatureBuffer.Current;
+                scorer.Score(buffer, scores);
+                var contributions = new double[(buffer.Count + _features.Numeric.Count + 1) * Classes];
+                scorer.Contribute(buffer, contributions);
+                for (var k = 0; k < Classes; k++)
+                    Enumerable.Range(0, contributions.Length / Classes).Sum(row => contributions[(row * Classes) + k]).ShouldBe(scores[k], 1e-4);
+            }
+        }
+        TreeShapScorer.Fits(Fit("forest", "sparse").Parameters(_features).Shape).ShouldBeFalse();
+        TreeShapScorer.Fits(Fit("boosting", "svd").Parameters(_features).Shape).ShouldBeFalse();
     }
 
     [Fact]
