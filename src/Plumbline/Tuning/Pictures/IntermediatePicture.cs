@@ -13,8 +13,8 @@ internal static class IntermediatePicture
     /// <returns>Null where no trial reported more than once.</returns>
     public static Picture? Draw(StudyView view)
     {
-        var reporting = view.Trials.Where(shown => shown.Trial.Intermediate.Count > 1).ToArray();
-        if (reporting.Length == 0)
+        var reporting = view.Trials.Where(shown => shown.Trial.Intermediate.Count > 0).ToArray();
+        if (!reporting.Any(shown => shown.Trial.Intermediate.Count > 1))
             return null;
         var svg = new Markup();
         var plot = new Plot(60, WriteLegend(svg, view) + 8, 382, 210);
@@ -22,7 +22,7 @@ internal static class IntermediatePicture
         var values = ValueAxis.OfMost(reporting.SelectMany(shown => shown.Trial.Intermediate).Select(value => value.Value).Where(double.IsFinite), view.HighIsGood);
         plot.WriteAxes(svg, "step", steps.Ticks, view.Value, values.Ticks);
         var marks = new TrialMarks();
-        foreach (var (trial, _, _) in reporting.Where(shown => shown != view.Best).Append(view.Best).OfType<ShownTrial>())
+        foreach (var (trial, _, _) in reporting.OrderBy(shown => shown == view.Best))
         {
             svg.Write($"""<path class="{Style(trial == view.Best?.Trial ? null : trial.State)}" d="{Path(trial.Intermediate, plot, steps, values)}"/>""");
             if (trial.State != TrialState.Complete)
