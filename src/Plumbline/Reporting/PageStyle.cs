@@ -88,7 +88,7 @@ internal static class PageStyle
         .errors blockquote { margin: .35rem 0 0; unicode-bidi: isolate; }
         .errors p { margin: 0; }
         .range { min-width: 9rem; }
-        td.wide { min-width: 24rem; }
+        td.wide { min-width: 20rem; }
         .values div { min-width: 11rem; max-width: 16rem; overflow-wrap: anywhere; }
         summary { cursor: pointer; color: var(--link); padding: .35rem 0; }
         """);
