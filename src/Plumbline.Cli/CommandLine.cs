@@ -46,7 +46,7 @@ internal static class CommandLine
                     new FeaturesCommand(terminal),
                 ]),
             new("Learning", [new TrainCommand(terminal), new EvaluateCommand(terminal), new RunsCommand(terminal), new StudiesCommand(terminal)]),
-            new("Predictions", [new PredictCommand(terminal), new ServeCommand(terminal), new ModelsCommand(terminal)]),
+            new("Predictions", [new PredictCommand(terminal), new ServeCommand(terminal), new ModelsCommand(terminal), new ExportCommand(terminal)]),
             new("This program", [new TestCommand(terminal), new CompletionCommand(terminal), new VersionCommand(terminal)]),
         ]);
         var root = new RootCommand("From labelled text to a classifier in production, kept true there.");

@@ -42,6 +42,9 @@ public sealed class Bundle : IDisposable
     /// <exception cref="ObjectDisposedException">The bundle was disposed, and its memory unmapped.</exception>
     internal Classifier Classifier => _classifier ?? throw new ObjectDisposedException(nameof(Bundle));
 
+    /// <summary>The arrays of the model.</summary>
+    internal IModelMemory Memory => _memory;
+
     /// <summary>Opens a bundle: checks its format, every digest, and that it still answers its golden examples as when it was written.</summary>
     /// <exception cref="BundleException">It cannot be used; the message says why.</exception>
     public static Bundle Open(string directory)

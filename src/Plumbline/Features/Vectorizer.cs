@@ -17,7 +17,7 @@ internal sealed class Vectorizer
     /// Term weight without polarity that every text is taken to have beside its own, so that the few words of a short text do not make it
     /// extreme. 30 gave the least log-loss on valid of three review sets, of 0, 30 and 100.
     /// </summary>
-    private const float NeutralTermWeight = 30;
+    public const float NeutralTermWeight = 30;
 
     private readonly FeatureOptions _options;
     private readonly Vocabulary? _vocabulary;

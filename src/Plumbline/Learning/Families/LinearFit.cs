@@ -6,7 +6,7 @@ namespace Plumbline.Learning.Families;
 internal static class LinearFit
 {
     /// <summary>A large C is far behind at first and ahead in the end.</summary>
-    public const int LeastEpochs = 3;
+    public const int LeastEpochs = 2;
 
     public const string C = "c";
     public const string ClassWeights = "class_weights";

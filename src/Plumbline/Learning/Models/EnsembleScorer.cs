@@ -8,7 +8,7 @@ internal sealed class EnsembleScorer : IScorer
     public const string Kind = "ensemble";
 
     /// <summary>The least probability, so that its logarithm is finite.</summary>
-    private const float Least = 1e-12f;
+    public const float Least = 1e-12f;
 
     private readonly (IScorer Scorer, float Weight, Calibration Calibration)[] _members;
 
@@ -52,11 +52,5 @@ internal sealed class EnsembleScorer : IScorer
     {
         for (var k = 0; k < sums.Length; k++)
             sums[k] = MathF.Log(MathF.Max(Least, sums[k]));
-    }
-
-    private sealed class PrefixedMemory(IModelMemory memory, string prefix) : IModelMemory
-    {
-        public ModelArray<TElement> Array<TElement>(string name, long? length = null)
-            where TElement : unmanaged => memory.Array<TElement>(prefix + name, length);
     }
 }

@@ -10,6 +10,9 @@ internal sealed unsafe class LinearScorer : IAdditiveScorer
 {
     public const string Kind = "linear";
 
+    /// <summary>Rows of so many floats are summed in two sums, of every other n-gram each.</summary>
+    public const int TwoSumStride = 8;
+
     private const int PrefetchDistance = 10;
 
     private readonly NumericScaling _scaling;
@@ -42,7 +45,7 @@ internal sealed unsafe class LinearScorer : IAdditiveScorer
                 sum += buffer.TermWeights[i] * _table.Row(buffer.Indices[i])[0];
             scores[1] = (sum * buffer.InverseNorm) + _intercept[0];
         }
-        else if (_table.Stride == 8)
+        else if (_table.Stride == TwoSumStride)
         {
             ScoreStride8(buffer, scores);
         }

@@ -6,7 +6,7 @@ namespace Plumbline.Learning.Trees;
 internal sealed class TreeEvaluation
 {
     /// <summary>The least share of a class, so that its logarithm is finite and one forest that knows nothing of a class does not outvote all else.</summary>
-    private const float LeastShare = 1e-5f;
+    public const float LeastShare = 1e-5f;
 
     [ThreadStatic]
     private static float[]? t_dense;
