@@ -46,13 +46,14 @@ internal sealed class TrainingFlags
 
     private readonly Option<double?> _l1Ratio = new("--l1-ratio") { Description = "Share of the penalty that is L1, 0 to 0.99 (0)", HelpName = "X" };
     private readonly Option<int?> _earlyStopping = new("--early-stopping") { Description = "Stop when valid has not improved for N epochs", HelpName = "N" };
+    private readonly Option<bool> _learningCurve = new("--learning-curve") { Description = "Show in the report whether more data would help; a contest does" };
     private readonly Option<bool> _noRefit = new("--no-refit") { Description = "Keep the model fitted on train alone" };
     private readonly Option<int?> _threads = new("--threads") { Description = "Threads; no result depends on it (all cores)", HelpName = "N" };
 
     public void AddTo(Command command, bool all = true)
     {
         Option[] options = all
-            ? [_families, _trials, _timeout, _withoutImprovement, _sampler, _pruner, _noEnsemble, _standardErrors, _warmStart, _word, _characters, _maxFeatures, _minDf, _hashBits, _tokens, _calibration, _l1Ratio, _earlyStopping, _noRefit, _seed, _threads]
+            ? [_families, _trials, _timeout, _withoutImprovement, _sampler, _pruner, _noEnsemble, _standardErrors, _warmStart, _word, _characters, _maxFeatures, _minDf, _hashBits, _tokens, _calibration, _l1Ratio, _earlyStopping, _learningCurve, _noRefit, _seed, _threads]
             : [_families, _trials, _timeout, _seed];
         foreach (var option in options)
             command.Options.Add(option);
@@ -81,6 +82,7 @@ internal sealed class TrainingFlags
             L1Ratio = parse.GetValue(_l1Ratio) ?? training.L1Ratio,
             EarlyStopping = parse.GetValue(_earlyStopping) ?? training.EarlyStopping,
             Refit = training.Refit && !parse.GetValue(_noRefit),
+            LearningCurve = training.LearningCurve || parse.GetValue(_learningCurve),
             Threads = parse.GetValue(_threads) ?? training.Threads,
         };
         options = options with { Contest = Contest(parse, training.Contest) };

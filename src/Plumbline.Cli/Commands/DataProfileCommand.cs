@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Diagnostics;
 using System.Text;
 using System.Text.Json.Nodes;
 using Plumbline.Cli.Output;
@@ -48,7 +47,7 @@ internal sealed class DataProfileCommand : CliCommand
             OutputFile.Write(page, stream => stream.Write(Encoding.UTF8.GetBytes(ProfilePage.Render(profile, title, files))));
             Terminal.Error.WriteLine($"Page      {page}");
             if (parse.GetValue(_open))
-                Open(page);
+                Browser.Open(Terminal, page);
         }
         if (json)
             JsonOutput.Write(Terminal, JsonNode.Parse(profile.ToJson())!);
@@ -68,17 +67,5 @@ internal sealed class DataProfileCommand : CliCommand
         var (options, project) = _source.Resolve(parse, data);
         var profile = await ProgressView.RunAsync(Terminal, view => Task.Run(() => Snapshot.ProfileSource(options, home, view, cancellation), cancellation));
         return (profile, project?.Name ?? (options.Source.Query is null ? Path.GetFileName(Path.TrimEndingDirectorySeparator(options.Source.Path)) : "query"), []);
-    }
-
-    private void Open(string page)
-    {
-        try
-        {
-            using var browser = Process.Start(new ProcessStartInfo(page) { UseShellExecute = true });
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            Terminal.Error.WriteLine("There is no browser here that could be opened.");
-        }
     }
 }

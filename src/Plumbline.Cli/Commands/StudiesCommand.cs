@@ -1,11 +1,14 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Plumbline.Cli.Output;
 using Plumbline.Datasets;
+using Plumbline.Learning.Contests;
 using Plumbline.Storage;
 using Plumbline.Tuning;
+using Plumbline.Tuning.Pictures;
 
 namespace Plumbline.Cli.Commands;
 
@@ -61,19 +64,26 @@ internal sealed class StudiesListCommand(Terminal terminal) : CliCommand(termina
 
 internal sealed class StudiesShowCommand : CliCommand
 {
+    private const string DefaultPage = "study.html";
+
     private readonly Argument<string> _name = new("STUDY") { Description = "Its name, as studies list has it" };
+    private readonly Option<string?> _html = new("--html") { Description = $"Write a page of its pictures there ({DefaultPage})", HelpName = "F" };
+    private readonly Option<bool> _open = new("--open") { Description = "Write the page and open it in the browser" };
 
     public StudiesShowCommand(Terminal terminal)
         : base(terminal, "show", "A study's trials, with what became of each")
     {
         Arguments.Add(_name);
-        Examples = ["studies show reviews/3f0c9a1b2c3d/boosting"];
+        Options.Add(_html);
+        Options.Add(_open);
+        Examples = ["studies show reviews/3f0c9a1b2c3d/boosting", "studies show reviews/3f0c9a1b2c3d/boosting --open"];
     }
 
     protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
     {
         await using var workspace = Workspace.OpenExisting(Home.Resolve(parse.GetValue(CommonOptions.Home)), Terminal.Time);
         var study = await workspace.Studies.GetAsync(parse.GetValue(_name)!, cancellation);
+        WritePage(parse, study);
         if (parse.GetValue(CommonOptions.Json))
         {
             var json = StudiesCommand.ToJson(study);
@@ -90,6 +100,17 @@ internal sealed class StudiesShowCommand : CliCommand
             trial.Reason is { } reason ? $"{trial.Parameters} ({reason})" : trial.Parameters.ToString(),
         }));
         return ExitCode.Ok;
+    }
+
+    private void WritePage(ParseResult parse, StudySummary study)
+    {
+        if (parse.GetValue(_html) is null && !parse.GetValue(_open))
+            return;
+        var page = Path.GetFullPath(parse.GetValue(_html) ?? DefaultPage);
+        OutputFile.Write(page, stream => stream.Write(Encoding.UTF8.GetBytes(StudyPage.Render(study, ContestPage.Objective))));
+        Terminal.Error.WriteLine($"Page      {page}");
+        if (parse.GetValue(_open))
+            Browser.Open(Terminal, page);
     }
 }
 

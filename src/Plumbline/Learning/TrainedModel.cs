@@ -20,6 +20,9 @@ internal sealed record TrainedModel(
     long RowsValid,
     ContestReport? Contest = null)
 {
+    /// <summary>Of what was chosen; empty where none was asked for.</summary>
+    public IReadOnlyList<LearningCurvePoint> LearningCurve { get; init; } = [];
+
     public Classifier Classifier() => new(Contract, Labels.Count, Parameters.Shape, Parameters, Calibration, Decision);
 }
 

@@ -39,7 +39,7 @@ internal sealed class Trainer
     /// <summary>What valid decided, and what it looked like.</summary>
     private sealed record Choice(
         ContestOutcome Outcome, Calibration Calibration, DecisionRule Decision,
-        ValidEvidence Valid, IReadOnlyList<FeatureDistribution> ValidNumeric, long RowsTrain, NgramCounts? Counts);
+        ValidEvidence Valid, IReadOnlyList<FeatureDistribution> ValidNumeric, long RowsTrain, NgramCounts? Counts, IReadOnlyList<LearningCurvePoint> LearningCurve);
 
     /// <param name="studies">Where a contest keeps its studies; null: nowhere.</param>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
@@ -85,6 +85,7 @@ internal sealed class Trainer
 
         var outcome = Search(train, valid, features.NgramCount);
         var chosen = outcome.Chosen;
+        var learningCurve = Curve(train, valid, features.NgramCount, outcome);
         var labels = valid.Labels();
         var calibration = CalibrationFit.Fit(chosen.ValidScores, labels, classes, _options.Calibration, chosen.LosesPrior);
         var probabilities = chosen.ValidScores;
@@ -97,7 +98,7 @@ internal sealed class Trainer
         Report("calibrate", 1, string.Create(CultureInfo.InvariantCulture, $"temperature {calibration.Temperature:f2}, {(decision.IsArgmax ? "argmax" : "offsets")}"));
         return new Choice(
             outcome, calibration, decision,
-            new ValidEvidence(labels, probabilities, predicted), NumericDistributions(features, valid), train.Rows, features.Counts);
+            new ValidEvidence(labels, probabilities, predicted), NumericDistributions(features, valid), train.Rows, features.Counts, learningCurve);
     }
 
     private ContestOutcome Search(FeatureMatrix train, FeatureMatrix valid, int ngrams)
@@ -107,6 +108,14 @@ internal sealed class Trainer
         var search = new LinearSearch(train, valid, ngrams, _options, _progress);
         var chosen = search.Run(_cancellation);
         return new ContestOutcome(chosen, [.. search.All.Select(fitted => fitted.Result)]);
+    }
+
+    private IReadOnlyList<LearningCurvePoint> Curve(FeatureMatrix train, FeatureMatrix valid, int ngrams, ContestOutcome outcome)
+    {
+        if (!_options.LearningCurve && _options.Contest is null)
+            return [];
+        Report("learning curve", 0, "fitting on shares of train");
+        return LearningCurve.Of(train, valid, outcome.Chosen.Result.MacroF1, part => FitChosen(part, ngrams, outcome), _options, _studies.Enough);
     }
 
     private TrainedModel Fit(Choice choice)
@@ -130,7 +139,10 @@ internal sealed class Trainer
         var categorical = CategoryDistribution.Of(features.Contract, _readValid());
         return new TrainedModel(
             _data.Labels, features.Contract, parameters, names, choice.Calibration, choice.Decision, choice.Outcome.Chosen.Result.Candidate, choice.Outcome.Candidates,
-            DriftBaseline.Of(choice.Valid, _data.Labels.Count, choice.ValidNumeric, unknown, categorical), choice.Valid, choice.RowsTrain, choice.Valid.Labels.Length, choice.Outcome.Report);
+            DriftBaseline.Of(choice.Valid, _data.Labels.Count, choice.ValidNumeric, unknown, categorical), choice.Valid, choice.RowsTrain, choice.Valid.Labels.Length, choice.Outcome.Report)
+        {
+            LearningCurve = choice.LearningCurve,
+        };
     }
 
     /// <summary>To convergence, or for as many steps as were found best.</summary>

@@ -34,6 +34,9 @@ public sealed record TrainingOptions(
 
     public int Threads { get; init; } = Threads > 0 ? Threads : Environment.ProcessorCount;
 
+    /// <summary>Whether what was chosen is fitted on growing shares of train, too, to show whether more data would help. In a contest it is in any case.</summary>
+    public bool LearningCurve { get; init; }
+
     [JsonIgnore]
     public MatrixMemory Memory { get; init; } = Memory ?? MatrixMemory.Default;
 

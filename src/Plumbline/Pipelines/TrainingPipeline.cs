@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using Plumbline.Bundles;
 using Plumbline.Datasets;
@@ -74,7 +75,15 @@ public sealed class TrainingPipeline(Home home, TrackingStore tracking, IMetadat
             holder => progress?.Report(new TrainingProgress("wait", 0, 1, $"contest {request.Name} is held by {holder.Holder}; waiting until it ends")), enough).ConfigureAwait(false);
         var earlier = options.Contest!.WarmStart ? await studies.ListAsync(enough).ConfigureAwait(false) : [];
         var host = new ContestStudies(studies, request.Name, lease.Lease.Token, time, family => [.. EarlierBests(earlier, request, family)]) { Enough = enough };
-        return Train(snapshot, options, runId, since, progress, host, CancellationToken.None);
+        var result = Train(snapshot, options, runId, since, progress, host, CancellationToken.None);
+        await ShowAsync(result, experiment, studies).ConfigureAwait(false);
+        return result;
+    }
+
+    private static async Task ShowAsync(TrainingResult result, string experiment, StudyStore studies)
+    {
+        var page = ContestPage.Render(experiment, result.Contest!, await studies.ListAsync(CancellationToken.None).ConfigureAwait(false), EvaluationPage.PageFile);
+        AtomicFile.Write(Path.Combine(result.Artifacts, ContestPage.PageFile), stream => stream.Write(Encoding.UTF8.GetBytes(page)));
     }
 
     private static IEnumerable<TrialParameters> EarlierBests(IEnumerable<StudySummary> studies, ContestRequest request, string family) => studies
@@ -187,6 +196,8 @@ public sealed class TrainingPipeline(Home home, TrackingStore tracking, IMetadat
             Test = test,
             Valid = valid,
             Misclassified = misclassified,
+            LearningCurve = [.. trained.LearningCurve],
+            ContestPage = trained.Contest is null ? null : ContestPage.PageFile,
             Importances = [.. ModelImportances.Of(trained.Classifier(), trained.NgramNames, rows, trained.RowsValid, FeaturesShown, options.Seed)],
             StrongestFeatures = StrongestFeatures.Of(trained, FeaturesShown),
             Candidates =

@@ -40,6 +40,13 @@ internal static class PageStyle
         .picture .c0 { stroke: var(--c0); } .picture .c1 { stroke: var(--c1); } .picture .c2 { stroke: var(--c2); }
         .picture .c3 { stroke: var(--c3); } .picture .c4 { stroke: var(--c4); }
         .picture .f0 { fill: var(--c0); } .picture .f1 { fill: var(--c1); } .picture .f2 { fill: var(--c2); }
+        .picture .dots { fill: none; stroke-width: 6; stroke-linecap: round; stroke-opacity: .65; }
+        .picture .cross { fill: none; stroke-width: 1.6; }
+        .picture .thin { fill: none; stroke-width: 1; stroke-opacity: .5; }
+        .picture .ring { fill: none; stroke: var(--ink); stroke-width: 2; }
+        .picture .hollow { fill: var(--ground); stroke-width: 1.2; }
+        .picture .quiet { stroke: var(--quiet); }
+        .picture .halo { paint-order: stroke; stroke: var(--ground); stroke-width: 3px; stroke-linejoin: round; }
         .picture .f3 { fill: var(--c3); } .picture .f4 { fill: var(--c4); } .picture .f5 { fill: var(--quiet); }
         """);
 
@@ -69,7 +76,7 @@ internal static class PageStyle
         .facts td, blockquote { overflow-wrap: anywhere; }
         td.n, th.n { text-align: end; white-space: nowrap; }
         tr.chosen > * { font-weight: 700; }
-        .figures { display: flex; flex-wrap: wrap; gap: 1.5rem; align-items: flex-start; }
+        .figures { display: flex; flex-wrap: wrap; gap: 1.5rem; align-items: flex-start; margin-bottom: 1.25rem; }
         .figures table { margin-top: 0; }
         .figures caption { padding-top: 0; line-height: 1.5; }
         figure { margin: 0; min-width: 0; max-width: 100%; }
@@ -81,6 +88,7 @@ internal static class PageStyle
         .errors blockquote { margin: .35rem 0 0; unicode-bidi: isolate; }
         .errors p { margin: 0; }
         .range { min-width: 9rem; }
+        td.wide { min-width: 20rem; }
         .values div { min-width: 11rem; max-width: 16rem; overflow-wrap: anywhere; }
         summary { cursor: pointer; color: var(--link); padding: .35rem 0; }
         """);

@@ -29,7 +29,7 @@ internal static class CurvePicture
     private static Picture Draw(
         string name, string title, string xTitle, string yTitle, (string Label, double Area, Curve? Curve)[] curves, bool withDiagonal)
     {
-        var plot = new UnitSquare(48, 10, 340, 300);
+        var plot = new Plot(48, 10, 340, 300);
         var svg = new Markup();
         plot.WriteAxes(svg, xTitle, yTitle);
         if (withDiagonal)
@@ -53,7 +53,7 @@ internal static class CurvePicture
     /// <summary>Ten classes are told apart by five colours, solid and then dashed.</summary>
     private static string Style(int index) => index == 0 ? "mean" : $"c{(index - 1) % Colours}{(index > Colours ? " dashed" : "")}";
 
-    private static string Path(UnitSquare plot, Curve curve)
+    private static string Path(Plot plot, Curve curve)
     {
         var path = new StringBuilder();
         for (var i = 0; i < curve.X.Length; i++)

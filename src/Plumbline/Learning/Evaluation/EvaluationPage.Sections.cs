@@ -33,12 +33,15 @@ public static partial class EvaluationPage
             ("classes", "Classes", true),
             ("confusion-matrix", "Confusion", true),
             ("probabilities", "Probabilities", true),
+            ("learning", "Learning", report.LearningCurve.Length > 0),
             ("errors", "Errors", report.Misclassified.Length > 0),
             ("importances", "Importances", report.Importances.Length > 0),
             ("features", "Features", report.StrongestFeatures.Length > 0),
             ("candidates", "Candidates", report.Candidates.Length > 0),
             ("facts", "Model", report.Facts.Length > 0),
         ];
+        if (report.ContestPage is { } contest)
+            html.Write($"""<p><a href="{contest}">The contest that chose it</a></p>""");
         WriteNavigation(html, sections.Where(section => section.Shown).Select(section => (section.Id, section.Name)));
     }
 
@@ -145,6 +148,21 @@ public static partial class EvaluationPage
         html.Write($"""<div class="figures">""");
         foreach (var picture in new[] { pictures.Reliability, pictures.Roc, pictures.PrecisionRecall }.OfType<Picture>())
             WriteFigure(html, picture);
+        html.Write($"</div></section>");
+    }
+
+    private static void WriteLearningCurve(Markup html, EvaluationReport report, EvaluationPictures pictures)
+    {
+        if (pictures.LearningCurve is not { } picture)
+            return;
+        html.Write($"""<section aria-labelledby="learning"><h2 id="learning">Learning</h2>""");
+        html.Write($"<p>The chosen configuration fitted on growing shares of train. Where the curve still climbs at its end, more labelled rows would help.</p>");
+        html.Write($"""<div class="figures">""");
+        WriteFigure(html, picture);
+        OpenTable(html, "Points of the curve", "#Rows", "#Macro-F1");
+        foreach (var point in report.LearningCurve)
+            html.Write($"""<tr><td class="n">{point.Rows:#,0}</td><td class="n">{point.MacroF1:0.0000}</td></tr>""");
+        CloseTable(html);
         html.Write($"</div></section>");
     }
 

@@ -47,6 +47,7 @@ public static partial class EvaluationPage
         WriteClasses(html, report.Test, pictures);
         WriteConfusion(html, report.Test, pictures);
         WriteProbabilities(html, report.Test, pictures);
+        WriteLearningCurve(html, report, pictures);
         WriteMisclassified(html, report);
         WriteImportances(html, pictures);
         WriteFeatures(html, report, pictures);

@@ -5,9 +5,9 @@ namespace Plumbline.Learning.Evaluation;
 
 /// <summary>All pictures of a report. Curves are missing where no class has both kinds of rows.</summary>
 internal sealed record EvaluationPictures(
-    Picture F1, Picture Confusion, Picture Reliability, Picture? Roc, Picture? PrecisionRecall, Picture? Importances, IReadOnlyList<Picture> Features)
+    Picture F1, Picture Confusion, Picture Reliability, Picture? Roc, Picture? PrecisionRecall, Picture? LearningCurve, Picture? Importances, IReadOnlyList<Picture> Features)
 {
-    public IEnumerable<Picture> All => new[] { F1, Confusion, Reliability, Roc, PrecisionRecall, Importances }.OfType<Picture>().Concat(Features);
+    public IEnumerable<Picture> All => new[] { F1, Confusion, Reliability, Roc, PrecisionRecall, LearningCurve, Importances }.OfType<Picture>().Concat(Features);
 
     public static EvaluationPictures Of(EvaluationReport report)
     {
@@ -18,6 +18,7 @@ internal sealed record EvaluationPictures(
             ReliabilityPicture.Draw("reliability", "Reliability diagram", test),
             test.MacroRocCurve is null ? null : CurvePicture.DrawRoc("roc", "ROC curves", test),
             test.MacroPrCurve is null ? null : CurvePicture.DrawPrecisionRecall("precision-recall", "Precision-recall curves", test),
+            report.LearningCurve.Length == 0 ? null : LearningCurvePicture.Draw("learning-curve", "Learning curve", report.LearningCurve),
             report.Importances.Length == 0 ? null : BarPicture.DrawImportances("importances", "What the model goes by", report.Importances),
             [
                 .. report.StrongestFeatures.Select((features, index) =>

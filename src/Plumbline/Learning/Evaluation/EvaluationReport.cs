@@ -29,6 +29,12 @@ public sealed record EvaluationReport
     /// <summary>What the model goes by, the most important first; measured on valid.</summary>
     public Importance[] Importances { get; init; } = [];
 
+    /// <summary>What the chosen configuration reaches on valid, by rows of train; empty where it was not asked for.</summary>
+    public LearningCurvePoint[] LearningCurve { get; init; } = [];
+
+    /// <summary>File beside the report that shows the contest; null where none was held.</summary>
+    public string? ContestPage { get; init; }
+
     /// <summary>What was tried before one was chosen on the valid split.</summary>
     public ComparedCandidate[] Candidates { get; init; } = [];
 

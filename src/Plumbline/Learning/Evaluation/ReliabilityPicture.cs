@@ -9,8 +9,8 @@ internal static class ReliabilityPicture
 {
     public static Picture Draw(string name, string title, ClassificationReport report)
     {
-        var plot = new UnitSquare(48, 10, 340, 260);
-        var histogram = new UnitSquare(48, 330, 340, 60);
+        var plot = new Plot(48, 10, 340, 260);
+        var histogram = new Plot(48, 330, 340, 60);
         var most = report.Reliability.Max(bin => bin.Rows);
         var svg = new Markup();
         plot.WriteAxes(svg, "confidence", "accuracy");

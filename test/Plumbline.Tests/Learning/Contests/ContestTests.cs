@@ -24,6 +24,7 @@ public sealed class ContestTests
         one.Chosen.ShouldBe(two.Chosen);
         one.Contest!.Why.ShouldBe(two.Contest!.Why);
         one.Contest.Families.ShouldBe(two.Contest.Families);
+        one.LearningCurve.ShouldBe(two.LearningCurve);
         foreach (var (section, other) in one.Parameters.Sections.Zip(two.Parameters.Sections))
             section.Values.Cast<object>().SequenceEqual(other.Values.Cast<object>()).ShouldBeTrue(section.Name);
     }
@@ -40,6 +41,25 @@ public sealed class ContestTests
         var chosen = report.Families.Single(family => family.Family == report.Chosen);
         (chosen.BehindBest is null || chosen.BehindBest.Difference <= chosen.BehindBest.StandardError).ShouldBeTrue();
         trained.Candidates.ShouldContain(result => result.Candidate == trained.Chosen);
+    }
+
+    [Fact]
+    public void Train_Contest_LearningCurveEndsWithWhatWasChosen()
+    {
+        var trained = Train(3, Options);
+        trained.LearningCurve.Select(point => point.Rows).ShouldBeInOrder();
+        trained.LearningCurve.Count.ShouldBe(5);
+        var whole = trained.Candidates.First(result => result.Candidate == trained.Chosen).MacroF1;
+        trained.LearningCurve[^1].ShouldBe(new LearningCurvePoint((int)trained.RowsTrain, whole));
+        trained.LearningCurve.ShouldAllBe(point => point.MacroF1 > 0 && point.MacroF1 <= 1);
+    }
+
+    [Fact]
+    public void Train_WithoutAContest_LearningCurveIfAsked()
+    {
+        var options = Options with { Families = ["logistic"], Contest = null };
+        Train(2, options).LearningCurve.ShouldBeEmpty();
+        Train(2, options with { LearningCurve = true }).LearningCurve.Count.ShouldBe(5);
     }
 
     [Fact]

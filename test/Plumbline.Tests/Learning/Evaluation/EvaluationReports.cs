@@ -1,3 +1,4 @@
+using Plumbline.Learning;
 using Plumbline.Learning.Evaluation;
 using Plumbline.Learning.Explanations;
 using Plumbline.Statistics;
@@ -25,6 +26,8 @@ internal static class EvaluationReports
             Misclassified = [new MisclassifiedSample(3, text, labels[0], labels[^1], 0.8), new MisclassifiedSample(9, text + " surest", labels[0], labels[^1], 0.9)],
             StrongestFeatures = [.. labels.Select(label => new ClassFeatures(label, [new FeatureWeight(text, 2.5), new FeatureWeight("good", 1.25)]))],
             Importances = [new Importance(text, true, 0.5), new Importance(text, false, 0.25)],
+            LearningCurve = [new LearningCurvePoint(100, 0.4), new LearningCurvePoint(1_000, 0.5)],
+            ContestPage = "contest.html",
             Candidates = [new ComparedCandidate(text, "c=0.3", 0.4, 1.1, false), new ComparedCandidate(text, "", 0.5, 1, true)],
         };
     }
