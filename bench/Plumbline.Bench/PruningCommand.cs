@@ -7,7 +7,7 @@ using Plumbline.Storage;
 
 namespace Plumbline.Bench;
 
-/// <summary>What pruning saves on real fits: steps and seconds of trials, and the best macro-F1 on valid, with each pruner and without one, over seeds.</summary>
+/// <summary>What pruning saves on real fits: seconds of trials, and the best macro-F1 on valid, with each pruner and without one, over seeds.</summary>
 internal static class PruningCommand
 {
     public static async Task<int> RunAsync(string[] args)
@@ -23,7 +23,7 @@ internal static class PruningCommand
             var data = new TrainingData(snapshot.Labels, split => rows.Read(split, default));
             foreach (var family in families)
             {
-                (double Steps, double Seconds, double[] Best)? plain = null;
+                (double Seconds, double[] Best)? plain = null;
                 foreach (var pruner in new[] { PrunerKind.None, PrunerKind.Median, PrunerKind.SuccessiveHalving, PrunerKind.Hyperband })
                 {
                     var found = await MeasureAsync(data, family, pruner, seeds, trials).ConfigureAwait(false);
@@ -31,7 +31,7 @@ internal static class PruningCommand
                     var gain = found.Best.Zip(plain.Value.Best, (one, other) => one - other).ToArray();
                     Console.WriteLine(string.Create(
                         CultureInfo.InvariantCulture,
-                        $"{family,-12} {pruner,-18} best {Quartiles.Of(found.Best)}, against none {gain.Average():+0.0000;-0.0000} ({gain.Count(value => value >= 0)} of {seeds} no worse), steps {found.Steps / plain.Value.Steps:p0}, fit seconds {found.Seconds / plain.Value.Seconds:p0}"));
+                        $"{family,-12} {pruner,-18} best {Quartiles.Of(found.Best)}, against none {gain.Average():+0.0000;-0.0000} ({gain.Count(value => value >= 0)} of {seeds} no worse), fit seconds {found.Seconds / plain.Value.Seconds:p0}"));
                 }
             }
         }
@@ -42,9 +42,9 @@ internal static class PruningCommand
         return 0;
     }
 
-    private static async Task<(double Steps, double Seconds, double[] Best)> MeasureAsync(TrainingData data, string family, PrunerKind pruner, int seeds, int trials)
+    private static async Task<(double Seconds, double[] Best)> MeasureAsync(TrainingData data, string family, PrunerKind pruner, int seeds, int trials)
     {
-        var (steps, seconds, best) = (0.0, 0.0, new double[seeds]);
+        var (seconds, best) = (0.0, new double[seeds]);
         for (var seed = 0; seed < seeds; seed++)
         {
             var studies = ContestStudies.InMemory(TimeProvider.System);
@@ -58,11 +58,8 @@ internal static class PruningCommand
             var trained = Trainer.Train(data, options, studies: studies);
             best[seed] = trained.Contest!.Families[0].Best!.MacroF1;
             foreach (var trial in (await studies.Storage.LoadTrialsAsync(0).ConfigureAwait(false)).Where(trial => trial.CopyOf is null))
-            {
-                steps += trial.Intermediate.Count > 0 ? trial.Intermediate[^1].Step : 1;
                 seconds += trial is { Started: { } started, Ended: { } ended } ? (ended - started).TotalSeconds : 0;
-            }
         }
-        return (steps, seconds, best);
+        return (seconds, best);
     }
 }

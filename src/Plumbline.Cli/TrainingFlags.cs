@@ -19,7 +19,7 @@ internal sealed class TrainingFlags
     private readonly Option<TimeSpan?> _timeout = new("--timeout") { Description = "Begin no trial after this long, such as 90s, 10m or 2h", HelpName = "TIME", CustomParser = Durations.Parse };
     private readonly Option<int?> _withoutImprovement = new("--without-improvement") { Description = "End a family's study after N trials without a better one", HelpName = "N" };
     private readonly Option<SamplerKind?> _sampler = new("--sampler") { Description = "tpe or random (tpe)", HelpName = "HOW", CustomParser = Names.Parse<SamplerKind> };
-    private readonly Option<PrunerKind?> _pruner = new("--pruner") { Description = "hyperband, successive-halving, median or none (hyperband)", HelpName = "HOW", CustomParser = Names.Parse<PrunerKind> };
+    private readonly Option<PrunerKind?> _pruner = new("--pruner") { Description = "median, successive-halving, hyperband or none (median)", HelpName = "HOW", CustomParser = Names.Parse<PrunerKind> };
     private readonly Option<bool> _noEnsemble = new("--no-ensemble") { Description = "The best of each family do not also vote together" };
     private readonly Option<double?> _standardErrors = new("--standard-errors") { Description = "The simplest within X standard errors of the best wins; 0: the best (1)", HelpName = "X" };
     private readonly Option<bool> _warmStart = new("--warm-start") { Description = "Begin with the best trials of the experiment's earlier studies" };

@@ -16,7 +16,7 @@ internal sealed class Contest(FeatureMatrix train, FeatureMatrix valid, int ngra
     /// <exception cref="InvalidOperationException">No family has a complete trial; the message says why of each.</exception>
     public async Task<ContestOutcome> RunAsync(CancellationToken cancellation)
     {
-        var shared = new SharedFits(train, ngrams);
+        using var shared = new SharedFits(train, ngrams);
         var families = options.Families.Select(ModelFamilies.Of).OrderByDescending(family => family.Complexity)
             .Select(family => new FamilyContest(family, train, valid, ngrams, shared, options, studies)).ToArray();
         var running = families.Where(family => family.Standing.Skipped is null).ToArray();

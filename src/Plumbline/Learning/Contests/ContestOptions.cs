@@ -16,7 +16,7 @@ public sealed record ContestOptions
 
     public SamplerKind Sampler { get; init; } = SamplerKind.Tpe;
 
-    public PrunerKind Pruner { get; init; } = PrunerKind.Hyperband;
+    public PrunerKind Pruner { get; init; } = PrunerKind.Median;
 
     /// <summary>Whether the best of each family, voting together, compete too.</summary>
     public bool Ensemble { get; init; } = true;

@@ -77,7 +77,8 @@ internal sealed class FamilyContest(IModelFamily family, FeatureMatrix train, Fe
         {
             Shared = shared,
             Valid = valid,
-            Intermediate = AfterStep,
+            // What nobody decides by is not worth its time.
+            Intermediate = family.StepsAddCapacity || options.Contest!.Pruner != PrunerKind.None ? AfterStep : null,
             Cancellation = stop,
         };
         if (family.Fit(request) is not { } fitted)

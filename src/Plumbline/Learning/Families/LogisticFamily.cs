@@ -11,9 +11,7 @@ internal sealed class LogisticFamily : IModelFamily
 
     public int Complexity => 2;
 
-    public int MostSteps => DualSolverOptions.DefaultMaxEpochs;
-
-    public int LeastSteps => LinearFit.LeastEpochs;
+    public int MostSteps => LinearFit.Parts;
 
     public TrialParameters Default => new([new(LinearFit.C, 4.0), new(LinearFit.NbWeighting, false)]);
 
@@ -21,8 +19,8 @@ internal sealed class LogisticFamily : IModelFamily
 
     public IFittedModel? Fit(FitRequest request) => LinearFit.Fit(
         request, Name,
-        () => request.Train.Classes == 2
-            ? new DualSolver<BinaryLogisticLoss>(request.Train, 1, request.Seed)
-            : new DualSolver<MultinomialLogisticLoss>(request.Train, request.Train.Classes, request.Seed),
+        rows => rows.Classes == 2
+            ? new DualSolver<BinaryLogisticLoss>(rows, 1, request.Seed)
+            : new DualSolver<MultinomialLogisticLoss>(rows, rows.Classes, request.Seed),
         LinearFit.NbWeightingOf(request.Parameters));
 }

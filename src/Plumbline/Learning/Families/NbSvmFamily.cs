@@ -9,13 +9,11 @@ internal sealed class NbSvmFamily : IModelFamily
 
     public int Complexity => 3;
 
-    public int MostSteps => DualSolverOptions.DefaultMaxEpochs;
-
-    public int LeastSteps => LinearFit.LeastEpochs;
+    public int MostSteps => LinearFit.Parts;
 
     public TrialParameters Default => new([new(LinearFit.C, 0.5)]);
 
     public SearchSpace Space(TrainingShape shape) => new([.. LinearFit.Space(shape)]);
 
-    public IFittedModel? Fit(FitRequest request) => LinearFit.Fit(request, Name, () => SvmFamily.Solver(request), nbWeighting: true);
+    public IFittedModel? Fit(FitRequest request) => LinearFit.Fit(request, Name, rows => SvmFamily.Solver(rows, request.Seed), nbWeighting: true);
 }

@@ -3,7 +3,7 @@ using Plumbline.Features;
 namespace Plumbline.Learning.Families;
 
 /// <summary>What is computed from the training matrix once and then used by many fits. Thread-safe.</summary>
-internal sealed class SharedFits
+internal sealed class SharedFits : IDisposable
 {
     /// <summary>Most components that a fit can ask for.</summary>
     public const int MostComponents = 200;
@@ -11,6 +11,10 @@ internal sealed class SharedFits
     /// <summary>N-grams that are decomposed: the most frequent.</summary>
     private const int DecomposedNgrams = 20_000;
 
+    private const ulong SampleSeed = 1;
+
+    private readonly FeatureMatrix _train;
+    private readonly Dictionary<double, FeatureMatrix> _samples = [];
     private readonly Lazy<float[]> _nbPenalties;
     private readonly Lazy<NgramSums> _ngramSums;
     private readonly Lazy<NgramRanking> _ranking;
@@ -18,6 +22,7 @@ internal sealed class SharedFits
 
     public SharedFits(FeatureMatrix train, int ngrams)
     {
+        _train = train;
         _nbPenalties = new Lazy<float[]>(() => NbColumnPenalties.Of(train, ngrams));
         _ngramSums = new Lazy<NgramSums>(() => NgramSums.Of(train, ngrams));
         _ranking = new Lazy<NgramRanking>(() => NgramRanking.Of(train, ngrams));
@@ -34,8 +39,25 @@ internal sealed class SharedFits
     /// <summary>See <see cref="Learning.NgramSums"/>.</summary>
     public NgramSums NgramSums => _ngramSums.Value;
 
+    /// <summary>A share of the rows of each class; see <see cref="FeatureMatrix.Sample"/>. It lives as long as this.</summary>
+    public FeatureMatrix Sample(double share)
+    {
+        lock (_samples)
+        {
+            if (!_samples.TryGetValue(share, out var sample))
+                _samples.Add(share, sample = _train.Sample(share, SampleSeed, MatrixMemory.Default));
+            return sample;
+        }
+    }
+
     public NgramRanking Ranking => _ranking.Value;
 
     /// <summary>Of the frequent n-grams.</summary>
     public TruncatedSvd Svd => _svd.Value;
+
+    public void Dispose()
+    {
+        foreach (var sample in _samples.Values)
+            sample.Dispose();
+    }
 }

@@ -1,3 +1,4 @@
+using Plumbline.Features;
 using Plumbline.Tuning.Spaces;
 
 namespace Plumbline.Learning.Families;
@@ -9,16 +10,13 @@ internal sealed class SvmFamily : IModelFamily
 
     public int Complexity => 3;
 
-    public int MostSteps => DualSolverOptions.DefaultMaxEpochs;
-
-    public int LeastSteps => LinearFit.LeastEpochs;
+    public int MostSteps => LinearFit.Parts;
 
     public TrialParameters Default => new([new(LinearFit.C, 0.5)]);
 
     public SearchSpace Space(TrainingShape shape) => new([.. LinearFit.Space(shape)]);
 
-    public IFittedModel? Fit(FitRequest request) => LinearFit.Fit(request, Name, () => Solver(request), LinearFit.NbWeightingOf(request.Parameters));
+    public IFittedModel? Fit(FitRequest request) => LinearFit.Fit(request, Name, rows => Solver(rows, request.Seed), LinearFit.NbWeightingOf(request.Parameters));
 
-    public static IDualSolver Solver(FitRequest request) =>
-        new DualSolver<SquaredHingeLoss>(request.Train, request.Train.Classes == 2 ? 1 : request.Train.Classes, request.Seed);
+    public static IDualSolver Solver(FeatureMatrix rows, ulong seed) => new DualSolver<SquaredHingeLoss>(rows, rows.Classes == 2 ? 1 : rows.Classes, seed);
 }
