@@ -8,8 +8,8 @@ public sealed class HeldLease : IAsyncDisposable
 
     private readonly LeaseStore _leases;
     private readonly CancellationTokenSource _stop = new();
-    private readonly CancellationTokenSource _lost = new();
     private readonly Task _renewal;
+    private volatile bool _isLost;
 
     private HeldLease(LeaseStore leases, Lease lease, TimeProvider time)
     {
@@ -18,9 +18,6 @@ public sealed class HeldLease : IAsyncDisposable
     }
 
     public Lease Lease { get; }
-
-    /// <summary>Cancelled when the lease is lost: what is done under it will be refused.</summary>
-    public CancellationToken Lost => _lost.Token;
 
     /// <summary>Takes the lease, as soon as whoever has it gives it back or is dead for some seconds.</summary>
     /// <param name="waiting">Told once, who has it, if there is waiting to be done.</param>
@@ -44,10 +41,9 @@ public sealed class HeldLease : IAsyncDisposable
     {
         await _stop.CancelAsync().ConfigureAwait(false);
         await _renewal.ConfigureAwait(false);
-        if (!_lost.IsCancellationRequested)
+        if (!_isLost)
             await _leases.ReleaseAsync(Lease).ConfigureAwait(false);
         _stop.Dispose();
-        _lost.Dispose();
     }
 
     private async Task RenewAsync(TimeProvider time)
@@ -59,7 +55,7 @@ public sealed class HeldLease : IAsyncDisposable
             {
                 if (!await _leases.RenewAsync(Lease, Duration, _stop.Token).ConfigureAwait(false))
                 {
-                    await _lost.CancelAsync().ConfigureAwait(false);
+                    _isLost = true;
                     return;
                 }
             }
@@ -71,7 +67,7 @@ public sealed class HeldLease : IAsyncDisposable
         catch (MetadataException)
         {
             // The store itself will say so to the next who writes; the lease runs out by itself.
-            await _lost.CancelAsync().ConfigureAwait(false);
+            _isLost = true;
         }
     }
 }
