@@ -45,7 +45,7 @@ internal sealed class StudiesListCommand(Terminal terminal) : CliCommand(termina
     public static async Task<ExitCode> ListAsync(Terminal terminal, ParseResult parse, CancellationToken cancellation)
     {
         await using var workspace = Workspace.OpenExisting(Home.Resolve(parse.GetValue(CommonOptions.Home)), terminal.Time);
-        var studies = await workspace.Studies.ListAsync(cancellation);
+        var studies = await workspace.Studies.ListAsync(cancellation: cancellation);
         if (parse.GetValue(CommonOptions.Json))
         {
             JsonOutput.Write(terminal, new JsonArray([.. studies.Select(StudiesCommand.ToJson)]));

@@ -23,7 +23,7 @@ public sealed class ContestStore(IMetadataStore store, TimeProvider time)
     {
         var json = await store.ReadAsync(
             connection => connection.Query(
-                "SELECT request FROM contests WHERE name = @name OR @name LIKE name || '/%' ORDER BY length(name) DESC", row => row.GetString(0), ("name", name)).FirstOrDefault(),
+                "SELECT request FROM contests WHERE name = @name OR substr(@name, 1, length(name) + 1) = name || '/' ORDER BY length(name) DESC", row => row.GetString(0), ("name", name)).FirstOrDefault(),
             cancellation).ConfigureAwait(false);
         return json is null
             ? throw new MetadataException(MetadataError.NotFound, $"There is no contest or study '{MetadataText.Quote(name)}'. plumbline studies list shows them.")

@@ -73,21 +73,21 @@ public sealed class TrainingPipeline(Home home, TrackingStore tracking, IMetadat
         await using var lease = await HeldLease.AcquireAsync(
             new LeaseStore(store, time), $"contest {request.Name}", $"{Environment.MachineName}, process {Environment.ProcessId}", time,
             holder => progress?.Report(new TrainingProgress("wait", 0, 1, $"contest {request.Name} is held by {holder.Holder}; waiting until it ends")), enough).ConfigureAwait(false);
-        var earlier = options.Contest!.WarmStart ? await studies.ListAsync(enough).ConfigureAwait(false) : [];
+        var earlier = options.Contest!.WarmStart ? await studies.ListAsync(experiment + "/", enough).ConfigureAwait(false) : [];
         var host = new ContestStudies(studies, request.Name, lease.Lease.Token, time, family => [.. EarlierBests(earlier, request, family)]) { Enough = enough };
         var result = Train(snapshot, options, runId, since, progress, host, CancellationToken.None);
-        await ShowAsync(result, experiment, studies).ConfigureAwait(false);
+        await ShowAsync(result, request, studies).ConfigureAwait(false);
         return result;
     }
 
-    private static async Task ShowAsync(TrainingResult result, string experiment, StudyStore studies)
+    private static async Task ShowAsync(TrainingResult result, ContestRequest request, StudyStore studies)
     {
-        var page = ContestPage.Render(experiment, result.Contest!, await studies.ListAsync(CancellationToken.None).ConfigureAwait(false), EvaluationPage.PageFile);
+        var page = ContestPage.Render(request.Experiment, result.Contest!, await studies.ListAsync(request.Name + "/", CancellationToken.None).ConfigureAwait(false), EvaluationPage.PageFile);
         AtomicFile.Write(Path.Combine(result.Artifacts, ContestPage.PageFile), stream => stream.Write(Encoding.UTF8.GetBytes(page)));
     }
 
     private static IEnumerable<TrialParameters> EarlierBests(IEnumerable<StudySummary> studies, ContestRequest request, string family) => studies
-        .Where(study => study.Name.StartsWith(request.Experiment + "/", StringComparison.Ordinal) && study.Name.EndsWith("/" + family, StringComparison.Ordinal)
+        .Where(study => study.Name.EndsWith("/" + family, StringComparison.Ordinal)
             && !study.Name.StartsWith(request.Name + "/", StringComparison.Ordinal))
         .Select(study => study.Best?.Parameters).OfType<TrialParameters>().Take(WarmStarts);
 

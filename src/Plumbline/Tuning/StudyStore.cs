@@ -10,20 +10,22 @@ public sealed class StudyStore(IMetadataStore store, TimeProvider time) : IStudy
 {
     private const int NameLength = 500;
 
-    /// <summary>All studies, the newest first, with their trials counted.</summary>
-    public Task<IReadOnlyList<StudySummary>> ListAsync(CancellationToken cancellation = default) => store.ReadAsync<IReadOnlyList<StudySummary>>(
+    /// <summary>Studies with their trials, the newest first.</summary>
+    /// <param name="prefix">What their names begin with.</param>
+    public Task<IReadOnlyList<StudySummary>> ListAsync(string prefix = "", CancellationToken cancellation = default) => store.ReadAsync<IReadOnlyList<StudySummary>>(
         connection =>
         {
             var studies = connection.Query(
-                "SELECT study_id, name, definition, creation_time FROM studies ORDER BY creation_time DESC, study_id DESC",
-                row => (Id: row.GetInt64(0), Name: row.GetString(1), Definition: StudyJson.ReadDefinition(row.GetString(2)), Created: DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(3))));
+                "SELECT study_id, name, definition, creation_time FROM studies WHERE substr(name, 1, length(@prefix)) = @prefix ORDER BY creation_time DESC, study_id DESC",
+                row => (Id: row.GetInt64(0), Name: row.GetString(1), Definition: StudyJson.ReadDefinition(row.GetString(2)), Created: DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(3))),
+                ("prefix", prefix));
             return [.. studies.Select(study => new StudySummary(study.Name, study.Definition, study.Created, Trials(connection, study.Id)))];
         },
         cancellation);
 
     /// <exception cref="MetadataException">NotFound: there is none of this name.</exception>
     public async Task<StudySummary> GetAsync(string name, CancellationToken cancellation = default) =>
-        (await ListAsync(cancellation).ConfigureAwait(false)).FirstOrDefault(study => study.Name == name)
+        (await ListAsync(name, cancellation).ConfigureAwait(false)).FirstOrDefault(study => study.Name == name)
         ?? throw new MetadataException(MetadataError.NotFound, $"There is no study '{MetadataText.Quote(name)}'. plumbline studies list shows them.");
 
     Task<long> IStudyStorage.OpenStudyAsync(StudyDefinition definition, CancellationToken cancellation)
