@@ -10,6 +10,7 @@ using Plumbline.Datasets;
 using Plumbline.Features.Online;
 using Plumbline.Projects;
 using Plumbline.Storage;
+using Plumbline.Tuning;
 
 namespace Plumbline.Cli;
 
@@ -69,7 +70,7 @@ internal static class CommandLine
         ProjectException or OptionsValidationException => ExitCode.Usage,
         DatasetException => ExitCode.Data,
         BundleException => ExitCode.Bundle,
-        MetadataException => ExitCode.Metadata,
+        MetadataException or TuningException or LeaseLostException => ExitCode.Metadata,
         FeatureStoreException => ExitCode.FeatureStore,
         _ => ExitCode.Unexpected,
     };

@@ -63,6 +63,9 @@ public sealed record TrainingOptions(
         if (Contest is null && Families.FirstOrDefault(family => !QuickFamilies.Contains(family)) is { } slow)
             throw new ArgumentException($"families: '{slow}' competes in a contest only; give it trials.");
         Contest?.Validate();
+        // Ignored they would mislead: a contest's search spaces decide these.
+        if (Contest is not null && (L1Ratio > 0 || EarlyStopping is not null || Enum.GetValues<ClassWeighting>().Except(Weightings).Any()))
+            throw new ArgumentException("l1_ratio, early_stopping and class_weights are not for a contest, which tunes every family by its own search space; leave them out, or leave the contest out.");
         if (L1Ratio is not (>= 0 and <= 0.99))
             throw new ArgumentException($"l1_ratio: {L1Ratio} is not within 0 to 0.99.");
         if (EarlyStopping < 1)

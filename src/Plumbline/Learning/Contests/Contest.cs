@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using Plumbline.Datasets;
 using Plumbline.Features;
 using Plumbline.Learning.Families;
 
@@ -11,12 +12,10 @@ namespace Plumbline.Learning.Contests;
 /// </summary>
 internal sealed class Contest(FeatureMatrix train, FeatureMatrix valid, int ngrams, TrainingOptions options, ContestStudies studies, IProgress<TrainingProgress>? progress)
 {
-    private readonly ConcurrentDictionary<string, FamilyStanding> _standings = new(StringComparer.Ordinal);
-
-    /// <exception cref="InvalidOperationException">No family has a complete trial; the message says why of each.</exception>
+    /// <exception cref="DatasetException">No family has a complete trial; the message says why of each.</exception>
     public async Task<ContestOutcome> RunAsync(CancellationToken cancellation)
     {
-        using var shared = new SharedFits(train, ngrams);
+        using var shared = new SharedFits(train, ngrams) { Memory = options.Memory };
         var families = options.Families.Select(ModelFamilies.Of).OrderByDescending(family => family.Complexity)
             .Select(family => new FamilyContest(family, train, valid, ngrams, shared, options, studies)).ToArray();
         var running = families.Where(family => family.Standing.Skipped is null).ToArray();
@@ -30,7 +29,7 @@ internal sealed class Contest(FeatureMatrix train, FeatureMatrix valid, int ngra
         if (bests.IsEmpty)
             studies.Enough.ThrowIfCancellationRequested();
         var contestants = options.Families.Where(bests.ContainsKey).Select(family => bests[family]).ToList();
-        return contestants.Count > 0 ? Choose(contestants, [.. families.Select(family => family.Standing)]) : throw new InvalidOperationException(NothingFound(families));
+        return contestants.Count > 0 ? Choose(contestants, [.. families.Select(family => family.Standing)]) : throw new DatasetException(NothingFound(families));
     }
 
     private ContestOutcome Choose(List<Contestant> contestants, List<FamilyStanding> standings)
@@ -54,7 +53,6 @@ internal sealed class Contest(FeatureMatrix train, FeatureMatrix valid, int ngra
 
     private void Told(FamilyStanding standing)
     {
-        _standings[standing.Family] = standing;
         var best = standing.Best is { } result ? string.Create(CultureInfo.InvariantCulture, $", best macro-F1 {result.MacroF1:f4}") : "";
         var lost = (standing.Pruned, standing.Failed) switch
         {

@@ -33,6 +33,9 @@ internal sealed class SharedFits : IDisposable
         });
     }
 
+    /// <summary>For the entries of each sample; what is beyond goes to a file.</summary>
+    public MatrixMemory Memory { get; init; } = MatrixMemory.Default;
+
     /// <summary>See <see cref="NbColumnPenalties"/>.</summary>
     public float[] NbPenalties => _nbPenalties.Value;
 
@@ -45,7 +48,7 @@ internal sealed class SharedFits : IDisposable
         lock (_samples)
         {
             if (!_samples.TryGetValue(share, out var sample))
-                _samples.Add(share, sample = _train.Sample(share, SampleSeed, MatrixMemory.Default));
+                _samples.Add(share, sample = _train.Sample(share, SampleSeed, Memory));
             return sample;
         }
     }

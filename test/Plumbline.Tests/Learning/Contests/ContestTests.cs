@@ -96,6 +96,9 @@ public sealed class ContestTests
         var all = (Options with { Families = ["all"], Contest = null }).Competing();
         all.Families.ShouldBe(TrainingOptions.KnownFamilies);
         Should.Throw<ArgumentException>(() => (Options with { Contest = new ContestOptions { Trials = 0 } }).Validate()).Message.ShouldContain("trials");
+        TrainingOptions[] ignored = [Options with { L1Ratio = 0.5 }, Options with { EarlyStopping = 2 }, Options with { Weightings = [ClassWeighting.Natural] }];
+        foreach (var options in ignored)
+            Should.Throw<ArgumentException>(options.Validate).Message.ShouldContain("not for a contest");
     }
 
     [Fact]
