@@ -6,7 +6,7 @@ namespace Plumbline.Cli.Tests.Commands;
 
 public sealed class StudiesTests(TrainedHome trained)
 {
-    private const string Trials = "60";
+    private const string Trials = "40";
 
     private static readonly string? Chromium = new[] { "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome" }.FirstOrDefault(File.Exists);
 
