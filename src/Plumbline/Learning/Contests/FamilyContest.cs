@@ -53,14 +53,17 @@ internal sealed class FamilyContest
     {
         await SearchAsync(threads, told, cancellation).ConfigureAwait(false);
         if (Best() is not { } best)
+        {
+            Tell(Trials, told);
             return null;
+        }
         if (_best?.Trial != best.Number)
         {
             // It was complete before this process began, is another's, or a copy: fitted again it is the same.
             using var room = await _memory.EnterAsync(_fitBytes, cancellation).ConfigureAwait(false);
             _best = (best.Number, Fit(best.Parameters, (_, _) => true, cancellation)! with { Costs = CostsOf(best.Values) });
         }
-        Tell(_study!.Trials, told);
+        Tell(Trials, told);
         return _best.Value.Contestant;
     }
 
@@ -91,7 +94,6 @@ internal sealed class FamilyContest
             ? _study.RunSharedAsync(ObjectiveAsync, _contest.Budget, threads, relay, stop.Token)
             : _study.RunAsync(ObjectiveAsync, _contest.Budget, threads, relay, stop.Token)).ConfigureAwait(false);
         cancellation.ThrowIfCancellationRequested();
-        Tell(_study.Trials, told);
     }
 
     /// <summary>Why no complete trial can be chosen, in words.</summary>

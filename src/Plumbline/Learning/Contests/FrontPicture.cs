@@ -45,7 +45,9 @@ internal sealed class FrontPicture
             var path = new StringBuilder();
             var (left, top) = (60 + (index % 2 * 196), _plot.Bottom + 60 + (index / 2 * 20));
             foreach (var (x, y) in family.Select(trial => (X(trial), Y(trial))).Append((left + 15, top - 4)))
-                path.Append(CultureInfo.InvariantCulture, index < Colours ? $"M{x:0.#} {y:0.#}h0" : $"M{x - 3:0.#} {y - 3:0.#}l6 6m0 -6l-6 6");
+                path.Append(index < Colours
+                    ? string.Create(CultureInfo.InvariantCulture, $"M{x:0.#} {y:0.#}h0")
+                    : string.Create(CultureInfo.InvariantCulture, $"M{x - 3:0.#} {y - 3:0.#}l6 6m0 -6l-6 6"));
             svg.Write($"""<path class="{(index < Colours ? "dots" : "cross")} c{index % Colours}" d="{path.ToString()}"/><text x="{left + 36}" y="{top}">{Picture.Fit(family.Key, 150)}</text>""");
         }
         var front = _contest.Front!.Select(trial => (trial.Family, trial.Trial)).ToHashSet();
