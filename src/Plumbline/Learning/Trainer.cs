@@ -183,8 +183,13 @@ internal sealed class Trainer
         if (outcome.Members is not { } members)
             return FitOne(outcome.Chosen.Result);
         var fitted = new IFittedModel[members.Count];
+        var (memory, shape) = (new MemoryGate(_options.Contest!.MemoryBytes), TrainingShape.Of(matrix, ngrams));
         Parallel.For(0, members.Count, new ParallelOptions { MaxDegreeOfParallelism = _options.Threads, CancellationToken = _cancellation }, member =>
-            fitted[member] = FitOne(members[member].Result));
+        {
+            var result = members[member].Result;
+            using var room = memory.EnterAsync(ModelFamilies.Of(result.Candidate.Family).Memory(shape), _cancellation).GetAwaiter().GetResult();
+            fitted[member] = FitOne(result);
+        });
         return new FittedEnsemble(EnsembleSelection.Family, _data.Labels.Count, [.. fitted.Zip(members, (model, member) => (model, member.Weight, member.Calibration))]);
 
         IFittedModel FitOne(CandidateResult chosen)
