@@ -132,7 +132,7 @@ public sealed class ModelRegistry(IMetadataStore store, Func<string, bool> bundl
             ("description", version.Description), ("now", Now));
         connection.ExecuteEach(
             "INSERT INTO model_version_tags (name, version, key, value) VALUES (@name, @version, @key, @value)",
-            ["name", "version", "key", "value"], version.Tags.Select(tag => new object?[] { name, number, tag.Key, tag.Value }));
+            ["name", "version", "key", "value"], [.. version.Tags.Select(tag => new object?[] { name, number, tag.Key, tag.Value })]);
         var detail = new JsonObject { ["bundle"] = version.BundleDigest, ["run"] = version.RunId, ["snapshot"] = version.SnapshotDigest };
         EventLog.Append(connection, Now, actor, "version.registered", $"{name}/{number}", detail);
         return RegistryRows.Get(connection, name, number);

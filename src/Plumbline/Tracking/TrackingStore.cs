@@ -60,7 +60,7 @@ public sealed class TrackingStore(IMetadataStore store, TimeProvider time)
         var name = run.Name ?? $"run-{id[..8]}";
         MetadataText.CheckName("run name", name, NameLength);
         RunData.Check(run.Data);
-        return store.WriteAsync(
+        return store.WriteConcurrentlyAsync(
             connection =>
             {
                 var experiment = Experiment(connection, run.ExperimentId);
@@ -86,7 +86,7 @@ public sealed class TrackingStore(IMetadataStore store, TimeProvider time)
     public Task LogAsync(string runId, RunBatch batch, CancellationToken cancellation = default)
     {
         RunData.Check(batch);
-        return store.WriteAsync(
+        return store.WriteConcurrentlyAsync(
             connection =>
             {
                 RunRows.RequireActive(connection, runId);
@@ -103,7 +103,7 @@ public sealed class TrackingStore(IMetadataStore store, TimeProvider time)
     {
         if (status == RunStatus.Running)
             throw new MetadataException(MetadataError.Invalid, $"Run {MetadataText.Quote(runId)} cannot end as running; choose finished, failed or killed.");
-        return store.WriteAsync(
+        return store.WriteConcurrentlyAsync(
             connection =>
             {
                 connection.Execute(
