@@ -44,6 +44,8 @@ public sealed class PostgresStoreOptions
         Default("Timeout", 10);
         Default("Command Timeout", 120);
         Default("TCP Keepalive", true);
+        // All types that the store uses are built in.
+        Default("Server Compatibility Mode", ServerCompatibilityMode.NoTypeLoading);
         return builder;
 
         void Default(string keyword, object value)

@@ -15,8 +15,8 @@ namespace Plumbline.Storage;
 /// </remarks>
 internal sealed class PostgresTransactions : IAsyncDisposable
 {
-    // Of all Plumblines on a database; any number that other programs are unlikely to have chosen.
-    private const long AdvisoryLock = 0x706C_756D_626C_6E65;
+    // Of this program; with the schema's name it is that of the store.
+    private const int AdvisoryLock = 0x706C_756D;
 
     private const string BeginReading = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
@@ -111,7 +111,7 @@ internal sealed class PostgresTransactions : IAsyncDisposable
         SELECT pg_current_xact_id()::text, set_config('lock_timeout', '{patience.TotalMilliseconds:0}', true),
           set_config('idle_in_transaction_session_timeout', '{patience.TotalMilliseconds:0}', true),
           CASE current_setting('synchronous_commit') WHEN 'off' THEN set_config('synchronous_commit', 'on', true) WHEN 'local' THEN set_config('synchronous_commit', 'on', true) END,
-          {acquire}({AdvisoryLock})
+          {acquire}({AdvisoryLock}, hashtext(current_schema()))
         """);
 
     private void WriteOnce(bool alone, Action<DbConnection> changes)
