@@ -34,10 +34,11 @@ internal static class PostgresSchema
             if (!Missing(connection, where, migrations).Any())
                 return;
         }
-        transactions.Write(alone: true, connection =>
+        transactions.Prepare(connection =>
         {
             // Another process may have done it while this one waited for the lock.
             Schema.Apply(connection, Missing(connection, where, migrations), time);
+            connection.Execute("CREATE TABLE IF NOT EXISTS writers (writer TEXT PRIMARY KEY, number BIGINT NOT NULL, used_at TIMESTAMPTZ NOT NULL)");
             connection.Execute(OrderTextsByBytes);
         });
     }

@@ -10,8 +10,9 @@ namespace Plumbline.Storage;
 /// Transactions on one PostgreSQL database, run again while what they fail with may pass by itself. Thread-safe; the caller's thread waits.
 /// </summary>
 /// <remarks>
-/// Whether a transaction was committed when the connection broke meanwhile is asked of the server by the transaction's id, so that it is neither lost nor
-/// done twice.
+/// Every writer has a row with the number of its last transaction, changed in that transaction. If the connection breaks while one is being committed, the row
+/// says to the next try whether it was, so that it is neither lost nor done twice. The server's own transaction ids cannot say so: after a crash it gives them
+/// out again.
 /// </remarks>
 internal sealed class PostgresTransactions : IAsyncDisposable
 {
@@ -22,6 +23,16 @@ internal sealed class PostgresTransactions : IAsyncDisposable
 
     // If a statement failed and the failure was swallowed, COMMIT alone would roll back without an error. The empty SELECT fails instead.
     private const string Commit = "SELECT; COMMIT";
+
+    // Changes no row if this number was committed; waits for a connection, thought lost, that is still committing it.
+    private const string Mark =
+        """
+        ; INSERT INTO writers (writer, number, used_at) VALUES (@writer, @number, now())
+        ON CONFLICT (writer) DO UPDATE SET number = excluded.number, used_at = excluded.used_at WHERE writers.number < excluded.number
+        """;
+
+    private const string ForgetOldWriters =
+        "DELETE FROM writers WHERE writer IN (SELECT writer FROM writers WHERE used_at < now() - interval '30 days' FOR UPDATE SKIP LOCKED)";
 
     private readonly PostgresStoreOptions _options;
     private readonly NpgsqlDataSource _source;
@@ -46,7 +57,7 @@ internal sealed class PostgresTransactions : IAsyncDisposable
                 BackoffType = DelayBackoffType.Exponential,
                 UseJitter = true,
                 ShouldHandle = arguments => ValueTask.FromResult(
-                    arguments.Outcome.Result is TransactionOutcome.InProgress || (arguments.Outcome.Exception is { } exception && PostgresErrors.IsTransient(exception))),
+                    arguments.Outcome.Exception is { } exception && PostgresErrors.IsTransient(exception)),
                 OnRetry = arguments =>
                 {
                     // Those that lie idle are broken, too.
@@ -85,19 +96,48 @@ internal sealed class PostgresTransactions : IAsyncDisposable
         }
     }
 
-    /// <summary>Runs <paramref name="changes"/>, perhaps several times, until they are committed.</summary>
+    /// <summary>Runs <paramref name="changes"/>, perhaps several times, until they are committed once.</summary>
     /// <param name="alone">Whether no other transaction that writes may run beside it, in any process.</param>
-    public void Write(bool alone, Action<DbConnection> changes)
+    /// <param name="number">Of the writer's transactions, growing from 1.</param>
+    public void Write(bool alone, string writer, long number, Action<DbConnection> changes)
     {
+        var begin = (alone ? _beginAlone : _beginBeside) + Mark;
+        var isInDoubt = false;
         try
         {
-            _retry.Execute(() => WriteOnce(alone, changes));
+            _retry.Execute(() =>
+            {
+                using var connection = _source.OpenConnection();
+                if (connection.Execute(begin, ("writer", writer), ("number", number)) == 0)
+                    return;
+                isInDoubt = false;
+                if (number == 1)
+                    connection.Execute(ForgetOldWriters);
+                changes(connection);
+                End(connection, out isInDoubt);
+            });
+        }
+        catch (NpgsqlException exception) when (isInDoubt)
+        {
+            throw new MetadataException(
+                MetadataError.Unavailable,
+                $"Metadata store {_options}: the connection broke while a change was being committed, and the server could not be asked whether it was. Read it again to see whether the change was stored.",
+                exception);
         }
         catch (NpgsqlException exception) when (PostgresErrors.Translate(exception, _options) is { } translated)
         {
             throw translated;
         }
     }
+
+    /// <summary>Runs what may be done again even if it was committed, alone, in a database that may have no tables yet.</summary>
+    public void Prepare(Action<DbConnection> changes) => _retry.Execute(() =>
+    {
+        using var connection = _source.OpenConnection();
+        connection.Execute(_beginAlone);
+        changes(connection);
+        connection.Execute(Commit);
+    });
 
     /// <summary>What a caller is told of what its change threw.</summary>
     public Exception Explain(Exception exception) => PostgresErrors.Translate(exception, _options) ?? exception;
@@ -108,62 +148,23 @@ internal sealed class PostgresTransactions : IAsyncDisposable
         CultureInfo.InvariantCulture,
         $"""
         BEGIN ISOLATION LEVEL READ COMMITTED;
-        SELECT pg_current_xact_id()::text, set_config('lock_timeout', '{patience.TotalMilliseconds:0}', true),
-          set_config('idle_in_transaction_session_timeout', '{patience.TotalMilliseconds:0}', true),
+        SELECT set_config('lock_timeout', '{patience.TotalMilliseconds:0}', true), set_config('idle_in_transaction_session_timeout', '{patience.TotalMilliseconds:0}', true),
           CASE current_setting('synchronous_commit') WHEN 'off' THEN set_config('synchronous_commit', 'on', true) WHEN 'local' THEN set_config('synchronous_commit', 'on', true) END,
           {acquire}({AdvisoryLock}, hashtext(current_schema()))
         """);
 
-    private void WriteOnce(bool alone, Action<DbConnection> changes)
+    /// <param name="isInDoubt">Whether it may have been committed, should this throw.</param>
+    private static void End(NpgsqlConnection connection, out bool isInDoubt)
     {
-        using var connection = _source.OpenConnection();
-        var transaction = (string)connection.Scalar(alone ? _beginAlone : _beginBeside)!;
-        changes(connection);
+        isInDoubt = true;
         try
         {
             connection.Execute(Commit);
         }
-        catch (NpgsqlException exception) when (exception is not PostgresException { Severity: "ERROR" })
+        catch (PostgresException exception) when (exception.InvariantSeverity == "ERROR")
         {
-            if (Ask(transaction) != TransactionOutcome.Committed)
-                throw;
+            isInDoubt = false;
+            throw;
         }
-    }
-
-    /// <exception cref="MetadataException">Unavailable: nobody can tell.</exception>
-    private TransactionOutcome Ask(string transaction)
-    {
-        Exception? reason = null;
-        try
-        {
-            var outcome = _retry.Execute(() =>
-            {
-                using var connection = _source.OpenConnection();
-                return connection.Scalar("SELECT pg_xact_status(CAST(@id AS xid8))", ("id", transaction)) switch
-                {
-                    "committed" => TransactionOutcome.Committed,
-                    "aborted" => TransactionOutcome.Aborted,
-                    "in progress" => TransactionOutcome.InProgress,
-                    _ => TransactionOutcome.Forgotten,
-                };
-            });
-            if (outcome is TransactionOutcome.Committed or TransactionOutcome.Aborted)
-                return outcome;
-        }
-        catch (NpgsqlException exception)
-        {
-            reason = exception;
-        }
-        throw new MetadataException(
-            MetadataError.Unavailable,
-            $"Metadata store {_options}: the connection broke while a change was being committed, and the server could not be asked whether it was. Read it again to see whether the change was stored.", reason);
-    }
-
-    private enum TransactionOutcome
-    {
-        Committed,
-        Aborted,
-        InProgress,
-        Forgotten,
     }
 }

@@ -69,6 +69,7 @@ internal sealed class PostgresWriter(PostgresTransactions transactions, int thre
     private void Loop()
     {
         var group = new List<WriteOperation>();
+        var (writer, number) = (Guid.NewGuid().ToString("N"), 0L);
         foreach (var first in _queue.GetConsumingEnumerable())
         {
             group.Clear();
@@ -76,7 +77,7 @@ internal sealed class PostgresWriter(PostgresTransactions transactions, int thre
             while (IsAlone && group.Count < GroupLimit && _queue.TryTake(out var next))
                 Claim(group, next);
             if (group.Count > 0)
-                Run(group);
+                Run(group, writer, ++number);
         }
     }
 
@@ -86,14 +87,11 @@ internal sealed class PostgresWriter(PostgresTransactions transactions, int thre
             group.Add(operation);
     }
 
-    private void Run(List<WriteOperation> group)
+    private void Run(List<WriteOperation> group, string writer, long number)
     {
         try
         {
-            if (group.Count == 1)
-                transactions.Write(IsAlone, group[0].Run);
-            else
-                transactions.Write(IsAlone, connection => RunEach(connection, group));
+            transactions.Write(IsAlone, writer, number, group.Count == 1 ? group[0].Run : connection => RunEach(connection, group));
         }
         catch (Exception exception)
         {

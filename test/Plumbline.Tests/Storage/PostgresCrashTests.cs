@@ -69,8 +69,8 @@ public sealed class PostgresCrashTests(PostgresServer server)
     public async Task Write_ConnectionsCutAnywhereInAnswers_EachStoredOnce()
     {
         const int Writes = 80;
-        // The longer answers of a login come first; each later connection lives a little longer than the one before.
-        using var proxy = new FaultyProxy(server.Port, number => number < 2 ? null : 650 + (17 * number));
+        // Answers to a login come first; each later connection lives a little longer than the one before.
+        using var proxy = new FaultyProxy(server.Port, number => number == 0 ? null : 1500 + (37 * number));
         var address = server.CreateStoreAddress().Replace($":{server.Port}", $":{proxy.Port}", StringComparison.Ordinal) + "&application_name=cut";
         await using var store = OpenStore(address);
         server.Execute("postgres", "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'cut'");
