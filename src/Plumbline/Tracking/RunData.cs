@@ -62,7 +62,7 @@ internal static class RunData
             Params = data[run.Id].ToDictionary(),
             Tags = tags[run.Id].ToDictionary(),
             Metrics = metrics[run.Id].ToDictionary(metric => metric.Key),
-            Inputs = [.. inputs[run.Id]],
+            Inputs = inputs[run.Id].ToArray(),
         })];
 
         ILookup<string, T> Rows<T>(string select, Func<DbDataReader, T> read) =>
