@@ -16,7 +16,7 @@ internal static class CommonOptions
 
     public static Option<string?> Store { get; } = new("--store")
     {
-        Description = $"Metadata store: postgres://user@host/database, or file:PATH of a file that holds it; else ${PostgresStoreOptions.EnvironmentVariable}, else store of the {Project.FileName}, else a file in the state folder",
+        Description = $"Metadata store: postgres://user@host/database or file:PATH; else ${PostgresStoreOptions.EnvironmentVariable}",
         HelpName = "ADDRESS",
         Recursive = true,
     };
