@@ -45,7 +45,7 @@ internal sealed class StudiesListCommand(Terminal terminal) : CliCommand(termina
 
     public static async Task<ExitCode> ListAsync(Terminal terminal, ParseResult parse, CancellationToken cancellation)
     {
-        await using var workspace = Workspace.OpenExisting(Home.Resolve(parse.GetValue(CommonOptions.Home)), terminal.Time);
+        await using var workspace = Workspace.OpenExisting(CommonOptions.HomeOf(parse), terminal.Time);
         var studies = await workspace.Studies.ListAsync(cancellation: cancellation);
         if (parse.GetValue(CommonOptions.Json))
         {
@@ -82,7 +82,7 @@ internal sealed class StudiesShowCommand : CliCommand
 
     protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
     {
-        await using var workspace = Workspace.OpenExisting(Home.Resolve(parse.GetValue(CommonOptions.Home)), Terminal.Time);
+        await using var workspace = Workspace.OpenExisting(CommonOptions.HomeOf(parse), Terminal.Time);
         var study = await workspace.Studies.GetAsync(parse.GetValue(_name)!, cancellation);
         await WritePageAsync(parse, workspace, study, cancellation);
         if (parse.GetValue(CommonOptions.Json))
@@ -132,7 +132,7 @@ internal sealed class StudiesResumeCommand : CliCommand
     protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
     {
         var since = Terminal.Time.GetTimestamp();
-        var home = Home.Resolve(parse.GetValue(CommonOptions.Home));
+        var home = CommonOptions.HomeOf(parse);
         await using var workspace = Workspace.OpenExisting(home, Terminal.Time);
         var request = await workspace.Contests.GetAsync(parse.GetValue(_name)!, cancellation);
         var options = request.Options with { Contest = request.Options.Contest! with { Trials = parse.GetValue(_trials) ?? request.Options.Contest.Trials } };
