@@ -5,7 +5,6 @@ using Plumbline.Datasets.Aggregates;
 using Plumbline.Features;
 using Plumbline.Inference;
 using Plumbline.Learning.Evaluation;
-using Plumbline.Storage;
 
 namespace Plumbline.Cli.Commands;
 

@@ -2,7 +2,6 @@ using System.CommandLine;
 using Plumbline.Cli.Output;
 using Plumbline.Datasets;
 using Plumbline.Projects;
-using Plumbline.Storage;
 
 namespace Plumbline.Cli.Commands;
 

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Plumbline.Cli.Output;
 using Plumbline.Registry;
-using Plumbline.Storage;
 
 namespace Plumbline.Cli.Commands;
 

@@ -7,7 +7,6 @@ using Plumbline.Datasets;
 using Plumbline.Features;
 using Plumbline.Inference;
 using Plumbline.Projects;
-using Plumbline.Storage;
 
 namespace Plumbline.Cli.Commands;
 

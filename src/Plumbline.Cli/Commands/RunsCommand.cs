@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Plumbline.Cli.Output;
-using Plumbline.Storage;
 using Plumbline.Tracking;
 
 namespace Plumbline.Cli.Commands;

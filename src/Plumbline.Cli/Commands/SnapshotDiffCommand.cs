@@ -4,7 +4,6 @@ using System.Text.Json.Nodes;
 using Plumbline.Cli.Output;
 using Plumbline.Datasets;
 using Plumbline.Datasets.Comparison;
-using Plumbline.Storage;
 
 namespace Plumbline.Cli.Commands;
 

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using Plumbline.Cli.Output;
 using Plumbline.Datasets.Retention;
-using Plumbline.Storage;
 
 namespace Plumbline.Cli.Commands;
 

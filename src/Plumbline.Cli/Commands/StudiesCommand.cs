@@ -6,7 +6,6 @@ using System.Text.Json.Nodes;
 using Plumbline.Cli.Output;
 using Plumbline.Datasets;
 using Plumbline.Learning.Contests;
-using Plumbline.Storage;
 using Plumbline.Tuning;
 using Plumbline.Tuning.Pictures;
 

@@ -7,7 +7,6 @@ using Plumbline.Learning;
 using Plumbline.Pipelines;
 using Plumbline.Projects;
 using Plumbline.Registry;
-using Plumbline.Storage;
 
 namespace Plumbline.Cli.Commands;
 

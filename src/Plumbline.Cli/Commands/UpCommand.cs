@@ -2,7 +2,6 @@ using System.CommandLine;
 using Plumbline.Cli.Output;
 using Plumbline.Projects;
 using Plumbline.Registry;
-using Plumbline.Storage;
 
 namespace Plumbline.Cli.Commands;
 

@@ -4,7 +4,6 @@ using Plumbline.Cli.Output;
 using Plumbline.Datasets;
 using Plumbline.Datasets.Expectations;
 using Plumbline.Projects;
-using Plumbline.Storage;
 
 namespace Plumbline.Cli.Commands;
 

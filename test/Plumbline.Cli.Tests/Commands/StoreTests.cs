@@ -32,7 +32,7 @@ public sealed class StoreTests(TrainedHome trained, PostgresServer server)
     [InlineData("mysql://ann:hunter2@127.0.0.1/reviews", "--store: the address of the metadata store cannot be read")]
     public async Task Runs_WrongStore_SaysSoWithoutThePassword(string address, string message)
     {
-        var answer = await Cli.RunAsync("runs", "--store", address, "--verbose", "--json");
+        var answer = await Cli.RunAsync("runs", "--store", address, "--json");
         answer.ShouldFail(5, "metadata", message);
         (answer.Out + answer.Error).ShouldNotContain("hunter2");
     }
