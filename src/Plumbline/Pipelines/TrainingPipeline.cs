@@ -21,9 +21,14 @@ namespace Plumbline.Pipelines;
 /// </summary>
 public sealed class TrainingPipeline(Home home, TrackingStore tracking, IMetadataStore store, TimeProvider time)
 {
+    /// <summary>File of a contest's report among a run's artifacts.</summary>
+    internal const string ContestFile = "contest.json";
+
+    /// <summary>Tag of a run that names its contest.</summary>
+    internal const string ContestTag = "contest";
+
     private const int FeaturesShown = 20;
     private const int WarmStarts = 3;
-    private const string ContestFile = "contest.json";
 
     /// <summary>Trains on <paramref name="snapshot"/> and publishes a bundle with its report; the run is failed or killed if this throws.</summary>
     /// <param name="experiment">Name of the experiment; made if absent.</param>
@@ -36,20 +41,26 @@ public sealed class TrainingPipeline(Home home, TrackingStore tracking, IMetadat
     {
         options = WithInputs(options, snapshot) with { Memory = options.Memory with { Folder = home.Temporary } };
         options.Validate();
+        var request = options.Contest is null ? null : new ContestRequest(experiment, snapshot.Digest, CodeVersion.Current, options);
         var experimentId = (await tracking.EnsureExperimentAsync(experiment, cancellation).ConfigureAwait(false)).Id;
         var run = await tracking.CreateRunAsync(
             new NewRun
             {
                 ExperimentId = experimentId,
-                Data = new RunBatch { Params = Params(options), Inputs = [new DatasetInput(snapshot.Digest, "training")] },
+                Data = new RunBatch
+                {
+                    Params = Params(options),
+                    Tags = request is null ? [] : [new(ContestTag, request.Name)],
+                    Inputs = [new DatasetInput(snapshot.Digest, "training")],
+                },
             },
             cancellation).ConfigureAwait(false);
         try
         {
-            var result = options.Contest is null
-                ? Train(snapshot, options, run.Id, since, progress, null, cancellation)
-                : await ContestAsync(snapshot, options, experiment, run.Id, since, progress, cancellation).ConfigureAwait(false);
-            if (options.Contest is not null)
+            var result = request is null
+                ? Train(snapshot, options, run.Id, since, progress, ContestStudies.InMemory(time), cancellation)
+                : await ContestAsync(snapshot, request, run.Id, since, progress, cancellation).ConfigureAwait(false);
+            if (request is not null)
                 cancellation = CancellationToken.None;
             await tracking.LogAsync(run.Id, Evidence(result), cancellation).ConfigureAwait(false);
             await tracking.FinishRunAsync(run.Id, RunStatus.Finished, cancellation: cancellation).ConfigureAwait(false);
@@ -65,17 +76,16 @@ public sealed class TrainingPipeline(Home home, TrackingStore tracking, IMetadat
 
     /// <summary>Holds the contest, or goes on with it, under a lease: whoever else holds it is waited for.</summary>
     private async Task<TrainingResult> ContestAsync(
-        Snapshot snapshot, TrainingOptions options, string experiment, string runId, long since, IProgress<TrainingProgress>? progress, CancellationToken enough)
+        Snapshot snapshot, ContestRequest request, string runId, long since, IProgress<TrainingProgress>? progress, CancellationToken enough)
     {
-        var request = new ContestRequest(experiment, snapshot.Digest, CodeVersion.Current, options);
         var studies = new StudyStore(store, time);
         await new ContestStore(store, time).SaveAsync(request, enough).ConfigureAwait(false);
         await using var lease = await HeldLease.AcquireAsync(
             new LeaseStore(store, time), $"contest {request.Name}", $"{Environment.MachineName}, process {Environment.ProcessId}", time,
             holder => progress?.Report(new TrainingProgress("wait", 0, 1, $"contest {request.Name} is held by {holder.Holder}; waiting until it ends")), enough).ConfigureAwait(false);
-        var earlier = options.Contest!.WarmStart ? await studies.ListAsync(experiment + "/", enough).ConfigureAwait(false) : [];
+        var earlier = request.Options.Contest!.WarmStart ? await studies.ListAsync(request.Experiment + "/", enough).ConfigureAwait(false) : [];
         var host = new ContestStudies(studies, request.Name, lease.Lease.Token, time, family => [.. EarlierBests(earlier, request, family)]) { Enough = enough };
-        var result = Train(snapshot, options, runId, since, progress, host, CancellationToken.None);
+        var result = Train(snapshot, request.Options, runId, since, progress, host, CancellationToken.None);
         await ShowAsync(result, request, studies).ConfigureAwait(false);
         return result;
     }
@@ -92,12 +102,12 @@ public sealed class TrainingPipeline(Home home, TrackingStore tracking, IMetadat
         .Select(study => study.Best?.Parameters).OfType<TrialParameters>().Take(WarmStarts);
 
     private TrainingResult Train(
-        Snapshot snapshot, TrainingOptions options, string runId, long since, IProgress<TrainingProgress>? progress, ContestStudies? studies, CancellationToken cancellation)
+        Snapshot snapshot, TrainingOptions options, string runId, long since, IProgress<TrainingProgress>? progress, ContestStudies studies, CancellationToken cancellation)
     {
         var rows = new SnapshotRows(snapshot);
         var data = new TrainingData(snapshot.Labels, split => rows.Read(split, cancellation));
         var trained = Trainer.Train(data, options, progress, studies, cancellation);
-        var fitSeconds = time.GetElapsedTime(since).TotalSeconds;
+        var fitSeconds = (time.GetElapsedTime(since) - trained.LearningCurveTime).TotalSeconds;
         progress?.Report(new TrainingProgress("evaluate", 0, 1, "scoring test"));
         var (test, misclassified) = Evaluator.Evaluate(
             trained.Classifier(), trained.Labels, () => rows.Read(Split.Test, cancellation), options.Seed, options.Threads, cancellation);
@@ -120,7 +130,10 @@ public sealed class TrainingPipeline(Home home, TrackingStore tracking, IMetadat
         if (trained.Contest is { } contest)
             File.WriteAllBytes(Path.Combine(artifacts, ContestFile), JsonSerializer.SerializeToUtf8Bytes(contest, ContestJson.Default.ContestReport));
         progress?.Report(new TrainingProgress("evaluate", 1, 1, $"macro-F1 {test.MacroF1.Value:f4} on test"));
-        return new TrainingResult(runId, bundle, artifacts, trained.Chosen, test, valid, trained.RowsTrain, trained.RowsValid, fitSeconds, trained.Contest);
+        return new TrainingResult(runId, bundle, artifacts, trained.Chosen, test, valid, trained.RowsTrain, trained.RowsValid, fitSeconds, trained.Contest)
+        {
+            LearningCurveSeconds = trained.LearningCurve.Count > 0 ? trained.LearningCurveTime.TotalSeconds : null,
+        };
     }
 
     private static TrainingOptions WithInputs(TrainingOptions options, Snapshot snapshot) =>
@@ -150,6 +163,8 @@ public sealed class TrainingPipeline(Home home, TrackingStore tracking, IMetadat
     {
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
         var metrics = new SortedDictionary<string, double>(StringComparer.Ordinal) { ["fit_seconds"] = result.FitSeconds };
+        if (result.LearningCurveSeconds is { } seconds)
+            metrics["learning_curve_seconds"] = seconds;
         AddMetrics(metrics, "valid", result.Valid);
         AddMetrics(metrics, "test", result.Test);
         return new RunBatch

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Playwright;
 
 namespace Plumbline.Cli.Tests.Commands;
@@ -20,6 +21,34 @@ public sealed class StudiesTests(TrainedHome trained)
         File.ReadAllText(Path.Combine(run, "contest.html")).ShouldContain("href=\"report.html\"");
         File.Exists(Path.Combine(run, "learning-curve.svg")).ShouldBeTrue();
         await ShouldFitAPhoneAsync(page, Path.Combine(run, "contest.html"), Path.Combine(run, "report.html"));
+    }
+
+    [Fact]
+    public async Task Show_Contest_HasItsFamiliesAndWhoWasChosenAndWhy()
+    {
+        using var folder = new TemporaryFolder();
+        var run = Path.GetFileName(await ContestAsync(folder));
+        var list = (await Cli.RunAsync("studies", "--home", folder.Home)).ShouldSucceed();
+        var name = list.Error.Split('\n').Single(line => line.StartsWith("Contest ", StringComparison.Ordinal)).Split([' ', ','], StringSplitOptions.RemoveEmptyEntries)[1];
+        var page = folder.File("contest.html");
+        var shown = (await Cli.RunAsync("studies", "show", name, "--html", page, "--home", folder.Home, "--json")).ShouldSucceed().Json;
+        shown.GetProperty("families").EnumerateArray().Select(family => family.GetProperty("family").GetString()).ShouldBe(["logistic", "complement_nb"], ignoreOrder: true);
+        shown.GetProperty("run").GetString().ShouldBe(run);
+        shown.GetProperty("why").GetString()!.ShouldContain(shown.GetProperty("chosen").GetString()!);
+        shown.GetProperty("trials_since").GetInt32().ShouldBe(0);
+        shown.GetProperty("studies").EnumerateArray().Select(study => study.GetProperty("name").GetString()).ShouldBe([$"{name}/logistic", $"{name}/complement_nb"], ignoreOrder: true);
+        File.ReadAllText(page).ShouldContain("was chosen");
+        var table = (await Cli.RunAsync("studies", "show", name, "--home", folder.Home)).ShouldSucceed().Error;
+        table.ShouldContain("✓");
+        table.ShouldContain($"Study     {name}/logistic");
+        (await Cli.RunAsync("studies", "show", $"{name}/boosting", "--home", folder.Home, "--json")).ShouldFail(5, "metadata", "has no study 'boosting' yet");
+        (await Cli.RunAsync("studies", "show", "nothing", "--home", folder.Home, "--json")).ShouldFail(5, "metadata", "There is no contest or study 'nothing'");
+        (await Cli.RunAsync("studies", "resume", name, "--trials", "0", "--home", folder.Home, "--json")).ShouldFail(2, "usage", "--trials: 0");
+        Directory.Delete(Path.Combine(folder.Home, "runs"), recursive: true);
+        var unfinished = (await Cli.RunAsync("studies", "show", name, "--html", page, "--home", folder.Home, "--json")).ShouldSucceed().Json;
+        unfinished.GetProperty("chosen").ValueKind.ShouldBe(JsonValueKind.Null);
+        unfinished.GetProperty("families")[0].GetProperty("macro_f1").GetDouble().ShouldBeGreaterThan(0);
+        File.ReadAllText(page).ShouldContain("Nothing is chosen");
     }
 
     private async Task<string> ContestAsync(TemporaryFolder folder)

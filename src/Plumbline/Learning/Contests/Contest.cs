@@ -12,6 +12,9 @@ namespace Plumbline.Learning.Contests;
 /// </summary>
 internal sealed class Contest(FeatureMatrix train, FeatureMatrix valid, int ngrams, TrainingOptions options, ContestStudies studies, IProgress<TrainingProgress>? progress)
 {
+    private readonly long _begun = studies.Time.GetTimestamp();
+    private int _waiting;
+
     /// <exception cref="DatasetException">No family has a complete trial; the message says why of each.</exception>
     public async Task<ContestOutcome> RunAsync(CancellationToken cancellation)
     {
@@ -19,17 +22,39 @@ internal sealed class Contest(FeatureMatrix train, FeatureMatrix valid, int ngra
         var families = options.Families.Select(ModelFamilies.Of).OrderByDescending(family => family.Complexity)
             .Select(family => new FamilyContest(family, train, valid, ngrams, shared, options, studies)).ToArray();
         var running = families.Where(family => family.Standing.Skipped is null).ToArray();
-        var atATime = Math.Max(1, Math.Min(options.Threads, running.Length));
+        var threads = Math.Min(options.Threads, AffordableFits());
+        var atATime = Math.Max(1, Math.Min(threads, running.Length));
         var bests = new ConcurrentDictionary<string, Contestant>(StringComparer.Ordinal);
-        await Parallel.ForEachAsync(running, new ParallelOptions { MaxDegreeOfParallelism = atATime, CancellationToken = cancellation }, async (family, _) =>
+        _waiting = running.Length;
+        // What stops one, such as a lease that is over, stops all.
+        await Parallel.ForEachAsync(running, new ParallelOptions { MaxDegreeOfParallelism = atATime, CancellationToken = cancellation }, async (family, stop) =>
         {
-            if (await family.RunAsync(Math.Max(1, options.Threads / atATime), Told, cancellation).ConfigureAwait(false) is { } best)
+            if (await family.RunAsync(TimeOfNext(atATime), Math.Max(1, threads / atATime), Told, stop).ConfigureAwait(false) is { } best)
                 bests[family.Family] = best;
         }).ConfigureAwait(false);
         if (bests.IsEmpty)
             studies.Enough.ThrowIfCancellationRequested();
         var contestants = options.Families.Where(bests.ContainsKey).Select(family => bests[family]).ToList();
         return contestants.Count > 0 ? Choose(contestants, [.. families.Select(family => family.Standing)]) : throw new DatasetException(NothingFound(families));
+    }
+
+    /// <summary>
+    /// Fits at a time that half of the memory has room for, at least one: a linear one holds its weights twice, one of trees scores and derivatives of every row, for each class.
+    /// </summary>
+    private int AffordableFits()
+    {
+        var bytes = Math.Max(2L * sizeof(float) * train.Columns, 4L * sizeof(double) * train.Rows) * train.Classes;
+        return (int)Math.Clamp(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2 / bytes, 1, int.MaxValue);
+    }
+
+    /// <summary>The time of the contest that is left, shared with the families that have not begun.</summary>
+    private TimeSpan? TimeOfNext(int atATime)
+    {
+        var waiting = Interlocked.Decrement(ref _waiting) + 1;
+        if (options.Contest!.Timeout is not { } timeout)
+            return null;
+        var share = (timeout - studies.Time.GetElapsedTime(_begun)) / Math.Ceiling((double)waiting / atATime);
+        return share > TimeSpan.Zero ? share : TimeSpan.FromTicks(1);
     }
 
     private ContestOutcome Choose(List<Contestant> contestants, List<FamilyStanding> standings)
@@ -53,7 +78,7 @@ internal sealed class Contest(FeatureMatrix train, FeatureMatrix valid, int ngra
 
     private void Told(FamilyStanding standing)
     {
-        var best = standing.Best is { } result ? string.Create(CultureInfo.InvariantCulture, $", best macro-F1 {result.MacroF1:f4}") : "";
+        var best = standing.BestValue is { } value ? string.Create(CultureInfo.InvariantCulture, $", macro-F1 {value:f4}") : "";
         var lost = (standing.Pruned, standing.Failed) switch
         {
             (0, 0) => "",
@@ -61,7 +86,7 @@ internal sealed class Contest(FeatureMatrix train, FeatureMatrix valid, int ngra
             var (pruned, failed) => FormattableString.Invariant($", {pruned} pruned, {failed} failed"),
         };
         progress?.Report(new TrainingProgress(
-            standing.Family, standing.Trials, options.Contest!.Trials, FormattableString.Invariant($"{standing.Trials} of {options.Contest.Trials} trials{lost}{best}"))
+            standing.Family, standing.Trials, options.Contest!.Trials, FormattableString.Invariant($"{standing.Trials} of {options.Contest.Trials} trials{best}{lost}"))
         { Standing = standing });
     }
 

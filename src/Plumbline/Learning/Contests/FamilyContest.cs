@@ -19,9 +19,10 @@ internal sealed class FamilyContest(IModelFamily family, FeatureMatrix train, Fe
     public FamilyStanding Standing { get; private set; } = new(family.Name, studies.NameOf(family.Name), 0, 0, 0, null, family.Unavailable);
 
     /// <summary>Runs the study, or what of it was not run before.</summary>
+    /// <param name="time">No trial is begun after this long; null: no limit.</param>
     /// <param name="threads">Trials at a time.</param>
     /// <returns>The best trial; null if none is complete.</returns>
-    public async Task<Contestant?> RunAsync(int threads, Action<FamilyStanding> told, CancellationToken cancellation)
+    public async Task<Contestant?> RunAsync(TimeSpan? time, int threads, Action<FamilyStanding> told, CancellationToken cancellation)
     {
         var contest = options.Contest!;
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(studies.Enough, cancellation);
@@ -41,17 +42,29 @@ internal sealed class FamilyContest(IModelFamily family, FeatureMatrix train, Fe
                 await _study.EnqueueAsync(parameters, cancellation).ConfigureAwait(false);
         }
         Tell(_study.Trials, told);
-        await _study.RunAsync(ObjectiveAsync, contest.Budget, threads, new Relay(this, told), stop.Token).ConfigureAwait(false);
+        await _study.RunAsync(ObjectiveAsync, contest.Budget with { Time = time }, threads, new Relay(this, told), stop.Token).ConfigureAwait(false);
         cancellation.ThrowIfCancellationRequested();
         if (_study.Best is not { } best)
             return null;
         if (_best?.Trial != best.Number)
-        {
-            // It was complete before this process began, or is a copy: fitted again it is the same.
-            _best = (best.Number, Fit(best.Parameters, (_, _) => true, cancellation)!);
-        }
+            _best = FitAgain(best, cancellation) is { } again ? (best.Number, again) : null;
         Tell(_study.Trials, told);
-        return _best.Value.Contestant;
+        return _best?.Contestant;
+    }
+
+    /// <summary>Fits a trial that was complete before this process began, or is a copy: it is the same again.</summary>
+    /// <returns>Null where that fails; the family then does not compete, and its standing says why.</returns>
+    private Contestant? FitAgain(Trial best, CancellationToken cancellation)
+    {
+        try
+        {
+            return Fit(best.Parameters, (_, _) => true, cancellation);
+        }
+        catch (Exception failure) when (!cancellation.IsCancellationRequested)
+        {
+            Standing = Standing with { Skipped = $"trial {best.Number}, its best, could not be fitted again: {Study.ReasonOf(failure)}" };
+            return null;
+        }
     }
 
     private Task<IReadOnlyList<double>> ObjectiveAsync(RunningTrial trial, CancellationToken stop)
@@ -110,6 +123,7 @@ internal sealed class FamilyContest(IModelFamily family, FeatureMatrix train, Fe
                 Pruned = trials.Count(trial => trial.State == TrialState.Pruned),
                 Failed = trials.Count(trial => trial.State == TrialState.Failed),
                 Best = best,
+                BestValue = trials.Where(trial => trial.State == TrialState.Complete).Select(trial => (double?)trial.Values[0]).Max(),
             };
         }
         told(Standing);

@@ -1,4 +1,7 @@
+using System.Text.Json.Serialization;
+using Plumbline.Learning.Families;
 using Plumbline.Statistics;
+using Plumbline.Tuning;
 
 namespace Plumbline.Learning.Contests;
 
@@ -9,9 +12,37 @@ namespace Plumbline.Learning.Contests;
 /// <param name="Skipped">Why it does not compete; null where it does.</param>
 /// <param name="BehindBest">How much better the best of all is on valid; null for the best itself and while the contest runs.</param>
 public sealed record FamilyStanding(
-    string Family, string? Study, int Trials, int Pruned, int Failed, CandidateResult? Best, string? Skipped = null, PairedComparison? BehindBest = null);
+    string Family, string? Study, int Trials, int Pruned, int Failed, CandidateResult? Best, string? Skipped = null, PairedComparison? BehindBest = null)
+{
+    /// <summary>Highest macro-F1 on valid of its study's complete trials, of those too that ran in another process; null while none is complete.</summary>
+    [JsonIgnore]
+    public double? BestValue { get; init; }
+}
 
 /// <summary>The result of a contest.</summary>
 /// <param name="Families">In the order of macro-F1 on valid, the best first.</param>
-/// <param name="Why">Why the chosen one was chosen, in words.</param>
-public sealed record ContestReport(IReadOnlyList<FamilyStanding> Families, string Chosen, string Why);
+/// <param name="Chosen">Null while nothing is.</param>
+/// <param name="Why">Why the chosen one was chosen, in words, or why none is.</param>
+public sealed record ContestReport(IReadOnlyList<FamilyStanding> Families, string? Chosen, string Why)
+{
+    /// <summary>How a contest stands that has not ended, by its studies: of the best trials the macro-F1 on valid alone is known.</summary>
+    /// <param name="families">Names of those that compete.</param>
+    /// <param name="name">Of the contest: what the names of its studies begin with.</param>
+    public static ContestReport Unfinished(string name, IEnumerable<string> families, IReadOnlyList<StudySummary> studies)
+    {
+        var standings = families.Select(family => studies.FirstOrDefault(study => study.Name == $"{name}/{family}") is { } study
+            ? Standing(family, study)
+            : new FamilyStanding(family, null, 0, 0, 0, null, ModelFamilies.Of(family).Unavailable));
+        return new ContestReport([.. standings.OrderByDescending(standing => standing.BestValue ?? -1)], null, "the contest has not ended");
+    }
+
+    private static FamilyStanding Standing(string family, StudySummary study)
+    {
+        var best = study.Best is { } trial ? new CandidateResult(new Candidate(family, trial.Parameters), trial.Values[0], double.NaN, double.NaN, 0) : null;
+        return new FamilyStanding(
+            family, study.Name, study.Trials.Count(trial => trial.IsFinished), study.Count(TrialState.Pruned), study.Count(TrialState.Failed), best)
+        {
+            BestValue = best?.MacroF1,
+        };
+    }
+}

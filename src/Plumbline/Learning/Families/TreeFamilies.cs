@@ -23,6 +23,9 @@ internal static class TreeFamilies
             yield return new CategoricalParameter(LinearFit.ClassWeights, [.. Enum.GetValues<ClassWeighting>().Select(LinearFit.Name)]);
     }
 
+    /// <summary>The share of rows that a tree grows on: of at least one row, as the library would refuse none and say so on standard error.</summary>
+    public static ParameterValue RowShare(FitRequest request, string parameter) => Math.Max(request.Parameters[parameter].AsDouble(), 1.0 / request.Train.Rows);
+
     public static IFittedModel? Fit(FitRequest request, string family, Func<int[], int, float[]?, TreeLoss> loss, int rounds, IEnumerable<(string Name, ParameterValue Value)> parameters)
     {
         request.Cancellation.ThrowIfCancellationRequested();

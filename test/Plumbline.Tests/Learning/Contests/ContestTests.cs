@@ -89,6 +89,18 @@ public sealed class ContestTests
     }
 
     [Fact]
+    public void Train_TimeIsShort_EveryFamilyHasItsShare()
+    {
+        var time = new ManualClock();
+        var progress = new Immediate(report => time.Elapsed += report.Standing is { Trials: > 0 } ? TimeSpan.FromSeconds(1) : TimeSpan.Zero);
+        var options = Options with { Threads = 1, Contest = new ContestOptions { Trials = 100, Timeout = TimeSpan.FromSeconds(12), Ensemble = false } };
+        var report = Trainer.Train(GeneratedReviews.Data(3, 300), options, progress, ContestStudies.InMemory(time), Token).Contest.ShouldNotBeNull();
+        // Four trials are begun at a time, and those are finished.
+        report.Families.Count.ShouldBe(3);
+        report.Families.ShouldAllBe(family => family.Trials >= 4 && family.Trials <= 8);
+    }
+
+    [Fact]
     public void Validate_SlowFamilyWithoutAContest_SaysSo()
     {
         Should.Throw<ArgumentException>(() => (Options with { Contest = null }).Validate()).Message.ShouldContain("'nb_svm'");
@@ -125,6 +137,15 @@ public sealed class ContestTests
     }
 
     private static TrainedModel Train(int classes, TrainingOptions options) => Trainer.Train(GeneratedReviews.Data(classes, 400), options, cancellation: Token);
+
+    private sealed class ManualClock : TimeProvider
+    {
+        public TimeSpan Elapsed { get; set; }
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override long GetTimestamp() => Elapsed.Ticks;
+    }
 
     private sealed class Immediate(Action<TrainingProgress> told) : IProgress<TrainingProgress>
     {
