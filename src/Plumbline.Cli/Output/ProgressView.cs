@@ -71,7 +71,7 @@ internal sealed class ProgressView : IProgress<IngestProgress>, IProgress<Traini
             }
             if (!_tasks.TryGetValue(stage, out var task))
                 _tasks[stage] = task = _bars.AddTask(stage, maxValue: 1);
-            var line = $"{stage,-10} {message}";
+            var line = $"{stage,-14} {message}";
             task.Description = Markup.Escape(line.Length <= _width ? line : $"{line[..(_width - 1)]}…");
             task.Value = share;
         }

@@ -120,6 +120,7 @@ internal sealed class Trainer
         var begun = _studies.Time.GetTimestamp();
         var curve = LearningCurve.Of(train, valid, outcome.Chosen.Result.MacroF1, part => FitChosen(part, ngrams, outcome), _options, _studies.Enough);
         _learningCurveTime = _studies.Time.GetElapsedTime(begun);
+        Report("learning curve", 1, string.Create(CultureInfo.InvariantCulture, $"{curve.Count} points"));
         return curve;
     }
 

@@ -75,15 +75,15 @@ public sealed class TrainTests(TrainedHome trained)
     {
         using var folder = new TemporaryFolder();
         // The first Ctrl-C leaves much to fit, so that the second comes before that is done.
-        (await Cli.RunAsync("generate", folder.File("large.csv.gz"), "--rows", "40000")).ShouldSucceed();
+        (await Cli.RunAsync("generate", folder.File("large.csv.gz"), "--rows", "15000")).ShouldSucceed();
         using var process = await StartContestAsync(folder);
         await Cli.SignalAsync(process, "INT");
         await Cli.SignalAsync(process, "INT");
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
         process.ExitCode.ShouldBe(130);
         Directory.Exists(folder.File(".plumbline/bundles")).ShouldBeFalse();
-        var study = (await Cli.RunAsync("studies", "--home", folder.File(".plumbline"), "--json")).ShouldSucceed().Json[0];
-        study.GetProperty("complete").GetInt32().ShouldBeGreaterThan(0);
+        var studies = (await Cli.RunAsync("studies", "--home", folder.File(".plumbline"), "--json")).ShouldSucceed().Json;
+        studies.EnumerateArray().Sum(study => study.GetProperty("complete").GetInt32()).ShouldBeGreaterThan(0);
     }
 
     /// <summary>A contest of far more trials than anybody waits for, once its first is done.</summary>

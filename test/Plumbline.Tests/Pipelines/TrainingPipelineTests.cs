@@ -43,7 +43,7 @@ public sealed class TrainingPipelineTests : IDisposable
         run.Inputs.ShouldBe([new DatasetInput(snapshot.Digest, "training")]);
         run.Metrics["test.macro_f1"].Value.ShouldBe(result.Test.MacroF1.Value);
         Directory.GetFiles(result.Artifacts).ShouldNotBeEmpty();
-        run.Metrics.ShouldNotContainKey("learning_curve_seconds");
+        run.Metrics.Keys.ShouldNotContain("learning_curve_seconds");
     }
 
     [Fact]

@@ -58,7 +58,7 @@ public sealed class StudyStoreTests : IAsyncDisposable
                 },
                 new StudyBudget(Trials: 12), threads: 1, cancellation: stop.Token);
         }
-        var stored = await new StudyStore(_store, _time).GetAsync(Definition.Name, Token);
+        var stored = (await new StudyStore(_store, _time).ListAsync(Definition.Name, Token)).Single();
         stored.Trials.Select(trial => (trial.Number, trial.State, trial.Parameters, trial.Values[0])).ShouldBe(whole.Trials.Select(trial => (trial.Number, trial.State, trial.Parameters, trial.Values[0])));
         stored.Best!.Number.ShouldBe(whole.Best!.Number);
     }
@@ -104,10 +104,6 @@ public sealed class StudyStoreTests : IAsyncDisposable
         (await _studies.OpenStudyAsync(Definition, Token)).ShouldBe(id);
         (await Should.ThrowAsync<TuningException>(() => _studies.OpenStudyAsync(Definition with { Seed = 7 }, Token))).Message.ShouldContain(Definition.Name);
     }
-
-    [Fact]
-    public async Task GetAsync_Unknown_SaysWhereTheyAre() =>
-        (await Should.ThrowAsync<MetadataException>(() => new StudyStore(_store, _time).GetAsync("nothing", Token))).Message.ShouldContain("plumbline studies list");
 
     private async Task<long> LeaseAsync(string name) => (await _leases.TryAcquireAsync(name, "test", TimeSpan.FromMinutes(1), Token))!.Token;
 
