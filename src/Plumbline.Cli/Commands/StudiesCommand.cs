@@ -4,8 +4,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Plumbline.Cli.Output;
 using Plumbline.Datasets;
-using Plumbline.Learning.Contests;
-using Plumbline.Pipelines;
 using Plumbline.Storage;
 using Plumbline.Tuning;
 

@@ -7,7 +7,7 @@ using Plumbline.Learning.Families;
 namespace Plumbline.Learning.Contests;
 
 /// <summary>
-/// Families against each other: a study for each, so many at a time as there are threads, the slowest families first; then the best of each, and those voting together, are
+/// Families against each other: a study for each, so many at a time as there are threads and memory, the slowest families first; then the best of each, and those voting together, are
 /// compared on valid. The same for the same data, options and seed, whatever the number of threads, unless a budget of time is given.
 /// </summary>
 internal sealed class Contest(FeatureMatrix train, FeatureMatrix valid, int ngrams, TrainingOptions options, ContestStudies studies, IProgress<TrainingProgress>? progress)
