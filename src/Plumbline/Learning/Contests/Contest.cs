@@ -60,7 +60,7 @@ internal sealed class Contest(FeatureMatrix train, FeatureMatrix valid, int ngra
     private ContestOutcome Choose(List<Contestant> contestants, List<FamilyStanding> standings)
     {
         var (labels, classes) = (valid.Labels(), valid.Classes);
-        var ensemble = options.Contest!.Ensemble && contestants.Count > 1 ? EnsembleSelection.Select(contestants, labels, classes) : null;
+        var ensemble = options.Contest!.Ensemble && contestants.Count > 1 ? EnsembleSelection.Select(contestants, labels, classes, options.Threads) : null;
         if (ensemble is not null)
         {
             contestants.Add(ensemble.Contestant);

@@ -1,5 +1,6 @@
 using Plumbline.Learning;
 using Plumbline.Learning.Contests;
+using Plumbline.Statistics;
 using Plumbline.Tuning.Spaces;
 
 namespace Plumbline.Tests.Learning.Contests;
@@ -125,6 +126,17 @@ public sealed class ContestTests
         ensemble.Contestant.Result.Candidate.ToString().ShouldBe("ensemble of logistic + svm");
 
         Contestant Model(string family, float[] scores) => Contestant.Judge(new Candidate(family, TrialParameters.Empty), scores, labels, 2, losesPrior: false, steps: 1);
+    }
+
+    [Fact]
+    public void Select_ManyLabelsAndScoresOfChance_BiasesDoNotFitTheRowsThatJudge()
+    {
+        const int Classes = 40;
+        var random = new RandomSource(3);
+        var labels = Enumerable.Range(0, 200).Select(_ => random.NextInt32(Classes)).ToArray();
+        var models = new[] { "svm", "nb_svm" }.Select(family => Contestant.Judge(
+            new Candidate(family, TrialParameters.Empty), [.. Enumerable.Range(0, labels.Length * Classes).Select(_ => (float)random.NextDouble())], labels, Classes, losesPrior: true, steps: 1)).ToArray();
+        (EnsembleSelection.Select(models, labels, Classes)?.Contestant.Result.Accuracy ?? 0).ShouldBeLessThan(0.1);
     }
 
     [Fact]
