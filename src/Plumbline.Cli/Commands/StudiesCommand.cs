@@ -17,6 +17,7 @@ internal sealed class StudiesCommand : CliCommand
         Subcommands.Add(new StudiesListCommand(terminal));
         Subcommands.Add(new StudiesShowCommand(terminal));
         Subcommands.Add(new StudiesResumeCommand(terminal));
+        Subcommands.Add(new StudiesWorkCommand(terminal));
         Examples = ["studies", "studies show reviews/3f0c9a1b2c3d", "studies show reviews/3f0c9a1b2c3d/boosting", "studies resume reviews/3f0c9a1b2c3d --trials 60"];
     }
 
@@ -41,7 +42,7 @@ internal sealed class StudiesListCommand(Terminal terminal) : CliCommand(termina
 
     public static async Task<ExitCode> ListAsync(Terminal terminal, ParseResult parse, CancellationToken cancellation)
     {
-        await using var workspace = Workspace.OpenExisting(Home.Resolve(parse.GetValue(CommonOptions.Home)), terminal.Time);
+        await using var workspace = Workspace.OpenExisting(CommonOptions.HomeOf(parse), terminal.Time);
         var studies = await workspace.Studies.ListAsync(cancellation: cancellation);
         if (parse.GetValue(CommonOptions.Json))
         {
@@ -79,7 +80,7 @@ internal sealed class StudiesResumeCommand : CliCommand
     protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
     {
         var since = Terminal.Time.GetTimestamp();
-        var home = Home.Resolve(parse.GetValue(CommonOptions.Home));
+        var home = CommonOptions.HomeOf(parse);
         await using var workspace = Workspace.OpenExisting(home, Terminal.Time);
         var (name, request) = await workspace.Contests.GetAsync(parse.GetValue(_name)!, cancellation);
         if ((request with { CodeVersion = CodeVersion.Current }).Name is var now && now != name)

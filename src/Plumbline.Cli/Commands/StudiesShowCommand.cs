@@ -31,11 +31,12 @@ internal sealed class StudiesShowCommand : CliCommand
 
     protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
     {
-        await using var workspace = Workspace.OpenExisting(Home.Resolve(parse.GetValue(CommonOptions.Home)), Terminal.Time);
+        await using var workspace = Workspace.OpenExisting(CommonOptions.HomeOf(parse), Terminal.Time);
         var name = parse.GetValue(_name)!;
         if ((await workspace.Studies.ListAsync(name, cancellation)).FirstOrDefault(study => study.Name == name) is { } study)
         {
-            WritePage(parse, StudyFile, () => StudyPage.Render(study, ContestPage.Objective));
+            var contestOf = (await workspace.Contests.GetAsync(name, cancellation)).Request.Options.Contest!;
+            WritePage(parse, StudyFile, () => StudyPage.Render(study, ContestPage.NamesOf(contestOf.Objectives)));
             Show(parse, study);
             return ExitCode.Ok;
         }
@@ -60,7 +61,7 @@ internal sealed class StudiesShowCommand : CliCommand
         Tables.Write(Terminal, ["Trial>", "State", "Value>", "Steps>", "Seconds>", "Parameters"], study.Trials.Select(trial => new[]
         {
             trial.Number.ToString(CultureInfo.InvariantCulture), $"{JsonOutput.NameOf(trial.State)}{(trial.Number == study.Best?.Number ? " ✓" : "")}",
-            trial.Values.Count > 0 ? trial.Values[0].ToString("f4", CultureInfo.InvariantCulture) : "",
+            string.Join("  ", trial.Values.Select(value => value.ToString("f4", CultureInfo.InvariantCulture))),
             trial.Intermediate.Count > 0 ? trial.Intermediate[^1].Step.ToString(CultureInfo.InvariantCulture) : "",
             trial is { Started: { } started, Ended: { } ended } ? (ended - started).TotalSeconds.ToString("f1", CultureInfo.InvariantCulture) : "",
             trial.Reason is { } reason ? $"{trial.Parameters} ({reason})" : trial.Parameters.ToString(),

@@ -28,7 +28,7 @@ public sealed record ContestSummary(string Name, ContestRequest Request, IReadOn
             if (Read(Path.Combine(home.Runs, run.Id, TrainingPipeline.ContestFile)) is { } report)
                 return new ContestSummary(name, request, all, report, run.Id);
         }
-        return new ContestSummary(name, request, all, ContestReport.Unfinished(name, request.Options.Families, all), null);
+        return new ContestSummary(name, request, all, ContestReport.Unfinished(name, request.Options, all), null);
     }
 
     /// <returns>Null where the run's files were removed.</returns>

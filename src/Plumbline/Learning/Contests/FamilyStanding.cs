@@ -8,7 +8,7 @@ namespace Plumbline.Learning.Contests;
 /// <summary>How a family stands in a contest.</summary>
 /// <param name="Study">Name of its study; null for the ensemble.</param>
 /// <param name="Trials">Finished ones, whatever became of them.</param>
-/// <param name="Best">Null while no trial is complete.</param>
+/// <param name="Best">Within the limits; null while no such trial is complete.</param>
 /// <param name="Skipped">Why it does not compete; null where it does.</param>
 /// <param name="BehindBest">How much better the best of all is on valid; null for the best itself and while the contest runs.</param>
 public sealed record FamilyStanding(
@@ -17,6 +17,12 @@ public sealed record FamilyStanding(
     /// <summary>Highest macro-F1 on valid of its study's complete trials, of those too that ran in another process; null while none is complete.</summary>
     [JsonIgnore]
     public double? BestValue { get; init; }
+
+    /// <summary>Of the best; null where macro-F1 is the only objective.</summary>
+    public ModelCosts? Costs { get; init; }
+
+    /// <summary>What is to be known beside; null: nothing.</summary>
+    public string? Note { get; init; }
 }
 
 /// <summary>The result of a contest.</summary>
@@ -25,24 +31,35 @@ public sealed record FamilyStanding(
 /// <param name="Why">Why the chosen one was chosen, in words, or why none is.</param>
 public sealed record ContestReport(IReadOnlyList<FamilyStanding> Families, string? Chosen, string Why)
 {
+    /// <summary>What trials were judged by.</summary>
+    public IReadOnlyList<ContestObjective> Objectives { get; init; } = [ContestObjective.MacroF1];
+
+    /// <summary>Over the trials of all families; null where macro-F1 is the only objective.</summary>
+    public IReadOnlyList<FrontTrial>? Front { get; init; }
+
+    /// <summary>Why the same data, options and seed may give another result; null where they give the same.</summary>
+    public string? NotReproducible { get; init; }
+
     /// <summary>How a contest stands that has not ended, by its studies: of the best trials the macro-F1 on valid alone is known.</summary>
-    /// <param name="families">Names of those that compete.</param>
     /// <param name="name">Of the contest: what the names of its studies begin with.</param>
-    public static ContestReport Unfinished(string name, IEnumerable<string> families, IReadOnlyList<StudySummary> studies)
+    /// <param name="options">That it was asked for with.</param>
+    public static ContestReport Unfinished(string name, TrainingOptions options, IReadOnlyList<StudySummary> studies)
     {
-        var standings = families.Select(family => studies.FirstOrDefault(study => study.Name == $"{name}/{family}") is { } study
-            ? Standing(family, study)
+        var objectives = options.Contest!.Objectives;
+        var standings = options.Families.Select(family => studies.FirstOrDefault(study => study.Name == $"{name}/{family}") is { } study
+            ? Standing(family, study, objectives)
             : new FamilyStanding(family, null, 0, 0, 0, null, ModelFamilies.Of(family).Unavailable));
-        return new ContestReport([.. standings.OrderByDescending(standing => standing.BestValue ?? -1)], null, "the contest has not ended");
+        return new ContestReport([.. standings.OrderByDescending(standing => standing.BestValue ?? -1)], null, "the contest has not ended") { Objectives = objectives };
     }
 
-    private static FamilyStanding Standing(string family, StudySummary study)
+    private static FamilyStanding Standing(string family, StudySummary study, IReadOnlyList<ContestObjective> objectives)
     {
         var best = study.Best is { } trial ? new CandidateResult(new Candidate(family, trial.Parameters), trial.Values[0], double.NaN, double.NaN, 0) : null;
         return new FamilyStanding(
             family, study.Name, study.Trials.Count(trial => trial.IsFinished), study.Count(TrialState.Pruned), study.Count(TrialState.Failed), best)
         {
             BestValue = best?.MacroF1,
+            Costs = objectives.Count > 1 && study.Best is { } costly ? ModelCosts.Of(objectives, costly.Values) : null,
         };
     }
 }

@@ -22,6 +22,7 @@ public sealed class FamilyContestTests : IDisposable
     private readonly FeatureMatrix _train;
     private readonly FeatureMatrix _valid;
     private readonly SharedFits _shared;
+    private readonly ContestField _field;
     private readonly ContestStudies _studies = ContestStudies.InMemory(TimeProvider.System);
 
     public FamilyContestTests()
@@ -30,6 +31,7 @@ public sealed class FamilyContestTests : IDisposable
         (_features, _train) = FittedFeatures.Learn(() => data.Read(Split.Train), Classes, data.IsOrdered, Options.Features, 1, MatrixMemory.Default, Token);
         _valid = _features.Transform(data.Read(Split.Valid), Classes, Token);
         _shared = new SharedFits(_train, _features.NgramCount);
+        _field = new ContestField(_train, _valid, _features.NgramCount, new CostMeter(_features, Classes, [], Options.Contest!.Objectives, TimeProvider.System));
     }
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -94,7 +96,7 @@ public sealed class FamilyContestTests : IDisposable
     private async Task<IReadOnlyList<Trial>> TrialsAsync() => await _studies.Storage.LoadTrialsAsync(0, Token);
 
     private FamilyContest Contest(Func<double, int> before) =>
-        new(new Fragile(before), _train, _valid, _features.NgramCount, _shared, Options, _studies);
+        new(new Fragile(before), _field, _shared, new MemoryGate(long.MaxValue), Options, _studies);
 
     /// <summary>Logistic regression after something that may go wrong, by C.</summary>
     private sealed class Fragile(Func<double, int> before) : IModelFamily
@@ -106,6 +108,8 @@ public sealed class FamilyContestTests : IDisposable
         public int Complexity => _family.Complexity;
 
         public TrialParameters Default => _family.Default;
+
+        public long Memory(TrainingShape shape) => _family.Memory(shape);
 
         public SearchSpace Space(TrainingShape shape) => _family.Space(shape);
 
