@@ -4,7 +4,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Plumbline.Cli.Output;
 using Plumbline.Datasets;
-using Plumbline.Storage;
 using Plumbline.Tuning;
 
 namespace Plumbline.Cli.Commands;

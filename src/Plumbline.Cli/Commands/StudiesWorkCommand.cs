@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using Plumbline.Cli.Output;
 using Plumbline.Datasets;
-using Plumbline.Storage;
 
 namespace Plumbline.Cli.Commands;
 
@@ -23,7 +22,7 @@ internal sealed class StudiesWorkCommand : CliCommand
     {
         if (parse.GetValue(_threads) is < 1 and var threads)
             throw CliException.Usage($"--threads: {threads} is below 1.");
-        var home = Home.Resolve(parse.GetValue(CommonOptions.Home));
+        var home = CommonOptions.HomeOf(parse);
         await using var workspace = Workspace.OpenExisting(home, Terminal.Time);
         var (name, request) = await workspace.Contests.GetAsync(parse.GetValue(_name)!, cancellation);
         var snapshot = Snapshot.Open(new SnapshotStore(home).Find(request.Snapshot));
