@@ -51,7 +51,7 @@ internal sealed class ExportCommand : CliCommand
             new SourceOptions { Path = path, Numeric = options.Numeric.Inputs, Categorical = options.Categorical.Inputs }, OnnxCheck.Rows, options.Numeric.Aggregates, stop: cancellation);
     }
 
-    private static string RowsOf(Snapshot snapshot) => Path.Combine(snapshot.Directory, snapshot.Manifest.RowsFiles[0].Name);
+    private static string RowsOf(Snapshot snapshot) => Path.Combine(snapshot.Directory, "rows-*.parquet");
 
     private static string Describe(OnnxAgreement agreement) => string.Create(
         CultureInfo.InvariantCulture,

@@ -24,14 +24,14 @@ internal sealed class StudiesWorkCommand : CliCommand
             throw CliException.Usage($"--threads: {threads} is below 1.");
         var home = CommonOptions.HomeOf(parse);
         await using var workspace = Workspace.OpenExisting(home, Terminal.Time);
-        var request = await workspace.Contests.GetAsync(parse.GetValue(_name)!, cancellation);
+        var (name, request) = await workspace.Contests.GetAsync(parse.GetValue(_name)!, cancellation);
         var snapshot = Snapshot.Open(new SnapshotStore(home).Find(request.Snapshot));
         var ran = await ProgressView.RunAsync(
             Terminal, view => Task.Run(() => workspace.Training.WorkAsync(request, snapshot, parse.GetValue(_threads), view, cancellation), CancellationToken.None));
         if (parse.GetValue(CommonOptions.Json))
-            JsonOutput.Write(Terminal, new JsonObject { ["contest"] = request.Name, ["trials_run"] = ran });
+            JsonOutput.Write(Terminal, new JsonObject { ["contest"] = name, ["trials_run"] = ran });
         else
-            Terminal.Error.WriteLine($"Finished {ran} trials here; no trial of {request.Name} is left. Who holds the contest chooses and publishes; if nobody does: studies resume {request.Name}");
+            Terminal.Error.WriteLine($"Finished {ran} trials here; no trial of {name} is left. Who holds the contest chooses and publishes; if nobody does: studies resume {name}");
         return ExitCode.Ok;
     }
 }

@@ -44,6 +44,12 @@ internal sealed class UpCommand : CliCommand
         var data = project.Data ?? throw new ProjectException($"{project.File} names no data to train on; add a section data with path.");
         var (snapshot, result) = await TrainCommand.TrainAsync(
             Terminal, workspace, data, project.Training, project.Name, Terminal.Time.GetTimestamp(), cancellation);
+        if (result.Contest is { } contest)
+        {
+            ContestTable.Write(Terminal, contest);
+            // Ctrl-C ended the contest, not what follows from it.
+            cancellation = CancellationToken.None;
+        }
         Reports.Write(Terminal, result.Test);
         var version = await Champion.RegisterAsync(workspace, project.Model, result, snapshot, cancellation);
         await workspace.Registry.SetAliasAsync(project.Model, Champion.Alias, version.Version, Champion.Actor, "up: the first version", cancellation);

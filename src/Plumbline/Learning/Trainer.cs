@@ -5,6 +5,7 @@ using Plumbline.Learning.Contests;
 using Plumbline.Learning.Families;
 using Plumbline.Learning.Models;
 using Plumbline.Text;
+using Plumbline.Tuning;
 
 namespace Plumbline.Learning;
 
@@ -24,6 +25,7 @@ internal sealed class Trainer
     private readonly ContestStudies _studies;
     private readonly Func<IEnumerable<RecordBatch>> _readTrain;
     private readonly Func<IEnumerable<RecordBatch>> _readValid;
+    private TimeSpan _learningCurveTime;
 
     private Trainer(TrainingData data, TrainingOptions options, IProgress<TrainingProgress>? progress, ContestStudies studies, CancellationToken cancellation)
     {
@@ -146,7 +148,11 @@ internal sealed class Trainer
         if (!_options.LearningCurve && _options.Contest is null)
             return [];
         Report("learning curve", 0, "fitting on shares of train");
-        return LearningCurve.Of(train, valid, outcome.Chosen.Result.MacroF1, part => FitChosen(part, ngrams, outcome), _options, _studies.Enough);
+        var begun = _studies.Time.GetTimestamp();
+        var curve = LearningCurve.Of(train, valid, outcome.Chosen.Result.MacroF1, part => FitChosen(part, ngrams, outcome), _options, _studies.Enough);
+        _learningCurveTime = _studies.Time.GetElapsedTime(begun);
+        Report("learning curve", 1, string.Create(CultureInfo.InvariantCulture, $"{curve.Count} points"));
+        return curve;
     }
 
     private TrainedModel Fit(Choice choice)
@@ -158,10 +164,19 @@ internal sealed class Trainer
         // A fit is sequential; another thread looks up the names meanwhile.
         IFittedModel model = null!;
         string?[] names = null!;
-        Parallel.Invoke(
-            new ParallelOptions { MaxDegreeOfParallelism = _options.Threads, CancellationToken = _cancellation },
-            () => model = FitChosen(matrix, features.NgramCount, choice.Outcome),
-            () => names = features.Names(read()));
+        try
+        {
+            Parallel.Invoke(
+                new ParallelOptions { MaxDegreeOfParallelism = _options.Threads, CancellationToken = _cancellation },
+                () => model = FitChosen(matrix, features.NgramCount, choice.Outcome),
+                () => names = features.Names(read()));
+        }
+        catch (AggregateException failure) when (!_cancellation.IsCancellationRequested)
+        {
+            throw new DatasetException(
+                $"{choice.Outcome.Chosen.Result.Candidate.Family}, which was chosen, could not be fitted on {(_options.Refit ? "train and valid together" : "train")}: {Study.ReasonOf(failure.GetBaseException())} Try more memory, {(_options.Refit ? "--no-refit, " : "")}or --families without it; trials of a contest are kept.",
+                failure);
+        }
         Report("refit", 1, _options.Refit ? "fitted on train + valid" : "fitted on train");
 
         var parameters = model.Parameters(features);
@@ -173,6 +188,7 @@ internal sealed class Trainer
             DriftBaseline.Of(choice.Valid, _data.Labels.Count, choice.ValidNumeric, unknown, categorical), choice.Valid, choice.RowsTrain, choice.Valid.Labels.Length, choice.Outcome.Report)
         {
             LearningCurve = choice.LearningCurve,
+            LearningCurveTime = _learningCurveTime,
         };
     }
 

@@ -40,15 +40,14 @@ public sealed partial class TrainingPipeline
 
     /// <summary>Holds the contest, or goes on with it, under a lease: whoever else holds it is waited for.</summary>
     private async Task<TrainingResult> ContestAsync(
-        Snapshot snapshot, TrainingOptions options, string experiment, string runId, long since, IProgress<TrainingProgress>? progress, CancellationToken enough)
+        Snapshot snapshot, ContestRequest request, string runId, long since, IProgress<TrainingProgress>? progress, CancellationToken enough)
     {
-        var request = new ContestRequest(experiment, snapshot.Digest, CodeVersion.Current, options);
         await new ContestStore(store, time).SaveAsync(request, enough).ConfigureAwait(false);
         await using var lease = await HeldLease.AcquireAsync(
             new LeaseStore(store, time), LeaseOf(request), Holder, time,
             holder => progress?.Report(new TrainingProgress("wait", 0, 1, $"contest {request.Name} is held by {holder.Holder}; waiting until it ends")), enough).ConfigureAwait(false);
         var host = await StudiesAsync(request, lease.Lease, enough).ConfigureAwait(false);
-        var result = Train(snapshot, options, runId, since, progress, host, CancellationToken.None);
+        var result = Train(snapshot, request.Options, runId, since, progress, host, CancellationToken.None);
         await ShowAsync(result, request).ConfigureAwait(false);
         return result;
     }

@@ -19,8 +19,13 @@ namespace Plumbline.Pipelines;
 /// </summary>
 public sealed partial class TrainingPipeline(Home home, TrackingStore tracking, IMetadataStore store, TimeProvider time)
 {
+    /// <summary>File of a contest's report among a run's artifacts.</summary>
+    internal const string ContestFile = "contest.json";
+
+    /// <summary>Tag of a run that names its contest.</summary>
+    internal const string ContestTag = "contest";
+
     private const int FeaturesShown = 20;
-    private const string ContestFile = "contest.json";
 
     /// <summary>Trains on <paramref name="snapshot"/> and publishes a bundle with its report; the run is failed or killed if this throws.</summary>
     /// <param name="experiment">Name of the experiment; made if absent.</param>
@@ -34,20 +39,26 @@ public sealed partial class TrainingPipeline(Home home, TrackingStore tracking, 
     {
         options = WithInputs(options, snapshot) with { Memory = options.Memory with { Folder = home.Temporary } };
         options.Validate();
+        var request = options.Contest is null ? null : new ContestRequest(experiment, snapshot.Digest, CodeVersion.Current, options);
         var experimentId = (await tracking.EnsureExperimentAsync(experiment, cancellation).ConfigureAwait(false)).Id;
         var run = await tracking.CreateRunAsync(
             new NewRun
             {
                 ExperimentId = experimentId,
-                Data = new RunBatch { Params = Params(options), Inputs = [new DatasetInput(snapshot.Digest, "training")] },
+                Data = new RunBatch
+                {
+                    Params = Params(options),
+                    Tags = request is null ? [] : [new(ContestTag, request.Name)],
+                    Inputs = [new DatasetInput(snapshot.Digest, "training")],
+                },
             },
             cancellation).ConfigureAwait(false);
         try
         {
-            var result = options.Contest is null
-                ? Train(snapshot, options, run.Id, since, progress, null, cancellation)
-                : await ContestAsync(snapshot, options, experiment, run.Id, since, progress, cancellation).ConfigureAwait(false);
-            if (options.Contest is not null)
+            var result = request is null
+                ? Train(snapshot, options, run.Id, since, progress, ContestStudies.InMemory(time), cancellation)
+                : await ContestAsync(snapshot, request, run.Id, since, progress, cancellation).ConfigureAwait(false);
+            if (request is not null)
                 cancellation = CancellationToken.None;
             await tracking.LogAsync(run.Id, Evidence(result), cancellation).ConfigureAwait(false);
             await tracking.FinishRunAsync(run.Id, RunStatus.Finished, cancellation: cancellation).ConfigureAwait(false);
@@ -62,12 +73,12 @@ public sealed partial class TrainingPipeline(Home home, TrackingStore tracking, 
     }
 
     private TrainingResult Train(
-        Snapshot snapshot, TrainingOptions options, string runId, long since, IProgress<TrainingProgress>? progress, ContestStudies? studies, CancellationToken cancellation)
+        Snapshot snapshot, TrainingOptions options, string runId, long since, IProgress<TrainingProgress>? progress, ContestStudies studies, CancellationToken cancellation)
     {
         var rows = new SnapshotRows(snapshot);
         var data = new TrainingData(snapshot.Labels, split => rows.Read(split, cancellation));
         var trained = Trainer.Train(data, options, progress, studies, cancellation);
-        var fitSeconds = time.GetElapsedTime(since).TotalSeconds;
+        var fitSeconds = (time.GetElapsedTime(since) - trained.LearningCurveTime).TotalSeconds;
         progress?.Report(new TrainingProgress("evaluate", 0, 1, "scoring test"));
         var (test, misclassified) = Evaluator.Evaluate(
             trained.Classifier(), trained.Labels, () => rows.Read(Split.Test, cancellation), options.Seed, options.Threads, cancellation);
@@ -90,7 +101,10 @@ public sealed partial class TrainingPipeline(Home home, TrackingStore tracking, 
         if (trained.Contest is { } contest)
             File.WriteAllBytes(Path.Combine(artifacts, ContestFile), JsonSerializer.SerializeToUtf8Bytes(contest, ContestJson.Default.ContestReport));
         progress?.Report(new TrainingProgress("evaluate", 1, 1, $"macro-F1 {test.MacroF1.Value:f4} on test"));
-        return new TrainingResult(runId, bundle, artifacts, trained.Chosen, test, valid, trained.RowsTrain, trained.RowsValid, fitSeconds, trained.Contest);
+        return new TrainingResult(runId, bundle, artifacts, trained.Chosen, test, valid, trained.RowsTrain, trained.RowsValid, fitSeconds, trained.Contest)
+        {
+            LearningCurveSeconds = trained.LearningCurve.Count > 0 ? trained.LearningCurveTime.TotalSeconds : null,
+        };
     }
 
     private static TrainingOptions WithInputs(TrainingOptions options, Snapshot snapshot) =>
@@ -121,6 +135,8 @@ public sealed partial class TrainingPipeline(Home home, TrackingStore tracking, 
     {
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
         var metrics = new SortedDictionary<string, double>(StringComparer.Ordinal) { ["fit_seconds"] = result.FitSeconds };
+        if (result.LearningCurveSeconds is { } seconds)
+            metrics["learning_curve_seconds"] = seconds;
         AddMetrics(metrics, "valid", result.Valid);
         AddMetrics(metrics, "test", result.Test);
         return new RunBatch

@@ -120,7 +120,10 @@ internal static class ProjectReader
             train.Number<int>("early_stopping"),
             train.Choice<CalibrationMethod>("calibration") ?? defaults.Calibration,
             train.Choices<ClassWeighting>("class_weights"),
-            Contest: contest);
+            Contest: contest)
+        {
+            LearningCurve = train.Flag("learning_curve") ?? defaults.LearningCurve,
+        };
         train.Finish(keys);
         return options.Competing();
     }

@@ -8,6 +8,9 @@ public sealed record RunQuery
     /// <summary>Null: both.</summary>
     public LifecycleStage? Stage { get; init; } = LifecycleStage.Active;
 
+    /// <summary>Null: whatever their tags.</summary>
+    public KeyValuePair<string, string>? Tag { get; init; }
+
     /// <summary>From 1 to 1,000.</summary>
     public int Limit { get; init; } = 100;
 

@@ -49,6 +49,12 @@ internal static class RunRows
             conditions.Add("lifecycle_stage = @stage");
             parameters.Add(("stage", TrackingNames.Of(stage)));
         }
+        if (query.Tag is var (key, value))
+        {
+            conditions.Add("EXISTS (SELECT 1 FROM tags WHERE tags.run_id = runs.run_id AND tags.key = @key AND tags.value = @value)");
+            parameters.Add(("key", key));
+            parameters.Add(("value", value));
+        }
         if (query.PageToken is { } token)
         {
             var (start, run) = Position(token);

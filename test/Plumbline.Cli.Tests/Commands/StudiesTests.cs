@@ -29,6 +29,34 @@ public sealed class StudiesTests(TrainedHome trained)
     }
 
     [Fact]
+    public async Task Show_Contest_HasItsFamiliesAndWhoWasChosenAndWhy()
+    {
+        using var folder = new TemporaryFolder();
+        var run = Path.GetFileName(await ContestAsync(folder));
+        var list = (await Cli.RunAsync("studies", "--home", folder.Home)).ShouldSucceed();
+        var name = list.Error.Split('\n').Single(line => line.StartsWith("Contest ", StringComparison.Ordinal)).Split([' ', ','], StringSplitOptions.RemoveEmptyEntries)[1];
+        var page = folder.File("contest.html");
+        var shown = (await Cli.RunAsync("studies", "show", name, "--html", page, "--home", folder.Home, "--json")).ShouldSucceed().Json;
+        shown.GetProperty("families").EnumerateArray().Select(family => family.GetProperty("family").GetString()).ShouldBe(["logistic", "complement_nb"], ignoreOrder: true);
+        shown.GetProperty("run").GetString().ShouldBe(run);
+        shown.GetProperty("why").GetString()!.ShouldContain(shown.GetProperty("chosen").GetString()!);
+        shown.GetProperty("trials_since").GetInt32().ShouldBe(0);
+        shown.GetProperty("studies").EnumerateArray().Select(study => study.GetProperty("name").GetString()).ShouldBe([$"{name}/logistic", $"{name}/complement_nb"], ignoreOrder: true);
+        File.ReadAllText(page).ShouldContain("was chosen");
+        var table = (await Cli.RunAsync("studies", "show", name, "--home", folder.Home)).ShouldSucceed().Error;
+        table.ShouldContain("✓");
+        table.ShouldContain($"Study     {name}/logistic");
+        (await Cli.RunAsync("studies", "show", $"{name}/boosting", "--home", folder.Home, "--json")).ShouldFail(5, "metadata", "has no study 'boosting' yet");
+        (await Cli.RunAsync("studies", "show", "nothing", "--home", folder.Home, "--json")).ShouldFail(5, "metadata", "There is no contest or study 'nothing'");
+        (await Cli.RunAsync("studies", "resume", name, "--trials", "0", "--home", folder.Home, "--json")).ShouldFail(2, "usage", "--trials: 0");
+        Directory.Delete(Path.Combine(folder.Home, "runs"), recursive: true);
+        var unfinished = (await Cli.RunAsync("studies", "show", name, "--html", page, "--home", folder.Home, "--json")).ShouldSucceed().Json;
+        unfinished.GetProperty("chosen").ValueKind.ShouldBe(JsonValueKind.Null);
+        unfinished.GetProperty("families")[0].GetProperty("macro_f1").GetDouble().ShouldBeGreaterThan(0);
+        File.ReadAllText(page).ShouldContain("Nothing is chosen");
+    }
+
+    [Fact]
     public async Task Work_AWorkerKilledAmidATrial_OthersRunItAgainAndOneBundleIsPublished()
     {
         using var folder = new TemporaryFolder();

@@ -42,7 +42,7 @@ public abstract class StudyStoreContract : BackendTests
                 },
                 new StudyBudget(Trials: 12), threads: 1, cancellation: stop.Token);
         }
-        var stored = await new StudyStore(Store, _time).GetAsync(Definition.Name, Token);
+        var stored = (await new StudyStore(Store, _time).ListAsync(Definition.Name, Token)).Single();
         stored.Trials.Select(trial => (trial.Number, trial.State, trial.Parameters, trial.Values[0])).ShouldBe(whole.Trials.Select(trial => (trial.Number, trial.State, trial.Parameters, trial.Values[0])));
         stored.Best!.Number.ShouldBe(whole.Best!.Number);
     }
@@ -88,10 +88,6 @@ public abstract class StudyStoreContract : BackendTests
         (await Studies.OpenStudyAsync(Definition, Token)).ShouldBe(id);
         (await Should.ThrowAsync<TuningException>(() => Studies.OpenStudyAsync(Definition with { Seed = 7 }, Token))).Message.ShouldContain(Definition.Name);
     }
-
-    [Fact]
-    public async Task GetAsync_Unknown_SaysWhereTheyAre() =>
-        (await Should.ThrowAsync<MetadataException>(() => new StudyStore(Store, _time).GetAsync("nothing", Token))).Message.ShouldContain("plumbline studies list");
 
     private async Task<long> LeaseAsync(string name) => (await new LeaseStore(Store, _time).TryAcquireAsync(name, "test", TimeSpan.FromMinutes(1), Token))!.Token;
 

@@ -15,6 +15,8 @@ namespace Plumbline.Learning.Contests;
 internal sealed class Contest(ContestField field, TrainingOptions options, ContestStudies studies, IProgress<TrainingProgress>? progress)
 {
     private readonly ContestOptions _contest = options.Contest!;
+    private readonly long _begun = studies.Time.GetTimestamp();
+    private int _waiting;
 
     /// <exception cref="DatasetException">No family has a complete trial within the limits; the message says why of each.</exception>
     /// <exception cref="TuningException">A grid has more points than there are trials.</exception>
@@ -23,9 +25,9 @@ internal sealed class Contest(ContestField field, TrainingOptions options, Conte
         using var shared = new SharedFits(field.Train, field.Ngrams) { Memory = options.Memory };
         var families = Families(shared);
         var bests = new ConcurrentDictionary<string, Contestant>(StringComparer.Ordinal);
-        await EachAsync(families, async (family, threads) =>
+        await EachAsync(families, async (family, time, threads, stop) =>
         {
-            if (await family.RunAsync(threads, Told, cancellation).ConfigureAwait(false) is { } best)
+            if (await family.RunAsync(time, threads, Told, stop).ConfigureAwait(false) is { } best)
                 bests[family.Family] = best;
         }, cancellation).ConfigureAwait(false);
         if (bests.IsEmpty)
@@ -40,7 +42,7 @@ internal sealed class Contest(ContestField field, TrainingOptions options, Conte
     {
         using var shared = new SharedFits(field.Train, field.Ngrams) { Memory = options.Memory };
         var families = Families(shared);
-        await EachAsync(families, (family, threads) => family.SearchAsync(threads, Told, cancellation), cancellation).ConfigureAwait(false);
+        await EachAsync(families, (family, time, threads, stop) => family.SearchAsync(time, threads, Told, stop), cancellation).ConfigureAwait(false);
         return families.Sum(family => family.Ran);
     }
 
@@ -69,19 +71,31 @@ internal sealed class Contest(ContestField field, TrainingOptions options, Conte
 
     private static string Text(BigInteger points) => points.ToString("n0", CultureInfo.InvariantCulture);
 
-    private Task EachAsync(FamilyContest[] families, Func<FamilyContest, int, Task> run, CancellationToken cancellation)
+    /// <summary>What stops one, such as a lease that is over, stops all.</summary>
+    private Task EachAsync(FamilyContest[] families, Func<FamilyContest, TimeSpan?, int, CancellationToken, Task> run, CancellationToken cancellation)
     {
         var running = families.Where(family => family.Standing.Skipped is null).ToArray();
         var atATime = Math.Max(1, Math.Min(options.Threads, running.Length));
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = atATime, CancellationToken = cancellation };
-        return Parallel.ForEachAsync(running, parallel, async (family, _) => await run(family, Math.Max(1, options.Threads / atATime)).ConfigureAwait(false));
+        _waiting = running.Length;
+        return Parallel.ForEachAsync(running, parallel, async (family, stop) => await run(family, TimeOfNext(atATime), Math.Max(1, options.Threads / atATime), stop).ConfigureAwait(false));
+    }
+
+    /// <summary>The time of the contest that is left, shared with the families that have not begun.</summary>
+    private TimeSpan? TimeOfNext(int atATime)
+    {
+        var waiting = Interlocked.Decrement(ref _waiting) + 1;
+        if (_contest.Timeout is not { } timeout)
+            return null;
+        var share = (timeout - studies.Time.GetElapsedTime(_begun)) / Math.Ceiling((double)waiting / atATime);
+        return share > TimeSpan.Zero ? share : TimeSpan.FromTicks(1);
     }
 
     private ContestOutcome Choose(List<Contestant> contestants, FamilyContest[] families)
     {
         var (labels, classes) = (field.ValidLabels, field.Valid.Classes);
         var standings = families.Select(family => family.Standing with { Note = family.Standing.Best is null && family.Standing.Skipped is null ? family.WhyNone() : family.Standing.Note }).ToList();
-        var ensemble = _contest.Ensemble && contestants.Count > 1 ? EnsembleSelection.Select(contestants, labels, classes) : null;
+        var ensemble = _contest.Ensemble && contestants.Count > 1 ? EnsembleSelection.Select(contestants, labels, classes, options.Threads) : null;
         if (ensemble is not null)
         {
             var costs = Costs(ensemble, contestants);
@@ -118,7 +132,7 @@ internal sealed class Contest(ContestField field, TrainingOptions options, Conte
 
     private void Told(FamilyStanding standing)
     {
-        var best = standing.Best is { } result ? string.Create(CultureInfo.InvariantCulture, $", best macro-F1 {result.MacroF1:f4}") : "";
+        var best = standing.BestValue is { } value ? string.Create(CultureInfo.InvariantCulture, $", macro-F1 {value:f4}") : "";
         var lost = (standing.Pruned, standing.Failed) switch
         {
             (0, 0) => "",
@@ -126,7 +140,7 @@ internal sealed class Contest(ContestField field, TrainingOptions options, Conte
             var (pruned, failed) => FormattableString.Invariant($", {pruned} pruned, {failed} failed"),
         };
         progress?.Report(new TrainingProgress(
-            standing.Family, standing.Trials, _contest.Trials, FormattableString.Invariant($"{standing.Trials} of {_contest.Trials} trials{lost}{best}"))
+            standing.Family, standing.Trials, _contest.Trials, FormattableString.Invariant($"{standing.Trials} of {_contest.Trials} trials{best}{lost}"))
         { Standing = standing });
     }
 

@@ -30,14 +30,16 @@ internal sealed class ContestChoice
     private static int Complexity(Contestant contestant) =>
         contestant.Result.Candidate.Members is not null ? int.MaxValue : ModelFamilies.Of(contestant.Result.Candidate.Family).Complexity;
 
+    private static string Errors(double standardErrors) => string.Create(CultureInfo.InvariantCulture, $"{standardErrors:0.##} standard error{(standardErrors == 1 ? "" : "s")}");
+
     private static string Explain(Contestant best, Contestant chosen, Dictionary<Contestant, PairedComparison> behind, double standardErrors)
     {
         var name = chosen.Result.Candidate.Family;
         if (chosen == best)
-            return string.Create(CultureInfo.InvariantCulture, $"{name} has the highest macro-F1 on valid, {best.Result.MacroF1:f4}, and no simpler family is within {standardErrors:0.##} standard errors of it");
+            return string.Create(CultureInfo.InvariantCulture, $"{name} has the highest macro-F1 on valid, {best.Result.MacroF1:f4}, and no simpler family is within {Errors(standardErrors)} of it");
         var comparison = behind[chosen];
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{name} is the simplest within {standardErrors:0.##} standard errors of the best: {best.Result.Candidate.Family} has {comparison.Difference:f4} more macro-F1 on valid, {comparison.Low:f4} to {comparison.High:f4} at 95 %, McNemar p {comparison.McNemarP:g2}");
+            $"{name} is the simplest within {Errors(standardErrors)} of the best: {best.Result.Candidate.Family} has {comparison.Difference:f4} more macro-F1 on valid, {comparison.Low:f4} to {comparison.High:f4} at 95 %, McNemar p {comparison.McNemarP:g2}");
     }
 }

@@ -13,7 +13,7 @@ public sealed record ContestOptions
     /// <summary>Trials of each family; at least 1.</summary>
     public int Trials { get; init; } = 30;
 
-    /// <summary>After so long no trial is begun; what is found then depends on the machine. Null: no limit.</summary>
+    /// <summary>After so long no trial of any family is begun: each has a share of it. What is found then depends on the machine. Null: no limit.</summary>
     public TimeSpan? Timeout { get; init; }
 
     /// <summary>A family's study ends after so many trials without a better one; null: never.</summary>

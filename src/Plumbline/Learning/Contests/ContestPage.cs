@@ -33,9 +33,17 @@ public static class ContestPage
             Standing: family.Item, Id: string.Create(CultureInfo.InvariantCulture, $"family-{family.Index}"), Study: studies.FirstOrDefault(study => study.Name == family.Item.Study))).ToArray();
         var html = new Markup();
         WriteHead(html, $"{title}: contest");
-        html.Write($"""<header><h1 dir="auto">{title}: contest</h1><p><b>{contest.Chosen}</b> was chosen: {contest.Why}.</p>""");
+        html.Write($"""<header><h1 dir="auto">{title}: contest</h1>""");
+        if (contest.Chosen is null)
+            html.Write($"<p>Nothing is chosen: {contest.Why}.</p>");
+        else
+            html.Write($"<p><b>{contest.Chosen}</b> was chosen: {contest.Why}.</p>");
         if (contest.NotReproducible is { } reason)
             html.Write($"<p>The same data, options and seed may give another result: {reason}.</p>");
+        html.Write($"""
+            <p class="quiet">Every figure here is of <i>valid</i>, which also decided when fits stop, which trial is the best of its family and how an ensemble votes: the best of many trials looks better there than
+            it is. What the chosen one reaches on rows that decided nothing is in its figures on test.</p>
+            """);
         if (evaluation is not null)
             html.Write($"""<p><a href="{evaluation}">How it does on test</a></p>""");
         WriteNavigation(html, sections.Where(section => section.Study is not null).Select(section => (section.Id, section.Standing.Family)).Prepend(("families", "Families")));

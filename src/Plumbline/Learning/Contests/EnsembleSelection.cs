@@ -11,12 +11,19 @@ internal static class EnsembleSelection
     public const string Family = "ensemble";
 
     private const int MostRounds = 20;
+    private const int Folds = 5;
 
+    /// <param name="threads">No result depends on it.</param>
     /// <returns>Null where a single model is best.</returns>
-    public static EnsembleContestant? Select(IReadOnlyList<Contestant> models, int[] labels, int classes)
+    public static EnsembleContestant? Select(IReadOnlyList<Contestant> models, int[] labels, int classes, int threads = 1)
     {
-        var calibrations = models.Select(model => CalibrationFit.Fit(model.ValidScores, labels, classes, CalibrationMethod.Temperature, model.LosesPrior)).ToArray();
-        var probabilities = models.Select((model, i) => Probabilities(model.ValidScores, calibrations[i], classes)).ToArray();
+        var calibrations = new Calibration[models.Count];
+        var probabilities = new float[models.Count][];
+        Parallel.For(0, models.Count, new ParallelOptions { MaxDegreeOfParallelism = threads }, i =>
+        {
+            calibrations[i] = Calibrated(models[i].ValidScores, labels, classes, models[i].LosesPrior);
+            probabilities[i] = Probabilities(models[i], calibrations[i], labels, classes);
+        });
         var sum = new float[labels.Length * classes];
         var counts = new int[models.Count];
         var (rounds, least) = (0, double.PositiveInfinity);
@@ -46,12 +53,32 @@ internal static class EnsembleSelection
         return new EnsembleContestant(Contestant.Judge(candidate, sum, labels, classes, losesPrior: false, steps: 1), members);
     }
 
-    private static float[] Probabilities(float[] scores, Calibration calibration, int classes)
+    private static Calibration Calibrated(float[] scores, int[] labels, int classes, bool matchPrior) =>
+        CalibrationFit.Fit(scores, labels, classes, CalibrationMethod.Temperature, matchPrior);
+
+    /// <summary>
+    /// Where a calibration has a bias a label, that of each row is fitted without its fold: else, with many labels, it would fit the very rows that models are judged on.
+    /// </summary>
+    private static float[] Probabilities(Contestant model, Calibration calibration, int[] labels, int classes)
     {
-        var probabilities = scores.ToArray();
-        for (var row = 0; row < probabilities.Length; row += classes)
-            calibration.Apply(probabilities.AsSpan(row, classes));
+        var probabilities = model.ValidScores.ToArray();
+        var folds = model.LosesPrior && labels.Length >= 2 * Folds ? Folds : 1;
+        for (var fold = 0; fold < folds; fold++)
+        {
+            var fitted = folds == 1 ? calibration : WithoutFold(model.ValidScores, labels, classes, fold);
+            for (var row = fold; row < labels.Length; row += folds)
+                fitted.Apply(probabilities.AsSpan(row * classes, classes));
+        }
         return probabilities;
+    }
+
+    private static Calibration WithoutFold(float[] scores, int[] labels, int classes, int fold)
+    {
+        var rows = Enumerable.Range(0, labels.Length).Where(row => row % Folds != fold).ToArray();
+        var others = new float[rows.Length * classes];
+        for (var i = 0; i < rows.Length; i++)
+            scores.AsSpan(rows[i] * classes, classes).CopyTo(others.AsSpan(i * classes));
+        return Calibrated(others, [.. rows.Select(row => labels[row])], classes, matchPrior: true);
     }
 
     private static double LogLoss(float[] sum, float[] more, int voices, int[] labels, int classes)

@@ -47,28 +47,42 @@ internal sealed class FamilyContest
     public int Ran => _ran;
 
     /// <summary>Runs the study, or what of it was not run before.</summary>
+    /// <param name="time">No trial is begun after this long; null: no limit.</param>
     /// <param name="threads">Trials at a time.</param>
     /// <returns>The best trial within the limits; null if none is complete.</returns>
-    public async Task<Contestant?> RunAsync(int threads, Action<FamilyStanding> told, CancellationToken cancellation)
+    public async Task<Contestant?> RunAsync(TimeSpan? time, int threads, Action<FamilyStanding> told, CancellationToken cancellation)
     {
-        await SearchAsync(threads, told, cancellation).ConfigureAwait(false);
+        await SearchAsync(time, threads, told, cancellation).ConfigureAwait(false);
         if (Best() is not { } best)
         {
             Tell(Trials, told);
             return null;
         }
         if (_best?.Trial != best.Number)
-        {
-            // It was complete before this process began, is another's, or a copy: fitted again it is the same.
-            using var room = await _memory.EnterAsync(_fitBytes, cancellation).ConfigureAwait(false);
-            _best = (best.Number, Fit(best.Parameters, (_, _) => true, cancellation)! with { Costs = CostsOf(best.Values) });
-        }
+            _best = await FitAgainAsync(best, cancellation).ConfigureAwait(false) is { } again ? (best.Number, again) : null;
         Tell(Trials, told);
-        return _best.Value.Contestant;
+        return _best?.Contestant;
+    }
+
+    /// <summary>Fits a trial that was complete before this process began, is another's, or a copy: it is the same again.</summary>
+    /// <returns>Null where that fails; the family then does not compete, and its standing says why.</returns>
+    private async Task<Contestant?> FitAgainAsync(Trial best, CancellationToken cancellation)
+    {
+        try
+        {
+            using var room = await _memory.EnterAsync(_fitBytes, cancellation).ConfigureAwait(false);
+            return Fit(best.Parameters, (_, _) => true, cancellation)! with { Costs = CostsOf(best.Values) };
+        }
+        catch (Exception failure) when (!cancellation.IsCancellationRequested)
+        {
+            Standing = Standing with { Skipped = $"trial {best.Number}, its best, could not be fitted again: {Study.ReasonOf(failure)}" };
+            return null;
+        }
     }
 
     /// <summary>Runs trials of the study, until there are no more to be run.</summary>
-    public async Task SearchAsync(int threads, Action<FamilyStanding> told, CancellationToken cancellation)
+    /// <param name="time">No trial is begun after this long; null: no limit.</param>
+    public async Task SearchAsync(TimeSpan? time, int threads, Action<FamilyStanding> told, CancellationToken cancellation)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(_studies.Enough, cancellation);
         var definition = new StudyDefinition
@@ -90,9 +104,10 @@ internal sealed class FamilyContest
         }
         Tell(_study.Trials, told);
         var relay = new Relay(this, told);
+        var budget = _contest.Budget with { Time = time };
         await (_contest.Shared
-            ? _study.RunSharedAsync(ObjectiveAsync, _contest.Budget, threads, relay, stop.Token)
-            : _study.RunAsync(ObjectiveAsync, _contest.Budget, threads, relay, stop.Token)).ConfigureAwait(false);
+            ? _study.RunSharedAsync(ObjectiveAsync, budget, threads, relay, stop.Token)
+            : _study.RunAsync(ObjectiveAsync, budget, threads, relay, stop.Token)).ConfigureAwait(false);
         cancellation.ThrowIfCancellationRequested();
     }
 
@@ -181,6 +196,7 @@ internal sealed class FamilyContest
                 Pruned = trials.Count(trial => trial.State == TrialState.Pruned),
                 Failed = trials.Count(trial => trial.State == TrialState.Failed),
                 Best = best?.Result,
+                BestValue = trials.Where(trial => trial.State == TrialState.Complete && IsAllowed(trial.Values)).Select(trial => (double?)trial.Values[0]).Max(),
                 Costs = _contest.Objectives.Count == 1 ? null : best?.Costs,
             };
         }

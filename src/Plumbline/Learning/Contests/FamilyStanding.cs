@@ -1,4 +1,7 @@
+using System.Text.Json.Serialization;
+using Plumbline.Learning.Families;
 using Plumbline.Statistics;
+using Plumbline.Tuning;
 
 namespace Plumbline.Learning.Contests;
 
@@ -11,6 +14,10 @@ namespace Plumbline.Learning.Contests;
 public sealed record FamilyStanding(
     string Family, string? Study, int Trials, int Pruned, int Failed, CandidateResult? Best, string? Skipped = null, PairedComparison? BehindBest = null)
 {
+    /// <summary>Highest macro-F1 on valid of its study's complete trials, of those too that ran in another process; null while none is complete.</summary>
+    [JsonIgnore]
+    public double? BestValue { get; init; }
+
     /// <summary>Of the best; null where macro-F1 is the only objective.</summary>
     public ModelCosts? Costs { get; init; }
 
@@ -20,8 +27,9 @@ public sealed record FamilyStanding(
 
 /// <summary>The result of a contest.</summary>
 /// <param name="Families">In the order of macro-F1 on valid, the best first.</param>
-/// <param name="Why">Why the chosen one was chosen, in words.</param>
-public sealed record ContestReport(IReadOnlyList<FamilyStanding> Families, string Chosen, string Why)
+/// <param name="Chosen">Null while nothing is.</param>
+/// <param name="Why">Why the chosen one was chosen, in words, or why none is.</param>
+public sealed record ContestReport(IReadOnlyList<FamilyStanding> Families, string? Chosen, string Why)
 {
     /// <summary>What trials were judged by.</summary>
     public IReadOnlyList<ContestObjective> Objectives { get; init; } = [ContestObjective.MacroF1];
@@ -31,4 +39,27 @@ public sealed record ContestReport(IReadOnlyList<FamilyStanding> Families, strin
 
     /// <summary>Why the same data, options and seed may give another result; null where they give the same.</summary>
     public string? NotReproducible { get; init; }
+
+    /// <summary>How a contest stands that has not ended, by its studies: of the best trials the macro-F1 on valid alone is known.</summary>
+    /// <param name="name">Of the contest: what the names of its studies begin with.</param>
+    /// <param name="options">That it was asked for with.</param>
+    public static ContestReport Unfinished(string name, TrainingOptions options, IReadOnlyList<StudySummary> studies)
+    {
+        var objectives = options.Contest!.Objectives;
+        var standings = options.Families.Select(family => studies.FirstOrDefault(study => study.Name == $"{name}/{family}") is { } study
+            ? Standing(family, study, objectives)
+            : new FamilyStanding(family, null, 0, 0, 0, null, ModelFamilies.Of(family).Unavailable));
+        return new ContestReport([.. standings.OrderByDescending(standing => standing.BestValue ?? -1)], null, "the contest has not ended") { Objectives = objectives };
+    }
+
+    private static FamilyStanding Standing(string family, StudySummary study, IReadOnlyList<ContestObjective> objectives)
+    {
+        var best = study.Best is { } trial ? new CandidateResult(new Candidate(family, trial.Parameters), trial.Values[0], double.NaN, double.NaN, 0) : null;
+        return new FamilyStanding(
+            family, study.Name, study.Trials.Count(trial => trial.IsFinished), study.Count(TrialState.Pruned), study.Count(TrialState.Failed), best)
+        {
+            BestValue = best?.MacroF1,
+            Costs = objectives.Count > 1 && study.Best is { } costly ? ModelCosts.Of(objectives, costly.Values) : null,
+        };
+    }
 }

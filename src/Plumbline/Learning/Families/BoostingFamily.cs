@@ -56,7 +56,7 @@ internal sealed class BoostingFamily : IModelFamily
             request, Name, (labels, classes, weights) => new SoftmaxLoss(labels, classes, weights), (int)parameters[Rounds].AsInt64(),
             [
                 ("learning_rate", parameters[LearningRate]), ("num_leaves", parameters[Leaves]), ("min_data_in_leaf", parameters[MinRows]),
-                ("feature_fraction", parameters[FeatureFraction]), ("bagging_fraction", parameters[RowFraction]), ("bagging_freq", 1), ("lambda_l2", parameters[L2]),
+                ("feature_fraction", parameters[FeatureFraction]), ("bagging_fraction", TreeFamilies.RowShare(request, RowFraction)), ("bagging_freq", 1), ("lambda_l2", parameters[L2]),
             ]);
     }
 }

@@ -15,18 +15,18 @@ internal sealed class SharedFits : IDisposable
 
     private readonly FeatureMatrix _train;
     private readonly Dictionary<double, FeatureMatrix> _samples = [];
-    private readonly Lazy<float[]> _nbPenalties;
-    private readonly Lazy<NgramSums> _ngramSums;
-    private readonly Lazy<NgramRanking> _ranking;
-    private readonly Lazy<TruncatedSvd> _svd;
+    private readonly Once<float[]> _nbPenalties;
+    private readonly Once<NgramSums> _ngramSums;
+    private readonly Once<NgramRanking> _ranking;
+    private readonly Once<TruncatedSvd> _svd;
 
     public SharedFits(FeatureMatrix train, int ngrams)
     {
         _train = train;
-        _nbPenalties = new Lazy<float[]>(() => NbColumnPenalties.Of(train, ngrams));
-        _ngramSums = new Lazy<NgramSums>(() => NgramSums.Of(train, ngrams));
-        _ranking = new Lazy<NgramRanking>(() => NgramRanking.Of(train, ngrams));
-        _svd = new Lazy<TruncatedSvd>(() =>
+        _nbPenalties = new Once<float[]>(() => NbColumnPenalties.Of(train, ngrams));
+        _ngramSums = new Once<NgramSums>(() => NgramSums.Of(train, ngrams));
+        _ranking = new Once<NgramRanking>(() => NgramRanking.Of(train, ngrams));
+        _svd = new Once<TruncatedSvd>(() =>
         {
             var frequent = Ranking.ByFrequency;
             return TruncatedSvd.Of(train, ngrams, frequent[..Math.Min(DecomposedNgrams, frequent.Length)], MostComponents);
@@ -62,5 +62,22 @@ internal sealed class SharedFits : IDisposable
     {
         foreach (var sample in _samples.Values)
             sample.Dispose();
+    }
+
+    /// <summary>Made by the first who asks. What could not be made, such as for want of memory, is tried again for the next.</summary>
+    private sealed class Once<T>(Func<T> make)
+        where T : class
+    {
+        private readonly Lock _gate = new();
+        private T? _made;
+
+        public T Value
+        {
+            get
+            {
+                lock (_gate)
+                    return _made ??= make();
+            }
+        }
     }
 }

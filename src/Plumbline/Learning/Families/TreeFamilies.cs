@@ -33,6 +33,9 @@ internal static class TreeFamilies
             yield return new CategoricalParameter(LinearFit.ClassWeights, [.. Enum.GetValues<ClassWeighting>().Select(LinearFit.Name)]);
     }
 
+    /// <summary>The share of rows that a tree grows on: of at least one row, as the library would refuse none and say so on standard error.</summary>
+    public static ParameterValue RowShare(FitRequest request, string parameter) => Math.Max(request.Parameters[parameter].AsDouble(), 1.0 / request.Train.Rows);
+
     /// <summary>
     /// Derivatives and scores; the values that bins are chosen by; the binned rows, a byte a value; a histogram of every leaf; and the larger of what an input comes from: counts by
     /// n-gram and class, or the decomposition's two bases and components.
