@@ -8,9 +8,10 @@ namespace Plumbline.Learning.Trees;
 /// <param name="Rank">Components that the selected n-grams become; 0 where each is an input itself.</param>
 /// <param name="Others">Columns after the n-grams, without the intercept's constant.</param>
 /// <param name="Sections">Places and, with a rank, components.</param>
-internal sealed record TreeSelection(int Selected, int Rank, int Others, IReadOnlyList<ModelSection> Sections)
+/// <param name="Means">Of the components over the training rows; null without a rank.</param>
+internal sealed record TreeSelection(int Selected, int Rank, int Others, IReadOnlyList<ModelSection> Sections, IReadOnlyList<float>? Means = null)
 {
-    public TreeShape Shape(TreeLink link) => new(Selected, Rank, Others, link);
+    public TreeShape Shape(TreeLink link) => new(Selected, Rank, Others, link, Means);
 
     /// <summary>The n-grams that tell most of the label.</summary>
     public static TreeSelection Sparse(FitRequest request, int most)
@@ -32,7 +33,8 @@ internal sealed record TreeSelection(int Selected, int Rank, int Others, IReadOn
             svd.Components.AsSpan(place * svd.Stride, rank).CopyTo(components.AsSpan(place * rank));
         return new TreeSelection(
             svd.Columns.Length, rank, OthersOf(request.Train, request.Ngrams),
-            [Places(request.Ngrams, svd.Columns), ModelSection.Of<float>(TreeSections.Components, components, svd.Columns.Length, rank)]);
+            [Places(request.Ngrams, svd.Columns), ModelSection.Of<float>(TreeSections.Components, components, svd.Columns.Length, rank)],
+            svd.Means[..rank]);
     }
 
     private static int OthersOf(FeatureMatrix train, int ngrams) => train.Columns - ngrams - 1;
