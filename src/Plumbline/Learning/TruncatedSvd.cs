@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using MathNet.Numerics.LinearAlgebra;
 using MathNet.Numerics.LinearAlgebra.Double;
 using Plumbline.Features;
+using Plumbline.Learning.Models;
 using Plumbline.Statistics;
 
 namespace Plumbline.Learning;
@@ -40,6 +41,18 @@ internal sealed class TruncatedSvd
     /// <summary>Of each component over the rows: the squared singular value ÷ rows, 0 where rounding is all that is left.</summary>
     public float[] MeanSquares { get; }
 
+    /// <summary>Place of each n-gram among <see cref="Columns"/>; −1 for one that was not decomposed.</summary>
+    public ModelSection Places(int ngrams, string name) => ModelSection.Of<int>(name, NgramProjection.Places(ngrams, Columns));
+
+    /// <summary>The first <paramref name="rank"/> components, columns × rank, each times a scale where there are any.</summary>
+    public ModelSection Scaled(string name, int rank, ReadOnlySpan<float> scales = default)
+    {
+        var components = new float[Columns.Length * rank];
+        for (var i = 0; i < components.Length; i++)
+            components[i] = Components[(i / rank * Stride) + (i % rank)] * (scales.IsEmpty ? 1 : scales[i % rank]);
+        return ModelSection.Of<float>(name, components, Columns.Length, rank);
+    }
+
     /// <param name="columns">N-grams to decompose; all others are left out.</param>
     public static TruncatedSvd Of(FeatureMatrix matrix, int ngrams, ReadOnlySpan<int> columns, int rank)
     {
@@ -47,10 +60,7 @@ internal sealed class TruncatedSvd
         if (rank == 0)
             return new TruncatedSvd([], 0, 0, [], [], []);
         var width = (Math.Min(rank + Oversampling, Math.Max(rank, columns.Length)) + 7) & ~7;
-        var places = new int[ngrams];
-        Array.Fill(places, -1);
-        for (var place = 0; place < columns.Length; place++)
-            places[columns[place]] = place;
+        var places = NgramProjection.Places(ngrams, columns);
         var basis = new float[(long)columns.Length * width];
         var random = new RandomSource(0);
         for (var i = 0; i < basis.Length; i++)

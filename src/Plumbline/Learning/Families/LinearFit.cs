@@ -16,6 +16,7 @@ internal static class LinearFit
     public const string ClassWeights = "class_weights";
     public const string NbWeighting = "nb_weighting";
     public const string L1Ratio = "l1_ratio";
+    public const string Svd = "svd";
 
     /// <summary>The inverse strength of the penalty, and class weights where they can matter.</summary>
     public static IEnumerable<Parameter> Space(TrainingShape shape) => ClassWeightSpace(shape).Prepend(new FloatParameter(C, 0.01, 300, Log: true));
@@ -39,37 +40,49 @@ internal static class LinearFit
     {
         var parameters = request.Parameters;
         var weighting = ClassWeightingOf(parameters);
+        var projected = parameters.TryGet(Svd, out var rank) && rank.AsInt64() > 0 ? request.Shared.Projected((int)rank.AsInt64()) : null;
         var options = new DualSolverOptions(
             parameters[C].AsDouble(), parameters.TryGet(L1Ratio, out var ratio) ? ratio.AsDouble() : 0, Learning.ClassWeights.Of(weighting, request.Train.Labels(), request.Train.Classes),
-            nbWeighting ? request.Shared.NbPenalties : null);
+            nbWeighting ? Penalties(request.Shared, projected) : null);
         if (request.Steps is { } steps)
             options = options with { MaxEpochs = steps };
-        if (request.Intermediate is not null && !IsWorthFitting(request, open, options))
+        if (request.Intermediate is not null && !IsWorthFitting(request, projected, open, options))
             return null;
-        using var solver = open(request.Train);
+        using var solver = open(projected?.Matrix ?? request.Train);
         var epochs = 0;
         solver.Fit(options, (epoch, _) => (epochs = epoch) > 0, request.Cancellation);
-        var model = solver.Model(options);
+        var model = Model(solver, options, projected);
         return request.Continue(Parts, () => LinearScores.Of(model, request.Valid!, request.Threads)) ? new FittedLinear(model, family, epochs, LosesPrior(family, weighting)) : null;
     }
 
     /// <summary>
     /// Fits a ninth, then a third of the rows: what is behind there is behind on all of them. Epochs would not tell, as a large C is behind in the first and ahead in the last.
     /// </summary>
-    private static bool IsWorthFitting(FitRequest request, Func<FeatureMatrix, IDualSolver> open, DualSolverOptions options)
+    private static bool IsWorthFitting(FitRequest request, ProjectedRows? projected, Func<FeatureMatrix, IDualSolver> open, DualSolverOptions options)
     {
         for (var step = 1; step < Parts; step *= 3)
         {
-            var sample = request.Shared.Sample((double)step / Parts);
+            var share = (double)step / Parts;
+            var sample = projected?.Sample(share) ?? request.Shared.Sample(share);
             using var solver = open(sample);
             // The same weight of a row against the penalty as among all rows.
             var scaled = options with { C = options.C * request.Train.Rows / sample.Rows, Tolerance = SampleTolerance };
             solver.Fit(scaled, null, request.Cancellation);
-            if (!request.Continue(step, () => LinearScores.Of(solver.Model(scaled), request.Valid!, request.Threads)))
+            if (!request.Continue(step, () => LinearScores.Of(Model(solver, scaled, projected), request.Valid!, request.Threads)))
                 return false;
         }
         return true;
     }
+
+    private static LinearModel Model(IDualSolver solver, DualSolverOptions options, ProjectedRows? projected)
+    {
+        var model = solver.Model(options);
+        return projected?.Fold(model) ?? model;
+    }
+
+    /// <summary>Components are penalised as they are.</summary>
+    private static float[] Penalties(SharedFits shared, ProjectedRows? projected) =>
+        projected is null ? shared.NbPenalties : [.. shared.NbPenalties, .. Enumerable.Repeat(1f, projected.Rank)];
 
     public static ParameterValue Name(ClassWeighting weighting) => weighting.ToString().ToLowerInvariant();
 }

@@ -15,6 +15,16 @@ internal sealed unsafe class NgramProjection(ModelArray<int> places, ModelArray<
     /// <summary>Number of components.</summary>
     public int Rank { get; } = rank;
 
+    /// <summary>Place of each n-gram among some of them; −1 for the others.</summary>
+    public static int[] Places(int ngrams, ReadOnlySpan<int> some)
+    {
+        var places = new int[ngrams];
+        Array.Fill(places, -1);
+        for (var place = 0; place < some.Length; place++)
+            places[some[place]] = place;
+        return places;
+    }
+
     /// <summary>What a value of 1 adds to each component; empty where the n-gram was not decomposed.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ReadOnlySpan<float> Loadings(int ngram) => _places[ngram] is >= 0 and var place ? new(_components + ((long)place * Rank), Rank) : [];
