@@ -23,6 +23,7 @@ internal sealed class TrainingFlags
     private readonly Option<bool> _noEnsemble = new("--no-ensemble") { Description = "The best of each family do not also vote together" };
     private readonly Option<double?> _standardErrors = new("--standard-errors") { Description = "The simplest within X standard errors of the best wins; 0: the best (1)", HelpName = "X" };
     private readonly Option<bool> _warmStart = new("--warm-start") { Description = "Begin with the best trials of the experiment's earlier studies" };
+    private readonly Option<bool> _svd = new("--svd") { Description = "Logistic regression and SVMs may take components of their n-grams, too (truncated SVD)" };
     private readonly Option<ulong?> _seed = new("--seed") { Description = "Same data, options and seed: same bundle (42)", HelpName = "N" };
     private readonly Option<(int Low, int High)?> _word = Range("--word-ngrams", "Words in a row that are one feature (1-2)");
     private readonly Option<(int Low, int High)?> _characters = Range("--char-ngrams", "Characters in a row inside words (none)");
@@ -53,7 +54,7 @@ internal sealed class TrainingFlags
     public void AddTo(Command command, bool all = true)
     {
         Option[] options = all
-            ? [_families, _trials, _timeout, _withoutImprovement, _sampler, _pruner, _noEnsemble, _standardErrors, _warmStart, _word, _characters, _maxFeatures, _minDf, _hashBits, _tokens, _calibration, _l1Ratio, _earlyStopping, _learningCurve, _noRefit, _seed, _threads]
+            ? [_families, _trials, _timeout, _withoutImprovement, _sampler, _pruner, _noEnsemble, _standardErrors, _warmStart, _svd, _word, _characters, _maxFeatures, _minDf, _hashBits, _tokens, _calibration, _l1Ratio, _earlyStopping, _learningCurve, _noRefit, _seed, _threads]
             : [_families, _trials, _timeout, _seed];
         foreach (var option in options)
             command.Options.Add(option);
@@ -105,7 +106,7 @@ internal sealed class TrainingFlags
     /// <summary>One is held if trials or anything else of it is asked for.</summary>
     private ContestOptions? Contest(ParseResult parse, ContestOptions? contest)
     {
-        Option[] options = [_trials, _timeout, _withoutImprovement, _sampler, _pruner, _noEnsemble, _standardErrors, _warmStart];
+        Option[] options = [_trials, _timeout, _withoutImprovement, _sampler, _pruner, _noEnsemble, _standardErrors, _warmStart, _svd];
         if (!options.Any(option => parse.GetResult(option) is { Implicit: false }))
             return contest;
         contest ??= new ContestOptions();
@@ -119,6 +120,7 @@ internal sealed class TrainingFlags
             Ensemble = contest.Ensemble && !parse.GetValue(_noEnsemble),
             StandardErrors = parse.GetValue(_standardErrors) ?? contest.StandardErrors,
             WarmStart = contest.WarmStart || parse.GetValue(_warmStart),
+            Svd = contest.Svd || parse.GetValue(_svd),
         };
     }
 

@@ -21,6 +21,7 @@ internal static class ContestSection
             Ensemble = contest.Flag("ensemble") ?? defaults.Ensemble,
             StandardErrors = contest.Number<double>("standard_errors") ?? defaults.StandardErrors,
             WarmStart = contest.Flag("warm_start") ?? defaults.WarmStart,
+            Svd = contest.Flag("svd") ?? defaults.Svd,
         };
         contest.Finish(keys);
         return contest.IsPresent ? options : null;

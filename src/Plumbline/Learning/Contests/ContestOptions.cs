@@ -30,6 +30,9 @@ public sealed record ContestOptions
     /// <summary>Whether a new study begins with the best trials of earlier studies of the experiment. What it finds then depends on them.</summary>
     public bool WarmStart { get; init; }
 
+    /// <summary>Whether logistic regression and SVMs may take components of their n-grams as further inputs.</summary>
+    public bool Svd { get; init; }
+
     internal StudyBudget Budget => new(Trials, Timeout, WithoutImprovement);
 
     /// <exception cref="ArgumentException">A value is out of its range; the message names it.</exception>

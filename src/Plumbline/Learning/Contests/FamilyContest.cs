@@ -28,7 +28,7 @@ internal sealed class FamilyContest(IModelFamily family, FeatureMatrix train, Fe
         var definition = new StudyDefinition
         {
             Name = studies.NameOf(family.Name),
-            Space = family.Space(TrainingShape.Of(train, ngrams)),
+            Space = family.Space(TrainingShape.Of(train, ngrams, contest.Svd)),
             Sampler = contest.Sampler.ToSampler(),
             Pruner = contest.Pruner.ToPruner(family.LeastSteps, family.MostSteps),
             Seed = options.Seed,

@@ -17,13 +17,29 @@ internal static class LinearFit
     public const string NbWeighting = "nb_weighting";
     public const string L1Ratio = "l1_ratio";
     public const string Svd = "svd";
+    public const string SvdWeight = "svd_weight";
 
-    /// <summary>The inverse strength of the penalty, and class weights where they can matter.</summary>
-    public static IEnumerable<Parameter> Space(TrainingShape shape) => ClassWeightSpace(shape).Prepend(new FloatParameter(C, 0.01, 300, Log: true));
+    private const int SvdStep = 50;
+
+    /// <summary>Without components; for the defaults of families.</summary>
+    public static readonly KeyValuePair<string, ParameterValue> NoSvd = new(Svd, 0);
+
+    /// <summary>The inverse strength of the penalty, class weights where they can matter, and components where they are asked for.</summary>
+    public static IEnumerable<Parameter> Space(TrainingShape shape) => [new FloatParameter(C, 0.01, 300, Log: true), .. ClassWeightSpace(shape), .. shape.Svd ? SvdSpace() : []];
 
     /// <summary>Class weights where they can matter.</summary>
     public static IEnumerable<Parameter> ClassWeightSpace(TrainingShape shape) =>
         shape.IsUneven ? [new CategoricalParameter(ClassWeights, [.. Enum.GetValues<ClassWeighting>().Select(Name)])] : [];
+
+    private static Parameter[] SvdSpace()
+    {
+        ParameterValue[] ranks = [.. Enumerable.Range(1, SharedFits.MostComponents / SvdStep).Select(step => (ParameterValue)(step * SvdStep))];
+        return
+        [
+            new IntParameter(Svd, 0, SharedFits.MostComponents, Step: SvdStep),
+            new FloatParameter(SvdWeight, 0.01, 0.3, Log: true) { When = new Condition(Svd, ranks) },
+        ];
+    }
 
     public static TrialParameters Parameters(double c, bool nbWeighting, ClassWeighting weighting, double l1Ratio) => new(
         [new(C, c), new(NbWeighting, nbWeighting), new(ClassWeights, Name(weighting)), .. l1Ratio > 0 ? [new(L1Ratio, l1Ratio)] : Array.Empty<KeyValuePair<string, ParameterValue>>()]);
@@ -43,7 +59,7 @@ internal static class LinearFit
         var projected = parameters.TryGet(Svd, out var rank) && rank.AsInt64() > 0 ? request.Shared.Projected((int)rank.AsInt64()) : null;
         var options = new DualSolverOptions(
             parameters[C].AsDouble(), parameters.TryGet(L1Ratio, out var ratio) ? ratio.AsDouble() : 0, Learning.ClassWeights.Of(weighting, request.Train.Labels(), request.Train.Classes),
-            nbWeighting ? Penalties(request.Shared, projected) : null);
+            Penalties(request, nbWeighting, projected));
         if (request.Steps is { } steps)
             options = options with { MaxEpochs = steps };
         if (request.Intermediate is not null && !IsWorthFitting(request, projected, open, options))
@@ -80,9 +96,15 @@ internal static class LinearFit
         return projected?.Fold(model) ?? model;
     }
 
-    /// <summary>Components are penalised as they are.</summary>
-    private static float[] Penalties(SharedFits shared, ProjectedRows? projected) =>
-        projected is null ? shared.NbPenalties : [.. shared.NbPenalties, .. Enumerable.Repeat(1f, projected.Rank)];
+    /// <summary>Squared scales of the columns; null for 1.</summary>
+    private static float[]? Penalties(FitRequest request, bool nbWeighting, ProjectedRows? projected)
+    {
+        var penalties = nbWeighting ? request.Shared.NbPenalties : null;
+        if (projected is null)
+            return penalties;
+        var weight = (float)request.Parameters[SvdWeight].AsDouble();
+        return [.. penalties ?? [.. Enumerable.Repeat(1f, request.Train.Columns)], .. Enumerable.Repeat(weight * weight, projected.Rank)];
+    }
 
     public static ParameterValue Name(ClassWeighting weighting) => weighting.ToString().ToLowerInvariant();
 }

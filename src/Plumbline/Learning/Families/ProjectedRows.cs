@@ -4,14 +4,11 @@ using Plumbline.Learning.Models;
 namespace Plumbline.Learning.Families;
 
 /// <summary>
-/// Rows with the first components of their n-grams as further columns behind all others, scaled to one mean square. What is linear in components is linear in n-grams, so that a linear
+/// Rows with the first components of their n-grams as further columns behind all others, scaled to a mean square of 1. What is linear in components is linear in n-grams, so that a linear
 /// model over these rows is folded into one over the n-grams, and nothing of them is left to serve. Thread-safe.
 /// </summary>
 internal sealed class ProjectedRows : IDisposable
 {
-    /// <summary>Root of the mean square of each component, beside n-grams whose length is 1.</summary>
-    private const float Weight = 0.1f;
-
     private readonly ModelSection _places;
     private readonly ModelSection _components;
     private readonly NgramProjection _projection;
@@ -23,7 +20,7 @@ internal sealed class ProjectedRows : IDisposable
     public ProjectedRows(FeatureMatrix rows, int ngrams, TruncatedSvd svd, int rank, MatrixMemory memory)
     {
         _columns = rows.Columns;
-        (_places, _components) = (svd.Places(ngrams, "places"), svd.Scaled("components", rank, Array.ConvertAll(svd.MeanSquares[..rank], square => square > 0 ? Weight / MathF.Sqrt(square) : 0)));
+        (_places, _components) = (svd.Places(ngrams, "places"), svd.Scaled("components", rank, Array.ConvertAll(svd.MeanSquares[..rank], square => square > 0 ? 1 / MathF.Sqrt(square) : 0)));
         _projection = new NgramProjection(_places.Pinned<int>(), _components.Pinned<float>(), rank);
         Matrix = Projected(rows, ngrams, memory);
         _samples = new SampledRows(Matrix, memory);

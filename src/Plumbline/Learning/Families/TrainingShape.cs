@@ -6,9 +6,10 @@ namespace Plumbline.Learning.Families;
 /// <param name="ClassCounts">Training rows of each class.</param>
 /// <param name="Ngrams">N-gram columns.</param>
 /// <param name="Columns">All columns.</param>
-internal sealed record TrainingShape(int Rows, IReadOnlyList<int> ClassCounts, int Ngrams, int Columns)
+/// <param name="Svd">Whether linear models may take components of their n-grams.</param>
+internal sealed record TrainingShape(int Rows, IReadOnlyList<int> ClassCounts, int Ngrams, int Columns, bool Svd = false)
 {
-    public static TrainingShape Of(FeatureMatrix train, int ngrams) => new(train.Rows, ClassWeights.Counts(train.Labels(), train.Classes), ngrams, train.Columns);
+    public static TrainingShape Of(FeatureMatrix train, int ngrams, bool svd = false) => new(train.Rows, ClassWeights.Counts(train.Labels(), train.Classes), ngrams, train.Columns, svd);
 
     public int Classes => ClassCounts.Count;
 
