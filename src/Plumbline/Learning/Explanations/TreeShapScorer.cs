@@ -28,6 +28,8 @@ internal sealed class TreeShapScorer : TreeScorer, IAdditiveScorer
         _components = Evaluation.Inputs.Projection is { } projection ? new ComponentShares(projection, shape.Trees!.Means ?? new float[projection.Rank]) : null;
     }
 
+    public int Leaves => Evaluation.Model.Leaves;
+
     private int Outputs => Evaluation.Model.Outputs;
 
     private int Classes => Outputs == 1 ? 2 : Outputs;
