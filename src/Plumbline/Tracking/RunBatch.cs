@@ -12,4 +12,6 @@ public sealed record RunBatch
     public IReadOnlyCollection<KeyValuePair<string, string>> Tags { get; init; } = [];
 
     public IReadOnlyCollection<DatasetInput> Inputs { get; init; } = [];
+
+    internal bool IsEmpty => Params.Count + Metrics.Count + Tags.Count + Inputs.Count == 0;
 }

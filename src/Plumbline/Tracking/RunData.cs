@@ -33,16 +33,17 @@ internal static class RunData
         }
     }
 
+    /// <remarks>In the order of keys, so that of two batches of a run one waits for the other, and not each for the other.</remarks>
     public static void Insert(DbConnection connection, string runId, RunBatch batch)
     {
         InsertParams(connection, runId, batch.Params);
         InsertMetrics(connection, runId, batch.Metrics);
         connection.ExecuteEach(
             "INSERT INTO tags (run_id, key, value) VALUES (@run, @key, @value) ON CONFLICT (run_id, key) DO UPDATE SET value = excluded.value",
-            ["run", "key", "value"], batch.Tags.Select(tag => new object?[] { runId, tag.Key, tag.Value }));
+            ["run", "key", "value"], [.. batch.Tags.OrderBy(tag => tag.Key, StringComparer.Ordinal).Select(tag => new object?[] { runId, tag.Key, tag.Value })]);
         connection.ExecuteEach(
             "INSERT INTO dataset_inputs (run_id, snapshot_digest, context) VALUES (@run, @digest, @context) ON CONFLICT DO NOTHING",
-            ["run", "digest", "context"], batch.Inputs.Select(input => new object?[] { runId, input.SnapshotDigest, input.Context }));
+            ["run", "digest", "context"], [.. batch.Inputs.OrderBy(input => input.SnapshotDigest + input.Context, StringComparer.Ordinal).Select(input => new object?[] { runId, input.SnapshotDigest, input.Context })]);
     }
 
     /// <summary>The same runs with their data.</summary>
@@ -61,7 +62,7 @@ internal static class RunData
             Params = data[run.Id].ToDictionary(),
             Tags = tags[run.Id].ToDictionary(),
             Metrics = metrics[run.Id].ToDictionary(metric => metric.Key),
-            Inputs = [.. inputs[run.Id]],
+            Inputs = inputs[run.Id].ToArray(),
         })];
 
         ILookup<string, T> Rows<T>(string select, Func<DbDataReader, T> read) =>
@@ -75,12 +76,15 @@ internal static class RunData
 
     private static void InsertParams(DbConnection connection, string runId, IReadOnlyCollection<KeyValuePair<string, string>> values)
     {
+        var inserted = connection.ExecuteEach(
+            "INSERT INTO params (run_id, key, value) VALUES (@run, @key, @value) ON CONFLICT (run_id, key) DO NOTHING",
+            ["run", "key", "value"], [.. values.OrderBy(param => param.Key, StringComparer.Ordinal).Select(param => new object?[] { runId, param.Key, param.Value })]);
+        if (inserted == values.Count)
+            return;
+        var stored = connection.Query("SELECT key, value FROM params WHERE run_id = @run", row => KeyValuePair.Create(row.GetString(0), row.GetString(1)), ("run", runId)).ToDictionary();
         foreach (var (key, value) in values)
         {
-            var inserted = connection.Execute(
-                "INSERT INTO params (run_id, key, value) VALUES (@run, @key, @value) ON CONFLICT (run_id, key) DO NOTHING",
-                ("run", runId), ("key", key), ("value", value));
-            if (inserted == 0 && (string?)connection.Scalar("SELECT value FROM params WHERE run_id = @run AND key = @key", ("run", runId), ("key", key)) is { } old && old != value)
+            if (stored[key] is var old && old != value)
             {
                 throw new MetadataException(
                     MetadataError.Conflict,
@@ -96,7 +100,7 @@ internal static class RunData
         string[] names = ["run", "key", "step", "timestamp", "value", "nan"];
         object?[][] rows =
         [
-            .. metrics.Select(metric => new object?[]
+            .. metrics.OrderBy(metric => metric.Key, StringComparer.Ordinal).Select(metric => new object?[]
             {
                 runId, metric.Key, metric.Step, metric.Timestamp, double.IsNaN(metric.Value) ? 0.0 : metric.Value, double.IsNaN(metric.Value) ? 1L : 0L,
             }),

@@ -8,8 +8,16 @@ namespace Plumbline.Tracking;
 internal static class RunRows
 {
     private const int MaxLimit = 1000;
-    private const string Select =
-        "SELECT run_id, experiment_id, run_name, status, start_time, end_time, parent_run_id, artifact_uri, lifecycle_stage FROM runs ";
+    private const string Columns = "run_id, experiment_id, run_name, status, start_time, end_time, parent_run_id, artifact_uri, lifecycle_stage";
+    private const string Select = $"SELECT {Columns} FROM runs ";
+
+    /// <summary>Adds a running run, to which nothing is logged yet.</summary>
+    public static Run Insert(DbConnection connection, string id, long experiment, string name, long start, string? parent, string artifacts) => connection.Query(
+        $"""
+        INSERT INTO runs (run_id, experiment_id, run_name, status, start_time, parent_run_id, artifact_uri, lifecycle_stage)
+        VALUES (@id, @experiment, @name, 'running', @start, @parent, @artifacts, 'active') RETURNING {Columns}
+        """,
+        Read, ("id", id), ("experiment", experiment), ("name", name), ("start", start), ("parent", parent), ("artifacts", artifacts)).Single();
 
     /// <summary>The run with all that was logged to it.</summary>
     public static Run Get(DbConnection connection, string runId) => RunData.Load(connection, [Require(connection, runId)])[0];

@@ -60,7 +60,7 @@ public sealed class TrackingStore(IMetadataStore store, TimeProvider time)
         var name = run.Name ?? $"run-{id[..8]}";
         MetadataText.CheckName("run name", name, NameLength);
         RunData.Check(run.Data);
-        return store.WriteAsync(
+        return store.WriteConcurrentlyAsync(
             connection =>
             {
                 var experiment = Experiment(connection, run.ExperimentId);
@@ -68,15 +68,11 @@ public sealed class TrackingStore(IMetadataStore store, TimeProvider time)
                     throw new MetadataException(MetadataError.Conflict, $"Experiment {experiment.Id} ('{experiment.Name}') is deleted; restore it first.");
                 if (run.ParentId is not null)
                     RunRows.RequireActive(connection, run.ParentId);
-                connection.Execute(
-                    """
-                    INSERT INTO runs (run_id, experiment_id, run_name, status, start_time, parent_run_id, artifact_uri, lifecycle_stage)
-                    VALUES (@id, @experiment, @name, 'running', @start, @parent, @artifacts, 'active')
-                    """,
-                    ("id", id), ("experiment", run.ExperimentId), ("name", name), ("start", run.StartTime ?? Now), ("parent", run.ParentId),
-                    ("artifacts", run.ArtifactUri ?? $"runs/{id}"));
+                var created = RunRows.Insert(connection, id, run.ExperimentId, name, run.StartTime ?? Now, run.ParentId, run.ArtifactUri ?? $"runs/{id}");
+                if (run.Data.IsEmpty)
+                    return created;
                 RunData.Insert(connection, id, run.Data);
-                return RunRows.Get(connection, id);
+                return RunData.Load(connection, [created])[0];
             },
             cancellation);
     }
@@ -86,7 +82,7 @@ public sealed class TrackingStore(IMetadataStore store, TimeProvider time)
     public Task LogAsync(string runId, RunBatch batch, CancellationToken cancellation = default)
     {
         RunData.Check(batch);
-        return store.WriteAsync(
+        return store.WriteConcurrentlyAsync(
             connection =>
             {
                 RunRows.RequireActive(connection, runId);
@@ -103,7 +99,7 @@ public sealed class TrackingStore(IMetadataStore store, TimeProvider time)
     {
         if (status == RunStatus.Running)
             throw new MetadataException(MetadataError.Invalid, $"Run {MetadataText.Quote(runId)} cannot end as running; choose finished, failed or killed.");
-        return store.WriteAsync(
+        return store.WriteConcurrentlyAsync(
             connection =>
             {
                 connection.Execute(

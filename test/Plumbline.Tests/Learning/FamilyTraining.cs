@@ -27,7 +27,7 @@ internal static class FamilyTraining
         {
             var named = changed.Select(parameter => parameter.Key).ToArray();
             var fixedParameters = new TrialParameters([.. family.Default.Values.Where(parameter => !named.Contains(parameter.Key)), .. changed]);
-            var parameters = family.Space(TrainingShape.Of(train, features.NgramCount, svd: true)).Complete(fixedParameters, TrialParameters.Empty, new RandomSource(1));
+            var parameters = family.Space(TrainingShape.Of(train, features.NgramCount) with { Svd = true }).Complete(fixedParameters, TrialParameters.Empty, new RandomSource(1));
             var fitted = family.Fit(new FitRequest(train, features.NgramCount, parameters, 42) { Shared = new SharedFits(train, features.NgramCount) })!;
             return GeneratedReviews.Trained(classes) with
             {

@@ -34,6 +34,9 @@ internal sealed class SharedFits : IDisposable
         });
     }
 
+    /// <summary>What <see cref="Svd"/> takes while it is computed.</summary>
+    public static long DecompositionBytes(TrainingShape shape) => 3L * Math.Min(shape.Ngrams, DecomposedNgrams) * MostComponents * sizeof(float);
+
     /// <summary>For the entries of each sample and of rows with components; what is beyond goes to a file.</summary>
     public MatrixMemory Memory { get; init; } = MatrixMemory.Default;
 
