@@ -38,7 +38,7 @@ internal sealed class TruncatedSvd
     /// <summary>Of each component over the rows.</summary>
     public float[] Means { get; }
 
-    /// <summary>Of each component over the rows: the squared singular value ÷ rows, 0 where rounding is all that is left.</summary>
+    /// <summary>Of each component over the rows: the squared singular value ÷ rows.</summary>
     public float[] MeanSquares { get; }
 
     /// <summary>Place of each n-gram among <see cref="Columns"/>; −1 for one that was not decomposed.</summary>

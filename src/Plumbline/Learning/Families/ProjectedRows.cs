@@ -9,6 +9,9 @@ namespace Plumbline.Learning.Families;
 /// </summary>
 internal sealed class ProjectedRows : IDisposable
 {
+    /// <summary>A component whose mean square is below this share of the first's is rounding, and is left at 0.</summary>
+    private const float Negligible = 1e-8f;
+
     private readonly ModelSection _places;
     private readonly ModelSection _components;
     private readonly NgramProjection _projection;
@@ -20,7 +23,8 @@ internal sealed class ProjectedRows : IDisposable
     public ProjectedRows(FeatureMatrix rows, int ngrams, TruncatedSvd svd, int rank, MatrixMemory memory)
     {
         _columns = rows.Columns;
-        (_places, _components) = (svd.Places(ngrams, "places"), svd.Scaled("components", rank, Array.ConvertAll(svd.MeanSquares[..rank], square => square > 0 ? 1 / MathF.Sqrt(square) : 0)));
+        var scales = Array.ConvertAll(svd.MeanSquares[..rank], square => square > Negligible * svd.MeanSquares[0] ? 1 / MathF.Sqrt(square) : 0);
+        (_places, _components) = (svd.Places(ngrams, "places"), svd.Scaled("components", rank, scales));
         _projection = new NgramProjection(_places.Pinned<int>(), _components.Pinned<float>(), rank);
         Matrix = Projected(rows, ngrams, memory);
         _samples = new SampledRows(Matrix, memory);
