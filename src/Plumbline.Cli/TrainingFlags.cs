@@ -40,6 +40,7 @@ internal sealed class TrainingFlags
     private readonly Option<bool> _noEnsemble = new("--no-ensemble") { Description = "The best of each family do not also vote together" };
     private readonly Option<double?> _standardErrors = new("--standard-errors") { Description = "The simplest within X standard errors of the best wins; 0: the best (1)", HelpName = "X" };
     private readonly Option<bool> _warmStart = new("--warm-start") { Description = "Begin with the best trials of the experiment's earlier studies" };
+    private readonly Option<bool> _svd = new("--svd") { Description = "Logistic regression and SVMs may take components of their n-grams, too (truncated SVD)" };
     private readonly Option<bool> _shared = new("--shared") { Description = "Let other processes help with studies work; no longer repeats exactly" };
     private readonly Option<int?> _memory = new("--memory-mb") { Description = "Megabytes that fits may take at a time (half of the machine's)", HelpName = "N" };
     private readonly Option<ulong?> _seed = new("--seed") { Description = "Same data, options and seed: same bundle (42)", HelpName = "N" };
@@ -71,7 +72,7 @@ internal sealed class TrainingFlags
 
     private Option[] OfContests =>
     [
-        _trials, _timeout, _withoutImprovement, _sampler, _gridPoints, _pruner, _percentile, _objectives, _maxLatency, _maxSize, _noEnsemble, _standardErrors, _warmStart, _shared, _memory,
+        _trials, _timeout, _withoutImprovement, _sampler, _gridPoints, _pruner, _percentile, _objectives, _maxLatency, _maxSize, _noEnsemble, _standardErrors, _warmStart, _svd, _shared, _memory,
     ];
 
     public void AddTo(Command command, bool all = true)
@@ -147,6 +148,7 @@ internal sealed class TrainingFlags
             Ensemble = contest.Ensemble && !parse.GetValue(_noEnsemble),
             StandardErrors = parse.GetValue(_standardErrors) ?? contest.StandardErrors,
             WarmStart = contest.WarmStart || parse.GetValue(_warmStart),
+            Svd = contest.Svd || parse.GetValue(_svd),
             Shared = contest.Shared || parse.GetValue(_shared),
             MemoryMb = parse.GetValue(_memory) ?? contest.MemoryMb,
         };

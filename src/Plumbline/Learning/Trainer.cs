@@ -195,7 +195,7 @@ internal sealed class Trainer
     /// <summary>To convergence, or for as many steps as were found best.</summary>
     private IFittedModel FitChosen(FeatureMatrix matrix, int ngrams, ContestOutcome outcome)
     {
-        using var shared = new SharedFits(matrix, ngrams);
+        using var shared = new SharedFits(matrix, ngrams) { Memory = _options.Memory };
         if (outcome.Members is not { } members)
             return FitOne(outcome.Chosen.Result);
         var fitted = new IFittedModel[members.Count];

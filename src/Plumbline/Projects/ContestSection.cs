@@ -26,6 +26,7 @@ internal static class ContestSection
             Ensemble = contest.Flag("ensemble") ?? defaults.Ensemble,
             StandardErrors = contest.Number<double>("standard_errors") ?? defaults.StandardErrors,
             WarmStart = contest.Flag("warm_start") ?? defaults.WarmStart,
+            Svd = contest.Flag("svd") ?? defaults.Svd,
             Shared = contest.Flag("shared") ?? defaults.Shared,
             MemoryMb = contest.Number<int>("memory_mb"),
         };

@@ -52,6 +52,9 @@ public sealed record ContestOptions
     /// <summary>Whether a new study begins with the best trials of earlier studies of the experiment. What it finds then depends on them.</summary>
     public bool WarmStart { get; init; }
 
+    /// <summary>Whether logistic regression and SVMs may take components of their n-grams as further inputs.</summary>
+    public bool Svd { get; init; }
+
     /// <summary>Whether other processes may run trials of its studies, too. What is found then depends on timing.</summary>
     public bool Shared { get; init; }
 
@@ -73,6 +76,7 @@ public sealed record ContestOptions
         Percentile = EffectivePruner == PrunerKind.Percentile ? Percentile ?? DefaultPercentile : null,
         Objectives = Objectives,
         WarmStart = WarmStart,
+        Svd = Svd,
         Shared = Shared,
     };
 

@@ -25,8 +25,8 @@ internal sealed class FamilyContest
     public FamilyContest(IModelFamily family, ContestField field, SharedFits shared, MemoryGate memory, TrainingOptions options, ContestStudies studies)
     {
         (_family, _field, _shared, _memory, _options, _contest, _studies) = (family, field, shared, memory, options, options.Contest!, studies);
-        _fitBytes = family.Memory(field.Shape);
-        Space = family.Space(field.Shape);
+        var shape = field.Shape with { Svd = _contest.Svd };
+        (_fitBytes, Space) = (family.Memory(shape), family.Space(shape));
         Standing = new FamilyStanding(family.Name, studies.NameOf(family.Name), 0, 0, 0, null, family.Unavailable)
         {
             Note = _fitBytes > memory.Bytes ? string.Create(CultureInfo.InvariantCulture, $"a fit may take {_fitBytes / 1e6:n0} MB, more than the {memory.Bytes / 1e6:n0} that fits may take together: it ran alone") : null,

@@ -12,7 +12,7 @@ internal sealed class SvmFamily : IModelFamily
 
     public int MostSteps => LinearFit.Parts;
 
-    public TrialParameters Default => new([new(LinearFit.C, 0.5)]);
+    public TrialParameters Default => new([new(LinearFit.C, 0.5), LinearFit.NoSvd]);
 
     public SearchSpace Space(TrainingShape shape) => new([.. LinearFit.Space(shape)]);
 

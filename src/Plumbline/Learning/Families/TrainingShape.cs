@@ -12,6 +12,9 @@ internal sealed record TrainingShape(int Rows, IReadOnlyList<int> ClassCounts, i
     public static TrainingShape Of(FeatureMatrix train, int ngrams) => new(
         train.Rows, ClassWeights.Counts(train.Labels(), train.Classes), ngrams, train.Columns, Enumerable.Range(0, train.Blocks.Count).Sum(block => (long)train.Blocks.EntriesOf(block)));
 
+    /// <summary>Whether linear models may take components of their n-grams.</summary>
+    public bool Svd { get; init; }
+
     public int Classes => ClassCounts.Count;
 
     /// <summary>Bytes of a score of each class for each row of valid, which is taken to have no more rows than train.</summary>

@@ -45,8 +45,7 @@ internal static class TreeFamilies
         var entries = shape.Entries + ((long)shape.Rows * SharedFits.MostComponents);
         var sampled = entries / Math.Max(1, shape.Rows) * Math.Min(shape.Rows, TreeDataset.MostSampled);
         var histograms = (long)leaves * MostNgrams * TreeFit.NgramBins * BinBytes;
-        var decomposition = 3L * Math.Min(shape.Ngrams, SharedFits.DecomposedNgrams) * SharedFits.MostComponents * sizeof(float);
-        return ((long)shape.Rows * shape.Classes * DerivativeBytes) + (sampled * SampledBytes) + entries + histograms + decomposition + (3 * shape.ScoreBytes);
+        return ((long)shape.Rows * shape.Classes * DerivativeBytes) + (sampled * SampledBytes) + entries + histograms + SharedFits.DecompositionBytes(shape) + (3 * shape.ScoreBytes);
     }
 
     public static IFittedModel? Fit(FitRequest request, string family, Func<int[], int, float[]?, TreeLoss> loss, int rounds, IEnumerable<(string Name, ParameterValue Value)> parameters)

@@ -31,6 +31,36 @@ public sealed class ContestTests
     }
 
     [Fact]
+    public async Task Train_Svd_LinearFamiliesTryComponentsAfterNone()
+    {
+        var options = Options with { Families = ["logistic"], Contest = Options.Contest! with { Svd = true } };
+        var studies = ContestStudies.InMemory(TimeProvider.System);
+        var one = Trainer.Train(GeneratedReviews.Data(3, 400), options with { Threads = 1 }, studies: studies, cancellation: Token);
+        var ranks = (await studies.Storage.LoadTrialsAsync(0, Token)).Select(trial => trial.Parameters["svd"].AsInt64()).ToArray();
+        ranks[0].ShouldBe(0);
+        ranks.ShouldContain(rank => rank > 0);
+        var two = Train(3, options with { Threads = 2 });
+        one.Chosen.ShouldBe(two.Chosen);
+        one.Parameters.Values<float>("ngram.table").SequenceEqual(two.Parameters.Values<float>("ngram.table")).ShouldBeTrue();
+    }
+
+    [Theory]
+    [InlineData("logistic", 3)]
+    [InlineData("svm", 2)]
+    [InlineData("nb_svm", 3)]
+    public void Train_Components_AreFoldedIntoALinearModelOfTexts(string family, int classes)
+    {
+        var classifier = FamilyTraining.Train(family, classes, GeneratedReviews.Features, [new("svd", 50), new("svd_weight", 0.1)]).Classifier();
+        var plain = FamilyTraining.Of(family, classes).Classifier();
+        var (probabilities, others) = (new float[classes], new float[classes]);
+        var batch = GeneratedReviews.Data(classes, 300).Read(Plumbline.Datasets.Split.Test).First();
+        classifier.Predict(batch, 0, probabilities);
+        plain.Predict(batch, 0, others);
+        probabilities.ShouldNotBe(others);
+        probabilities.Sum().ShouldBe(1, 1e-4f);
+    }
+
+    [Fact]
     public void Train_Families_EachHasItsTrialsAndTheChosenIsOneOfThem()
     {
         var trained = Train(3, Options);
