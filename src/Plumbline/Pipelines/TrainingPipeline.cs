@@ -41,7 +41,14 @@ public sealed class TrainingPipeline(Home home, TrackingStore tracking, IMetadat
             new NewRun
             {
                 ExperimentId = experimentId,
-                Data = new RunBatch { Params = Params(options), Inputs = [new DatasetInput(snapshot.Digest, "training")] },
+                UserId = Environment.UserName,
+                Data = new RunBatch
+                {
+                    Params = Params(options),
+                    Tags = TrainingEnvironment.Tags(),
+                    Inputs = [new DatasetInput(snapshot.Digest, "training")],
+                    Datasets = [TrainingEnvironment.Describe(snapshot)],
+                },
             },
             cancellation).ConfigureAwait(false);
         try

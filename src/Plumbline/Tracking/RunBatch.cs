@@ -12,4 +12,12 @@ public sealed record RunBatch
     public IReadOnlyCollection<KeyValuePair<string, string>> Tags { get; init; } = [];
 
     public IReadOnlyCollection<DatasetInput> Inputs { get; init; } = [];
+
+    /// <summary>Data sets as MLflow describes them; one logged again keeps what it was, its tags become the new ones.</summary>
+    public IReadOnlyCollection<RunDataset> Datasets { get; init; } = [];
+
+    /// <summary>Ids of logged models that the run read.</summary>
+    public IReadOnlyCollection<string> ModelInputs { get; init; } = [];
+
+    public IReadOnlyCollection<ModelOutput> ModelOutputs { get; init; } = [];
 }
