@@ -17,6 +17,9 @@ internal sealed class MlflowRequest
 
     private MlflowRequest(JsonElement members, string path) => (_members, _path) = (members, path);
 
+    /// <summary>Bytes of the body; 0 for a query.</summary>
+    public int Length { get; private init; }
+
     public static MlflowRequest OfQuery(IQueryCollection query) => new(
         JsonSerializer.SerializeToElement(new JsonObject(query.Select(member => KeyValuePair.Create(member.Key, (JsonNode?)(member.Value.Count == 1
             ? JsonValue.Create(member.Value[0])
@@ -29,7 +32,7 @@ internal sealed class MlflowRequest
         try
         {
             var members = JsonSerializer.Deserialize<JsonElement>(body.IsEmpty ? "{}"u8 : body);
-            return members.ValueKind == JsonValueKind.Object ? new MlflowRequest(members, "") : throw new ProblemException(Problem.InvalidJson("The body must be a JSON object."));
+            return members.ValueKind == JsonValueKind.Object ? new MlflowRequest(members, "") { Length = body.Length } : throw new ProblemException(Problem.InvalidJson("The body must be a JSON object."));
         }
         catch (JsonException exception)
         {

@@ -85,7 +85,14 @@ internal sealed class MlflowRoutes(IEndpointRouteBuilder routes, ServerMetrics m
         // Pages of other sites may send forms and plain text here, but not JSON.
         RequestBody.CheckMediaType(context.Request);
         var body = new ArrayBufferWriter<byte>();
-        await RequestBody.ReadAsync(context.Request, body, new Deadline(time, timeout));
+        try
+        {
+            await RequestBody.ReadAsync(context.Request, body, new Deadline(time, timeout));
+        }
+        catch (ProblemException exception) when (exception.Problem.Status == StatusCodes.Status504GatewayTimeout)
+        {
+            throw new ProblemException(exception.Problem with { Detail = $"The body did not arrive within {timeout.TotalSeconds} s; send it again." });
+        }
         return MlflowRequest.OfBody(body.WrittenSpan);
     }
 }

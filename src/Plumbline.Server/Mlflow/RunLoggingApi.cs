@@ -11,7 +11,7 @@ internal sealed class RunLoggingApi(TrackingStore tracking)
     private const int MostItems = 1000;
     private const int MostParams = 100;
     private const int MostTags = 100;
-    private const long LargestBatch = 1_000_000;
+    private const int LargestBatch = 1_000_000;
 
     public void Map(MlflowRoutes routes)
     {
@@ -33,8 +33,8 @@ internal sealed class RunLoggingApi(TrackingStore tracking)
 
     private Task<WriteMembers> LogBatchAsync(MlflowRequest request, HttpContext context)
     {
-        if (context.Request.ContentLength > LargestBatch)
-            throw new ProblemException(MlflowProblem.InvalidParameter($"The batch has {context.Request.ContentLength} bytes; at most {LargestBatch} are taken at once."));
+        if (request.Length > LargestBatch)
+            throw new ProblemException(MlflowProblem.InvalidParameter($"The batch has {request.Length} bytes; at most {LargestBatch} are taken at once."));
         var batch = new RunBatch { Metrics = [.. request.Objects("metrics").Select(Metric)], Params = request.Pairs("params"), Tags = request.Pairs("tags") };
         Check(request, "metrics", batch.Metrics.Count, MostItems);
         Check(request, "params", batch.Params.Count, MostParams);

@@ -49,7 +49,7 @@ public abstract class RunSearchContract : BackendTests
         var all = await FillAsync();
         var expected = NaiveOrder(all, order).Select(run => run.Id).ToArray();
         foreach (var limit in (int[])[1, 7, 100])
-            (await PagesAsync(new RunQuery { OrderBy = order, Limit = limit })).ShouldBe(expected, $"{limit}");
+            (await PagesAsync(new RunQuery { OrderBy = order, Limit = limit })).ShouldBe(expected);
         (await PagesAsync(new RunQuery { OrderBy = order, Limit = 7, Filter = "params.C = '1'" }))
             .ShouldBe(NaiveOrder(all.Where(run => run.Params.GetValueOrDefault("C") == "1"), order).Select(run => run.Id));
     }

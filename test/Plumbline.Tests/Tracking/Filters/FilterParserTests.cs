@@ -1,5 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
+using FsCheck.Xunit;
 using Plumbline.Storage;
 using Plumbline.Tracking.Filters;
 
@@ -50,20 +51,19 @@ public sealed class FilterParserTests
     public void ParseOrder_MoreThanOneTerm_Refused() =>
         Should.Throw<MetadataException>(() => FilterParser.ParseOrder("metrics.f1 DESC, start_time")).Message.ShouldContain("position 16");
 
-    [Fact]
-    public void ParseFilter_AnyText_ParsedOrRefusedWithAPosition() => Check.One(
-        Config.QuickThrowOnFailure.WithMaxTest(500),
-        Prop.ForAll(
-            Gen.Elements("metrics.a", "tags.`b`", "=", "!=", ">", "LIKE", "IN", "NOT", "(", ")", ",", "'x'", "\"", "`", "0.5", "-", "AND", "and", "é", "\0", ";", ".").ListOf().Select(parts => string.Join(' ', parts)).ToArbitrary(),
-            filter =>
+    [Property(MaxTest = 500)]
+    public Property ParseFilter_AnyText_ParsedOrRefusedWithAPosition() => Prop.ForAll(
+        Gen.Elements("metrics.a", "tags.`b`", "=", "!=", ">", "LIKE", "IN", "NOT", "(", ")", ",", "'x'", "\"", "`", "0.5", "-", "AND", "and", "é", "\0", ";", ".").ListOf().Select(parts => string.Join(' ', parts)).ToArbitrary(),
+        filter =>
+        {
+            try
             {
-                try
-                {
-                    FilterParser.ParseFilter(filter);
-                }
-                catch (MetadataException exception)
-                {
-                    exception.Message.ShouldContain("position ");
-                }
-            }));
+                FilterParser.ParseFilter(filter);
+                return true;
+            }
+            catch (MetadataException exception)
+            {
+                return exception.Message.Contains("position ", StringComparison.Ordinal);
+            }
+        });
 }
