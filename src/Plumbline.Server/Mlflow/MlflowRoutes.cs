@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Microsoft.AspNetCore.Http.Features;
 using Plumbline.Server.Predictions;
 using Plumbline.Server.Problems;
 using Plumbline.Server.Telemetry;
@@ -80,9 +81,9 @@ internal sealed class MlflowRoutes(IEndpointRouteBuilder routes, ServerMetrics m
 
     private async Task<MlflowRequest> ReadAsync(HttpContext context)
     {
-        if (context.Request.ContentLength == 0)
+        // Pages of other sites may POST forms, plain text and nothing here, but not JSON, and send no other method.
+        if (!HttpMethods.IsPost(context.Request.Method) && context.Features.GetRequiredFeature<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false })
             return MlflowRequest.OfBody([]);
-        // Pages of other sites may send forms and plain text here, but not JSON.
         RequestBody.CheckMediaType(context.Request);
         var body = new ArrayBufferWriter<byte>();
         try

@@ -51,7 +51,7 @@ public sealed class WireTests
             (await tracker.PostAsync("runs/log-batch", $$"""{"run_id": "{{run}}", "{{name}}": [{{items}}]}""")).ShouldBeError(400, "INVALID_PARAMETER_VALUE", name);
         }
         var large = $$"""{"run_id": "{{run}}", "tags": [{"key": "a", "value": "{{new string('x', 1_000_000)}}"}]}""";
-        (await tracker.PostAsync("runs/log-batch", large)).ShouldBeError(400, "INVALID_PARAMETER_VALUE", "1000000 bytes");
+        (await tracker.PostAsync("runs/log-batch", large)).ShouldBeError(400, "INVALID_PARAMETER_VALUE", "at most 1000000");
         foreach (var (key, value) in ((string, string)[])[(new string('k', 251), ""), ("a$b", ""), ("k", new string('v', 6001))])
             (await tracker.PostAsync("runs/log-parameter", JsonSerializer.Serialize(new { run_id = run, key, value }))).ShouldBeError(400, "INVALID_PARAMETER_VALUE");
         (await tracker.Tracking.GetRunAsync(run, TestContext.Current.CancellationToken)).Params.ShouldBeEmpty();

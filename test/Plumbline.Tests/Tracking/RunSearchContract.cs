@@ -158,25 +158,19 @@ public abstract class RunSearchContract : BackendTests
         var random = new RandomSource(5);
         double[] values = [0.25, 0.5, 0.75, double.NaN, double.PositiveInfinity, double.NegativeInfinity];
         string[] texts = ["1", "abc", "Abc", "100%", "100x", "é"];
-        for (var i = 0; i < Runs; i++)
+        var created = await Task.WhenAll(Enumerable.Range(0, Runs).Select(i => new NewRun
         {
-            var run = await Tracking.CreateRunAsync(
-                new NewRun
-                {
-                    Name = $"run {i % 20}",
-                    StartTime = i / 4,
-                    Data = new RunBatch
-                    {
-                        Metrics = [.. i % 5 == 0 ? Array.Empty<Metric>() : [new Metric("f1", values[random.NextInt32(values.Length)], 0, 0)], new Metric("log loss", random.NextInt32(2), 0, 0)],
-                        Params = i % 7 == 0 ? [] : [new("C", texts[random.NextInt32(texts.Length)])],
-                        Tags = i % 3 == 0 ? [] : [new("team", random.NextInt32(2) == 0 ? "nlp" : "vision")],
-                        Datasets = i % 4 == 0 ? [new RunDataset("train", "d", "local", "{}") { Tags = new Dictionary<string, string> { [WellKnownTags.DataContext] = "training" } }] : [],
-                    },
-                },
-                Token);
-            if (i % 2 == 0)
-                await Tracking.FinishRunAsync(run.Id, RunStatus.Finished, i, Token);
-        }
+            Name = $"run {i % 20}",
+            StartTime = i / 4,
+            Data = new RunBatch
+            {
+                Metrics = [.. i % 5 == 0 ? Array.Empty<Metric>() : [new Metric("f1", values[random.NextInt32(values.Length)], 0, 0)], new Metric("log loss", random.NextInt32(2), 0, 0)],
+                Params = i % 7 == 0 ? [] : [new("C", texts[random.NextInt32(texts.Length)])],
+                Tags = i % 3 == 0 ? [] : [new("team", random.NextInt32(2) == 0 ? "nlp" : "vision")],
+                Datasets = i % 4 == 0 ? [new RunDataset("train", "d", "local", "{}") { Tags = new Dictionary<string, string> { [WellKnownTags.DataContext] = "training" } }] : [],
+            },
+        }).Select(run => Tracking.CreateRunAsync(run, Token)));
+        await Task.WhenAll(created.Where((_, i) => i % 2 == 0).Select((run, i) => Tracking.FinishRunAsync(run.Id, RunStatus.Finished, i, Token)));
         return (await Tracking.ListRunsAsync(new RunQuery { Limit = Runs }, Token)).Runs;
     }
 }
