@@ -80,6 +80,18 @@ public abstract class RunSearchContract : BackendTests
             (await Should.ThrowAsync<MetadataException>(() => Tracking.ListRunsAsync(wrong, Token))).Error.ShouldBe(MetadataError.Invalid);
     }
 
+    [Theory]
+    [InlineData(99)]
+    [InlineData(100)]
+    [InlineData(101)]
+    [InlineData(150)]
+    public async Task ListRuns_TextsOfOneBeginning_ToldApart(int length)
+    {
+        foreach (var text in (string[])[new('é', length), new string('é', length) + "x", new string('é', length - 1) + "x"])
+            await Tracking.CreateRunAsync(new NewRun { Data = new RunBatch { Params = [new("p", text)] } }, Token);
+        (await Tracking.ListRunsAsync(new RunQuery { Filter = $"params.p = '{new string('é', length)}'" }, Token)).Runs.ShouldHaveSingleItem().Params["p"].Length.ShouldBe(length);
+    }
+
     [Fact]
     public async Task ListRuns_NoExperiment_Nothing() => (await Tracking.ListRunsAsync(new RunQuery { ExperimentIds = [] }, Token)).Runs.ShouldBeEmpty();
 

@@ -6,6 +6,8 @@ namespace Plumbline.Tracking.Filters;
 /// <summary>A comparison as SQL that SQLite and PostgreSQL take alike; whatever the client wrote becomes a parameter.</summary>
 internal sealed class ComparisonSql(SearchSchema schema, Comparison comparison)
 {
+    private const int IndexedLength = 100;
+
     private readonly SearchField _field = schema.Resolve(comparison.Field, "filter");
 
     /// <summary>Whether an index finds what it holds for, so that it can lead a search.</summary>
@@ -16,8 +18,9 @@ internal sealed class ComparisonSql(SearchSchema schema, Comparison comparison)
     {
         if (_field.Table is null)
             return Compare(_field.Column, comparison.Comparator, parameters);
+        // LIMIT keeps SQLite from making a join of it and beginning there, which would sort all that is found before the page is cut.
         return IsNegated ? $"NOT EXISTS (SELECT 1 FROM {Rows(Comparator.Equal, parameters)} AND x.{schema.Id} = t.{schema.Id})"
-            : $"EXISTS (SELECT 1 FROM {Rows(comparison.Comparator, parameters)} AND x.{schema.Id} = t.{schema.Id})";
+            : $"EXISTS (SELECT 1 FROM {Rows(comparison.Comparator, parameters)} AND x.{schema.Id} = t.{schema.Id} LIMIT 1)";
     }
 
     /// <summary>As <see cref="Condition"/>, for few things: a set of ids to begin from.</summary>
@@ -33,12 +36,21 @@ internal sealed class ComparisonSql(SearchSchema schema, Comparison comparison)
     private string Rows(Comparator comparator, SearchParameters parameters)
     {
         var key = _field.Key is null ? "1 = 1" : $"x.key = {parameters.Add(_field.Key)}";
-        var value = Compare($"x.{_field.Column}", comparator, parameters);
+        var value = _field.IsIndexed && comparator == Comparator.Equal ? Indexed(parameters) : Compare($"x.{_field.Column}", comparator, parameters);
         if (_field.HasNan)
             value = comparator == Comparator.NotEqual ? $"(x.is_nan = 1 OR {value})" : $"x.is_nan = 0 AND {value}";
-        else if (_field.IsIndexed && comparator == Comparator.Equal)
-            value += $" AND substr(x.value, 1, 100) = substr({parameters.Add(comparison.Values[0].Text)}, 1, 100)";
         return $"{_field.Table} x WHERE {key} AND {value}";
+    }
+
+    /// <summary>
+    /// Equality by the index on the beginnings of values; of a shorter text the beginning is all. Of a longer one the rest is compared as an
+    /// expression, for where SQLite sees a column equal to a parameter it puts the parameter into the index's expression, and misses the index.
+    /// </summary>
+    private string Indexed(SearchParameters parameters)
+    {
+        var text = Text(comparison.Values[0]);
+        var value = parameters.Add(text);
+        return text.Length < IndexedLength ? $"substr(x.value, 1, 100) = {value}" : $"substr(x.value, 1, 100) = substr({value}, 1, 100) AND x.value || '' = {value}";
     }
 
     private string Compare(string column, Comparator comparator, SearchParameters parameters)
