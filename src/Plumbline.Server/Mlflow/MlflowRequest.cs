@@ -40,19 +40,8 @@ internal sealed class MlflowRequest
         }
     }
 
-    public string? Text(string name)
-    {
-        if (Find(name) is not { } value)
-            return null;
-        try
-        {
-            return value.ValueKind == JsonValueKind.String ? value.GetString() : throw Wrong(name, "must be a string");
-        }
-        catch (InvalidOperationException)
-        {
-            throw Wrong(name, "holds a lone surrogate");
-        }
-    }
+    public string? Text(string name) => Find(name) is not { } value ? null
+        : value.ValueKind == JsonValueKind.String ? TextOf(name, value) : throw Wrong(name, "must be a string");
 
     public string RequiredText(string name) => Text(name) ?? throw Wrong(name, "is missing");
 
@@ -87,7 +76,7 @@ internal sealed class MlflowRequest
     {
         null => [],
         { ValueKind: JsonValueKind.String } => [Text(name)!],
-        { ValueKind: JsonValueKind.Array } list => [.. list.EnumerateArray().Select(item => item.ValueKind == JsonValueKind.String ? item.GetString()! : throw Wrong(name, "must be a list of strings"))],
+        { ValueKind: JsonValueKind.Array } list => [.. list.EnumerateArray().Select(item => item.ValueKind == JsonValueKind.String ? TextOf(name, item) : throw Wrong(name, "must be a list of strings"))],
         _ => throw Wrong(name, "must be a list of strings"),
     };
 
@@ -133,6 +122,19 @@ internal sealed class MlflowRequest
     public ProblemException Wrong(string name, string fault) => new(MlflowProblem.InvalidParameter($"Parameter '{_path}{name}' {fault}."));
 
     private JsonElement? Find(string name) => _members.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+
+    private string TextOf(string name, JsonElement value)
+    {
+        try
+        {
+            var text = value.GetString()!;
+            return !text.Contains('\0', StringComparison.Ordinal) ? text : throw Wrong(name, "holds a NUL character");
+        }
+        catch (InvalidOperationException)
+        {
+            throw Wrong(name, "holds a lone surrogate");
+        }
+    }
 
     private long ParseExperiment(string name, string id) =>
         long.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : throw Wrong(name, $"is '{Problem.Shorten(id)}'; ids of experiments are whole numbers");

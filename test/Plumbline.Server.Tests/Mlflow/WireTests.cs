@@ -22,6 +22,8 @@ public sealed class WireTests
     [InlineData("POST", "runs/create", """{"experiment_id": "x"}""", 400, "INVALID_PARAMETER_VALUE")]
     [InlineData("POST", "runs/create", """{"experiment_id": "77"}""", 404, "RESOURCE_DOES_NOT_EXIST")]
     [InlineData("POST", "runs/create", """{"tags": [{"key": "a\ud800", "value": ""}]}""", 400, "INVALID_PARAMETER_VALUE")]
+    [InlineData("POST", "runs/search", """{"experiment_ids": ["\ud800"]}""", 400, "INVALID_PARAMETER_VALUE")]
+    [InlineData("POST", "runs/set-tag", """{"run_id": "r\u0000", "key": "k"}""", 400, "INVALID_PARAMETER_VALUE")]
     [InlineData("POST", "runs/log-metric", """{"run_id": "r", "key": "k", "value": "much", "timestamp": 1}""", 400, "INVALID_PARAMETER_VALUE")]
     [InlineData("POST", "runs/log-metric", """{"run_id": "r", "key": "k", "value": 1}""", 400, "INVALID_PARAMETER_VALUE")]
     [InlineData("POST", "runs/log-parameter", """{"run_id": "r"}""", 400, "INVALID_PARAMETER_VALUE")]
