@@ -35,6 +35,14 @@ public sealed class ServerTests(TrainedHome trained)
     }
 
     [Fact]
+    public async Task RunsList_Filter_OnlyThoseOrTheFaultWithItsPlace()
+    {
+        (await Cli.RunAsync("runs", "list", "--filter", "metrics.`test.macro_f1` > 2", "--home", trained.Home, "--json")).ShouldSucceed().Json.GetArrayLength().ShouldBe(0);
+        (await Cli.RunAsync("runs", "list", "--filter", "params.seed != 'x'", "--order-by", "metrics.fit_seconds DESC", "--home", trained.Home, "--json")).ShouldSucceed().Json.GetArrayLength().ShouldBeGreaterThan(0);
+        (await Cli.RunAsync("runs", "list", "--filter", "metrics.a >", "--home", trained.Home, "--json")).ShouldFail(5, "metadata", "position 12");
+    }
+
+    [Fact]
     public async Task Server_OpenAddressWithoutKey_IsRefused() =>
         (await Cli.RunAsync("server", "--address", "0.0.0.0", "--home", trained.Home, "--json")).ShouldFail(2, "usage", "server.api_keys");
 }
