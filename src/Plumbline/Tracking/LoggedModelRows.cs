@@ -95,5 +95,6 @@ internal static class LoggedModelRows
 
     private static LoggedModel Read(DbDataReader row) => new(
         row.GetString(0), row.GetInt64(1), row.GetString(2), row.GetString(3), row.NullableString(4), TrackingNames.ModelStatus(row.GetString(5)), row.GetInt64(6),
-        row.GetInt64(7)) { ArtifactLocation = row.NullableString(8) };
+        row.GetInt64(7))
+    { ArtifactLocation = row.NullableString(8) };
 }

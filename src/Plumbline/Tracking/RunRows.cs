@@ -95,5 +95,6 @@ internal static class RunRows
 
     private static Run Read(DbDataReader row) => new(
         row.GetString(0), row.GetInt64(1), row.GetString(2), TrackingNames.Status(row.GetString(3)), row.GetInt64(4), row.NullableInt64(5),
-        row.NullableString(6), row.GetString(7), TrackingNames.Stage(row.GetString(8))) { UserId = row.GetString(9) };
+        row.NullableString(6), row.GetString(7), TrackingNames.Stage(row.GetString(8)))
+    { UserId = row.GetString(9) };
 }

@@ -14,8 +14,16 @@ internal sealed class FilterParser
 
     private static readonly Dictionary<string, Comparator> Signs = new(StringComparer.OrdinalIgnoreCase)
     {
-        ["="] = Comparator.Equal, ["!="] = Comparator.NotEqual, ["<>"] = Comparator.NotEqual, ["<"] = Comparator.Less, ["<="] = Comparator.LessOrEqual,
-        [">"] = Comparator.Greater, [">="] = Comparator.GreaterOrEqual, ["LIKE"] = Comparator.Like, ["ILIKE"] = Comparator.ILike, ["IN"] = Comparator.In,
+        ["="] = Comparator.Equal,
+        ["!="] = Comparator.NotEqual,
+        ["<>"] = Comparator.NotEqual,
+        ["<"] = Comparator.Less,
+        ["<="] = Comparator.LessOrEqual,
+        [">"] = Comparator.Greater,
+        [">="] = Comparator.GreaterOrEqual,
+        ["LIKE"] = Comparator.Like,
+        ["ILIKE"] = Comparator.ILike,
+        ["IN"] = Comparator.In,
     };
 
     private readonly FilterTokenizer _tokens;
