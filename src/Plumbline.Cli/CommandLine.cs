@@ -54,6 +54,7 @@ internal static class CommandLine
         root.Options.Clear();
         root.Options.Add(new HelpOption("--help", "-h") { Description = "This page, or that of a command", Action = new HelpPage(contents), Recursive = true });
         root.Options.Add(CommonOptions.Home);
+        root.Options.Add(CommonOptions.Store);
         root.Options.Add(CommonOptions.Json);
         root.Options.Add(CommonOptions.Verbose);
         foreach (var command in contents.Groups.SelectMany(group => group.Commands))

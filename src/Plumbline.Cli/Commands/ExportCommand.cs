@@ -27,7 +27,7 @@ internal sealed class ExportCommand : CliCommand
 
     protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
     {
-        var home = Home.Resolve(parse.GetValue(CommonOptions.Home));
+        var home = CommonOptions.HomeOf(parse);
         var located = await BundleLocator.FindAsync(home, parse.GetRequiredValue(_bundle), Terminal.Time);
         var file = Path.GetFullPath(parse.GetRequiredValue(_onnx));
         using var bundle = Bundle.Open(located.Directory);

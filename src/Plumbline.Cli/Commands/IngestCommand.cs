@@ -31,7 +31,7 @@ internal sealed class IngestCommand : CliCommand
     protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
     {
         var since = Terminal.Time.GetTimestamp();
-        var home = Home.Resolve(parse.GetValue(CommonOptions.Home));
+        var home = CommonOptions.HomeOf(parse);
         var (ingest, _) = _source.Resolve(parse, parse.GetValue(_file));
         ingest = ingest with { Time = Terminal.Time };
         var snapshot = await ProgressView.RunAsync(Terminal, view => Task.Run(() => Snapshot.Ingest(ingest, home, view, cancellation), cancellation));

@@ -43,7 +43,7 @@ internal sealed class QuickstartCommand : CliCommand
 
     protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
     {
-        var home = Home.Resolve(parse.GetValue(CommonOptions.Home));
+        var home = CommonOptions.HomeOf(parse);
         var training = _training.Apply(parse, TrainingOptions.Default);
         var file = parse.GetValue(_file);
         if (file is not null && _generator.Given(parse) is { } option)
@@ -114,7 +114,7 @@ internal sealed class QuickstartCommand : CliCommand
 
     private async Task ServeAsync(ParseResult parse, LocatedBundle bundle, Action<PredictionServer> ready, CancellationToken cancellation)
     {
-        var options = Serving.Options(bundle, new ServerSettings { Port = parse.GetValue(_port) }, Home.Resolve(parse.GetValue(CommonOptions.Home)), store: null);
+        var options = Serving.Options(bundle, new ServerSettings { Port = parse.GetValue(_port) }, CommonOptions.HomeOf(parse), store: null);
         try
         {
             await Serving.RunAsync(options, ready, Terminal, cancellation);

@@ -66,7 +66,7 @@ internal sealed class RunsListCommand : CliCommand
 
     public static async Task<ExitCode> ListAsync(Terminal terminal, ParseResult parse, RunQuery query, CancellationToken cancellation)
     {
-        await using var workspace = Workspace.OpenExisting(Home.Resolve(parse.GetValue(CommonOptions.Home)), terminal.Time);
+        await using var workspace = Workspace.OpenExisting(CommonOptions.HomeOf(parse), terminal.Time);
         var page = await workspace.Tracking.ListRunsAsync(query, cancellation);
         if (parse.GetValue(CommonOptions.Json))
         {
@@ -96,7 +96,7 @@ internal sealed class RunsShowCommand : CliCommand
 
     protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
     {
-        await using var workspace = Workspace.OpenExisting(Home.Resolve(parse.GetValue(CommonOptions.Home)), Terminal.Time);
+        await using var workspace = Workspace.OpenExisting(CommonOptions.HomeOf(parse), Terminal.Time);
         var run = await workspace.Tracking.GetRunAsync(parse.GetRequiredValue(_id), cancellation);
         if (parse.GetValue(CommonOptions.Json))
         {

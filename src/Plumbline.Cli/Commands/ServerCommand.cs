@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Plumbline.Projects;
 using Plumbline.Server;
-using Plumbline.Storage;
 
 namespace Plumbline.Cli.Commands;
 
@@ -27,7 +26,7 @@ internal sealed class ServerCommand : CliCommand
 
     protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
     {
-        var home = Home.Resolve(parse.GetValue(CommonOptions.Home));
+        var home = CommonOptions.HomeOf(parse);
         var settings = Project.Find(Environment.CurrentDirectory)?.Server ?? new ServerSettings();
         settings = settings with { Port = parse.GetValue(_port), Address = parse.GetValue(_address) ?? settings.Address };
         var options = Serving.TrackingOptions(settings, home);

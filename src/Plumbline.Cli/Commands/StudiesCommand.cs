@@ -20,6 +20,7 @@ internal sealed class StudiesCommand : CliCommand
         Subcommands.Add(new StudiesListCommand(terminal));
         Subcommands.Add(new StudiesShowCommand(terminal));
         Subcommands.Add(new StudiesResumeCommand(terminal));
+        Subcommands.Add(new StudiesWorkCommand(terminal));
         Examples = ["studies", "studies show reviews/3f0c9a1b2c3d/boosting", "studies resume reviews/3f0c9a1b2c3d --trials 60"];
     }
 
@@ -44,7 +45,7 @@ internal sealed class StudiesListCommand(Terminal terminal) : CliCommand(termina
 
     public static async Task<ExitCode> ListAsync(Terminal terminal, ParseResult parse, CancellationToken cancellation)
     {
-        await using var workspace = Workspace.OpenExisting(Home.Resolve(parse.GetValue(CommonOptions.Home)), terminal.Time);
+        await using var workspace = Workspace.OpenExisting(CommonOptions.HomeOf(parse), terminal.Time);
         var studies = await workspace.Studies.ListAsync(cancellation: cancellation);
         if (parse.GetValue(CommonOptions.Json))
         {
@@ -81,9 +82,9 @@ internal sealed class StudiesShowCommand : CliCommand
 
     protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
     {
-        await using var workspace = Workspace.OpenExisting(Home.Resolve(parse.GetValue(CommonOptions.Home)), Terminal.Time);
+        await using var workspace = Workspace.OpenExisting(CommonOptions.HomeOf(parse), Terminal.Time);
         var study = await workspace.Studies.GetAsync(parse.GetValue(_name)!, cancellation);
-        WritePage(parse, study);
+        await WritePageAsync(parse, workspace, study, cancellation);
         if (parse.GetValue(CommonOptions.Json))
         {
             var json = StudiesCommand.ToJson(study);
@@ -94,7 +95,7 @@ internal sealed class StudiesShowCommand : CliCommand
         Tables.Write(Terminal, ["Trial>", "State", "Value>", "Steps>", "Seconds>", "Parameters"], study.Trials.Select(trial => new[]
         {
             trial.Number.ToString(CultureInfo.InvariantCulture), $"{JsonOutput.NameOf(trial.State)}{(trial.Number == study.Best?.Number ? " ✓" : "")}",
-            trial.Values.Count > 0 ? trial.Values[0].ToString("f4", CultureInfo.InvariantCulture) : "",
+            string.Join("  ", trial.Values.Select(value => value.ToString("f4", CultureInfo.InvariantCulture))),
             trial.Intermediate.Count > 0 ? trial.Intermediate[^1].Step.ToString(CultureInfo.InvariantCulture) : "",
             trial is { Started: { } started, Ended: { } ended } ? (ended - started).TotalSeconds.ToString("f1", CultureInfo.InvariantCulture) : "",
             trial.Reason is { } reason ? $"{trial.Parameters} ({reason})" : trial.Parameters.ToString(),
@@ -102,12 +103,13 @@ internal sealed class StudiesShowCommand : CliCommand
         return ExitCode.Ok;
     }
 
-    private void WritePage(ParseResult parse, StudySummary study)
+    private async Task WritePageAsync(ParseResult parse, Workspace workspace, StudySummary study, CancellationToken cancellation)
     {
         if (parse.GetValue(_html) is null && !parse.GetValue(_open))
             return;
+        var contest = (await workspace.Contests.GetAsync(study.Name, cancellation)).Options.Contest!;
         var page = Path.GetFullPath(parse.GetValue(_html) ?? DefaultPage);
-        OutputFile.Write(page, stream => stream.Write(Encoding.UTF8.GetBytes(StudyPage.Render(study, ContestPage.Objective))));
+        OutputFile.Write(page, stream => stream.Write(Encoding.UTF8.GetBytes(StudyPage.Render(study, ContestPage.NamesOf(contest.Objectives)))));
         Terminal.Error.WriteLine($"Page      {page}");
         if (parse.GetValue(_open))
             Browser.Open(Terminal, page);
@@ -130,7 +132,7 @@ internal sealed class StudiesResumeCommand : CliCommand
     protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
     {
         var since = Terminal.Time.GetTimestamp();
-        var home = Home.Resolve(parse.GetValue(CommonOptions.Home));
+        var home = CommonOptions.HomeOf(parse);
         await using var workspace = Workspace.OpenExisting(home, Terminal.Time);
         var request = await workspace.Contests.GetAsync(parse.GetValue(_name)!, cancellation);
         var options = request.Options with { Contest = request.Options.Contest! with { Trials = parse.GetValue(_trials) ?? request.Options.Contest.Trials } };

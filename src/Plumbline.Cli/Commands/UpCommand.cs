@@ -24,7 +24,7 @@ internal sealed class UpCommand : CliCommand
     {
         var project = parse.GetValue(_file) is { } file ? Project.Load(file)
             : Project.Find(Environment.CurrentDirectory) ?? throw CliException.Usage($"There is no {Project.FileName} here. Write one with plumbline init FILE.");
-        var home = Home.Resolve(parse.GetValue(CommonOptions.Home));
+        var home = CommonOptions.HomeOf(parse, project);
         ModelVersion version;
         await using (var workspace = Workspace.Open(home, Terminal.Time))
             version = await FindChampionAsync(workspace, project, cancellation) ?? await TrainAsync(workspace, project, cancellation);

@@ -47,10 +47,23 @@ internal sealed class Trainer
     public static TrainedModel Train(
         TrainingData data, TrainingOptions options, IProgress<TrainingProgress>? progress = null, ContestStudies? studies = null, CancellationToken cancellation = default)
     {
+        var trainer = Of(data, options, progress, studies ?? ContestStudies.InMemory(TimeProvider.System), cancellation);
+        return trainer.Fit(trainer.Prepared(trainer.Choose));
+    }
+
+    /// <summary>Runs trials of a contest that another process holds, until all are finished. The data and options must be those that it was begun with.</summary>
+    /// <returns>Trials that were finished here.</returns>
+    /// <inheritdoc cref="Train" path="/exception"/>
+    public static int Work(TrainingData data, TrainingOptions options, IProgress<TrainingProgress>? progress, ContestStudies studies, CancellationToken cancellation = default)
+    {
+        var trainer = Of(data, options, progress, studies, cancellation);
+        return trainer.Prepared((features, train, valid) => trainer.Contest(features, train, valid).WorkAsync(cancellation).GetAwaiter().GetResult());
+    }
+
+    private static Trainer Of(TrainingData data, TrainingOptions options, IProgress<TrainingProgress>? progress, ContestStudies studies, CancellationToken cancellation)
+    {
         options.Validate();
-        options = options with { Features = options.Features with { Ngrams = AdaptedNgrams(data, options.Features.Ngrams) } };
-        var trainer = new Trainer(data, options, progress, studies ?? ContestStudies.InMemory(TimeProvider.System), cancellation);
-        return trainer.Fit(trainer.Choose());
+        return new Trainer(data, options with { Features = options.Features with { Ngrams = AdaptedNgrams(data, options.Features.Ngrams) } }, progress, studies, cancellation);
     }
 
     private static NgramOptions AdaptedNgrams(TrainingData data, NgramOptions ngrams)
@@ -68,7 +81,8 @@ internal sealed class Trainer
         return ngrams.ForTexts(texts, characters) with { Adapt = false };
     }
 
-    private Choice Choose()
+    /// <summary>Learns the features, then uses the rows as they make them.</summary>
+    private T Prepared<T>(Func<FittedFeatures, FeatureMatrix, FeatureMatrix, T> use)
     {
         Report("features", 0, "learning the vocabulary");
         var classes = _data.Labels.Count;
@@ -82,8 +96,13 @@ internal sealed class Trainer
         if (valid.Rows == 0)
             throw new DatasetException("The valid split has no rows; C, calibration and the decision rule are chosen on it.");
         Report("features", 1, string.Create(CultureInfo.InvariantCulture, $"{features.NgramCount:n0} n-grams, {features.Numeric.Count} numeric features, {features.Contract.Categories} categories"));
+        return use(features, train, valid);
+    }
 
-        var outcome = Search(train, valid, features.NgramCount);
+    private Choice Choose(FittedFeatures features, FeatureMatrix train, FeatureMatrix valid)
+    {
+        var classes = valid.Classes;
+        var outcome = Search(features, train, valid);
         var chosen = outcome.Chosen;
         var learningCurve = Curve(train, valid, features.NgramCount, outcome);
         var labels = valid.Labels();
@@ -101,13 +120,25 @@ internal sealed class Trainer
             new ValidEvidence(labels, probabilities, predicted), NumericDistributions(features, valid), train.Rows, features.Counts, learningCurve);
     }
 
-    private ContestOutcome Search(FeatureMatrix train, FeatureMatrix valid, int ngrams)
+    private ContestOutcome Search(FittedFeatures features, FeatureMatrix train, FeatureMatrix valid)
     {
         if (_options.Contest is not null)
-            return new Contest(train, valid, ngrams, _options, _studies, _progress).RunAsync(_studies.Enough.CanBeCanceled ? CancellationToken.None : _cancellation).GetAwaiter().GetResult();
-        var search = new LinearSearch(train, valid, ngrams, _options, _progress);
+            return Contest(features, train, valid).RunAsync(_studies.Enough.CanBeCanceled ? CancellationToken.None : _cancellation).GetAwaiter().GetResult();
+        var search = new LinearSearch(train, valid, features.NgramCount, _options, _progress);
         var chosen = search.Run(_cancellation);
         return new ContestOutcome(chosen, [.. search.All.Select(fitted => fitted.Result)]);
+    }
+
+    private Contest Contest(FittedFeatures features, FeatureMatrix train, FeatureMatrix valid)
+    {
+        var objectives = _options.Contest!.Objectives;
+        var sample = new List<RecordBatch>();
+        if (objectives.Contains(ContestObjective.Latency))
+        {
+            var records = 0;
+            sample.AddRange(_readValid().TakeWhile(batch => (records += batch.Count) - batch.Count < CostMeter.Texts));
+        }
+        return new Contest(new ContestField(train, valid, features.NgramCount, new CostMeter(features, valid.Classes, sample, objectives, _studies.Time)), _options, _studies, _progress);
     }
 
     private IReadOnlyList<LearningCurvePoint> Curve(FeatureMatrix train, FeatureMatrix valid, int ngrams, ContestOutcome outcome)

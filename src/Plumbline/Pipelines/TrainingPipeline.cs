@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using Plumbline.Bundles;
 using Plumbline.Datasets;
@@ -11,7 +10,6 @@ using Plumbline.Statistics;
 using Plumbline.Storage;
 using Plumbline.Tracking;
 using Plumbline.Tuning;
-using Plumbline.Tuning.Spaces;
 
 namespace Plumbline.Pipelines;
 
@@ -19,10 +17,9 @@ namespace Plumbline.Pipelines;
 /// The standard training: snapshot → features → candidates → calibration → refit → evaluation on test, once → bundle, all tracked as one run.
 /// Thread-safe.
 /// </summary>
-public sealed class TrainingPipeline(Home home, TrackingStore tracking, IMetadataStore store, TimeProvider time)
+public sealed partial class TrainingPipeline(Home home, TrackingStore tracking, IMetadataStore store, TimeProvider time)
 {
     private const int FeaturesShown = 20;
-    private const int WarmStarts = 3;
     private const string ContestFile = "contest.json";
 
     /// <summary>Trains on <paramref name="snapshot"/> and publishes a bundle with its report; the run is failed or killed if this throws.</summary>
@@ -31,6 +28,7 @@ public sealed class TrainingPipeline(Home home, TrackingStore tracking, IMetadat
     /// <param name="since">Timestamp of the time provider from which fit seconds count, such as before the ingest.</param>
     /// <exception cref="DatasetException">The data cannot be trained on.</exception>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
+    /// <exception cref="TuningException">A contest's grid has more points than there are trials.</exception>
     public async Task<TrainingResult> RunAsync(
         Snapshot snapshot, TrainingOptions options, string experiment, long since, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
     {
@@ -69,34 +67,6 @@ public sealed class TrainingPipeline(Home home, TrackingStore tracking, IMetadat
             throw;
         }
     }
-
-    /// <summary>Holds the contest, or goes on with it, under a lease: whoever else holds it is waited for.</summary>
-    private async Task<TrainingResult> ContestAsync(
-        Snapshot snapshot, TrainingOptions options, string experiment, string runId, long since, IProgress<TrainingProgress>? progress, CancellationToken enough)
-    {
-        var request = new ContestRequest(experiment, snapshot.Digest, CodeVersion.Current, options);
-        var studies = new StudyStore(store, time);
-        await new ContestStore(store, time).SaveAsync(request, enough).ConfigureAwait(false);
-        await using var lease = await HeldLease.AcquireAsync(
-            new LeaseStore(store, time), $"contest {request.Name}", $"{Environment.MachineName}, process {Environment.ProcessId}", time,
-            holder => progress?.Report(new TrainingProgress("wait", 0, 1, $"contest {request.Name} is held by {holder.Holder}; waiting until it ends")), enough).ConfigureAwait(false);
-        var earlier = options.Contest!.WarmStart ? await studies.ListAsync(experiment + "/", enough).ConfigureAwait(false) : [];
-        var host = new ContestStudies(studies, request.Name, lease.Lease.Token, time, family => [.. EarlierBests(earlier, request, family)]) { Enough = enough };
-        var result = Train(snapshot, options, runId, since, progress, host, CancellationToken.None);
-        await ShowAsync(result, request, studies).ConfigureAwait(false);
-        return result;
-    }
-
-    private static async Task ShowAsync(TrainingResult result, ContestRequest request, StudyStore studies)
-    {
-        var page = ContestPage.Render(request.Experiment, result.Contest!, await studies.ListAsync(request.Name + "/", CancellationToken.None).ConfigureAwait(false), EvaluationPage.PageFile);
-        AtomicFile.Write(Path.Combine(result.Artifacts, ContestPage.PageFile), stream => stream.Write(Encoding.UTF8.GetBytes(page)));
-    }
-
-    private static IEnumerable<TrialParameters> EarlierBests(IEnumerable<StudySummary> studies, ContestRequest request, string family) => studies
-        .Where(study => study.Name.EndsWith("/" + family, StringComparison.Ordinal)
-            && !study.Name.StartsWith(request.Name + "/", StringComparison.Ordinal))
-        .Select(study => study.Best?.Parameters).OfType<TrialParameters>().Take(WarmStarts);
 
     private TrainingResult Train(
         Snapshot snapshot, TrainingOptions options, string runId, long since, IProgress<TrainingProgress>? progress, ContestStudies? studies, CancellationToken cancellation)
@@ -151,6 +121,7 @@ public sealed class TrainingPipeline(Home home, TrackingStore tracking, IMetadat
         new("min_df", options.Features.MinDf.ToString(CultureInfo.InvariantCulture)),
         new("calibration", options.Calibration.ToString()),
         new("code_version", CodeVersion.Current),
+        .. options.Contest?.NotReproducible is { } why ? [new("not_reproducible", why)] : Array.Empty<KeyValuePair<string, string>>(),
     ];
 
     private RunBatch Evidence(TrainingResult result)

@@ -10,6 +10,9 @@ public sealed class Home(string root)
     /// <summary>Full path of the state folder.</summary>
     public string Root { get; } = Path.GetFullPath(root);
 
+    /// <summary>Where the metadata store is; null: in <see cref="Database"/>.</summary>
+    public PostgresStoreOptions? Store { get; init; }
+
     public string Database => Path.Combine(Root, "plumbline.db");
 
     public string Snapshots => Path.Combine(Root, "snapshots");

@@ -131,7 +131,7 @@ public sealed class SqliteMetadataStore : IMetadataStore
     }
 
     private IEnumerable<Migration> Missing(SqliteConnection connection, IReadOnlyList<Migration> migrations) =>
-        Schema.Missing(connection, migrations, connection.Query("SELECT name FROM sqlite_master WHERE type='table'", row => row.GetString(0)), _path);
+        Schema.Missing(connection, migrations, connection.Query("SELECT name FROM sqlite_master WHERE type='table'", row => row.GetString(0)), _path, "Choose another state folder with --home.");
 
     private SqliteConnection Connect()
     {

@@ -78,8 +78,14 @@ internal static class ExperimentRows
     public static Experiment Get(DbConnection connection, long id) => Select(connection, "WHERE t.experiment_id = @id", ("id", id)).SingleOrDefault()
         ?? throw new MetadataException(MetadataError.NotFound, $"There is no experiment {id}.");
 
-    public static Experiment RequireActive(DbConnection connection, long id) => Get(connection, id) is { Stage: LifecycleStage.Active } experiment ? experiment
-        : throw new MetadataException(MetadataError.Conflict, $"Experiment {id} is deleted; restore it first.");
+    /// <summary>Without its tags.</summary>
+    public static Experiment RequireActive(DbConnection connection, long id)
+    {
+        var experiment = connection.Query($"SELECT {Schema.Columns} FROM experiments t WHERE t.experiment_id = @id", Read, ("id", id)).SingleOrDefault()
+            ?? throw new MetadataException(MetadataError.NotFound, $"There is no experiment {id}.");
+        return experiment.Stage == LifecycleStage.Active ? experiment
+            : throw new MetadataException(MetadataError.Conflict, $"Experiment {id} ('{experiment.Name}') is deleted; restore it first.");
+    }
 
     /// <summary>By id.</summary>
     public static IReadOnlyList<Experiment> All(DbConnection connection) => Select(connection, "ORDER BY t.experiment_id");

@@ -29,17 +29,20 @@ internal static class KeyedTexts
     /// <summary>The last value of a key wins.</summary>
     public static void Put(DbConnection connection, string table, string idColumn, object id, IEnumerable<KeyValuePair<string, string>> values) => connection.ExecuteEach(
         $"INSERT INTO {table} ({idColumn}, key, value) VALUES (@id, @key, @value) ON CONFLICT ({idColumn}, key) DO UPDATE SET value = excluded.value",
-        ["id", "key", "value"], values.Select(value => new[] { id, value.Key, value.Value }));
+        ["id", "key", "value"], [.. values.OrderBy(value => value.Key, StringComparer.Ordinal).Select(value => new[] { id, value.Key, value.Value })]);
 
     /// <exception cref="MetadataException">Invalid: a key has another value already.</exception>
-    public static void PutOnce(DbConnection connection, string table, string idColumn, string id, string owner, IEnumerable<KeyValuePair<string, string>> values)
+    public static void PutOnce(DbConnection connection, string table, string idColumn, string id, string owner, IReadOnlyCollection<KeyValuePair<string, string>> values)
     {
+        var inserted = connection.ExecuteEach(
+            $"INSERT INTO {table} ({idColumn}, key, value) VALUES (@id, @key, @value) ON CONFLICT ({idColumn}, key) DO NOTHING",
+            ["id", "key", "value"], [.. values.OrderBy(value => value.Key, StringComparer.Ordinal).Select(value => new object?[] { id, value.Key, value.Value })]);
+        if (inserted == values.Count)
+            return;
+        var stored = connection.Query($"SELECT key, value FROM {table} WHERE {idColumn} = @id", row => KeyValuePair.Create(row.GetString(0), row.GetString(1)), ("id", id)).ToDictionary();
         foreach (var (key, value) in values)
         {
-            var inserted = connection.Execute(
-                $"INSERT INTO {table} ({idColumn}, key, value) VALUES (@id, @key, @value) ON CONFLICT ({idColumn}, key) DO NOTHING",
-                ("id", id), ("key", key), ("value", value));
-            if (inserted == 0 && (string?)connection.Scalar($"SELECT value FROM {table} WHERE {idColumn} = @id AND key = @key", ("id", id), ("key", key)) is { } old && old != value)
+            if (stored[key] is var old && old != value)
             {
                 throw new MetadataException(
                     MetadataError.Conflict,

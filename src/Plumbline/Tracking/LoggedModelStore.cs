@@ -96,7 +96,7 @@ public sealed class LoggedModelStore(IMetadataStore store, TimeProvider time)
         },
         cancellation);
 
-    private static void PutParams(DbConnection connection, string id, IEnumerable<KeyValuePair<string, string>> values) =>
+    private static void PutParams(DbConnection connection, string id, IReadOnlyCollection<KeyValuePair<string, string>> values) =>
         KeyedTexts.PutOnce(connection, LoggedModelRows.ParamsTable, LoggedModelRows.IdColumn, id, $"logged model {id}", values);
 
     private static void PutTags(DbConnection connection, string id, IEnumerable<KeyValuePair<string, string>> tags) =>

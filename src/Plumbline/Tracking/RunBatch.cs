@@ -20,4 +20,7 @@ public sealed record RunBatch
     public IReadOnlyCollection<string> ModelInputs { get; init; } = [];
 
     public IReadOnlyCollection<ModelOutput> ModelOutputs { get; init; } = [];
+
+    /// <summary>Whether a new run that it is logged to shows just what is in it.</summary>
+    internal bool IsOnlyTexts => Metrics.Count + Inputs.Count + Datasets.Count + ModelInputs.Count + ModelOutputs.Count == 0;
 }

@@ -23,16 +23,18 @@ internal static class RunData
         RunDatasets.Check(batch.Datasets);
     }
 
-    public static void Insert(DbConnection connection, string runId, RunBatch batch)
+    /// <param name="isNew">Whether the run has the name that its tag says.</param>
+    /// <remarks>In the order of keys, so that of two batches of a run one waits for the other, and not each for the other.</remarks>
+    public static void Insert(DbConnection connection, string runId, RunBatch batch, bool isNew = false)
     {
         KeyedTexts.PutOnce(connection, "params", "run_id", runId, $"run {runId}", batch.Params);
         RunMetrics.Insert(connection, runId, batch.Metrics);
         KeyedTexts.Put(connection, "tags", "run_id", runId, batch.Tags);
-        foreach (var (_, name) in batch.Tags.Where(tag => tag.Key == WellKnownTags.RunName))
+        foreach (var (_, name) in batch.Tags.Where(tag => !isNew && tag.Key == WellKnownTags.RunName))
             connection.Execute("UPDATE runs SET run_name = @name WHERE run_id = @run", ("name", name), ("run", runId));
         connection.ExecuteEach(
             "INSERT INTO dataset_inputs (run_id, snapshot_digest, context) VALUES (@run, @digest, @context) ON CONFLICT DO NOTHING",
-            ["run", "digest", "context"], batch.Inputs.Select(input => new object?[] { runId, input.SnapshotDigest, input.Context }));
+            ["run", "digest", "context"], [.. batch.Inputs.OrderBy(input => input.SnapshotDigest + input.Context, StringComparer.Ordinal).Select(input => new object?[] { runId, input.SnapshotDigest, input.Context })]);
         RunDatasets.Insert(connection, runId, batch.Datasets);
         InsertModels(connection, runId, batch);
     }
@@ -56,7 +58,7 @@ internal static class RunData
             Params = data[run.Id].ToDictionary(),
             Tags = tags[run.Id].ToDictionary(),
             Metrics = metrics[run.Id].ToDictionary(metric => metric.Key),
-            Inputs = [.. inputs[run.Id]],
+            Inputs = inputs[run.Id].ToArray(),
             Datasets = [.. datasets[run.Id]],
             ModelInputs = [.. models[run.Id].Where(model => model.IsInput).Select(model => model.Output.ModelId)],
             ModelOutputs = [.. models[run.Id].Where(model => !model.IsInput).Select(model => model.Output)],

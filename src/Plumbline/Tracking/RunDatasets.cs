@@ -33,14 +33,14 @@ internal static class RunDatasets
             VALUES (@run, @name, @digest, @type, @source, @columns, @profile) ON CONFLICT DO NOTHING
             """,
             ["run", "name", "digest", "type", "source", "columns", "profile"],
-            datasets.Select(set => new object?[] { runId, set.Name, set.Digest, set.SourceType, set.Source, set.Schema, set.Profile }));
+            [.. datasets.Select(set => new object?[] { runId, set.Name, set.Digest, set.SourceType, set.Source, set.Schema, set.Profile })]);
         connection.ExecuteEach(
             """
             INSERT INTO run_dataset_tags (run_id, name, digest, key, value) VALUES (@run, @name, @digest, @key, @value)
             ON CONFLICT (run_id, name, digest, key) DO UPDATE SET value = excluded.value
             """,
             ["run", "name", "digest", "key", "value"],
-            datasets.SelectMany(set => set.Tags.Select(tag => new object?[] { runId, set.Name, set.Digest, tag.Key, tag.Value })));
+            [.. datasets.SelectMany(set => set.Tags.Select(tag => new object?[] { runId, set.Name, set.Digest, tag.Key, tag.Value }))]);
     }
 
     /// <param name="among">Which runs, over column <c>run_id</c>.</param>

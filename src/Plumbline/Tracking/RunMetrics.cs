@@ -14,7 +14,7 @@ internal static class RunMetrics
         if (metrics.Count == 0)
             return;
         string[] names = ["run", "key", "step", "timestamp", "value", "nan"];
-        object?[][] rows = [.. metrics.Select(metric => Row(runId, metric))];
+        object?[][] rows = [.. metrics.OrderBy(metric => metric.Key, StringComparer.Ordinal).Select(metric => Row(runId, metric))];
         connection.ExecuteEach(
             "INSERT INTO metrics (run_id, key, step, timestamp, value, is_nan) VALUES (@run, @key, @step, @timestamp, @value, @nan) ON CONFLICT DO NOTHING",
             names, rows);
@@ -70,6 +70,6 @@ internal static class RunMetrics
             WHERE {Later}(logged_model_metrics.step, logged_model_metrics.timestamp, logged_model_metrics.value)
             """,
             ["run", "key", "step", "timestamp", "value", "nan", "model", "name", "digest"],
-            metrics.Select(metric => (object?[])[.. Row(runId, metric), metric.ModelId, metric.DatasetName ?? "", metric.DatasetDigest ?? ""]));
+            [.. metrics.OrderBy(metric => metric.Key, StringComparer.Ordinal).Select(metric => (object?[])[.. Row(runId, metric), metric.ModelId, metric.DatasetName ?? "", metric.DatasetDigest ?? ""])]);
     }
 }

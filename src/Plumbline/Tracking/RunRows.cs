@@ -43,19 +43,28 @@ internal static class RunRows
             throw new MetadataException(MetadataError.Conflict, $"Run {runId} is deleted; restore it first.");
     }
 
-    public static void Insert(DbConnection connection, string id, NewRun run, string name, string artifacts, long start)
+    /// <summary>Adds a running run with what is logged to it at once; its name and parent become tags.</summary>
+    public static Run Insert(DbConnection connection, string id, NewRun run, string name, string artifacts, long start)
     {
         if (run.ParentId is not null)
             RequireActive(connection, run.ParentId);
-        var parent = run.ParentId ?? run.Data.Tags.LastOrDefault(tag => tag.Key == WellKnownTags.ParentRunId).Value;
-        connection.Execute(
-            """
+        var tags = run.Data.Tags.Where(tag => tag.Key != WellKnownTags.RunName).Append(new(WellKnownTags.RunName, name));
+        if (run.ParentId is not null)
+            tags = tags.Where(tag => tag.Key != WellKnownTags.ParentRunId).Append(new(WellKnownTags.ParentRunId, run.ParentId));
+        var data = run.Data with { Tags = [.. tags.GroupBy(tag => tag.Key).Select(same => same.Last())] };
+        var parent = data.Tags.FirstOrDefault(tag => tag.Key == WellKnownTags.ParentRunId).Value;
+        var created = connection.Query(
+            $"""
             INSERT INTO runs (run_id, experiment_id, run_name, status, start_time, parent_run_id, artifact_uri, lifecycle_stage, user_id)
             VALUES (@id, @experiment, @name, 'running', @start, (SELECT run_id FROM runs WHERE run_id = @parent), @artifacts, 'active', @user)
+            RETURNING {Schema.Columns.Replace("t.", "", StringComparison.Ordinal)}
             """,
-            ("id", id), ("experiment", run.ExperimentId), ("name", name), ("start", start), ("parent", parent), ("artifacts", artifacts), ("user", run.UserId));
-        RunData.Insert(connection, id, run.Data);
-        KeyedTexts.Put(connection, "tags", "run_id", id, [new(WellKnownTags.RunName, name), .. run.ParentId is null ? [] : new KeyValuePair<string, string>[] { new(WellKnownTags.ParentRunId, run.ParentId) }]);
+            Read,
+            ("id", id), ("experiment", run.ExperimentId), ("name", name), ("start", start), ("parent", parent ?? ""), ("artifacts", artifacts), ("user", run.UserId)).Single();
+        RunData.Insert(connection, id, data, isNew: true);
+        return data.IsOnlyTexts && data.Params.DistinctBy(param => param.Key).Count() == data.Params.Count
+            ? created with { Params = Sorted(data.Params), Tags = Sorted(data.Tags) }
+            : RunData.Load(connection, [created])[0];
     }
 
     public static RunPage Page(DbConnection connection, RunQuery query)
@@ -72,6 +81,8 @@ internal static class RunRows
             new SearchQuery { Filter = query.Filter, OrderBy = query.OrderBy, Limit = query.Limit, PageToken = query.PageToken, Restrictions = restrictions }, Read);
         return new RunPage(RunData.Load(connection, page.Rows), page.NextPageToken);
     }
+
+    private static Dictionary<string, string> Sorted(IEnumerable<KeyValuePair<string, string>> texts) => texts.OrderBy(text => text.Key, StringComparer.Ordinal).ToDictionary();
 
     private static Dictionary<string, SearchField> Attributes()
     {

@@ -25,13 +25,12 @@ public sealed partial class TrackingStore(IMetadataStore store, TimeProvider tim
         MetadataText.CheckName("run name", name, NameLength);
         MetadataText.Check("user id", run.UserId, KeyedTexts.KeyLength);
         RunData.Check(run.Data);
-        return store.WriteAsync(
+        return store.WriteConcurrentlyAsync(
             connection =>
             {
                 var experiment = ExperimentRows.RequireActive(connection, run.ExperimentId);
                 var artifacts = run.ArtifactUri ?? (experiment.ArtifactLocation is { } location ? $"{location}/{id}/artifacts" : $"runs/{id}");
-                RunRows.Insert(connection, id, run, name, artifacts, run.StartTime ?? Now);
-                return RunRows.Get(connection, id);
+                return RunRows.Insert(connection, id, run, name, artifacts, run.StartTime ?? Now);
             },
             cancellation);
     }
@@ -43,7 +42,7 @@ public sealed partial class TrackingStore(IMetadataStore store, TimeProvider tim
         RunData.Check(batch);
         foreach (var (_, name) in batch.Tags.Where(tag => tag.Key == WellKnownTags.RunName))
             MetadataText.CheckName("run name", name, NameLength);
-        return store.WriteAsync(
+        return store.WriteConcurrentlyAsync(
             connection =>
             {
                 RunRows.RequireActive(connection, runId);
@@ -107,7 +106,7 @@ public sealed partial class TrackingStore(IMetadataStore store, TimeProvider tim
     {
         if (status is RunStatus.Running or RunStatus.Scheduled)
             throw new MetadataException(MetadataError.Invalid, $"Run {MetadataText.Quote(runId)} cannot end as {TrackingNames.Of(status)}; choose finished, failed or killed.");
-        return store.WriteAsync(
+        return store.WriteConcurrentlyAsync(
             connection =>
             {
                 connection.Execute(

@@ -1,101 +1,172 @@
-using Plumbline.Features;
+using System.Globalization;
 using Plumbline.Learning.Families;
 using Plumbline.Tuning;
+using Plumbline.Tuning.Samplers;
 using Plumbline.Tuning.Spaces;
 
 namespace Plumbline.Learning.Contests;
 
 /// <summary>One family's study: fits trials on train and judges them on valid. Thread-safe.</summary>
-internal sealed class FamilyContest(IModelFamily family, FeatureMatrix train, FeatureMatrix valid, int ngrams, SharedFits shared, TrainingOptions options, ContestStudies studies)
+internal sealed class FamilyContest
 {
-    private readonly int[] _labels = valid.Labels();
+    private readonly IModelFamily _family;
+    private readonly ContestField _field;
+    private readonly SharedFits _shared;
+    private readonly MemoryGate _memory;
+    private readonly TrainingOptions _options;
+    private readonly ContestOptions _contest;
+    private readonly ContestStudies _studies;
+    private readonly long _fitBytes;
     private readonly Lock _gate = new();
     private (int Trial, Contestant Contestant)? _best;
     private Study? _study;
+    private int _ran;
 
-    public string Family => family.Name;
+    public FamilyContest(IModelFamily family, ContestField field, SharedFits shared, MemoryGate memory, TrainingOptions options, ContestStudies studies)
+    {
+        (_family, _field, _shared, _memory, _options, _contest, _studies) = (family, field, shared, memory, options, options.Contest!, studies);
+        _fitBytes = family.Memory(field.Shape);
+        Space = family.Space(field.Shape);
+        Standing = new FamilyStanding(family.Name, studies.NameOf(family.Name), 0, 0, 0, null, family.Unavailable)
+        {
+            Note = _fitBytes > memory.Bytes ? string.Create(CultureInfo.InvariantCulture, $"a fit may take {_fitBytes / 1e6:n0} MB, more than the {memory.Bytes / 1e6:n0} that fits may take together: it ran alone") : null,
+        };
+    }
+
+    public string Family => _family.Name;
+
+    public SearchSpace Space { get; }
 
     /// <summary>How it stands; callable while it runs.</summary>
-    public FamilyStanding Standing { get; private set; } = new(family.Name, studies.NameOf(family.Name), 0, 0, 0, null, family.Unavailable);
+    public FamilyStanding Standing { get; private set; }
+
+    /// <summary>All known here.</summary>
+    public IReadOnlyList<Trial> Trials => _study?.Trials ?? [];
+
+    /// <summary>Trials that this process finished.</summary>
+    public int Ran => _ran;
 
     /// <summary>Runs the study, or what of it was not run before.</summary>
     /// <param name="threads">Trials at a time.</param>
-    /// <returns>The best trial; null if none is complete.</returns>
+    /// <returns>The best trial within the limits; null if none is complete.</returns>
     public async Task<Contestant?> RunAsync(int threads, Action<FamilyStanding> told, CancellationToken cancellation)
     {
-        var contest = options.Contest!;
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(studies.Enough, cancellation);
-        var definition = new StudyDefinition
+        await SearchAsync(threads, told, cancellation).ConfigureAwait(false);
+        if (Best() is not { } best)
         {
-            Name = studies.NameOf(family.Name),
-            Space = family.Space(TrainingShape.Of(train, ngrams)),
-            Sampler = contest.Sampler.ToSampler(),
-            Pruner = contest.Pruner.ToPruner(family.LeastSteps, family.MostSteps),
-            Seed = options.Seed,
-        };
-        _study = await Study.OpenAsync(studies.Storage, definition, studies.Lease, studies.Time, cancellation).ConfigureAwait(false);
-        if (_study.Trials.Count == 0)
-        {
-            var first = contest.WarmStart ? studies.Earlier(family.Name).Select(definition.Space.Fitting) : [];
-            foreach (var parameters in first.Prepend(definition.Space.Fitting(family.Default)).Distinct().ToArray())
-                await _study.EnqueueAsync(parameters, cancellation).ConfigureAwait(false);
-        }
-        Tell(_study.Trials, told);
-        await _study.RunAsync(ObjectiveAsync, contest.Budget, threads, new Relay(this, told), stop.Token).ConfigureAwait(false);
-        cancellation.ThrowIfCancellationRequested();
-        if (_study.Best is not { } best)
+            Tell(Trials, told);
             return null;
+        }
         if (_best?.Trial != best.Number)
         {
-            // It was complete before this process began, or is a copy: fitted again it is the same.
-            _best = (best.Number, Fit(best.Parameters, (_, _) => true, cancellation)!);
+            // It was complete before this process began, is another's, or a copy: fitted again it is the same.
+            using var room = await _memory.EnterAsync(_fitBytes, cancellation).ConfigureAwait(false);
+            _best = (best.Number, Fit(best.Parameters, (_, _) => true, cancellation)! with { Costs = CostsOf(best.Values) });
         }
-        Tell(_study.Trials, told);
+        Tell(Trials, told);
         return _best.Value.Contestant;
     }
 
-    private Task<IReadOnlyList<double>> ObjectiveAsync(RunningTrial trial, CancellationToken stop)
+    /// <summary>Runs trials of the study, until there are no more to be run.</summary>
+    public async Task SearchAsync(int threads, Action<FamilyStanding> told, CancellationToken cancellation)
     {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(_studies.Enough, cancellation);
+        var definition = new StudyDefinition
+        {
+            Name = _studies.NameOf(_family.Name),
+            Space = Space,
+            Directions = ContestFront.Directions(_contest.Objectives),
+            Sampler = _contest.ToSampler(),
+            Pruner = _contest.ToPruner(_family.LeastSteps, _family.MostSteps),
+            Seed = _options.Seed,
+            IsDeterministic = !_contest.Objectives.Contains(ContestObjective.Latency),
+        };
+        _study = await Study.OpenAsync(_studies.Storage, definition, _studies.Lease, _studies.Time, cancellation).ConfigureAwait(false);
+        // A grid has its own trials and no others.
+        if (definition.Sampler is not GridSampler)
+        {
+            var first = _contest.WarmStart ? _studies.Earlier(_family.Name).Select(Space.Fitting) : [];
+            await _study.EnqueueFirstAsync([.. first.Prepend(Space.Fitting(_family.Default)).Distinct()], cancellation).ConfigureAwait(false);
+        }
+        Tell(_study.Trials, told);
+        var relay = new Relay(this, told);
+        await (_contest.Shared
+            ? _study.RunSharedAsync(ObjectiveAsync, _contest.Budget, threads, relay, stop.Token)
+            : _study.RunAsync(ObjectiveAsync, _contest.Budget, threads, relay, stop.Token)).ConfigureAwait(false);
+        cancellation.ThrowIfCancellationRequested();
+    }
+
+    /// <summary>Why no complete trial can be chosen, in words.</summary>
+    public string WhyNone()
+    {
+        if (Standing.Skipped is { } skipped)
+            return skipped;
+        var nearest = Trials.Where(trial => trial.State == TrialState.Complete).Select(trial => (trial.Values, Costs: CostsOf(trial.Values)))
+            .OrderBy(trial => trial.Costs.ShareOf(_contest)).FirstOrDefault();
+        return nearest.Values is null
+            ? $"{Standing.Failed} failed, {Standing.Pruned} pruned (plumbline studies show {_studies.NameOf(Family)} says why)"
+            : $"none is within the limits, the nearest has {Describe(nearest.Costs)} and macro-F1 {nearest.Values[0].ToString("f4", CultureInfo.InvariantCulture)}";
+    }
+
+    public static string Describe(ModelCosts costs) => string.Join(" and ", new[]
+    {
+        costs.LatencyUs is { } latency ? string.Create(CultureInfo.InvariantCulture, $"latency {latency:0.#} µs") : null,
+        costs.SizeMb is { } size ? string.Create(CultureInfo.InvariantCulture, $"size {size:0.###} MB") : null,
+    }.OfType<string>());
+
+    /// <summary>The complete trial of the highest macro-F1 within the limits, of equal ones the first.</summary>
+    private Trial? Best() => Trials.Where(trial => trial.State == TrialState.Complete && IsAllowed(trial.Values)).MaxBy(trial => (trial.Values[0], -trial.Number));
+
+    private bool IsAllowed(IReadOnlyList<double> values) => CostsOf(values).ShareOf(_contest) <= 1;
+
+    private ModelCosts CostsOf(IReadOnlyList<double> values) => ModelCosts.Of(_contest.Objectives, values);
+
+    private async Task<IReadOnlyList<double>> ObjectiveAsync(RunningTrial trial, CancellationToken stop)
+    {
+        using var room = await _memory.EnterAsync(_fitBytes, stop).ConfigureAwait(false);
         var contestant = Fit(trial.Parameters, (step, value) => !trial.ReportAsync(step, value).GetAwaiter().GetResult(), stop);
         if (contestant is null)
-            return Task.FromResult<IReadOnlyList<double>>([]);
+            return [];
+        double[] values = [contestant.Result.MacroF1, .. contestant.Model is { } model ? _field.Costs.Measure(model) : []];
         lock (_gate)
         {
             // Of equal values the first trial is the study's best.
-            if (_best is not { } best || contestant.Result.MacroF1 > best.Contestant.Result.MacroF1 || (contestant.Result.MacroF1 == best.Contestant.Result.MacroF1 && trial.Number < best.Trial))
-                _best = (trial.Number, contestant);
+            if (IsAllowed(values) && (_best is not { } best || contestant.Result.MacroF1 > best.Contestant.Result.MacroF1
+                || (contestant.Result.MacroF1 == best.Contestant.Result.MacroF1 && trial.Number < best.Trial)))
+                _best = (trial.Number, contestant with { Costs = CostsOf(values) });
         }
-        return Task.FromResult<IReadOnlyList<double>>([contestant.Result.MacroF1]);
+        return values;
     }
 
     /// <param name="report">Told each step and the macro-F1 of its scores; false stops the fit.</param>
     private Contestant? Fit(TrialParameters parameters, Func<int, double, bool> report, CancellationToken stop)
     {
-        var classes = valid.Classes;
+        var (valid, labels, classes) = (_field.Valid, _field.ValidLabels, _field.Valid.Classes);
         (int Step, float[] Scores, double LogLoss)? best = null;
-        var request = new FitRequest(train, ngrams, parameters, options.Seed)
+        var request = new FitRequest(_field.Train, _field.Ngrams, parameters, _options.Seed)
         {
-            Shared = shared,
+            Shared = _shared,
             Valid = valid,
             // What nobody decides by is not worth its time.
-            Intermediate = family.StepsAddCapacity || options.Contest!.Pruner != PrunerKind.None ? AfterStep : null,
+            Intermediate = _family.StepsAddCapacity || _contest.EffectivePruner != PrunerKind.None ? AfterStep : null,
             Cancellation = stop,
         };
-        if (family.Fit(request) is not { } fitted)
+        if (_family.Fit(request) is not { } fitted)
             return null;
         var (steps, scores) = best is { } found ? (found.Step, found.Scores) : (fitted.Steps, fitted.Scores(valid, 1));
-        return Contestant.Judge(new Candidate(family.Name, parameters), scores, _labels, classes, fitted.LosesPrior, steps);
+        var contestant = Contestant.Judge(new Candidate(_family.Name, parameters), scores, labels, classes, fitted.LosesPrior, steps);
+        return _contest.Objectives.Count == 1 ? contestant : contestant with { Model = _family.StepsAddCapacity ? fitted.SizedAs(steps) : fitted };
 
         bool AfterStep(int step, float[] scores)
         {
             stop.ThrowIfCancellationRequested();
-            if (family.StepsAddCapacity)
+            if (_family.StepsAddCapacity)
             {
-                var loss = CalibrationFit.LogLoss(scores, _labels, classes, CalibrationFit.Fit(scores, _labels, classes, CalibrationMethod.Temperature, matchPrior: false));
+                var loss = CalibrationFit.LogLoss(scores, labels, classes, CalibrationFit.Fit(scores, labels, classes, CalibrationMethod.Temperature, matchPrior: false));
                 if (best is null || loss < best.Value.LogLoss)
                     best = (step, scores, loss);
             }
-            return report(step, Contestant.MacroF1(scores, _labels, classes));
+            return report(step, Contestant.MacroF1(scores, labels, classes));
         }
     }
 
@@ -103,13 +174,14 @@ internal sealed class FamilyContest(IModelFamily family, FeatureMatrix train, Fe
     {
         lock (_gate)
         {
-            var best = _best?.Contestant.Result;
+            var best = _best?.Contestant;
             Standing = Standing with
             {
                 Trials = trials.Count(trial => trial.IsFinished),
                 Pruned = trials.Count(trial => trial.State == TrialState.Pruned),
                 Failed = trials.Count(trial => trial.State == TrialState.Failed),
-                Best = best,
+                Best = best?.Result,
+                Costs = _contest.Objectives.Count == 1 ? null : best?.Costs,
             };
         }
         told(Standing);
@@ -127,8 +199,10 @@ internal sealed class FamilyContest(IModelFamily family, FeatureMatrix train, Fe
                 _trials[value.Number] = value;
                 trials = [.. _trials.Values];
             }
-            if (value.IsFinished)
-                contest.Tell(trials, told);
+            if (!value.IsFinished)
+                return;
+            Interlocked.Increment(ref contest._ran);
+            contest.Tell(trials, told);
         }
     }
 }

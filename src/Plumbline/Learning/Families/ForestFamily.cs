@@ -43,6 +43,8 @@ internal sealed class ForestFamily : IModelFamily
         new FloatParameter(RowFraction, 0.3, 0.8),
     ]);
 
+    public long Memory(TrainingShape shape) => TreeFamilies.Memory(shape, MostLeaves);
+
     public IFittedModel? Fit(FitRequest request)
     {
         var parameters = request.Parameters;

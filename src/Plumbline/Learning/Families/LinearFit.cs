@@ -35,6 +35,10 @@ internal static class LinearFit
     /// <summary>Weighted classes and margins have no natural prior.</summary>
     public static bool LosesPrior(string family, ClassWeighting weighting) => weighting != ClassWeighting.Natural || family != LogisticFamily.FamilyName;
 
+    /// <summary>Weights as they are fitted and as a model, two duals of a row (of all rows, and of the part before), scores.</summary>
+    public static long Memory(TrainingShape shape) =>
+        (2L * shape.Columns * DualSolver<MultinomialLogisticLoss>.LanesFor(shape.Classes) * sizeof(float)) + (4 * shape.ScoreBytes) + ((long)shape.Columns * sizeof(float));
+
     public static IFittedModel? Fit(FitRequest request, string family, Func<FeatureMatrix, IDualSolver> open, bool nbWeighting)
     {
         var parameters = request.Parameters;

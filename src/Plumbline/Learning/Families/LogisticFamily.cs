@@ -17,6 +17,8 @@ internal sealed class LogisticFamily : IModelFamily
 
     public SearchSpace Space(TrainingShape shape) => new([.. LinearFit.Space(shape), new CategoricalParameter(LinearFit.NbWeighting, [false, true])]);
 
+    public long Memory(TrainingShape shape) => LinearFit.Memory(shape);
+
     public IFittedModel? Fit(FitRequest request) => LinearFit.Fit(
         request, Name,
         rows => rows.Classes == 2

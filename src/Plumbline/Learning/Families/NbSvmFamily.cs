@@ -15,5 +15,7 @@ internal sealed class NbSvmFamily : IModelFamily
 
     public SearchSpace Space(TrainingShape shape) => new([.. LinearFit.Space(shape)]);
 
+    public long Memory(TrainingShape shape) => LinearFit.Memory(shape);
+
     public IFittedModel? Fit(FitRequest request) => LinearFit.Fit(request, Name, rows => SvmFamily.Solver(rows, request.Seed), nbWeighting: true);
 }

@@ -9,7 +9,7 @@ internal sealed class SharedFits : IDisposable
     public const int MostComponents = 200;
 
     /// <summary>N-grams that are decomposed: the most frequent.</summary>
-    private const int DecomposedNgrams = 20_000;
+    public const int DecomposedNgrams = 20_000;
 
     private const ulong SampleSeed = 1;
 

@@ -16,6 +16,8 @@ internal sealed class SvmFamily : IModelFamily
 
     public SearchSpace Space(TrainingShape shape) => new([.. LinearFit.Space(shape)]);
 
+    public long Memory(TrainingShape shape) => LinearFit.Memory(shape);
+
     public IFittedModel? Fit(FitRequest request) => LinearFit.Fit(request, Name, rows => Solver(rows, request.Seed), LinearFit.NbWeightingOf(request.Parameters));
 
     public static IDualSolver Solver(FeatureMatrix rows, ulong seed) => new DualSolver<SquaredHingeLoss>(rows, rows.Classes == 2 ? 1 : rows.Classes, seed);

@@ -6,7 +6,8 @@ using Plumbline.Tuning.Spaces;
 
 namespace Plumbline.Tests.Tuning;
 
-public sealed class StudyStoreTests : IAsyncDisposable
+/// <summary>The store of studies over a metadata store of any kind.</summary>
+public abstract class StudyStoreContract : BackendTests
 {
     private static readonly StudyDefinition Definition = new()
     {
@@ -15,26 +16,9 @@ public sealed class StudyStoreTests : IAsyncDisposable
         Sampler = new TpeSampler { StartupTrials = 3 },
     };
 
-    private readonly TemporaryFolder _folder = new();
     private readonly ManualTime _time = new();
-    private readonly SqliteMetadataStore _store;
-    private readonly LeaseStore _leases;
-    private readonly IStudyStorage _studies;
 
-    public StudyStoreTests()
-    {
-        _store = SqliteMetadataStore.Open(_folder.File("plumbline.db"), _time);
-        _leases = new LeaseStore(_store, _time);
-        _studies = new StudyStore(_store, _time);
-    }
-
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
-    public async ValueTask DisposeAsync()
-    {
-        await _store.DisposeAsync();
-        _folder.Dispose();
-    }
+    private IStudyStorage Studies => new StudyStore(Store, _time);
 
     [Fact]
     public async Task RunAsync_BrokenOffAndResumedByOthers_SameTrialsAsInOneGo()
@@ -45,7 +29,7 @@ public sealed class StudyStoreTests : IAsyncDisposable
         {
             var lease = await LeaseAsync($"part {trials}");
             using var stop = new CancellationTokenSource();
-            var study = await Study.OpenAsync(_studies, Definition, lease, _time, Token);
+            var study = await Study.OpenAsync(Studies, Definition, lease, _time, Token);
             var evaluated = 0;
             await study.RunAsync(
                 (trial, cancellation) =>
@@ -58,7 +42,7 @@ public sealed class StudyStoreTests : IAsyncDisposable
                 },
                 new StudyBudget(Trials: 12), threads: 1, cancellation: stop.Token);
         }
-        var stored = await new StudyStore(_store, _time).GetAsync(Definition.Name, Token);
+        var stored = await new StudyStore(Store, _time).GetAsync(Definition.Name, Token);
         stored.Trials.Select(trial => (trial.Number, trial.State, trial.Parameters, trial.Values[0])).ShouldBe(whole.Trials.Select(trial => (trial.Number, trial.State, trial.Parameters, trial.Values[0])));
         stored.Best!.Number.ShouldBe(whole.Best!.Number);
     }
@@ -67,49 +51,49 @@ public sealed class StudyStoreTests : IAsyncDisposable
     public async Task ReportAsync_LeaseIsOver_RefusedAndTheTrialRunsAgain()
     {
         var (first, second) = (await LeaseAsync("one"), 0L);
-        var id = await _studies.OpenStudyAsync(Definition, Token);
+        var id = await Studies.OpenStudyAsync(Definition, Token);
         var parameters = new TrialParameters([new("x", 0.5), new("kind", "a")]);
-        (await _studies.TryCreateTrialAsync(id, new Trial(0, TrialState.Running, parameters, [], [], Started: _time.GetUtcNow()), first, Token)).ShouldBeTrue();
-        await _studies.ReportAsync(id, 0, new IntermediateValue(1, 0.25), first, Token);
+        (await Studies.TryCreateTrialAsync(id, new Trial(0, TrialState.Running, parameters, [], [], Started: _time.GetUtcNow()), first, Token)).ShouldBeTrue();
+        await Studies.ReportAsync(id, 0, new IntermediateValue(1, 0.25), first, Token);
         second = await LeaseAsync("two");
-        (await _studies.TryClaimTrialAsync(id, 0, parameters, _time.GetUtcNow(), second, Token)).ShouldBeFalse("its lease runs");
+        (await Studies.TryClaimTrialAsync(id, 0, parameters, _time.GetUtcNow(), second, Token)).ShouldBeFalse("its lease runs");
         _time.UnixMilliseconds += 61_000;
         second = await LeaseAsync("three");
-        await Should.ThrowAsync<LeaseLostException>(() => _studies.ReportAsync(id, 0, new IntermediateValue(2, 0.5), first, Token));
-        (await _studies.TryClaimTrialAsync(id, 0, parameters, _time.GetUtcNow(), second, Token)).ShouldBeTrue();
-        var trial = (await _studies.LoadTrialsAsync(id, Token)).ShouldHaveSingleItem();
+        await Should.ThrowAsync<LeaseLostException>(() => Studies.ReportAsync(id, 0, new IntermediateValue(2, 0.5), first, Token));
+        (await Studies.TryClaimTrialAsync(id, 0, parameters, _time.GetUtcNow(), second, Token)).ShouldBeTrue();
+        var trial = (await Studies.LoadTrialsAsync(id, Token)).ShouldHaveSingleItem();
         trial.State.ShouldBe(TrialState.Running);
         trial.Intermediate.ShouldBeEmpty();
-        await Should.ThrowAsync<LeaseLostException>(() => _studies.EndTrialAsync(id, trial with { State = TrialState.Complete, Values = [1] }, first, Token));
-        await _studies.EndTrialAsync(id, trial with { State = TrialState.Complete, Values = [2] }, second, Token);
-        (await _studies.LoadTrialsAsync(id, Token))[0].Values.ShouldBe([2]);
-        (await _studies.TryClaimTrialAsync(id, 0, parameters, _time.GetUtcNow(), second, Token)).ShouldBeFalse("it is finished");
+        await Should.ThrowAsync<LeaseLostException>(() => Studies.EndTrialAsync(id, trial with { State = TrialState.Complete, Values = [1] }, first, Token));
+        await Studies.EndTrialAsync(id, trial with { State = TrialState.Complete, Values = [2] }, second, Token);
+        (await Studies.LoadTrialsAsync(id, Token))[0].Values.ShouldBe([2]);
+        (await Studies.TryClaimTrialAsync(id, 0, parameters, _time.GetUtcNow(), second, Token)).ShouldBeFalse("it is finished");
     }
 
     [Fact]
     public async Task TryCreateTrialAsync_ManyOfOneNumber_OneIsMade()
     {
         var lease = await LeaseAsync("one");
-        var id = await _studies.OpenStudyAsync(Definition, Token);
-        var made = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => _studies.TryCreateTrialAsync(
+        var id = await Studies.OpenStudyAsync(Definition, Token);
+        var made = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => Studies.TryCreateTrialAsync(
             id, new Trial(0, TrialState.Running, new TrialParameters([new("x", i / 10.0), new("kind", "b")]), [], []), lease, Token)));
         made.Count(isMade => isMade).ShouldBe(1);
-        (await _studies.LoadTrialsAsync(id, Token)).Count.ShouldBe(1);
+        (await Studies.LoadTrialsAsync(id, Token)).Count.ShouldBe(1);
     }
 
     [Fact]
     public async Task OpenStudyAsync_OtherDefinition_Refused()
     {
-        var id = await _studies.OpenStudyAsync(Definition, Token);
-        (await _studies.OpenStudyAsync(Definition, Token)).ShouldBe(id);
-        (await Should.ThrowAsync<TuningException>(() => _studies.OpenStudyAsync(Definition with { Seed = 7 }, Token))).Message.ShouldContain(Definition.Name);
+        var id = await Studies.OpenStudyAsync(Definition, Token);
+        (await Studies.OpenStudyAsync(Definition, Token)).ShouldBe(id);
+        (await Should.ThrowAsync<TuningException>(() => Studies.OpenStudyAsync(Definition with { Seed = 7 }, Token))).Message.ShouldContain(Definition.Name);
     }
 
     [Fact]
     public async Task GetAsync_Unknown_SaysWhereTheyAre() =>
-        (await Should.ThrowAsync<MetadataException>(() => new StudyStore(_store, _time).GetAsync("nothing", Token))).Message.ShouldContain("plumbline studies list");
+        (await Should.ThrowAsync<MetadataException>(() => new StudyStore(Store, _time).GetAsync("nothing", Token))).Message.ShouldContain("plumbline studies list");
 
-    private async Task<long> LeaseAsync(string name) => (await _leases.TryAcquireAsync(name, "test", TimeSpan.FromMinutes(1), Token))!.Token;
+    private async Task<long> LeaseAsync(string name) => (await new LeaseStore(Store, _time).TryAcquireAsync(name, "test", TimeSpan.FromMinutes(1), Token))!.Token;
 
     private static async Task<IReadOnlyList<double>> ValueAsync(RunningTrial trial, CancellationToken cancellation)
     {
