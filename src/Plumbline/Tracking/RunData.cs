@@ -59,9 +59,9 @@ internal static class RunData
             Tags = tags[run.Id].ToDictionary(),
             Metrics = metrics[run.Id].ToDictionary(metric => metric.Key),
             Inputs = inputs[run.Id].ToArray(),
-            Datasets = [.. datasets[run.Id]],
-            ModelInputs = [.. models[run.Id].Where(model => model.IsInput).Select(model => model.Output.ModelId)],
-            ModelOutputs = [.. models[run.Id].Where(model => !model.IsInput).Select(model => model.Output)],
+            Datasets = datasets[run.Id].ToArray(),
+            ModelInputs = models[run.Id].Where(model => model.IsInput).Select(model => model.Output.ModelId).ToArray(),
+            ModelOutputs = models[run.Id].Where(model => !model.IsInput).Select(model => model.Output).ToArray(),
         });
 
         ILookup<string, T> Rows<T>(string select, Func<DbDataReader, T> read) =>
