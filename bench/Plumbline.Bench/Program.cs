@@ -10,6 +10,7 @@ var commands = new Dictionary<string, (string Usage, Func<string[], Task<int>> R
     ["texts"] = ("CSV [N]                               texts of a CSV file as JSON strings, one a line", TextsCommand.RunAsync),
     ["predict"] = ("BUNDLE TEXTS                          microseconds a text in process, bytes allocated", PredictCommand.RunAsync),
     ["lookup"] = ("[ENTITIES [REDIS]]                    microseconds of a lookup in the feature store, bytes allocated", LookupCommand.RunAsync),
+    ["runs"] = ("[N]                                   milliseconds of searches over N runs (100000) of ten metrics", RunsCommand.RunAsync),
     ["metadata"] = ("[RUNS [ADDRESS]]                      milliseconds to create a run and to log a batch of 10 metrics, 20 clients at once", MetadataCommand.RunAsync),
     ["tuning"] = ("[--trials N] [--seeds N] [--problems N] [--pruners N]  what samplers find, what pruners save", TuningCommand.RunAsync),
     ["pruning"] = ("FILE [SEEDS [TRIALS [FAMILIES]]]      what pruners save on fits of a file, and whether the best is as good", PruningCommand.RunAsync),

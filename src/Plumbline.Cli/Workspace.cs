@@ -24,6 +24,8 @@ internal sealed class Workspace : IAsyncDisposable
 
     public Home Home { get; }
 
+    public IMetadataStore Store => _store;
+
     public TrackingStore Tracking { get; }
 
     public ModelRegistry Registry { get; }

@@ -22,7 +22,7 @@ public sealed record ContestSummary(string Name, ContestRequest Request, IReadOn
         string name, ContestRequest request, Home home, TrackingStore tracking, StudyStore studies, CancellationToken cancellation = default)
     {
         var all = await studies.ListAsync(name + "/", cancellation).ConfigureAwait(false);
-        var runs = await tracking.ListRunsAsync(new RunQuery { Tag = new(TrainingPipeline.ContestTag, name) }, cancellation).ConfigureAwait(false);
+        var runs = await tracking.ListRunsAsync(new RunQuery { Filter = $"tags.{TrainingPipeline.ContestTag} = '{name.Replace("'", "''", StringComparison.Ordinal)}'" }, cancellation).ConfigureAwait(false);
         foreach (var run in runs.Runs.Where(run => run.Status == RunStatus.Finished))
         {
             if (Read(Path.Combine(home.Runs, run.Id, TrainingPipeline.ContestFile)) is { } report)

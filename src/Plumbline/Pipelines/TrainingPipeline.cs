@@ -45,11 +45,13 @@ public sealed partial class TrainingPipeline(Home home, TrackingStore tracking, 
             new NewRun
             {
                 ExperimentId = experimentId,
+                UserId = Environment.UserName,
                 Data = new RunBatch
                 {
                     Params = Params(options),
-                    Tags = request is null ? [] : [new(ContestTag, request.Name)],
+                    Tags = request is null ? TrainingEnvironment.Tags() : [.. TrainingEnvironment.Tags(), new(ContestTag, request.Name)],
                     Inputs = [new DatasetInput(snapshot.Digest, "training")],
+                    Datasets = [TrainingEnvironment.Describe(snapshot)],
                 },
             },
             cancellation).ConfigureAwait(false);

@@ -36,6 +36,9 @@ public sealed class Home(string root)
 
     public string Runs => Path.Combine(Root, "runs");
 
+    /// <summary>Files of models that MLflow's clients logged.</summary>
+    public string LoggedModels => Path.Combine(Root, "logged-models");
+
     /// <summary>The value of <c>--home</c> if given, else PLUMBLINE_HOME if set, else <c>.plumbline</c> in the working folder.</summary>
     public static Home Resolve(string? option) => Resolve(option, Environment.GetEnvironmentVariable(EnvironmentVariable), Environment.CurrentDirectory);
 

@@ -140,7 +140,8 @@ public sealed class SqliteMetadataStore : IMetadataStore
         {
             connection.Open();
             raw.sqlite3_busy_timeout(connection.Handle, _busyMilliseconds);
-            Do(connection, "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON");
+            // LIKE as PostgreSQL has it; without case is said by lower().
+            Do(connection, "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA case_sensitive_like=ON");
             return connection;
         }
         catch
