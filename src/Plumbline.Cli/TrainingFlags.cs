@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Plumbline.Learning;
 using Plumbline.Learning.Contests;
+using Plumbline.Learning.Resampling;
 using Plumbline.Projects;
 
 namespace Plumbline.Cli;
@@ -20,7 +21,9 @@ internal sealed class TrainingFlags
     private readonly Option<int?> _withoutImprovement = new("--without-improvement") { Description = "End a family's study after N trials without a better one", HelpName = "N" };
     private readonly Option<SamplerKind?> _sampler = new("--sampler") { Description = "tpe or random (tpe)", HelpName = "HOW", CustomParser = Names.Parse<SamplerKind> };
     private readonly Option<PrunerKind?> _pruner = new("--pruner") { Description = "median, successive-halving, hyperband or none (median)", HelpName = "HOW", CustomParser = Names.Parse<PrunerKind> };
-    private readonly Option<bool> _noEnsemble = new("--no-ensemble") { Description = "The best of each family do not also vote together" };
+    private readonly Option<int?> _folds = new("--folds") { Description = "Judge trials by N folds of train and valid, not on valid", HelpName = "N" };
+    private readonly Option<FoldBy?> _foldBy = new("--fold-by") { Description = "stratified, user, item or time (as the splits)", HelpName = "HOW", CustomParser = Names.Parse<FoldBy> };
+    private readonly Option<bool> _noEnsemble = new("--no-ensemble") { Description = "The best of each family do not also vote together, nor are stacked" };
     private readonly Option<double?> _standardErrors = new("--standard-errors") { Description = "The simplest within X standard errors of the best wins; 0: the best (1)", HelpName = "X" };
     private readonly Option<bool> _warmStart = new("--warm-start") { Description = "Begin with the best trials of the experiment's earlier studies" };
     private readonly Option<ulong?> _seed = new("--seed") { Description = "Same data, options and seed: same bundle (42)", HelpName = "N" };
@@ -53,7 +56,7 @@ internal sealed class TrainingFlags
     public void AddTo(Command command, bool all = true)
     {
         Option[] options = all
-            ? [_families, _trials, _timeout, _withoutImprovement, _sampler, _pruner, _noEnsemble, _standardErrors, _warmStart, _word, _characters, _maxFeatures, _minDf, _hashBits, _tokens, _calibration, _l1Ratio, _earlyStopping, _learningCurve, _noRefit, _seed, _threads]
+            ? [_families, _trials, _timeout, _withoutImprovement, _sampler, _pruner, _folds, _foldBy, _noEnsemble, _standardErrors, _warmStart, _word, _characters, _maxFeatures, _minDf, _hashBits, _tokens, _calibration, _l1Ratio, _earlyStopping, _learningCurve, _noRefit, _seed, _threads]
             : [_families, _trials, _timeout, _seed];
         foreach (var option in options)
             command.Options.Add(option);
@@ -105,7 +108,7 @@ internal sealed class TrainingFlags
     /// <summary>One is held if trials or anything else of it is asked for.</summary>
     private ContestOptions? Contest(ParseResult parse, ContestOptions? contest)
     {
-        Option[] options = [_trials, _timeout, _withoutImprovement, _sampler, _pruner, _noEnsemble, _standardErrors, _warmStart];
+        Option[] options = [_trials, _timeout, _withoutImprovement, _sampler, _pruner, _folds, _foldBy, _noEnsemble, _standardErrors, _warmStart];
         if (!options.Any(option => parse.GetResult(option) is { Implicit: false }))
             return contest;
         contest ??= new ContestOptions();
@@ -116,6 +119,8 @@ internal sealed class TrainingFlags
             WithoutImprovement = parse.GetValue(_withoutImprovement) ?? contest.WithoutImprovement,
             Sampler = parse.GetValue(_sampler) ?? contest.Sampler,
             Pruner = parse.GetValue(_pruner) ?? contest.Pruner,
+            Folds = parse.GetValue(_folds) ?? contest.Folds,
+            FoldBy = parse.GetValue(_foldBy) ?? contest.FoldBy,
             Ensemble = contest.Ensemble && !parse.GetValue(_noEnsemble),
             StandardErrors = parse.GetValue(_standardErrors) ?? contest.StandardErrors,
             WarmStart = contest.WarmStart || parse.GetValue(_warmStart),

@@ -9,7 +9,7 @@ internal static class ContestTable
     public static void Write(Terminal terminal, ContestReport report)
     {
         Tables.Write(
-            terminal, ["Family", "Trials>", "Pruned>", "Failed>", "Valid macro-F1>", "Log-loss>", "Behind the best>", "95 %>", "McNemar p>", "Parameters"],
+            terminal, ["Family", "Trials>", "Pruned>", "Failed>", "Macro-F1>", "Log-loss>", "Behind the best>", "95 %>", "McNemar p>", "Parameters"],
             report.Families.Select(standing => Row(standing, standing.Family == report.Chosen)));
         terminal.Error.WriteLine($"Chosen    {report.Why}.");
     }

@@ -4,18 +4,21 @@ using Plumbline.Features;
 using Plumbline.Learning.Contests;
 using Plumbline.Learning.Families;
 using Plumbline.Learning.Models;
+using Plumbline.Learning.Resampling;
 using Plumbline.Text;
 
 namespace Plumbline.Learning;
 
 /// <summary>
-/// From labelled rows to a finished classifier: features and candidates learnt on train, everything chosen on valid, the winner fitted once more,
+/// From labelled rows to a finished classifier: features and candidates learnt on train, everything chosen on valid, or both by folds; the winner fitted once more,
 /// on both. Test is not read here. Deterministic for the data, options and seed, whatever the number of threads.
 /// </summary>
 internal sealed class Trainer
 {
     /// <summary>Work and memory grow with rows × labels.</summary>
     private const int MostLabels = 2000;
+
+    private const string Unknown = "unknown_ngrams";
 
     private readonly TrainingData _data;
     private readonly TrainingOptions _options;
@@ -36,10 +39,24 @@ internal sealed class Trainer
         _readValid = () => data.Read(Split.Valid);
     }
 
-    /// <summary>What valid decided, and what it looked like.</summary>
-    private sealed record Choice(
-        ContestOutcome Outcome, Calibration Calibration, DecisionRule Decision,
-        ValidEvidence Valid, IReadOnlyList<FeatureDistribution> ValidNumeric, long RowsTrain, NgramCounts? Counts, IReadOnlyList<LearningCurvePoint> LearningCurve);
+    /// <summary>What the rows held out decided, and what they looked like: valid, or those of all folds.</summary>
+    private sealed record Choice(ContestOutcome Outcome, Calibration Calibration, DecisionRule Decision, ValidEvidence Valid)
+    {
+        public IReadOnlyList<FeatureDistribution> ValidNumeric { get; init; } = [];
+
+        /// <summary>Null where the features of the final fit shall say it.</summary>
+        public FeatureDistribution? UnknownNgrams { get; init; }
+
+        public Func<IEnumerable<RecordBatch>> ReadValid { get; init; } = () => [];
+
+        public long RowsTrain { get; init; }
+
+        public long RowsValid { get; init; }
+
+        public NgramCounts? Counts { get; init; }
+
+        public IReadOnlyList<LearningCurvePoint> LearningCurve { get; init; } = [];
+    }
 
     /// <param name="studies">Where a contest keeps its studies; null: nowhere.</param>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
@@ -71,22 +88,58 @@ internal sealed class Trainer
     private Choice Choose()
     {
         Report("features", 0, "learning the vocabulary");
-        var classes = _data.Labels.Count;
-        if (classes > MostLabels)
-            throw new DatasetException($"The label column has {classes} different values; a classifier here has at most {MostLabels}. Is it the right column? Name another with --label.");
+        if (_data.Labels.Count > MostLabels)
+            throw new DatasetException($"The label column has {_data.Labels.Count} different values; a classifier here has at most {MostLabels}. Is it the right column? Name another with --label.");
+        return _options.Contest is { Folds: not null } contest ? ChooseByFolds(contest) : ChooseByHoldout();
+    }
+
+    private Choice ChooseByHoldout()
+    {
         var (features, train) = Learn(_readTrain);
         using var _ = features;
         using var __ = train;
         RequireClasses(train);
-        using var valid = features.Transform(_readValid(), classes, _cancellation);
+        using var valid = features.Transform(_readValid(), _data.Labels.Count, _cancellation);
         if (valid.Rows == 0)
             throw new DatasetException("The valid split has no rows; C, calibration and the decision rule are chosen on it.");
         Report("features", 1, string.Create(CultureInfo.InvariantCulture, $"{features.NgramCount:n0} n-grams, {features.Numeric.Count} numeric features, {features.Contract.Categories} categories"));
+        var folds = FoldSet.Holdout(train, valid, features.NgramCount);
+        var outcome = _options.Contest is null ? SearchLinear(train, valid, features.NgramCount) : Compete(folds);
+        var learningCurve = Curve(folds, outcome);
+        return Decide(outcome, folds.Labels) with
+        {
+            ValidNumeric = NumericDistributions(features.Numeric, [valid]),
+            ReadValid = _readValid,
+            RowsTrain = train.Rows,
+            RowsValid = valid.Rows,
+            Counts = features.Counts,
+            LearningCurve = learningCurve,
+        };
+    }
 
-        var outcome = Search(train, valid, features.NgramCount);
-        var chosen = outcome.Chosen;
-        var learningCurve = Curve(train, valid, features.NgramCount, outcome);
-        var labels = valid.Labels();
+    private Choice ChooseByFolds(ContestOptions contest)
+    {
+        var rows = new FoldedRows(_data, contest.Folds!.Value, contest.FoldBy ?? FoldBy.Stratified, _options.Seed);
+        using var learnt = FoldedFeatures.Learn(rows, _data, _options, _cancellation);
+        var folds = learnt.Folds;
+        Report("features", 1, string.Create(CultureInfo.InvariantCulture, $"{folds.Last.Ngrams:n0} n-grams, {learnt.Numeric.Count} numeric features in the last of {folds.Folds.Count} folds"));
+        var outcome = Compete(folds);
+        var learningCurve = Curve(folds, outcome);
+        return Decide(outcome, folds.Labels) with
+        {
+            ValidNumeric = NumericDistributions(learnt.Numeric, [.. folds.Folds.Select(fold => fold.HeldOut)]),
+            UnknownNgrams = FeatureDistribution.Of(Unknown, learnt.UnknownNgrams),
+            ReadValid = rows.Judged,
+            RowsTrain = _readTrain().Sum(batch => (long)batch.Count),
+            RowsValid = _readValid().Sum(batch => (long)batch.Count),
+            LearningCurve = learningCurve,
+        };
+    }
+
+    /// <summary>Calibration and decision rule, by what the chosen one says of the rows held out.</summary>
+    private Choice Decide(ContestOutcome outcome, int[] labels)
+    {
+        var (chosen, classes) = (outcome.Chosen, _data.Labels.Count);
         var calibration = CalibrationFit.Fit(chosen.ValidScores, labels, classes, _options.Calibration, chosen.LosesPrior);
         var probabilities = chosen.ValidScores;
         for (var row = 0; row < labels.Length; row++)
@@ -96,26 +149,27 @@ internal sealed class Trainer
         for (var row = 0; row < predicted.Length; row++)
             predicted[row] = decision.Choose(probabilities.AsSpan(row * classes, classes));
         Report("calibrate", 1, string.Create(CultureInfo.InvariantCulture, $"temperature {calibration.Temperature:f2}, {(decision.IsArgmax ? "argmax" : "offsets")}"));
-        return new Choice(
-            outcome, calibration, decision,
-            new ValidEvidence(labels, probabilities, predicted), NumericDistributions(features, valid), train.Rows, features.Counts, learningCurve);
+        return new Choice(outcome, calibration, decision, new ValidEvidence(labels, probabilities, predicted));
     }
 
-    private ContestOutcome Search(FeatureMatrix train, FeatureMatrix valid, int ngrams)
+    private ContestOutcome Compete(FoldSet folds) =>
+        new Contest(folds, _options, _studies, _progress).RunAsync(_studies.Enough.CanBeCanceled ? CancellationToken.None : _cancellation).GetAwaiter().GetResult();
+
+    private ContestOutcome SearchLinear(FeatureMatrix train, FeatureMatrix valid, int ngrams)
     {
-        if (_options.Contest is not null)
-            return new Contest(train, valid, ngrams, _options, _studies, _progress).RunAsync(_studies.Enough.CanBeCanceled ? CancellationToken.None : _cancellation).GetAwaiter().GetResult();
         var search = new LinearSearch(train, valid, ngrams, _options, _progress);
         var chosen = search.Run(_cancellation);
         return new ContestOutcome(chosen, [.. search.All.Select(fitted => fitted.Result)]);
     }
 
-    private IReadOnlyList<LearningCurvePoint> Curve(FeatureMatrix train, FeatureMatrix valid, int ngrams, ContestOutcome outcome)
+    private IReadOnlyList<LearningCurvePoint> Curve(FoldSet folds, ContestOutcome outcome)
     {
         if (!_options.LearningCurve && _options.Contest is null)
             return [];
         Report("learning curve", 0, "fitting on shares of train");
-        return LearningCurve.Of(train, valid, outcome.Chosen.Result.MacroF1, part => FitChosen(part, ngrams, outcome), _options, _studies.Enough);
+        var last = folds.Last;
+        var whole = Contestant.MacroF1(folds.Of(last, outcome.Chosen.ValidScores), last.HeldOut.Labels(), folds.Classes);
+        return LearningCurve.Of(last.Train, last.HeldOut, whole, part => FitChosen(part, last.Ngrams, outcome), _options, _studies.Enough);
     }
 
     private TrainedModel Fit(Choice choice)
@@ -135,11 +189,11 @@ internal sealed class Trainer
 
         var parameters = model.Parameters(features);
         var classifier = new Classifier(features.Contract, _data.Labels.Count, parameters.Shape, parameters, choice.Calibration, choice.Decision);
-        var unknown = FeatureDistribution.Of("unknown_ngrams", _readValid().SelectMany(batch => UnknownShares(classifier, batch)));
-        var categorical = CategoryDistribution.Of(features.Contract, _readValid());
+        var unknown = choice.UnknownNgrams ?? FeatureDistribution.Of(Unknown, choice.ReadValid().SelectMany(batch => UnknownShares(classifier, batch)));
+        var categorical = CategoryDistribution.Of(features.Contract, choice.ReadValid());
         return new TrainedModel(
             _data.Labels, features.Contract, parameters, names, choice.Calibration, choice.Decision, choice.Outcome.Chosen.Result.Candidate, choice.Outcome.Candidates,
-            DriftBaseline.Of(choice.Valid, _data.Labels.Count, choice.ValidNumeric, unknown, categorical), choice.Valid, choice.RowsTrain, choice.Valid.Labels.Length, choice.Outcome.Report)
+            DriftBaseline.Of(choice.Valid, _data.Labels.Count, choice.ValidNumeric, unknown, categorical), choice.Valid, choice.RowsTrain, choice.RowsValid, choice.Outcome.Report)
         {
             LearningCurve = choice.LearningCurve,
         };
@@ -149,12 +203,14 @@ internal sealed class Trainer
     private IFittedModel FitChosen(FeatureMatrix matrix, int ngrams, ContestOutcome outcome)
     {
         using var shared = new SharedFits(matrix, ngrams);
-        if (outcome.Members is not { } members)
+        if (outcome.Ensemble is not { } ensemble)
             return FitOne(outcome.Chosen.Result);
+        var members = ensemble.Members;
         var fitted = new IFittedModel[members.Count];
         Parallel.For(0, members.Count, new ParallelOptions { MaxDegreeOfParallelism = _options.Threads, CancellationToken = _cancellation }, member =>
             fitted[member] = FitOne(members[member].Result));
-        return new FittedEnsemble(EnsembleSelection.Family, _data.Labels.Count, [.. fitted.Zip(members, (model, member) => (model, member.Weight, member.Calibration))]);
+        return new FittedEnsemble(
+            outcome.Chosen.Result.Candidate.Family, _data.Labels.Count, [.. fitted.Zip(members, (model, member) => (model, member.Weight, member.Calibration))], ensemble.Stacking);
 
         IFittedModel FitOne(CandidateResult chosen)
         {
@@ -175,14 +231,14 @@ internal sealed class Trainer
 
     private void Report(string stage, int done, string message) => _progress?.Report(new TrainingProgress(stage, done, 1, message));
 
-    private static List<FeatureDistribution> NumericDistributions(FittedFeatures features, FeatureMatrix matrix)
+    private static List<FeatureDistribution> NumericDistributions(IReadOnlyList<NumericFeature> features, FeatureMatrix[] matrices)
     {
-        var count = features.Numeric.Count;
+        var count = features.Count;
         return
         [
-            .. features.Numeric.Select((numeric, feature) => FeatureDistribution.Of(
+            .. features.Select((numeric, feature) => FeatureDistribution.Of(
                 numeric.Name,
-                Enumerable.Range(0, matrix.Blocks.Count).Select(matrix.Blocks.Outline)
+                matrices.SelectMany(matrix => Enumerable.Range(0, matrix.Blocks.Count).Select(matrix.Blocks.Outline))
                     .SelectMany(block => Enumerable.Range(0, block.Rows).Select(row => block.Numeric[(row * count) + feature])))),
         ];
     }

@@ -7,6 +7,7 @@ using Plumbline.Learning;
 using Plumbline.Learning.Contests;
 using Plumbline.Learning.Evaluation;
 using Plumbline.Learning.Explanations;
+using Plumbline.Learning.Resampling;
 using Plumbline.Statistics;
 using Plumbline.Storage;
 using Plumbline.Tracking;
@@ -34,7 +35,7 @@ public sealed class TrainingPipeline(Home home, TrackingStore tracking, IMetadat
     public async Task<TrainingResult> RunAsync(
         Snapshot snapshot, TrainingOptions options, string experiment, long since, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
     {
-        options = WithInputs(options, snapshot) with { Memory = options.Memory with { Folder = home.Temporary } };
+        options = WithFolds(WithInputs(options, snapshot), snapshot) with { Memory = options.Memory with { Folder = home.Temporary } };
         options.Validate();
         var experimentId = (await tracking.EnsureExperimentAsync(experiment, cancellation).ConfigureAwait(false)).Id;
         var run = await tracking.CreateRunAsync(
@@ -95,7 +96,7 @@ public sealed class TrainingPipeline(Home home, TrackingStore tracking, IMetadat
         Snapshot snapshot, TrainingOptions options, string runId, long since, IProgress<TrainingProgress>? progress, ContestStudies? studies, CancellationToken cancellation)
     {
         var rows = new SnapshotRows(snapshot);
-        var data = new TrainingData(snapshot.Labels, split => rows.Read(split, cancellation));
+        var data = new TrainingData(snapshot.Labels, split => rows.Read(split, cancellation)) { Keys = column => snapshot.ReadKeys(column, cancellation) };
         var trained = Trainer.Train(data, options, progress, studies, cancellation);
         var fitSeconds = time.GetElapsedTime(since).TotalSeconds;
         progress?.Report(new TrainingProgress("evaluate", 0, 1, "scoring test"));
@@ -133,6 +134,24 @@ public sealed class TrainingPipeline(Home home, TrackingStore tracking, IMetadat
             },
         };
 
+    /// <summary>Rows are parted as the snapshot was split, unless it is said otherwise.</summary>
+    /// <exception cref="DatasetException">The snapshot is not for folds.</exception>
+    private static TrainingOptions WithFolds(TrainingOptions options, Snapshot snapshot)
+    {
+        if (options.Contest is not { Folds: { } folds } contest)
+            return options;
+        if (snapshot.IsBalanced)
+            throw new DatasetException($"folds: the snapshot {snapshot.Digest} has a balanced train, so that what is held out of it would not be as what comes. Ingest without --balance (data.balance), or leave folds out; class weights are tuned in any case.");
+        var by = contest.FoldBy ?? snapshot.Manifest.Split.By switch
+        {
+            SplitBy.User => FoldBy.User,
+            SplitBy.Item => FoldBy.Item,
+            SplitBy.Time => FoldBy.Time,
+            _ => FoldBy.Stratified,
+        };
+        return options with { Contest = contest with { Folds = folds, FoldBy = by } };
+    }
+
     private static KeyValuePair<string, string>[] Params(TrainingOptions options) =>
     [
         new("families", string.Join(',', options.Families)),
@@ -143,6 +162,7 @@ public sealed class TrainingPipeline(Home home, TrackingStore tracking, IMetadat
         new("max_features", options.Features.MaxFeatures.ToString(CultureInfo.InvariantCulture)),
         new("min_df", options.Features.MinDf.ToString(CultureInfo.InvariantCulture)),
         new("calibration", options.Calibration.ToString()),
+        .. options.Contest is { } contest ? [new("judged", contest.Judged)] : Array.Empty<KeyValuePair<string, string>>(),
         new("code_version", CodeVersion.Current),
     ];
 

@@ -1,4 +1,5 @@
 using Plumbline.Learning.Contests;
+using Plumbline.Learning.Resampling;
 
 namespace Plumbline.Projects;
 
@@ -18,6 +19,8 @@ internal static class ContestSection
             WithoutImprovement = contest.Number<int>("without_improvement"),
             Sampler = contest.Choice<SamplerKind>("sampler") ?? defaults.Sampler,
             Pruner = contest.Choice<PrunerKind>("pruner") ?? defaults.Pruner,
+            Folds = contest.Number<int>("folds"),
+            FoldBy = contest.Choice<FoldBy>("fold_by"),
             Ensemble = contest.Flag("ensemble") ?? defaults.Ensemble,
             StandardErrors = contest.Number<double>("standard_errors") ?? defaults.StandardErrors,
             WarmStart = contest.Flag("warm_start") ?? defaults.WarmStart,

@@ -1,23 +1,37 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using Plumbline.Datasets;
-using Plumbline.Features;
 using Plumbline.Learning.Families;
+using Plumbline.Learning.Resampling;
 
 namespace Plumbline.Learning.Contests;
 
 /// <summary>
-/// Families against each other: a study for each, so many at a time as there are threads, the slowest families first; then the best of each, and those voting together, are
-/// compared on valid. The same for the same data, options and seed, whatever the number of threads, unless a budget of time is given.
+/// Families against each other: a study for each, so many at a time as there are threads, the slowest families first; then the best of each, those voting together, and those
+/// stacked are compared on the rows held out. The same for the same data, options and seed, whatever the number of threads, unless a budget of time is given.
 /// </summary>
-internal sealed class Contest(FeatureMatrix train, FeatureMatrix valid, int ngrams, TrainingOptions options, ContestStudies studies, IProgress<TrainingProgress>? progress)
+internal sealed class Contest(FoldSet folds, TrainingOptions options, ContestStudies studies, IProgress<TrainingProgress>? progress)
 {
     /// <exception cref="DatasetException">No family has a complete trial; the message says why of each.</exception>
     public async Task<ContestOutcome> RunAsync(CancellationToken cancellation)
     {
-        using var shared = new SharedFits(train, ngrams) { Memory = options.Memory };
+        var memory = options.Memory with { Bytes = options.Memory.Bytes / folds.Folds.Count };
+        var shared = folds.Folds.Select(fold => new SharedFits(fold.Train, fold.Ngrams) { Memory = memory }).ToArray();
+        try
+        {
+            return await RunAsync(shared, cancellation).ConfigureAwait(false);
+        }
+        finally
+        {
+            foreach (var one in shared)
+                one.Dispose();
+        }
+    }
+
+    private async Task<ContestOutcome> RunAsync(SharedFits[] shared, CancellationToken cancellation)
+    {
         var families = options.Families.Select(ModelFamilies.Of).OrderByDescending(family => family.Complexity)
-            .Select(family => new FamilyContest(family, train, valid, ngrams, shared, options, studies)).ToArray();
+            .Select(family => new FamilyContest(family, folds, shared, options, studies)).ToArray();
         var running = families.Where(family => family.Standing.Skipped is null).ToArray();
         var atATime = Math.Max(1, Math.Min(options.Threads, running.Length));
         var bests = new ConcurrentDictionary<string, Contestant>(StringComparer.Ordinal);
@@ -34,21 +48,35 @@ internal sealed class Contest(FeatureMatrix train, FeatureMatrix valid, int ngra
 
     private ContestOutcome Choose(List<Contestant> contestants, List<FamilyStanding> standings)
     {
-        var (labels, classes) = (valid.Labels(), valid.Classes);
-        var ensemble = options.Contest!.Ensemble && contestants.Count > 1 ? EnsembleSelection.Select(contestants, labels, classes) : null;
-        if (ensemble is not null)
+        var (labels, classes) = (folds.Labels, folds.Classes);
+        var together = Together(contestants);
+        foreach (var one in together)
         {
-            contestants.Add(ensemble.Contestant);
-            standings.Add(new FamilyStanding(EnsembleSelection.Family, null, 1, 0, 0, ensemble.Contestant.Result));
+            contestants.Add(one.Contestant);
+            standings.Add(new FamilyStanding(one.Contestant.Result.Candidate.Family, null, 1, 0, 0, one.Contestant.Result));
         }
-        var choice = ContestChoice.Among(contestants, labels, classes, options.Contest!.StandardErrors, options.Seed, options.Threads);
+        var choice = ContestChoice.Among(contestants, labels, classes, options.Contest!, options.Seed, options.Threads);
         var behind = choice.Behind.ToDictionary(pair => pair.Key.Result.Candidate.Family, pair => pair.Value);
         var report = new ContestReport(
             [.. standings.Select(standing => standing with { BehindBest = behind.GetValueOrDefault(standing.Family) }).OrderByDescending(standing => standing.Best?.MacroF1 ?? -1)],
-            choice.Chosen.Result.Candidate.Family, choice.Why);
+            choice.Chosen.Result.Candidate.Family, choice.Why)
+        { Judged = options.Contest!.Judged };
         progress?.Report(new TrainingProgress("choose", 1, 1, choice.Why));
-        return new ContestOutcome(
-            choice.Chosen, [.. contestants.Select(one => one.Result)], choice.Chosen == ensemble?.Contestant ? ensemble.Members : null, report);
+        return new ContestOutcome(choice.Chosen, [.. contestants.Select(one => one.Result)], together.FirstOrDefault(one => one.Contestant == choice.Chosen), report);
+    }
+
+    /// <summary>The best of each family voting, and stacked.</summary>
+    private EnsembleContestant[] Together(List<Contestant> contestants)
+    {
+        if (!options.Contest!.Ensemble || contestants.Count < 2)
+            return [];
+        var members = contestants.Select(one => CalibratedContestant.Of(one, folds.Labels, folds.Classes)).ToArray();
+        EnsembleContestant?[] both =
+        [
+            EnsembleSelection.Select(members, folds.Labels, folds.Classes),
+            Stacking.Fit(members, folds.Labels, folds.Classes, options.Seed, options.Threads),
+        ];
+        return [.. both.OfType<EnsembleContestant>()];
     }
 
     private void Told(FamilyStanding standing)

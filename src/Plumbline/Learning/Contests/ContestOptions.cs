@@ -1,3 +1,4 @@
+using Plumbline.Learning.Resampling;
 using Plumbline.Tuning;
 
 namespace Plumbline.Learning.Contests;
@@ -5,6 +6,9 @@ namespace Plumbline.Learning.Contests;
 /// <summary>How families compete.</summary>
 public sealed record ContestOptions
 {
+    private const int UsualFolds = 5;
+    private const int MostFolds = 50;
+
     /// <summary>Trials of each family; at least 1.</summary>
     public int Trials { get; init; } = 30;
 
@@ -18,7 +22,13 @@ public sealed record ContestOptions
 
     public PrunerKind Pruner { get; init; } = PrunerKind.Median;
 
-    /// <summary>Whether the best of each family, voting together, compete too.</summary>
+    /// <summary>Folds of train and valid together that trials are judged by, 2 to 50; 5 where <see cref="FoldBy"/> alone is given; null: judged on valid.</summary>
+    public int? Folds { get => field ?? (FoldBy is null ? null : UsualFolds); init; }
+
+    /// <summary>What decides the fold of a row; null: what decided its split, so far as that can be said of folds.</summary>
+    public FoldBy? FoldBy { get; init; }
+
+    /// <summary>Whether the best of each family, voting together and stacked, compete too.</summary>
     public bool Ensemble { get; init; } = true;
 
     /// <summary>
@@ -32,11 +42,18 @@ public sealed record ContestOptions
 
     internal StudyBudget Budget => new(Trials, Timeout, WithoutImprovement);
 
+    /// <summary>Where figures come from: <c>on valid</c>, <c>over 5 folds by user</c>.</summary>
+    internal string Judged => Folds is not { } folds ? "on valid"
+        : FoldBy is null or Resampling.FoldBy.Stratified ? FormattableString.Invariant($"over {folds} stratified folds")
+        : FormattableString.Invariant($"over {folds} folds by {FoldBy.ToString()!.ToLowerInvariant()}");
+
     /// <exception cref="ArgumentException">A value is out of its range; the message names it.</exception>
     internal void Validate()
     {
         Budget.Validate();
         if (!(StandardErrors >= 0) || !double.IsFinite(StandardErrors))
             throw new ArgumentException($"standard_errors: {StandardErrors} is below 0.");
+        if (Folds is < 2 or > MostFolds)
+            throw new ArgumentException($"folds: {Folds} is not within 2 to {MostFolds}.");
     }
 }

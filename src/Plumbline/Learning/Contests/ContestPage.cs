@@ -13,8 +13,8 @@ public static class ContestPage
 {
     public const string PageFile = "contest.html";
 
-    /// <summary>What the studies of a contest maximise.</summary>
-    public const string Objective = "macro-F1 on valid";
+    /// <summary>What the studies of a contest maximise, whether on valid or over folds.</summary>
+    public const string Objective = "macro-F1 on rows held out";
 
     /// <summary>The page as HTML that is well-formed XML too.</summary>
     /// <param name="studies">Of the families, in any order; others are left out.</param>
@@ -34,7 +34,7 @@ public static class ContestPage
         foreach (var (standing, id, study) in sections)
         {
             if (study is not null)
-                StudySections.Write(html, study, id, standing.Family, [Objective], folded: true);
+                StudySections.Write(html, study, id, standing.Family, [$"macro-F1 {contest.Judged}"], folded: true);
         }
         html.Write($"</main></body></html>");
         return html.ToString();
@@ -44,7 +44,7 @@ public static class ContestPage
     {
         html.Write($"""<section aria-labelledby="families"><h2 id="families">Families</h2>""");
         OpenTable(
-            html, "The best of each family on valid, and how far behind the best of all", "Family", "#Trials", "#Pruned", "#Failed", "#Macro-F1", "#Log-loss", "#Behind", "#95 % interval", "#McNemar p",
+            html, $"The best of each family {contest.Judged}, and how far behind the best of all", "Family", "#Trials", "#Pruned", "#Failed", "#Macro-F1", "#Log-loss", "#Behind", "#95 % interval", "#McNemar p",
             "Parameters");
         foreach (var standing in contest.Families)
             WriteFamily(html, standing, standing.Family == contest.Chosen);

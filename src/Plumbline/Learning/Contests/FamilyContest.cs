@@ -1,14 +1,15 @@
-using Plumbline.Features;
 using Plumbline.Learning.Families;
+using Plumbline.Learning.Resampling;
 using Plumbline.Tuning;
 using Plumbline.Tuning.Spaces;
 
 namespace Plumbline.Learning.Contests;
 
-/// <summary>One family's study: fits trials on train and judges them on valid. Thread-safe.</summary>
-internal sealed class FamilyContest(IModelFamily family, FeatureMatrix train, FeatureMatrix valid, int ngrams, SharedFits shared, TrainingOptions options, ContestStudies studies)
+/// <summary>One family's study of trials that are fitted and judged by <see cref="TrialFit"/>. Thread-safe.</summary>
+/// <param name="shared">One a fold.</param>
+internal sealed class FamilyContest(IModelFamily family, FoldSet folds, IReadOnlyList<SharedFits> shared, TrainingOptions options, ContestStudies studies)
 {
-    private readonly int[] _labels = valid.Labels();
+    private readonly TrialFit _fit = new(family, folds, shared, options.Seed, options.Contest!.Pruner != PrunerKind.None);
     private readonly Lock _gate = new();
     private (int Trial, Contestant Contestant)? _best;
     private Study? _study;
@@ -28,9 +29,9 @@ internal sealed class FamilyContest(IModelFamily family, FeatureMatrix train, Fe
         var definition = new StudyDefinition
         {
             Name = studies.NameOf(family.Name),
-            Space = family.Space(TrainingShape.Of(train, ngrams)),
+            Space = family.Space(TrainingShape.Of(folds.Last.Train, folds.Last.Ngrams)),
             Sampler = contest.Sampler.ToSampler(),
-            Pruner = contest.Pruner.ToPruner(family.LeastSteps, family.MostSteps),
+            Pruner = folds.IsHoldout ? contest.Pruner.ToPruner(family.LeastSteps, family.MostSteps) : contest.Pruner.ToPruner(1, folds.Folds.Count),
             Seed = options.Seed,
         };
         _study = await Study.OpenAsync(studies.Storage, definition, studies.Lease, studies.Time, cancellation).ConfigureAwait(false);
@@ -48,7 +49,7 @@ internal sealed class FamilyContest(IModelFamily family, FeatureMatrix train, Fe
         if (_best?.Trial != best.Number)
         {
             // It was complete before this process began, or is a copy: fitted again it is the same.
-            _best = (best.Number, Fit(best.Parameters, (_, _) => true, cancellation)!);
+            _best = (best.Number, _fit.Fit(best.Parameters, (_, _) => true, cancellation)!);
         }
         Tell(_study.Trials, told);
         return _best.Value.Contestant;
@@ -56,7 +57,7 @@ internal sealed class FamilyContest(IModelFamily family, FeatureMatrix train, Fe
 
     private Task<IReadOnlyList<double>> ObjectiveAsync(RunningTrial trial, CancellationToken stop)
     {
-        var contestant = Fit(trial.Parameters, (step, value) => !trial.ReportAsync(step, value).GetAwaiter().GetResult(), stop);
+        var contestant = _fit.Fit(trial.Parameters, (step, value) => !trial.ReportAsync(step, value).GetAwaiter().GetResult(), stop);
         if (contestant is null)
             return Task.FromResult<IReadOnlyList<double>>([]);
         lock (_gate)
@@ -66,37 +67,6 @@ internal sealed class FamilyContest(IModelFamily family, FeatureMatrix train, Fe
                 _best = (trial.Number, contestant);
         }
         return Task.FromResult<IReadOnlyList<double>>([contestant.Result.MacroF1]);
-    }
-
-    /// <param name="report">Told each step and the macro-F1 of its scores; false stops the fit.</param>
-    private Contestant? Fit(TrialParameters parameters, Func<int, double, bool> report, CancellationToken stop)
-    {
-        var classes = valid.Classes;
-        (int Step, float[] Scores, double LogLoss)? best = null;
-        var request = new FitRequest(train, ngrams, parameters, options.Seed)
-        {
-            Shared = shared,
-            Valid = valid,
-            // What nobody decides by is not worth its time.
-            Intermediate = family.StepsAddCapacity || options.Contest!.Pruner != PrunerKind.None ? AfterStep : null,
-            Cancellation = stop,
-        };
-        if (family.Fit(request) is not { } fitted)
-            return null;
-        var (steps, scores) = best is { } found ? (found.Step, found.Scores) : (fitted.Steps, fitted.Scores(valid, 1));
-        return Contestant.Judge(new Candidate(family.Name, parameters), scores, _labels, classes, fitted.LosesPrior, steps);
-
-        bool AfterStep(int step, float[] scores)
-        {
-            stop.ThrowIfCancellationRequested();
-            if (family.StepsAddCapacity)
-            {
-                var loss = CalibrationFit.LogLoss(scores, _labels, classes, CalibrationFit.Fit(scores, _labels, classes, CalibrationMethod.Temperature, matchPrior: false));
-                if (best is null || loss < best.Value.LogLoss)
-                    best = (step, scores, loss);
-            }
-            return report(step, Contestant.MacroF1(scores, _labels, classes));
-        }
     }
 
     private void Tell(IReadOnlyList<Trial> trials, Action<FamilyStanding> told)

@@ -106,7 +106,7 @@ public sealed class ContestTests
     {
         int[] labels = [0, 1, 0, 1, 0, 1];
         var (one, two) = (Model("logistic", [4, 0, 0, 4, 4, 0, 0, 4, 0, 1, 1, 0]), Model("svm", [0, 1, 1, 0, 4, 0, 0, 4, 4, 0, 0, 4]));
-        var ensemble = EnsembleSelection.Select([one, two], labels, 2).ShouldNotBeNull();
+        var ensemble = EnsembleSelection.Select(Calibrated(labels, one, two), labels, 2).ShouldNotBeNull();
         ensemble.Members.Select(member => member.Weight).ShouldBe([0.5f, 0.5f]);
         ensemble.Contestant.Result.Accuracy.ShouldBe(1);
         ensemble.Contestant.Result.LogLoss.ShouldBeLessThan(Math.Min(one.Result.LogLoss, two.Result.LogLoss));
@@ -121,8 +121,10 @@ public sealed class ContestTests
         int[] labels = [0, 1, 0, 1];
         var good = Contestant.Judge(new Candidate("logistic", TrialParameters.Empty), [9, 0, 0, 9, 9, 0, 0, 9], labels, 2, losesPrior: false, steps: 1);
         var bad = Contestant.Judge(new Candidate("svm", TrialParameters.Empty), [0, 9, 9, 0, 0, 9, 9, 0], labels, 2, losesPrior: false, steps: 1);
-        EnsembleSelection.Select([good, bad], labels, 2).ShouldBeNull();
+        EnsembleSelection.Select(Calibrated(labels, good, bad), labels, 2).ShouldBeNull();
     }
+
+    private static CalibratedContestant[] Calibrated(int[] labels, params Contestant[] models) => [.. models.Select(model => CalibratedContestant.Of(model, labels, 2))];
 
     private static TrainedModel Train(int classes, TrainingOptions options) => Trainer.Train(GeneratedReviews.Data(classes, 400), options, cancellation: Token);
 

@@ -1,0 +1,71 @@
+using Plumbline.Learning;
+using Plumbline.Learning.Contests;
+using Plumbline.Statistics;
+using Plumbline.Tuning.Spaces;
+
+namespace Plumbline.Tests.Learning.Contests;
+
+public sealed class StackingTests
+{
+    [Fact]
+    public void Fit_EachModelKnowsOtherClasses_BetterThanEachAndThanVotes()
+    {
+        var (labels, models) = Models(1_500, 4, (label, model) => label / 2 == model ? 4 : 0.3);
+        var stacking = Fit(models, labels, 4);
+        var votes = EnsembleSelection.Select(models, labels, 4).ShouldNotBeNull();
+        stacking.Contestant.Result.LogLoss.ShouldBeLessThan(votes.Contestant.Result.LogLoss);
+        models.ShouldAllBe(model => stacking.Contestant.Result.MacroF1 > model.Contestant.Result.MacroF1);
+        stacking.Stacking.ShouldNotBeNull().Weights.Length.ShouldBe(8);
+        stacking.Contestant.Result.Candidate.ToString().ShouldBe("stacking of model0 + model1");
+    }
+
+    [Fact]
+    public void Fit_FewRows_StaysNearThePlainMean()
+    {
+        var (labels, models) = Models(30, 5, (_, _) => 1);
+        var stacking = Fit(models, labels, 5);
+        stacking.Contestant.Result.Candidate.Parameters["penalty"].AsDouble().ShouldBeGreaterThanOrEqualTo(10);
+        stacking.Stacking.ShouldNotBeNull().Weights.ShouldAllBe(weight => Math.Abs(weight - 0.5f) < 0.3f);
+    }
+
+    [Fact]
+    public void Fit_LabelsOfChance_IsJudgedByRowsItWasNotFittedOn()
+    {
+        var (labels, models) = Models(200, 4, (_, _) => 0);
+        var result = Fit(models, labels, 4).Contestant.Result;
+        // What chance gives, where in-sample scores would be below it.
+        result.LogLoss.ShouldBeGreaterThan(Math.Log(4) - 0.02);
+    }
+
+    [Fact]
+    public void Fit_OneAndTwoThreads_SameBits()
+    {
+        var (labels, models) = Models(400, 3, (label, model) => label == model ? 2 : 0.5);
+        var (one, two) = (Stacking.Fit(models, labels, 3, 42, 1)!, Stacking.Fit(models, labels, 3, 42, 2)!);
+        one.Stacking!.Weights.ShouldBe(two.Stacking!.Weights);
+        one.Stacking.Biases.ShouldBe(two.Stacking.Biases);
+        one.Contestant.ValidScores.ShouldBe(two.Contestant.ValidScores);
+    }
+
+    [Fact]
+    public void Fit_TooFewRows_None()
+    {
+        var (labels, models) = Models(9, 2, (_, _) => 1);
+        Stacking.Fit(models, labels, 2, 42, 1).ShouldBeNull();
+    }
+
+    private static EnsembleContestant Fit(CalibratedContestant[] models, int[] labels, int classes) => Stacking.Fit(models, labels, classes, 42, 2).ShouldNotBeNull();
+
+    /// <summary>Two models whose scores are noise, and of the own label so much more.</summary>
+    private static (int[] Labels, CalibratedContestant[] Models) Models(int rows, int classes, Func<int, int, double> skill)
+    {
+        var random = new RandomSource(3);
+        var labels = Enumerable.Range(0, rows).Select(_ => random.NextInt32(classes)).ToArray();
+        var models = Enumerable.Range(0, 2).Select(model =>
+        {
+            var scores = labels.SelectMany(label => Enumerable.Range(0, classes).Select(k => (float)(random.NextGaussian() + (k == label ? skill(label, model) : 0)))).ToArray();
+            return CalibratedContestant.Of(Contestant.Judge(new Candidate($"model{model}", TrialParameters.Empty), scores, labels, classes, losesPrior: false, steps: 1), labels, classes);
+        });
+        return (labels, [.. models]);
+    }
+}
