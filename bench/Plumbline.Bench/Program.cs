@@ -11,6 +11,7 @@ var commands = new Dictionary<string, (string Usage, Func<string[], Task<int>> R
     ["lookup"] = ("[ENTITIES [REDIS]]                    microseconds of a lookup in the feature store, bytes allocated", LookupCommand.RunAsync),
     ["tuning"] = ("[--trials N] [--seeds N] [--problems N] [--pruners N]  what samplers find, what pruners save", TuningCommand.RunAsync),
     ["pruning"] = ("FILE [SEEDS [TRIALS [FAMILIES]]]      what pruners save on fits of a file, and whether the best is as good", PruningCommand.RunAsync),
+    ["paired"] = ("TRUTH FIRST SECOND                    macro-F1 of two files of labels, 95 % bootstrap interval of the difference", PairedCommand.RunAsync),
     ["bare"] = ("PORT                                  serves a constant: the framework's own limit", BareCommand.RunAsync),
     ["load"] = ("URL RATE SECONDS CONNECTIONS TEXTS    open-loop load; latencies from the scheduled time", LoadCommand.RunAsync),
     ["first-answer"] = ("URL TEXTS [-- COMMAND...]             milliseconds from process start to the first 200", FirstAnswerCommand.RunAsync),

@@ -164,6 +164,7 @@ internal sealed class QuickstartCommand : CliCommand
             ["accuracy"] = JsonOutput.Number(result.Test.Accuracy.Value),
             ["log_loss"] = JsonOutput.Number(result.Test.LogLoss),
             ["ece"] = JsonOutput.Number(result.Test.Ece),
+            ["ece_of_perfect"] = JsonOutput.Number(result.Test.EceOfPerfect),
             ["bundle"] = result.Bundle,
             ["report"] = Path.Combine(result.Artifacts, EvaluationPage.PageFile),
             ["snapshot"] = snapshot.Directory,

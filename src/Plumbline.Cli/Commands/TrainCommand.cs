@@ -107,6 +107,7 @@ internal sealed class TrainCommand : CliCommand
         ["accuracy"] = JsonOutput.Number(result.Test.Accuracy.Value),
         ["log_loss"] = JsonOutput.Number(result.Test.LogLoss),
         ["ece"] = JsonOutput.Number(result.Test.Ece),
+        ["ece_of_perfect"] = JsonOutput.Number(result.Test.EceOfPerfect),
         ["batch_us_per_doc"] = JsonOutput.Rounded(speed.BatchMicroseconds, 3),
         ["single_us_median"] = JsonOutput.Rounded(speed.SingleMicroseconds, 3),
         ["peak_mib"] = JsonOutput.Rounded(ProcessMemory.PeakMebibytes(), 1),

@@ -19,7 +19,7 @@ internal static class Reports
             terminal, [string.Create(CultureInfo.InvariantCulture, $"{report.Rows:n0} rows"), "Score>", "95 % interval>"],
             [
                 Row("macro-F1", report.MacroF1), Row("weighted F1", report.WeightedF1), Row("accuracy", report.Accuracy),
-                ["log-loss", Text(report.LogLoss), ""], ["ECE", Text(report.Ece), ""],
+                ["log-loss", Text(report.LogLoss), ""], ["ECE", Text(report.Ece), ""], ["ECE if perfect", Text(report.EceOfPerfect), ""],
             ]);
         Tables.Write(
             terminal, ["Class", "Precision>", "Recall>", "F1>", "ROC-AUC>", "PR-AUC>", "Rows>"],

@@ -192,6 +192,7 @@ public sealed class TrainingPipeline(Home home, TrackingStore tracking, IMetadat
         metrics[split + ".accuracy"] = report.Accuracy.Value;
         metrics[split + ".log_loss"] = report.LogLoss;
         metrics[split + ".ece"] = report.Ece;
+        metrics[split + ".ece_of_perfect"] = report.EceOfPerfect;
         metrics[split + ".macro_roc_auc"] = report.MacroRocAuc;
         metrics[split + ".macro_pr_auc"] = report.MacroPrAuc;
     }

@@ -38,6 +38,9 @@ public sealed record ClassificationReport
     /// <summary>Expected calibration error of the most probable label, 15 bins of equal width (Guo et al. 2017).</summary>
     public required double Ece { get; init; }
 
+    /// <summary>What chance alone makes of <see cref="Ece"/>: its mean for a perfectly calibrated model with the same confidences of as many rows, simulated. NaN in older reports.</summary>
+    public double EceOfPerfect { get; init; } = double.NaN;
+
     /// <summary>Mean of the classes' one-versus-rest areas, undefined ones left out.</summary>
     public required double MacroRocAuc { get; init; }
 
@@ -104,6 +107,7 @@ public sealed record ClassificationReport
             LogLoss = ProbabilityScores.LogLoss(truth, probabilities, labels.Count),
             Brier = ProbabilityScores.Brier(truth, probabilities, labels.Count),
             Ece = Statistics.Reliability.ExpectedCalibrationError(reliability),
+            EceOfPerfect = Statistics.Reliability.ErrorOfPerfect(probabilities, labels.Count, seed),
             MacroRocAuc = MeanOfDefined(rankings.Select(ranking => ranking.RocAuc)),
             MacroPrAuc = MeanOfDefined(rankings.Select(ranking => ranking.AveragePrecision)),
             Resamples = resamples,

@@ -3,7 +3,7 @@ namespace Plumbline.Cli.Tests.Commands;
 public sealed class TrainTests(TrainedHome trained)
 {
     private static readonly string[] Keys =
-        ["family", "parameters", "rows_train", "rows_test", "fit_seconds", "macro_f1", "accuracy", "log_loss", "ece", "batch_us_per_doc", "single_us_median", "peak_mib", "bundle"];
+        ["family", "parameters", "rows_train", "rows_test", "fit_seconds", "macro_f1", "accuracy", "log_loss", "ece", "ece_of_perfect", "batch_us_per_doc", "single_us_median", "peak_mib", "bundle"];
 
     [Fact]
     public async Task Train_Json_IsOneLineOfTheAgreedKeys()

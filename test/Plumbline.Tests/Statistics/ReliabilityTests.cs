@@ -30,6 +30,34 @@ public sealed class ReliabilityTests
         float Confidence(int row) => sample.Probability(row, sample.Predicted[row]);
     }
 
+    [Theory]
+    [InlineData(0.5f, 400)]
+    [InlineData(0.9f, 10_000)]
+    public void ErrorOfPerfect_OneConfidence_IsMeanDeviationOfItsShare(float confidence, int rows)
+    {
+        float[] probabilities = [.. Enumerable.Range(0, rows).SelectMany(_ => new[] { confidence, 1 - confidence })];
+        // Of a share of many rows: that of the normal distribution.
+        var expected = Math.Sqrt(2 / Math.PI * confidence * (1 - confidence) / rows);
+        Reliability.ErrorOfPerfect(probabilities, 2, seed: 1).ShouldBe(expected, 0.2 * expected);
+    }
+
+    [Property(MaxTest = 30, Replay = "1,3")]
+    public void ErrorOfPerfect_AnySample_IsThatOfTruthDrawnByConfidence(byte seed)
+    {
+        var sample = Sample.Generate(seed, 50 + seed, 2 + (seed % 4), ties: false);
+        var random = new RandomSource(seed);
+        var mean = Enumerable.Range(0, 300).Average(_ =>
+        {
+            var truth = Enumerable.Range(0, sample.Rows)
+                .Select(row => random.NextDouble() < sample.Probability(row, sample.Predicted[row]) ? sample.Predicted[row] : (sample.Predicted[row] + 1) % sample.Classes).ToArray();
+            return Reliability.ExpectedCalibrationError(Reliability.Diagram(truth, sample.Probabilities, sample.Classes));
+        });
+        Reliability.ErrorOfPerfect(sample.Probabilities, sample.Classes, seed).ShouldBe(mean, 0.15 * mean);
+    }
+
+    [Fact]
+    public void ErrorOfPerfect_AlwaysCertain_IsNone() => Reliability.ErrorOfPerfect([1f, 0f, 0f, 1f], 2, seed: 1).ShouldBe(0);
+
     [Fact]
     public void Diagram_CertainAndRight_HasNoError()
     {

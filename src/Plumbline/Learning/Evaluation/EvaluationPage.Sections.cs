@@ -20,7 +20,7 @@ public static partial class EvaluationPage
         foreach (var (name, value, hint) in new[]
             {
                 ("Log-loss", test.LogLoss, "lower is better"),
-                ("Calibration error", test.Ece, "lower is better"),
+                ("Calibration error", test.Ece, string.Create(CultureInfo.InvariantCulture, $"{test.EceOfPerfect:0.000} if perfect")),
                 ("Macro ROC-AUC", test.MacroRocAuc, "0.5 is chance"),
             })
         {
@@ -64,6 +64,7 @@ public static partial class EvaluationPage
         WriteScore("Log-loss", split => split.LogLoss);
         WriteScore("Brier score", split => split.Brier);
         WriteScore("Expected calibration error", split => split.Ece);
+        WriteScore("The same of a perfectly calibrated model", split => split.EceOfPerfect);
         CloseTable(html);
         html.Write($"</section>");
 
@@ -144,7 +145,7 @@ public static partial class EvaluationPage
     private static void WriteProbabilities(Markup html, ClassificationReport test, EvaluationPictures pictures)
     {
         html.Write($"""<section aria-labelledby="probabilities"><h2 id="probabilities">Probabilities</h2>""");
-        html.Write($"<p>Expected calibration error {test.Ece:0.0000}, log-loss {test.LogLoss:0.0000}. Curves set one class against all others.</p>");
+        html.Write($"<p>Expected calibration error {test.Ece:0.0000}, of which chance alone gives a perfectly calibrated model {test.EceOfPerfect:0.0000} with as many rows; log-loss {test.LogLoss:0.0000}. Curves set one class against all others.</p>");
         html.Write($"""<div class="figures">""");
         foreach (var picture in new[] { pictures.Reliability, pictures.Roc, pictures.PrecisionRecall }.OfType<Picture>())
             WriteFigure(html, picture);
