@@ -149,6 +149,9 @@ public sealed class TrainingPipeline(Home home, TrackingStore tracking, IMetadat
             SplitBy.Time => FoldBy.Time,
             _ => FoldBy.Stratified,
         };
+        var column = by.ToString().ToLowerInvariant();
+        if (by != FoldBy.Stratified && !snapshot.HasKeys(column))
+            throw new DatasetException($"fold_by: the snapshot {snapshot.Digest} has no column '{column}'. Ingest its source with --{column} (data.{column}), or fold another way (--fold-by).");
         return options with { Contest = contest with { Folds = folds, FoldBy = by } };
     }
 
@@ -208,7 +211,7 @@ public sealed class TrainingPipeline(Home home, TrackingStore tracking, IMetadat
                 new("Snapshot", snapshot.Digest),
                 new("Rows", string.Create(CultureInfo.InvariantCulture, $"{trained.RowsTrain:n0} train, {trained.RowsValid:n0} valid, {test.Rows:n0} test")),
                 new("Features", string.Create(CultureInfo.InvariantCulture, $"{trained.Contract.NgramFeatures:n0} n-grams, {trained.Contract.Numeric.Count} numeric, {trained.Contract.Categories} categories")),
-                new("Final fit", options.Refit ? "on train and valid, with what valid decided kept" : "on train"),
+                new("Final fit", options.Refit ? $"on train and valid, with what was decided {options.Contest?.Judged ?? "on valid"} kept" : "on train"),
                 new("Calibration", string.Create(CultureInfo.InvariantCulture, $"{trained.Calibration.Method}, T = {trained.Calibration.Temperature:f3}")),
                 new("Decision rule", trained.Decision.IsArgmax ? "most probable label" : "offsets for macro-F1"),
                 new("Seed", options.Seed.ToString(CultureInfo.InvariantCulture)),
@@ -216,6 +219,7 @@ public sealed class TrainingPipeline(Home home, TrackingStore tracking, IMetadat
             ],
             Test = test,
             Valid = valid,
+            Judged = options.Contest?.Judged ?? "on valid",
             Misclassified = misclassified,
             LearningCurve = [.. trained.LearningCurve],
             ContestPage = trained.Contest is null ? null : ContestPage.PageFile,

@@ -47,6 +47,16 @@ public sealed class FoldedTrainingTests : IDisposable
     }
 
     [Fact]
+    public async Task RunAsync_NoColumn_SaysWhichKey()
+    {
+        var path = _folder.File("plain.csv");
+        await File.WriteAllTextAsync(path, "text,label\n" + string.Concat(Enumerable.Range(0, 60).Select(i => $"text number {i},{i % 2}\n")), Token);
+        var snapshot = Snapshot.Ingest(new IngestOptions { Source = new SourceOptions { Path = path } }, new Home(_folder.File("home")), stop: Token);
+        var options = Options with { Contest = Options.Contest! with { FoldBy = FoldBy.User } };
+        (await Should.ThrowAsync<DatasetException>(() => TrainAsync(snapshot, options))).Message.ShouldStartWith("fold_by: the snapshot");
+    }
+
+    [Fact]
     public async Task ReadKeys_Columns_AreThoseOfTheRows()
     {
         var snapshot = await IngestAsync(SplitBy.Stratified);
