@@ -4,10 +4,14 @@ namespace Plumbline.Learning.Contests;
 
 /// <summary>
 /// Fits the weights of a stacking: multinomial logistic regression over members' log-probabilities. The weight of a member for a label is 1 ÷ members + what the member has for
-/// all labels + what it has for this one; both and the biases are drawn to 0 by a squared penalty, so that where it is strong the plain mean is left. Thread-safe.
+/// all labels + what it has for this one; both and the biases are drawn to 0 by a squared penalty, so that where it is strong the plain mean is left, and where it is not quite so
+/// strong a weight for each member. Thread-safe.
 /// </summary>
 internal sealed class StackingFit
 {
+    /// <summary>Share of the penalty that is on what a member has for all labels: all rows tell of it, and few weights cannot be fitted to noise.</summary>
+    private const double SharedPenalty = 0.01;
+
     private readonly float[][] _logs;
     private readonly int[] _labels;
     private readonly int _classes;
@@ -69,8 +73,9 @@ internal sealed class StackingFit
             gradient[i / _classes] += slopes[i];
         for (var i = 0; i < at.Length; i++)
         {
-            loss += penalty / 2 * at[i] * at[i];
-            gradient[i] += penalty * at[i];
+            var own = i < Members ? SharedPenalty * penalty : penalty;
+            loss += own / 2 * at[i] * at[i];
+            gradient[i] += own * at[i];
         }
         return loss;
     }
