@@ -57,6 +57,16 @@ public sealed class FoldedTrainingTests : IDisposable
     }
 
     [Fact]
+    public void Name_Folds_AreOfIt()
+    {
+        Name(Options.Contest! with { StandardErrors = 0, Ensemble = false }).ShouldBe(Name(Options.Contest!));
+        Name(Options.Contest! with { Folds = 4 }).ShouldNotBe(Name(Options.Contest!));
+        Name(Options.Contest! with { FoldBy = FoldBy.User }).ShouldNotBe(Name(Options.Contest!));
+
+        static string Name(ContestOptions contest) => new ContestRequest("e", "digest", "code", Options with { Contest = contest }).Name;
+    }
+
+    [Fact]
     public async Task ReadKeys_Columns_AreThoseOfTheRows()
     {
         var snapshot = await IngestAsync(SplitBy.Stratified);
