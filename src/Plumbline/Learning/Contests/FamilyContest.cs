@@ -1,7 +1,6 @@
 using Plumbline.Learning.Families;
 using Plumbline.Learning.Resampling;
 using Plumbline.Tuning;
-using Plumbline.Tuning.Spaces;
 
 namespace Plumbline.Learning.Contests;
 
