@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Plumbline.Bench;
+using Plumbline.Storage;
 
 var commands = new Dictionary<string, (string Usage, Func<string[], Task<int>> Run)>(StringComparer.Ordinal)
 {
@@ -9,6 +10,8 @@ var commands = new Dictionary<string, (string Usage, Func<string[], Task<int>> R
     ["texts"] = ("CSV [N]                               texts of a CSV file as JSON strings, one a line", TextsCommand.RunAsync),
     ["predict"] = ("BUNDLE TEXTS                          microseconds a text in process, bytes allocated", PredictCommand.RunAsync),
     ["lookup"] = ("[ENTITIES [REDIS]]                    microseconds of a lookup in the feature store, bytes allocated", LookupCommand.RunAsync),
+    ["runs"] = ("[N]                                   milliseconds of searches over N runs (100000) of ten metrics", RunsCommand.RunAsync),
+    ["metadata"] = ("[RUNS [ADDRESS]]                      milliseconds to create a run and to log a batch of 10 metrics, 20 clients at once", MetadataCommand.RunAsync),
     ["tuning"] = ("[--trials N] [--seeds N] [--problems N] [--pruners N]  what samplers find, what pruners save", TuningCommand.RunAsync),
     ["pruning"] = ("FILE [SEEDS [TRIALS [FAMILIES]]]      what pruners save on fits of a file, and whether the best is as good", PruningCommand.RunAsync),
     ["paired"] = ("TRUTH FIRST SECOND                    macro-F1 of two files of labels, 95 % bootstrap interval of the difference", PairedCommand.RunAsync),
@@ -35,7 +38,7 @@ catch (Exception error) when (error is ArgumentException or FormatException or I
     Console.Error.WriteLine($"{args[0]}: {error.Message}\nusage: Plumbline.Bench {args[0]} {command.Usage.Trim()}");
     return 2;
 }
-catch (Exception error) when (error is IOException or InvalidDataException or InvalidOperationException or TimeoutException or SocketException)
+catch (Exception error) when (error is IOException or InvalidDataException or InvalidOperationException or TimeoutException or SocketException or MetadataException)
 {
     Console.Error.WriteLine($"{args[0]}: {error.Message}");
     return 1;

@@ -46,7 +46,7 @@ internal static class CommandLine
                     new GenerateCommand(terminal), new IngestCommand(terminal), new ValidateCommand(terminal), new SnapshotCommand(terminal), new DataCommand(terminal),
                     new FeaturesCommand(terminal),
                 ]),
-            new("Learning", [new TrainCommand(terminal), new EvaluateCommand(terminal), new RunsCommand(terminal), new StudiesCommand(terminal)]),
+            new("Learning", [new TrainCommand(terminal), new EvaluateCommand(terminal), new RunsCommand(terminal), new StudiesCommand(terminal), new ServerCommand(terminal)]),
             new("Predictions", [new PredictCommand(terminal), new ServeCommand(terminal), new ModelsCommand(terminal), new ExportCommand(terminal)]),
             new("This program", [new TestCommand(terminal), new CompletionCommand(terminal), new VersionCommand(terminal)]),
         ]);
@@ -54,6 +54,7 @@ internal static class CommandLine
         root.Options.Clear();
         root.Options.Add(new HelpOption("--help", "-h") { Description = "This page, or that of a command", Action = new HelpPage(contents), Recursive = true });
         root.Options.Add(CommonOptions.Home);
+        root.Options.Add(CommonOptions.Store);
         root.Options.Add(CommonOptions.Json);
         root.Options.Add(CommonOptions.Verbose);
         foreach (var command in contents.Groups.SelectMany(group => group.Commands))

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using Plumbline.Projects;
+using Plumbline.Storage;
 
 namespace Plumbline.Cli;
 
@@ -9,6 +11,13 @@ internal static class CommonOptions
     {
         Description = $"State folder; else ${Storage.Home.EnvironmentVariable}, else .plumbline here",
         HelpName = "DIR",
+        Recursive = true,
+    };
+
+    public static Option<string?> Store { get; } = new("--store")
+    {
+        Description = $"Metadata store: postgres://user@host/database or file:PATH; else ${PostgresStoreOptions.EnvironmentVariable}",
+        HelpName = "ADDRESS",
         Recursive = true,
     };
 
@@ -23,4 +32,17 @@ internal static class CommonOptions
         Description = "Stack traces of errors",
         Recursive = true,
     };
+
+    /// <summary>The state folder that a command line means, and the store.</summary>
+    /// <param name="project">The project that it names; else the one of the working folder counts.</param>
+    public static Home HomeOf(ParseResult parse, Project? project = null) => new(Storage.Home.Resolve(parse.GetValue(Home)).Root) { Store = StoreOf(parse, project) };
+
+    private static PostgresStoreOptions? StoreOf(ParseResult parse, Project? project)
+    {
+        if (parse.GetValue(Store) is { } option)
+            return PostgresStoreOptions.Parse(option, Store.Name);
+        if (Environment.GetEnvironmentVariable(PostgresStoreOptions.EnvironmentVariable) is { Length: > 0 } variable)
+            return PostgresStoreOptions.Parse(variable, PostgresStoreOptions.EnvironmentVariable);
+        return project is null ? Project.FindStore(Environment.CurrentDirectory) : project.Store;
+    }
 }

@@ -44,12 +44,40 @@ internal static class Serving
         : store is null && Directory.Exists(home.FeatureStore) ? new FeatureStoreOptions { Folder = home.FeatureStore }
         : store;
 
+    /// <summary>As <see cref="Options"/>, for the server of runs; what <c>server</c> says of predictions does not matter to it.</summary>
+    public static TrackingServerOptions TrackingOptions(ServerSettings settings, Home home)
+    {
+        var options = new TrackingServerOptions { Home = home };
+        return options with
+        {
+            Address = settings.Address ?? options.Address,
+            Port = settings.Port ?? options.Port,
+            ApiKeys = [.. settings.ApiKeys.Select(Key)],
+            Grace = settings.GraceSeconds is { } grace ? TimeSpan.FromSeconds(grace) : options.Grace,
+            AnonymousRequestsPerMinute = settings.AnonymousRequestsPerMinute ?? options.AnonymousRequestsPerMinute,
+            TrustLoopback = settings.TrustLoopback ?? options.TrustLoopback,
+        };
+    }
+
     /// <summary>Serves until the process is told to stop.</summary>
     public static async Task RunAsync(ServerOptions options, Action<PredictionServer> ready, Terminal terminal, CancellationToken cancellation)
     {
         try
         {
-            await PredictionServer.RunAsync(options, ready, terminal.Error, cancellation);
+            await ListenAsync(options, () => PredictionServer.RunAsync(options, ready, terminal.Error, cancellation));
+        }
+        catch (InvalidDataException exception)
+        {
+            throw new BundleException(exception.Message, exception);
+        }
+    }
+
+    /// <summary>Runs a server, and says so where its address cannot be had.</summary>
+    public static async Task ListenAsync(ListenerOptions options, Func<Task> run)
+    {
+        try
+        {
+            await run();
         }
         catch (Exception exception) when (exception is AddressInUseException || exception.InnerException is AddressInUseException)
         {
@@ -59,18 +87,18 @@ internal static class Serving
         {
             throw new CliException(ExitCode.Network, $"{options.Address}:{options.Port} cannot be listened on: {exception.Message}.", exception);
         }
-        catch (InvalidDataException exception)
-        {
-            throw new BundleException(exception.Message, exception);
-        }
     }
 
     /// <param name="serving">What is served: a model version, or a bundle.</param>
-    public static void Announce(Terminal terminal, PredictionServer server, string serving, bool json)
+    public static void Announce(Terminal terminal, PredictionServer server, string serving, bool json) =>
+        Announce(terminal, server.Address, serving, json);
+
+    /// <param name="serving">What is served.</param>
+    public static void Announce(Terminal terminal, Uri address, string serving, bool json)
     {
-        terminal.Error.WriteLine($"Serving {serving} on {server.Address} (Ctrl-C stops)");
+        terminal.Error.WriteLine($"Serving {serving} on {address} (Ctrl-C stops)");
         if (json)
-            JsonOutput.Write(terminal, new JsonObject { ["url"] = server.Address.ToString(), ["serving"] = serving });
+            JsonOutput.Write(terminal, new JsonObject { ["url"] = address.ToString(), ["serving"] = serving });
     }
 
     private static ApiKey Key(ApiKeySettings key)

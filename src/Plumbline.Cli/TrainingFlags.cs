@@ -19,13 +19,33 @@ internal sealed class TrainingFlags
     private readonly Option<int?> _trials = new("--trials") { Description = "Tune every family with so many trials (30)", HelpName = "N" };
     private readonly Option<TimeSpan?> _timeout = new("--timeout") { Description = "Begin no trial after this long, such as 90s, 10m or 2h", HelpName = "TIME", CustomParser = Durations.Parse };
     private readonly Option<int?> _withoutImprovement = new("--without-improvement") { Description = "End a family's study after N trials without a better one", HelpName = "N" };
-    private readonly Option<SamplerKind?> _sampler = new("--sampler") { Description = "tpe or random (tpe)", HelpName = "HOW", CustomParser = Names.Parse<SamplerKind> };
-    private readonly Option<PrunerKind?> _pruner = new("--pruner") { Description = "median, successive-halving, hyperband or none (median)", HelpName = "HOW", CustomParser = Names.Parse<PrunerKind> };
+    private readonly Option<SamplerKind?> _sampler = new("--sampler") { Description = "tpe, random, grid, cma-es or nsga2 (tpe; nsga2 with several objectives)", HelpName = "HOW", CustomParser = Names.Parse<SamplerKind> };
+    private readonly Option<int?> _gridPoints = new("--grid-points") { Description = "Of each number on a grid, N values (3)", HelpName = "N" };
+    private readonly Option<PrunerKind?> _pruner = new("--pruner")
+    {
+        Description = "median, percentile, successive-halving, hyperband, patient or none (median)",
+        HelpName = "HOW",
+        CustomParser = Names.Parse<PrunerKind>,
+    };
+
+    private readonly Option<double?> _percentile = new("--percentile") { Description = "Of that pruner: per cent of the trials that go on (25)", HelpName = "X" };
+    private readonly Option<ContestObjective[]?> _objectives = new("--objectives")
+    {
+        Description = "macro-f1, latency, size: what trials are judged by (macro-f1)",
+        HelpName = "NAMES",
+        CustomParser = Names.ParseList<ContestObjective>,
+    };
+
+    private readonly Option<double?> _maxLatency = new("--max-latency-us") { Description = "Choose nothing that needs more microseconds a prediction", HelpName = "X" };
+    private readonly Option<double?> _maxSize = new("--max-size-mb") { Description = "Choose nothing whose parameters are more megabytes", HelpName = "X" };
     private readonly Option<int?> _folds = new("--folds") { Description = "Judge trials by N folds of train and valid, not on valid", HelpName = "N" };
     private readonly Option<FoldBy?> _foldBy = new("--fold-by") { Description = "stratified, user, item or time (as the splits)", HelpName = "HOW", CustomParser = Names.Parse<FoldBy> };
     private readonly Option<bool> _noEnsemble = new("--no-ensemble") { Description = "The best of each family do not also vote together, nor are stacked" };
     private readonly Option<double?> _standardErrors = new("--standard-errors") { Description = "The simplest within X standard errors of the best wins; 0: the best (1)", HelpName = "X" };
     private readonly Option<bool> _warmStart = new("--warm-start") { Description = "Begin with the best trials of the experiment's earlier studies" };
+    private readonly Option<bool> _svd = new("--svd") { Description = "Logistic regression and SVMs may take components of their n-grams, too (truncated SVD)" };
+    private readonly Option<bool> _shared = new("--shared") { Description = "Let other processes help with studies work; no longer repeats exactly" };
+    private readonly Option<int?> _memory = new("--memory-mb") { Description = "Megabytes that fits may take at a time (half of the machine's)", HelpName = "N" };
     private readonly Option<ulong?> _seed = new("--seed") { Description = "Same data, options and seed: same bundle (42)", HelpName = "N" };
     private readonly Option<(int Low, int High)?> _word = Range("--word-ngrams", "Words in a row that are one feature (1-2)");
     private readonly Option<(int Low, int High)?> _characters = Range("--char-ngrams", "Characters in a row inside words (none)");
@@ -53,10 +73,15 @@ internal sealed class TrainingFlags
     private readonly Option<bool> _noRefit = new("--no-refit") { Description = "Keep the model fitted on train alone" };
     private readonly Option<int?> _threads = new("--threads") { Description = "Threads; no result depends on it (all cores)", HelpName = "N" };
 
+    private Option[] OfContests =>
+    [
+        _trials, _timeout, _withoutImprovement, _sampler, _gridPoints, _pruner, _percentile, _objectives, _maxLatency, _maxSize, _folds, _foldBy, _noEnsemble, _standardErrors, _warmStart, _svd, _shared, _memory,
+    ];
+
     public void AddTo(Command command, bool all = true)
     {
         Option[] options = all
-            ? [_families, _trials, _timeout, _withoutImprovement, _sampler, _pruner, _folds, _foldBy, _noEnsemble, _standardErrors, _warmStart, _word, _characters, _maxFeatures, _minDf, _hashBits, _tokens, _calibration, _l1Ratio, _earlyStopping, _learningCurve, _noRefit, _seed, _threads]
+            ? [_families, .. OfContests, _word, _characters, _maxFeatures, _minDf, _hashBits, _tokens, _calibration, _l1Ratio, _earlyStopping, _learningCurve, _noRefit, _seed, _threads]
             : [_families, _trials, _timeout, _seed];
         foreach (var option in options)
             command.Options.Add(option);
@@ -108,8 +133,7 @@ internal sealed class TrainingFlags
     /// <summary>One is held if trials or anything else of it is asked for.</summary>
     private ContestOptions? Contest(ParseResult parse, ContestOptions? contest)
     {
-        Option[] options = [_trials, _timeout, _withoutImprovement, _sampler, _pruner, _folds, _foldBy, _noEnsemble, _standardErrors, _warmStart];
-        if (!options.Any(option => parse.GetResult(option) is { Implicit: false }))
+        if (!OfContests.Any(option => parse.GetResult(option) is { Implicit: false }))
             return contest;
         contest ??= new ContestOptions();
         return contest with
@@ -118,12 +142,20 @@ internal sealed class TrainingFlags
             Timeout = parse.GetValue(_timeout) ?? contest.Timeout,
             WithoutImprovement = parse.GetValue(_withoutImprovement) ?? contest.WithoutImprovement,
             Sampler = parse.GetValue(_sampler) ?? contest.Sampler,
+            GridPoints = parse.GetValue(_gridPoints) ?? contest.GridPoints,
             Pruner = parse.GetValue(_pruner) ?? contest.Pruner,
+            Percentile = parse.GetValue(_percentile) ?? contest.Percentile,
+            Objectives = Lists.Given(parse, _objectives) ?? contest.Objectives,
+            MaxLatencyUs = parse.GetValue(_maxLatency) ?? contest.MaxLatencyUs,
+            MaxSizeMb = parse.GetValue(_maxSize) ?? contest.MaxSizeMb,
             Folds = parse.GetValue(_folds) ?? contest.Folds,
             FoldBy = parse.GetValue(_foldBy) ?? contest.FoldBy,
             Ensemble = contest.Ensemble && !parse.GetValue(_noEnsemble),
             StandardErrors = parse.GetValue(_standardErrors) ?? contest.StandardErrors,
             WarmStart = contest.WarmStart || parse.GetValue(_warmStart),
+            Svd = contest.Svd || parse.GetValue(_svd),
+            Shared = contest.Shared || parse.GetValue(_shared),
+            MemoryMb = parse.GetValue(_memory) ?? contest.MemoryMb,
         };
     }
 

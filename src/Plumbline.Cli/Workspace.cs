@@ -6,15 +6,15 @@ using Plumbline.Tuning;
 
 namespace Plumbline.Cli;
 
-/// <summary>The state folder with its store open.</summary>
+/// <summary>The state folder and the store that belongs to it, open.</summary>
 internal sealed class Workspace : IAsyncDisposable
 {
-    private readonly SqliteMetadataStore _store;
+    private readonly IMetadataStore _store;
 
     private Workspace(Home home, TimeProvider time)
     {
         Home = home;
-        _store = SqliteMetadataStore.Open(home.Database, time);
+        _store = home.Store is { } options ? PostgresMetadataStore.Open(options, time) : SqliteMetadataStore.Open(home.Database, time);
         Tracking = new TrackingStore(_store, time);
         Registry = new ModelRegistry(_store, digest => Directory.Exists(Path.Combine(home.Bundles, digest)), time);
         Training = new TrainingPipeline(home, Tracking, _store, time);
@@ -23,6 +23,8 @@ internal sealed class Workspace : IAsyncDisposable
     }
 
     public Home Home { get; }
+
+    public IMetadataStore Store => _store;
 
     public TrackingStore Tracking { get; }
 
@@ -38,7 +40,7 @@ internal sealed class Workspace : IAsyncDisposable
     public static Workspace Open(Home home, TimeProvider time) => new(home, time);
 
     /// <exception cref="MetadataException">NotFound: there is no store, and asking for what is in it must not make one.</exception>
-    public static Workspace OpenExisting(Home home, TimeProvider time) => File.Exists(home.Database)
+    public static Workspace OpenExisting(Home home, TimeProvider time) => home.Store is not null || File.Exists(home.Database)
         ? new Workspace(home, time)
         : throw new MetadataException(MetadataError.NotFound, $"{home.Root} holds nothing yet. Begin with plumbline quickstart or train, or name another state folder with --home.");
 

@@ -1,7 +1,3 @@
-using System.Net;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Plumbline.Bundles;
 using Plumbline.Server.EntityEvents;
 using Plumbline.Server.Health;
@@ -38,7 +34,7 @@ public sealed class PredictionServer : IAsyncDisposable
     }
 
     /// <summary>Where it listens, with the port that it got.</summary>
-    public Uri Address => new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+    public Uri Address => HttpHost.AddressOf(_app);
 
     /// <summary>Ends when the model is loaded, self-checked and warm; fails with <see cref="BundleException"/> if the bundle is refused.</summary>
     public Task Ready { get; }
@@ -109,26 +105,8 @@ public sealed class PredictionServer : IAsyncDisposable
     private static WebApplication Compose(
         ServerOptions options, ServerState state, ServerMetrics metrics, RequestIds ids, AccessGate gate, JsonLinesLogger logger, TimeProvider time)
     {
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listen(kestrel, options));
-        builder.Logging.AddProvider(logger)
-            .AddFilter("Microsoft", LogLevel.Warning)
-            // A start that fails is the caller's to report.
-            .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None)
-            // Enabled, it would make an activity and a scope for every request.
-            .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
-        builder.Services.AddRoutingCore();
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Grace);
-        builder.Services.AddHostedService(services => new GracefulStop(state, options.Grace, time, services.GetRequiredService<ILogger<GracefulStop>>()));
-
-        var app = builder.Build();
-        app.Use(next => new RequestTelemetry(next, state, options, ids, metrics, app.Services.GetRequiredService<ILogger<RequestTelemetry>>(), time).InvokeAsync);
-        app.Use(next => context =>
-        {
-            gate.Check(context);
-            return next(context);
-        });
-        app.UseRouting();
+        var app = HttpHost.Build(options, options.Limits.BodyBytes, state, logger, time);
+        HttpHost.Use(app, options.Limits.BodyBytes, state, metrics, ids, gate, time);
         new PredictionApi(state, options, ids, time).Map(app, metrics);
         new EntityEventsApi(state, options, time).Map(app, metrics);
         app.MapHealth(state, metrics);
@@ -137,14 +115,5 @@ public sealed class PredictionServer : IAsyncDisposable
         app.MapOpenApi(metrics);
         app.MapTryPage(metrics);
         return app;
-    }
-
-    private static void Listen(KestrelServerOptions kestrel, ServerOptions options)
-    {
-        kestrel.AddServerHeader = false;
-        kestrel.Limits.MaxRequestBodySize = options.Limits.BodyBytes;
-        // A body that comes too slowly ends at the request's own time limit, and is then answered.
-        kestrel.Limits.MinRequestBodyDataRate = null;
-        kestrel.Listen(new IPEndPoint(options.ParseAddress(), options.Port), listen => listen.Protocols = HttpProtocols.Http1);
     }
 }

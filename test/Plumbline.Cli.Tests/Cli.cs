@@ -7,6 +7,16 @@ namespace Plumbline.Cli.Tests;
 /// <summary>Runs the command line in process with captured streams, or as the process that users start.</summary>
 internal static class Cli
 {
+    /// <summary>
+    /// Ends the program, by the id that the shell gives to what it becomes, when its input ends: that is when the tests are gone, however they ended. And lets
+    /// Ctrl-C reach it also where the tests run with it ignored, as in the background of a script.
+    /// </summary>
+    private const string Guard = """
+        exec 3<&0
+        sh -c 'cat <&3; read -r _ _ _ parent _ </proc/$$/stat; [ "$parent" = "$1" ] && kill -KILL "$1"' sh $$ >/dev/null 2>&1 &
+        exec env --default-signal=INT "$@" </dev/null 3<&-
+        """;
+
     private static string Dll => Path.Combine(AppContext.BaseDirectory, "Plumbline.Cli.dll");
 
     public static Task<Answer> RunAsync(params string[] args) => RunAsync("", args);
@@ -22,7 +32,9 @@ internal static class Cli
     /// <summary>As a process, in a working folder.</summary>
     public static Process Start(string folder, params string[] args)
     {
-        var start = new ProcessStartInfo("dotnet", [Dll, .. args]) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = OperatingSystem.IsLinux() ? new ProcessStartInfo("/bin/sh", ["-c", Guard, "sh", "dotnet", Dll, .. args]) : new ProcessStartInfo("dotnet", [Dll, .. args]);
+        start.WorkingDirectory = folder;
+        start.RedirectStandardInput = start.RedirectStandardOutput = start.RedirectStandardError = true;
         start.Environment.Remove("PLUMBLINE_HOME");
         return Process.Start(start)!;
     }

@@ -35,7 +35,7 @@ internal sealed class DataDriftCommand : CliCommand
 
     protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
     {
-        var home = Home.Resolve(parse.GetValue(CommonOptions.Home));
+        var home = CommonOptions.HomeOf(parse);
         var (input, output) = (parse.GetRequiredValue(_input), parse.GetRequiredValue(_output));
         var options = _drift.Create(parse);
         if (Path.GetFullPath(input) == Path.GetFullPath(output))

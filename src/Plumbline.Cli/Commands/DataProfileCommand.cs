@@ -35,7 +35,7 @@ internal sealed class DataProfileCommand : CliCommand
 
     protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
     {
-        var home = Home.Resolve(parse.GetValue(CommonOptions.Home));
+        var home = CommonOptions.HomeOf(parse);
         var data = parse.GetValue(_data);
         var (profile, title, files) = data is not null && new SnapshotStore(home).TryFind(data) is { } directory
             ? OfSnapshot(directory)

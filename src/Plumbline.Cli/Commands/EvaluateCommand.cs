@@ -5,7 +5,6 @@ using Plumbline.Datasets.Aggregates;
 using Plumbline.Features;
 using Plumbline.Inference;
 using Plumbline.Learning.Evaluation;
-using Plumbline.Storage;
 
 namespace Plumbline.Cli.Commands;
 
@@ -37,7 +36,7 @@ internal sealed class EvaluateCommand : CliCommand
 
     protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
     {
-        var home = Home.Resolve(parse.GetValue(CommonOptions.Home));
+        var home = CommonOptions.HomeOf(parse);
         var bundle = await BundleLocator.FindAsync(home, parse.GetRequiredValue(_bundle), Terminal.Time);
         using var predictor = Predictor.Load(bundle.Directory);
         var inputs = predictor.NumericFeatures.Where(feature => feature.Source == NumericFeatureSource.Input).Select(feature => feature.Name).ToArray();

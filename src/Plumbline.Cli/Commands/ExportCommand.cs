@@ -27,7 +27,7 @@ internal sealed class ExportCommand : CliCommand
 
     protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
     {
-        var home = Home.Resolve(parse.GetValue(CommonOptions.Home));
+        var home = CommonOptions.HomeOf(parse);
         var located = await BundleLocator.FindAsync(home, parse.GetRequiredValue(_bundle), Terminal.Time);
         var file = Path.GetFullPath(parse.GetRequiredValue(_onnx));
         using var bundle = Bundle.Open(located.Directory);
@@ -51,7 +51,7 @@ internal sealed class ExportCommand : CliCommand
             new SourceOptions { Path = path, Numeric = options.Numeric.Inputs, Categorical = options.Categorical.Inputs }, OnnxCheck.Rows, options.Numeric.Aggregates, stop: cancellation);
     }
 
-    private static string RowsOf(Snapshot snapshot) => Path.Combine(snapshot.Directory, snapshot.Manifest.RowsFiles[0].Name);
+    private static string RowsOf(Snapshot snapshot) => Path.Combine(snapshot.Directory, "rows-*.parquet");
 
     private static string Describe(OnnxAgreement agreement) => string.Create(
         CultureInfo.InvariantCulture,

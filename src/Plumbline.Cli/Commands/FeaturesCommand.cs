@@ -38,7 +38,7 @@ internal sealed class FeaturesLoadCommand : CliCommand
 
     protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
     {
-        var home = Home.Resolve(parse.GetValue(CommonOptions.Home));
+        var home = CommonOptions.HomeOf(parse);
         var snapshot = Snapshot.Open(Find(home, parse.GetRequiredValue(_snapshot)));
         var options = Serving.WithFolder(Project.Find(Environment.CurrentDirectory)?.FeatureStore ?? new FeatureStoreOptions(), home)!;
         var known = snapshot.ReadEntities();
@@ -74,7 +74,7 @@ internal sealed class FeaturesServedCommand(Terminal terminal) : CliCommand(term
 {
     protected override Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
     {
-        foreach (var served in ServedFeatureLog.Read(Home.Resolve(parse.GetValue(CommonOptions.Home)).ServedFeatures))
+        foreach (var served in ServedFeatureLog.Read(CommonOptions.HomeOf(parse).ServedFeatures))
         {
             cancellation.ThrowIfCancellationRequested();
             Terminal.Out.WriteLine(served.ToJson());

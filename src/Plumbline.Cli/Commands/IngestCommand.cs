@@ -2,7 +2,6 @@ using System.CommandLine;
 using Plumbline.Cli.Output;
 using Plumbline.Datasets;
 using Plumbline.Projects;
-using Plumbline.Storage;
 
 namespace Plumbline.Cli.Commands;
 
@@ -31,7 +30,7 @@ internal sealed class IngestCommand : CliCommand
     protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
     {
         var since = Terminal.Time.GetTimestamp();
-        var home = Home.Resolve(parse.GetValue(CommonOptions.Home));
+        var home = CommonOptions.HomeOf(parse);
         var (ingest, _) = _source.Resolve(parse, parse.GetValue(_file));
         ingest = ingest with { Time = Terminal.Time };
         var snapshot = await ProgressView.RunAsync(Terminal, view => Task.Run(() => Snapshot.Ingest(ingest, home, view, cancellation), cancellation));

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Plumbline.Cli.Output;
 using Plumbline.Registry;
-using Plumbline.Storage;
 
 namespace Plumbline.Cli.Commands;
 
@@ -33,7 +32,7 @@ internal sealed class ModelsListCommand(Terminal terminal) : CliCommand(terminal
 
     public static async Task<ExitCode> ListAsync(Terminal terminal, ParseResult parse, CancellationToken cancellation)
     {
-        await using var workspace = Workspace.OpenExisting(Home.Resolve(parse.GetValue(CommonOptions.Home)), terminal.Time);
+        await using var workspace = Workspace.OpenExisting(CommonOptions.HomeOf(parse), terminal.Time);
         var models = await workspace.Registry.ListModelsAsync(cancellation);
         if (parse.GetValue(CommonOptions.Json))
         {
@@ -65,7 +64,7 @@ internal sealed class ModelsShowCommand : CliCommand
     protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
     {
         var name = parse.GetRequiredValue(_name);
-        await using var workspace = Workspace.OpenExisting(Home.Resolve(parse.GetValue(CommonOptions.Home)), Terminal.Time);
+        await using var workspace = Workspace.OpenExisting(CommonOptions.HomeOf(parse), Terminal.Time);
         var versions = await workspace.Registry.ListVersionsAsync(name, cancellation: cancellation);
         if (parse.GetValue(CommonOptions.Json))
         {
@@ -98,20 +97,25 @@ internal sealed class ModelsAliasCommand : CliCommand
     private readonly Argument<string> _alias = new("ALIAS") { Description = "Such as champion: what is deployed under it changes" };
     private readonly Argument<long> _version = new("VERSION") { Description = "Number of the version" };
 
+    private readonly Option<long?> _expect = new("--expect") { Description = "Only if the alias is this version now; 0 if there is no such alias", HelpName = "N" };
+
     public ModelsAliasCommand(Terminal terminal)
         : base(terminal, "alias", "Point an alias to a version")
     {
         Arguments.Add(_name);
         Arguments.Add(_alias);
         Arguments.Add(_version);
-        Examples = ["models alias reviews champion 2"];
+        Options.Add(_expect);
+        Examples = ["models alias reviews champion 2", "models alias reviews champion 3 --expect 2"];
     }
 
     protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
     {
-        await using var workspace = Workspace.OpenExisting(Home.Resolve(parse.GetValue(CommonOptions.Home)), Terminal.Time);
-        var change = await workspace.Registry.SetAliasAsync(
-            parse.GetRequiredValue(_name), parse.GetRequiredValue(_alias), parse.GetValue(_version), Champion.Actor, "models alias", cancellation);
+        await using var workspace = Workspace.OpenExisting(CommonOptions.HomeOf(parse), Terminal.Time);
+        var (name, alias, version) = (parse.GetRequiredValue(_name), parse.GetRequiredValue(_alias), parse.GetValue(_version));
+        var change = await (parse.GetValue(_expect) is { } expected
+            ? workspace.Registry.MoveAliasAsync(name, alias, expected == 0 ? null : expected, version, Champion.Actor, "models alias", cancellation)
+            : workspace.Registry.SetAliasAsync(name, alias, version, Champion.Actor, "models alias", cancellation));
         if (parse.GetValue(CommonOptions.Json))
             JsonOutput.Write(Terminal, new JsonObject { ["name"] = change.Name, ["alias"] = change.Alias, ["version"] = change.Version, ["previous"] = change.Previous });
         else

@@ -7,7 +7,6 @@ using Plumbline.Datasets;
 using Plumbline.Features;
 using Plumbline.Inference;
 using Plumbline.Projects;
-using Plumbline.Storage;
 
 namespace Plumbline.Cli.Commands;
 
@@ -51,7 +50,7 @@ internal sealed class PredictCommand : CliCommand
     {
         var (input, output) = (parse.GetRequiredValue(_input), parse.GetRequiredValue(_output));
         Check(parse, input, output);
-        var home = Home.Resolve(parse.GetValue(CommonOptions.Home));
+        var home = CommonOptions.HomeOf(parse);
         var bundle = await BundleLocator.FindAsync(home, parse.GetRequiredValue(_bundle), Terminal.Time);
         using var predictor = Predictor.Load(bundle.Directory);
         var project = Project.Find(Environment.CurrentDirectory);

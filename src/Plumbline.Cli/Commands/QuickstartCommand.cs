@@ -43,7 +43,7 @@ internal sealed class QuickstartCommand : CliCommand
 
     protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
     {
-        var home = Home.Resolve(parse.GetValue(CommonOptions.Home));
+        var home = CommonOptions.HomeOf(parse);
         var training = _training.Apply(parse, TrainingOptions.Default);
         var file = parse.GetValue(_file);
         if (file is not null && _generator.Given(parse) is { } option)
@@ -57,9 +57,14 @@ internal sealed class QuickstartCommand : CliCommand
         var (snapshot, result, version) = await TrainAsync(home, ingest, training, model, cancellation);
         Show(home, snapshot, result, version);
         if (snapshot.Aggregates.Count > 0)
-            await BeginStoreAsync(home, snapshot, cancellation);
+            await BeginStoreAsync(home, snapshot, training.Contest is null ? cancellation : CancellationToken.None);
         if (parse.GetValue(_noServe))
             ShowJson(null);
+        else if (cancellation.IsCancellationRequested)
+        {
+            Terminal.Error.WriteLine($"Not served, as the contest was ended early: plumbline serve --model {version.Name}@{Champion.Alias} serves what it found.");
+            ShowJson(null);
+        }
         else
             await ServeAsync(parse, new LocatedBundle(result.Bundle, version), ShowServer, cancellation);
         return ExitCode.Ok;
@@ -82,6 +87,8 @@ internal sealed class QuickstartCommand : CliCommand
         var since = Terminal.Time.GetTimestamp();
         await using var workspace = Workspace.Open(home, Terminal.Time);
         var (snapshot, result) = await TrainCommand.TrainAsync(Terminal, workspace, ingest, training, model, since, cancellation);
+        if (training.Contest is not null)
+            cancellation = CancellationToken.None;
         var version = await Champion.RegisterAsync(workspace, model, result, snapshot, cancellation);
         await workspace.Registry.SetAliasAsync(model, Champion.Alias, version.Version, Champion.Actor, "quickstart", cancellation);
         return (snapshot, result, version);
@@ -114,7 +121,7 @@ internal sealed class QuickstartCommand : CliCommand
 
     private async Task ServeAsync(ParseResult parse, LocatedBundle bundle, Action<PredictionServer> ready, CancellationToken cancellation)
     {
-        var options = Serving.Options(bundle, new ServerSettings { Port = parse.GetValue(_port) }, Home.Resolve(parse.GetValue(CommonOptions.Home)), store: null);
+        var options = Serving.Options(bundle, new ServerSettings { Port = parse.GetValue(_port) }, CommonOptions.HomeOf(parse), store: null);
         try
         {
             await Serving.RunAsync(options, ready, Terminal, cancellation);
@@ -128,6 +135,8 @@ internal sealed class QuickstartCommand : CliCommand
 
     private void Show(Home home, Snapshot snapshot, TrainingResult result, ModelVersion version)
     {
+        if (result.Contest is { } contest)
+            ContestTable.Write(Terminal, contest);
         Reports.Write(Terminal, result.Test);
         Terminal.Error.WriteLine($"Model     {version.Name}/{version.Version}, now {version.Name}@{Champion.Alias}: {result.Chosen.Family}, {result.FitSeconds:f1} s from file to model");
         Terminal.Error.WriteLine($"Bundle    {result.Bundle}");

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Plumbline.Cli.Output;
-using Plumbline.Storage;
 using Plumbline.Tracking;
 
 namespace Plumbline.Cli.Commands;
@@ -44,20 +43,29 @@ internal sealed class RunsListCommand : CliCommand
 {
     private readonly Option<int> _limit = new("--limit") { Description = "At most this many, 1 to 1000 (100)", HelpName = "N", DefaultValueFactory = static _ => new RunQuery().Limit };
 
+    private readonly Option<string?> _filter = new("--filter") { Description = "Only those of which this holds, as MLflow writes it", HelpName = "F" };
+    private readonly Option<string[]> _orderBy = new("--order-by") { Description = "Such as \"metrics.`test.macro_f1` DESC\"; may be repeated", HelpName = "O" };
+
     public RunsListCommand(Terminal terminal)
-        : base(terminal, "list", "Runs, the newest first") => Options.Add(_limit);
+        : base(terminal, "list", "Runs, the newest first unless asked otherwise")
+    {
+        Options.Add(_limit);
+        Options.Add(_filter);
+        Options.Add(_orderBy);
+        Examples = ["runs list --filter \"params.chosen_family = 'logistic'\" --order-by \"metrics.`test.macro_f1` DESC\""];
+    }
 
     protected override Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
     {
         var limit = parse.GetValue(_limit);
         return limit is >= 1 and <= 1000
-            ? ListAsync(Terminal, parse, new RunQuery { Limit = limit }, cancellation)
+            ? ListAsync(Terminal, parse, new RunQuery { Limit = limit, Filter = parse.GetValue(_filter), OrderBy = parse.GetValue(_orderBy) ?? [] }, cancellation)
             : throw CliException.Usage($"--limit: {limit} is not within 1 to 1000.");
     }
 
     public static async Task<ExitCode> ListAsync(Terminal terminal, ParseResult parse, RunQuery query, CancellationToken cancellation)
     {
-        await using var workspace = Workspace.OpenExisting(Home.Resolve(parse.GetValue(CommonOptions.Home)), terminal.Time);
+        await using var workspace = Workspace.OpenExisting(CommonOptions.HomeOf(parse), terminal.Time);
         var page = await workspace.Tracking.ListRunsAsync(query, cancellation);
         if (parse.GetValue(CommonOptions.Json))
         {
@@ -73,7 +81,7 @@ internal sealed class RunsListCommand : CliCommand
                 RunsCommand.Metric(run, "test.macro_f1"), RunsCommand.Metric(run, "test.log_loss"), ModelsCommand.Day(run.StartTime),
             }));
         if (page.NextPageToken is not null)
-            terminal.Error.WriteLine("There are older ones; --limit shows more.");
+            terminal.Error.WriteLine("There are more; --limit shows them.");
         return ExitCode.Ok;
     }
 }
@@ -87,7 +95,7 @@ internal sealed class RunsShowCommand : CliCommand
 
     protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
     {
-        await using var workspace = Workspace.OpenExisting(Home.Resolve(parse.GetValue(CommonOptions.Home)), Terminal.Time);
+        await using var workspace = Workspace.OpenExisting(CommonOptions.HomeOf(parse), Terminal.Time);
         var run = await workspace.Tracking.GetRunAsync(parse.GetRequiredValue(_id), cancellation);
         if (parse.GetValue(CommonOptions.Json))
         {

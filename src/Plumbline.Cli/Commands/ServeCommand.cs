@@ -28,7 +28,7 @@ internal sealed class ServeCommand : CliCommand
     protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
     {
         var project = Project.Find(Environment.CurrentDirectory);
-        var home = Home.Resolve(parse.GetValue(CommonOptions.Home));
+        var home = CommonOptions.HomeOf(parse);
         var bundle = await FindAsync(parse, home, project);
         var settings = project?.Server ?? new ServerSettings();
         settings = settings with { Port = parse.GetValue(_port) ?? settings.Port, Address = parse.GetValue(_address) ?? settings.Address };

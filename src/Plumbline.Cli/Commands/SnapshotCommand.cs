@@ -58,7 +58,7 @@ internal sealed class SnapshotListCommand(Terminal terminal) : CliCommand(termin
 
     public static async Task<ExitCode> ListAsync(Terminal terminal, ParseResult parse, CancellationToken cancellation)
     {
-        var home = Home.Resolve(parse.GetValue(CommonOptions.Home));
+        var home = CommonOptions.HomeOf(parse);
         var snapshots = new SnapshotStore(home).List();
         var references = await SnapshotCommand.ReferencesAsync(home, terminal.Time, cancellation);
         if (parse.GetValue(CommonOptions.Json))

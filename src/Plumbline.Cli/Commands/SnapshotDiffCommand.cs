@@ -4,7 +4,6 @@ using System.Text.Json.Nodes;
 using Plumbline.Cli.Output;
 using Plumbline.Datasets;
 using Plumbline.Datasets.Comparison;
-using Plumbline.Storage;
 
 namespace Plumbline.Cli.Commands;
 
@@ -25,7 +24,7 @@ internal sealed class SnapshotDiffCommand : CliCommand
 
     protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
     {
-        var home = Home.Resolve(parse.GetValue(CommonOptions.Home));
+        var home = CommonOptions.HomeOf(parse);
         var store = new SnapshotStore(home);
         var (a, b) = (store.Find(parse.GetRequiredValue(_a)), store.Find(parse.GetRequiredValue(_b)));
         var diff = await Task.Run(() => SnapshotComparer.Compare(Snapshot.Open(a), Snapshot.Open(b), home, stop: cancellation), cancellation);

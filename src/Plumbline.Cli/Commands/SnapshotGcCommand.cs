@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using Plumbline.Cli.Output;
 using Plumbline.Datasets.Retention;
-using Plumbline.Storage;
 
 namespace Plumbline.Cli.Commands;
 
@@ -25,7 +24,7 @@ internal sealed class SnapshotGcCommand : CliCommand
 
     protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
     {
-        var home = Home.Resolve(parse.GetValue(CommonOptions.Home));
+        var home = CommonOptions.HomeOf(parse);
         var dryRun = parse.GetValue(_dryRun);
         var defaults = new RetentionOptions();
         var options = new RetentionOptions { KeepDays = parse.GetValue(_keepDays) ?? defaults.KeepDays, Keep = parse.GetValue(_keep) ?? defaults.Keep };

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Plumbline.Cli.Output;
 using Plumbline.Datasets;
-using Plumbline.Storage;
 
 namespace Plumbline.Cli.Commands;
 
@@ -35,7 +34,7 @@ internal sealed class SnapshotShowCommand : CliCommand
 
     protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
     {
-        var home = Home.Resolve(parse.GetValue(CommonOptions.Home));
+        var home = CommonOptions.HomeOf(parse);
         var directory = new SnapshotStore(home).Find(parse.GetRequiredValue(_snapshot));
         Verification? verify = parse.GetResult(_verify) is { Implicit: false } ? parse.GetValue(_verify) ?? Verification.Files : null;
         var snapshot = await Task.Run(() => Open(directory, verify, cancellation), cancellation);

@@ -7,7 +7,6 @@ using Plumbline.Learning;
 using Plumbline.Pipelines;
 using Plumbline.Projects;
 using Plumbline.Registry;
-using Plumbline.Storage;
 
 namespace Plumbline.Cli.Commands;
 
@@ -42,8 +41,8 @@ internal sealed class TrainCommand : CliCommand
     protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
     {
         var since = Terminal.Time.GetTimestamp();
-        var home = Home.Resolve(parse.GetValue(CommonOptions.Home));
-        var (ingest, training, name) = Plan(parse);
+        var (ingest, training, name, project) = Plan(parse);
+        var home = CommonOptions.HomeOf(parse, project);
         var model = parse.GetValue(_register);
         if (model is not null)
             ModelRegistry.CheckName(model);
@@ -77,11 +76,11 @@ internal sealed class TrainCommand : CliCommand
             },
             cancellation));
 
-    private (IngestOptions Ingest, TrainingOptions Training, string Name) Plan(ParseResult parse)
+    private (IngestOptions Ingest, TrainingOptions Training, string Name, Project? Project) Plan(ParseResult parse)
     {
         var file = parse.GetValue(_file);
         var (ingest, project) = _source.Resolve(parse, file);
-        return (ingest, _training.Apply(parse, project?.Training ?? TrainingOptions.Default), project?.Name ?? ModelName.Of(file ?? ""));
+        return (ingest, _training.Apply(parse, project?.Training ?? TrainingOptions.Default), project?.Name ?? ModelName.Of(file ?? ""), project);
     }
 
     private static void Show(Terminal terminal, Snapshot snapshot, TrainingResult result)

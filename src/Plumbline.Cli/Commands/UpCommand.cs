@@ -2,7 +2,6 @@ using System.CommandLine;
 using Plumbline.Cli.Output;
 using Plumbline.Projects;
 using Plumbline.Registry;
-using Plumbline.Storage;
 
 namespace Plumbline.Cli.Commands;
 
@@ -24,7 +23,7 @@ internal sealed class UpCommand : CliCommand
     {
         var project = parse.GetValue(_file) is { } file ? Project.Load(file)
             : Project.Find(Environment.CurrentDirectory) ?? throw CliException.Usage($"There is no {Project.FileName} here. Write one with plumbline init FILE.");
-        var home = Home.Resolve(parse.GetValue(CommonOptions.Home));
+        var home = CommonOptions.HomeOf(parse, project);
         ModelVersion version;
         await using (var workspace = Workspace.Open(home, Terminal.Time))
             version = await FindChampionAsync(workspace, project, cancellation) ?? await TrainAsync(workspace, project, cancellation);
@@ -45,6 +44,12 @@ internal sealed class UpCommand : CliCommand
         var data = project.Data ?? throw new ProjectException($"{project.File} names no data to train on; add a section data with path.");
         var (snapshot, result) = await TrainCommand.TrainAsync(
             Terminal, workspace, data, project.Training, project.Name, Terminal.Time.GetTimestamp(), cancellation);
+        if (result.Contest is { } contest)
+        {
+            ContestTable.Write(Terminal, contest);
+            // Ctrl-C ended the contest, not what follows from it.
+            cancellation = CancellationToken.None;
+        }
         Reports.Write(Terminal, result.Test);
         var version = await Champion.RegisterAsync(workspace, project.Model, result, snapshot, cancellation);
         await workspace.Registry.SetAliasAsync(project.Model, Champion.Alias, version.Version, Champion.Actor, "up: the first version", cancellation);

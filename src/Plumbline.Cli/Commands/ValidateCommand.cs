@@ -4,7 +4,6 @@ using Plumbline.Cli.Output;
 using Plumbline.Datasets;
 using Plumbline.Datasets.Expectations;
 using Plumbline.Projects;
-using Plumbline.Storage;
 
 namespace Plumbline.Cli.Commands;
 
@@ -34,7 +33,7 @@ internal sealed class ValidateCommand : CliCommand
 
     protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
     {
-        var home = Home.Resolve(parse.GetValue(CommonOptions.Home));
+        var home = CommonOptions.HomeOf(parse);
         var options = Plan(parse);
         var suite = ExpectationSuite.Resolve(home, options.DataSet, options.Expectations).Expectations;
         if (parse.GetValue(_show))

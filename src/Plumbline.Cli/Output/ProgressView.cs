@@ -8,19 +8,26 @@ namespace Plumbline.Cli.Output;
 /// <summary>Says how far a long work is: bars on a terminal; elsewhere a line a step, and every ten seconds in a long one.</summary>
 internal sealed class ProgressView : IProgress<IngestProgress>, IProgress<TrainingProgress>
 {
+    private const int BarWidth = 10;
+
+    /// <summary>What else stands in a line: spinner, elapsed time, and what is between columns.</summary>
+    private const int OtherWidth = 17;
+
     private static readonly TimeSpan BetweenLines = TimeSpan.FromSeconds(10);
 
     private readonly Terminal _terminal;
     private readonly ProgressContext? _bars;
+    private readonly int _width;
     private readonly Dictionary<string, ProgressTask> _tasks = [];
     private readonly Lock _gate = new();
     private (string Stage, string Message)? _untold;
     private long _toldAt;
 
-    private ProgressView(Terminal terminal, ProgressContext? bars)
+    private ProgressView(Terminal terminal, ProgressContext? bars, int width = 0)
     {
         _terminal = terminal;
         _bars = bars;
+        _width = Math.Max(OtherWidth, width - BarWidth - OtherWidth);
         _toldAt = terminal.Time.GetTimestamp();
     }
 
@@ -33,10 +40,11 @@ internal sealed class ProgressView : IProgress<IngestProgress>, IProgress<Traini
             lines.TellRest();
             return result;
         }
-        return await Tables.ConsoleOf(terminal).Progress()
-            .Columns(new SpinnerColumn(), new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new ElapsedTimeColumn())
+        var console = Tables.ConsoleOf(terminal);
+        return await console.Progress()
+            .Columns(new SpinnerColumn(), new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn { Width = BarWidth }, new ElapsedTimeColumn())
             // The display has a thread of its own; the work must not wait for it.
-            .StartAsync(bars => Task.Run(() => work(new ProgressView(terminal, bars))));
+            .StartAsync(bars => Task.Run(() => work(new ProgressView(terminal, bars, console.Profile.Width))));
     }
 
     public void Report(IngestProgress value)
@@ -63,7 +71,8 @@ internal sealed class ProgressView : IProgress<IngestProgress>, IProgress<Traini
             }
             if (!_tasks.TryGetValue(stage, out var task))
                 _tasks[stage] = task = _bars.AddTask(stage, maxValue: 1);
-            task.Description = Markup.Escape($"{stage,-9} {message}");
+            var line = $"{stage,-14} {message}";
+            task.Description = Markup.Escape(line.Length <= _width ? line : $"{line[..(_width - 1)]}…");
             task.Value = share;
         }
     }

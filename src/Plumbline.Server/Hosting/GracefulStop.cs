@@ -6,7 +6,7 @@ namespace Plumbline.Server.Hosting;
 /// Between SIGTERM and the closing of the listener. Kestrel would close idle keep-alive connections at once, and a request that is under way on
 /// one of them would be lost; so the server goes on answering, each answer with <c>Connection: close</c>, until its clients have gone quiet.
 /// </summary>
-internal sealed class GracefulStop(ServerState state, TimeSpan grace, TimeProvider time, ILogger<GracefulStop> log) : IHostedLifecycleService
+internal sealed class GracefulStop(HostState state, TimeSpan grace, TimeProvider time, ILogger<GracefulStop> log) : IHostedLifecycleService
 {
     private static readonly TimeSpan QuietEnough = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(10);

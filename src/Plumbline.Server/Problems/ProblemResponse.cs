@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Plumbline.Server.Mlflow;
 using Plumbline.Server.Telemetry;
 
 namespace Plumbline.Server.Problems;
@@ -10,15 +11,22 @@ internal static class ProblemResponse
 {
     private static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    /// <summary>In the shape of the interface that the request came through.</summary>
     public static async Task WriteAsync(HttpContext context, Problem problem)
     {
+        var isMlflow = MlflowRoutes.Has(context.Request.Path);
         var body = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(body, Readable))
-            Write(json, problem, TraceId.Of(context));
+        {
+            if (isMlflow)
+                MlflowProblem.Write(json, problem);
+            else
+                Write(json, problem, TraceId.Of(context));
+        }
 
         var response = context.Response;
         response.StatusCode = problem.Status;
-        response.ContentType = "application/problem+json";
+        response.ContentType = isMlflow ? "application/json" : "application/problem+json";
         response.ContentLength = body.WrittenCount;
         response.Headers.CacheControl = "no-store";
         if (problem.RetryAfter is { } wait)

@@ -16,7 +16,7 @@ internal sealed class AccessGate : IDisposable
     private readonly PartitionedRateLimiter<IPAddress> _anonymous;
     private readonly bool _trustLoopback;
 
-    public AccessGate(ServerOptions options)
+    public AccessGate(ListenerOptions options)
     {
         _trustLoopback = options.TrustLoopback;
         _keys = [.. options.ApiKeys.Select(key => new KeyQuota(key, new FixedWindowRateLimiter(PerMinute(key.RequestsPerMinute))))];
@@ -27,7 +27,7 @@ internal sealed class AccessGate : IDisposable
     /// <exception cref="ProblemException">The request may not pass.</exception>
     public void Check(HttpContext context)
     {
-        var key = _keys.Length == 0 ? null : PresentedKey(context.Request.Headers);
+        var key = _keys.Length == 0 ? null : PresentedKey.Of(context.Request.Headers);
         var address = context.Connection.RemoteIpAddress;
         if (key is null && ((_trustLoopback && address is not null && IPAddress.IsLoopback(address)) || IsProbe(context.Request.Path)))
             return;
@@ -38,7 +38,7 @@ internal sealed class AccessGate : IDisposable
         }
         Take(_anonymous.AttemptAcquire(address ?? IPAddress.None), "Without a valid API key only a few requests a minute are answered.");
         if (_keys.Length > 0)
-            throw new ProblemException(Problem.Unauthorized(key is null ? "Send Authorization: Bearer <key> or X-API-Key: <key>." : "The API key is unknown."));
+            throw new ProblemException(Problem.Unauthorized(key is null ? "Send Authorization: Bearer <key>, Authorization: Basic with the key's name and the key, or X-API-Key: <key>." : "The API key is unknown."));
     }
 
     public void Dispose()
@@ -50,24 +50,15 @@ internal sealed class AccessGate : IDisposable
 
     private static FixedWindowRateLimiterOptions PerMinute(int permits) => new() { PermitLimit = permits, Window = Minute, QueueLimit = 0 };
 
-    private static string? PresentedKey(IHeaderDictionary headers)
-    {
-        const string Bearer = "Bearer ";
-        var authorization = headers.Authorization.ToString();
-        if (authorization.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase))
-            return authorization[Bearer.Length..].Trim();
-        return headers.TryGetValue("X-API-Key", out var key) ? key.ToString() : null;
-    }
-
     /// <summary>Looks at every key, so that the time it takes tells nothing.</summary>
-    private KeyQuota? Find(string presented)
+    private KeyQuota? Find(PresentedKey presented)
     {
         Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(Encoding.UTF8.GetBytes(presented), digest);
+        SHA256.HashData(Encoding.UTF8.GetBytes(presented.Secret), digest);
         KeyQuota? found = null;
         foreach (var key in _keys)
         {
-            if (key.Key.Matches(digest))
+            if (key.Key.Matches(digest) && (presented.Name is null || presented.Name == key.Key.Name))
                 found = key;
         }
         return found;

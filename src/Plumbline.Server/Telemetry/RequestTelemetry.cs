@@ -9,7 +9,7 @@ namespace Plumbline.Server.Telemetry;
 /// A request that went well costs a few counters here and no log line.
 /// </summary>
 internal sealed class RequestTelemetry(
-    RequestDelegate next, ServerState state, ServerOptions options, RequestIds ids, ServerMetrics metrics, ILogger log, TimeProvider time)
+    RequestDelegate next, HostState state, long bodyBytes, RequestIds ids, ServerMetrics metrics, ILogger log, TimeProvider time)
 {
     private const int ClientClosed = 499;
     private static readonly TimeSpan Slow = TimeSpan.FromSeconds(1);
@@ -35,7 +35,7 @@ internal sealed class RequestTelemetry(
         catch (BadHttpRequestException exception)
         {
             await AnswerAsync(context, exception.StatusCode == StatusCodes.Status413PayloadTooLarge
-                ? Problem.BodyTooLarge(options.Limits.BodyBytes) : Problem.BadHttp(exception.StatusCode, exception.Message));
+                ? Problem.BodyTooLarge(bodyBytes) : Problem.BadHttp(exception.StatusCode, exception.Message));
         }
         catch (Exception exception) when (exception is ConnectionResetException or ConnectionAbortedException || context.RequestAborted.IsCancellationRequested)
         {

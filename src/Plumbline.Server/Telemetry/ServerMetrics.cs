@@ -24,7 +24,7 @@ internal sealed class ServerMetrics
     private readonly Gauge _storeUp;
     private readonly Gauge _unrecorded;
 
-    public ServerMetrics(ServerState state)
+    public ServerMetrics(HostState state)
     {
         var create = Metrics.WithCustomRegistry(Registry);
         create.ExemplarBehavior = ExemplarBehavior.NoExemplars();

@@ -1,10 +1,19 @@
+using Plumbline.Learning.Contests;
+using Plumbline.Learning.Families;
+
 namespace Plumbline.Learning;
 
 /// <summary>A candidate with what it says of the rows held out: valid, or those of all folds.</summary>
 /// <param name="ValidScores">n × K, before calibration; none where another is better in every respect.</param>
-/// <param name="LosesPrior">See <see cref="Families.IFittedModel.LosesPrior"/>.</param>
+/// <param name="LosesPrior">See <see cref="IFittedModel.LosesPrior"/>.</param>
 internal sealed record Contestant(CandidateResult Result, float[] ValidScores, bool LosesPrior)
 {
+    /// <summary>Of a contest with several objectives; else null.</summary>
+    public ModelCosts? Costs { get; init; }
+
+    /// <summary>One a fold, as large and as fast as the candidate is; null where nobody asks what it costs.</summary>
+    public IReadOnlyList<IFittedModel>? Models { get; init; }
+
     /// <summary>Measures scores: labels by the largest score, log-loss of the calibrated probabilities.</summary>
     public static Contestant Judge(Candidate candidate, float[] scores, ReadOnlySpan<int> labels, int classes, bool losesPrior, int steps)
     {

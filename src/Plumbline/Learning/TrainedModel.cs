@@ -23,6 +23,9 @@ internal sealed record TrainedModel(
     /// <summary>Of what was chosen; empty where none was asked for.</summary>
     public IReadOnlyList<LearningCurvePoint> LearningCurve { get; init; } = [];
 
+    /// <summary>What that took, which the model itself did not.</summary>
+    public TimeSpan LearningCurveTime { get; init; }
+
     public Classifier Classifier() => new(Contract, Labels.Count, Parameters.Shape, Parameters, Calibration, Decision);
 }
 

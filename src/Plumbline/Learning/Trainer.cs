@@ -6,6 +6,7 @@ using Plumbline.Learning.Families;
 using Plumbline.Learning.Models;
 using Plumbline.Learning.Resampling;
 using Plumbline.Text;
+using Plumbline.Tuning;
 
 namespace Plumbline.Learning;
 
@@ -13,7 +14,7 @@ namespace Plumbline.Learning;
 /// From labelled rows to a finished classifier: features and candidates learnt on train, everything chosen on valid, or both by folds; the winner fitted once more,
 /// on both. Test is not read here. Deterministic for the data, options and seed, whatever the number of threads.
 /// </summary>
-internal sealed class Trainer
+internal sealed partial class Trainer
 {
     /// <summary>Work and memory grow with rows × labels.</summary>
     private const int MostLabels = 2000;
@@ -27,6 +28,7 @@ internal sealed class Trainer
     private readonly ContestStudies _studies;
     private readonly Func<IEnumerable<RecordBatch>> _readTrain;
     private readonly Func<IEnumerable<RecordBatch>> _readValid;
+    private TimeSpan _learningCurveTime;
 
     private Trainer(TrainingData data, TrainingOptions options, IProgress<TrainingProgress>? progress, ContestStudies studies, CancellationToken cancellation)
     {
@@ -64,10 +66,25 @@ internal sealed class Trainer
     public static TrainedModel Train(
         TrainingData data, TrainingOptions options, IProgress<TrainingProgress>? progress = null, ContestStudies? studies = null, CancellationToken cancellation = default)
     {
+        var trainer = Of(data, options, progress, studies ?? ContestStudies.InMemory(TimeProvider.System), cancellation);
+        return trainer.Fit(trainer.Prepared(trainer.ChooseByHoldout, trainer.ChooseByFolds));
+    }
+
+    /// <summary>Runs trials of a contest that another process holds, until all are finished. The data and options must be those that it was begun with.</summary>
+    /// <returns>Trials that were finished here.</returns>
+    /// <inheritdoc cref="Train" path="/exception"/>
+    public static int Work(TrainingData data, TrainingOptions options, IProgress<TrainingProgress>? progress, ContestStudies studies, CancellationToken cancellation = default)
+    {
+        var trainer = Of(data, options, progress, studies, cancellation);
+        return trainer.Prepared(
+            (features, folds) => trainer.Contest(features, folds).WorkAsync(cancellation).GetAwaiter().GetResult(),
+            learnt => trainer.Contest(learnt).WorkAsync(cancellation).GetAwaiter().GetResult());
+    }
+
+    private static Trainer Of(TrainingData data, TrainingOptions options, IProgress<TrainingProgress>? progress, ContestStudies studies, CancellationToken cancellation)
+    {
         options.Validate();
-        options = options with { Features = options.Features with { Ngrams = AdaptedNgrams(data, options.Features.Ngrams) } };
-        var trainer = new Trainer(data, options, progress, studies ?? ContestStudies.InMemory(TimeProvider.System), cancellation);
-        return trainer.Fit(trainer.Choose());
+        return new Trainer(data, options with { Features = options.Features with { Ngrams = AdaptedNgrams(data, options.Features.Ngrams) } }, progress, studies, cancellation);
     }
 
     private static NgramOptions AdaptedNgrams(TrainingData data, NgramOptions ngrams)
@@ -85,16 +102,18 @@ internal sealed class Trainer
         return ngrams.ForTexts(texts, characters) with { Adapt = false };
     }
 
-    private Choice Choose()
+    /// <summary>Learns the features, then uses the rows as they make them: on train, with valid held out, or in every fold.</summary>
+    private T Prepared<T>(Func<FittedFeatures, FoldSet, T> useHoldout, Func<FoldedFeatures, T> useFolds)
     {
         Report("features", 0, "learning the vocabulary");
         if (_data.Labels.Count > MostLabels)
             throw new DatasetException($"The label column has {_data.Labels.Count} different values; a classifier here has at most {MostLabels}. Is it the right column? Name another with --label.");
-        return _options.Contest is { Folds: not null } contest ? ChooseByFolds(contest) : ChooseByHoldout();
-    }
-
-    private Choice ChooseByHoldout()
-    {
+        if (_options.Contest is { Folds: { } count } contest)
+        {
+            using var learnt = FoldedFeatures.Learn(new FoldedRows(_data, count, contest.FoldBy ?? FoldBy.Stratified, _options.Seed), _data, _options, _cancellation);
+            Report("features", 1, string.Create(CultureInfo.InvariantCulture, $"{learnt.Folds.Last.Ngrams:n0} n-grams, {learnt.Numeric.Count} numeric features in the last of {count} folds"));
+            return useFolds(learnt);
+        }
         var (features, train) = Learn(_readTrain);
         using var _ = features;
         using var __ = train;
@@ -103,33 +122,34 @@ internal sealed class Trainer
         if (valid.Rows == 0)
             throw new DatasetException("The valid split has no rows; C, calibration and the decision rule are chosen on it.");
         Report("features", 1, string.Create(CultureInfo.InvariantCulture, $"{features.NgramCount:n0} n-grams, {features.Numeric.Count} numeric features, {features.Contract.Categories} categories"));
-        var folds = FoldSet.Holdout(train, valid, features.NgramCount);
-        var outcome = _options.Contest is null ? SearchLinear(train, valid, features.NgramCount) : Compete(folds);
+        return useHoldout(features, FoldSet.Holdout(train, valid, features.NgramCount));
+    }
+
+    private Choice ChooseByHoldout(FittedFeatures features, FoldSet folds)
+    {
+        var outcome = _options.Contest is null ? SearchLinear(folds.Last) : Compete(Contest(features, folds));
         var learningCurve = Curve(folds, outcome);
         return Decide(outcome, folds.Labels) with
         {
-            ValidNumeric = NumericDistributions(features.Numeric, [valid]),
+            ValidNumeric = NumericDistributions(features.Numeric, [folds.Last.HeldOut]),
             ReadValid = _readValid,
-            RowsTrain = train.Rows,
-            RowsValid = valid.Rows,
+            RowsTrain = folds.Last.Train.Rows,
+            RowsValid = folds.Last.HeldOut.Rows,
             Counts = features.Counts,
             LearningCurve = learningCurve,
         };
     }
 
-    private Choice ChooseByFolds(ContestOptions contest)
+    private Choice ChooseByFolds(FoldedFeatures learnt)
     {
-        var rows = new FoldedRows(_data, contest.Folds!.Value, contest.FoldBy ?? FoldBy.Stratified, _options.Seed);
-        using var learnt = FoldedFeatures.Learn(rows, _data, _options, _cancellation);
         var folds = learnt.Folds;
-        Report("features", 1, string.Create(CultureInfo.InvariantCulture, $"{folds.Last.Ngrams:n0} n-grams, {learnt.Numeric.Count} numeric features in the last of {folds.Folds.Count} folds"));
-        var outcome = Compete(folds);
+        var outcome = Compete(Contest(learnt));
         var learningCurve = Curve(folds, outcome);
         return Decide(outcome, folds.Labels) with
         {
             ValidNumeric = NumericDistributions(learnt.Numeric, [.. folds.Folds.Select(fold => fold.HeldOut)]),
             UnknownNgrams = FeatureDistribution.Of(Unknown, learnt.UnknownNgrams),
-            ReadValid = rows.Judged,
+            ReadValid = learnt.Rows.Judged,
             RowsTrain = _readTrain().Sum(batch => (long)batch.Count),
             RowsValid = _readValid().Sum(batch => (long)batch.Count),
             LearningCurve = learningCurve,
@@ -152,24 +172,18 @@ internal sealed class Trainer
         return new Choice(outcome, calibration, decision, new ValidEvidence(labels, probabilities, predicted));
     }
 
-    private ContestOutcome Compete(FoldSet folds) =>
-        new Contest(folds, _options, _studies, _progress).RunAsync(_studies.Enough.CanBeCanceled ? CancellationToken.None : _cancellation).GetAwaiter().GetResult();
-
-    private ContestOutcome SearchLinear(FeatureMatrix train, FeatureMatrix valid, int ngrams)
-    {
-        var search = new LinearSearch(train, valid, ngrams, _options, _progress);
-        var chosen = search.Run(_cancellation);
-        return new ContestOutcome(chosen, [.. search.All.Select(fitted => fitted.Result)]);
-    }
-
     private IReadOnlyList<LearningCurvePoint> Curve(FoldSet folds, ContestOutcome outcome)
     {
         if (!_options.LearningCurve && _options.Contest is null)
             return [];
         Report("learning curve", 0, "fitting on shares of train");
+        var begun = _studies.Time.GetTimestamp();
         var last = folds.Last;
         var whole = Contestant.MacroF1(folds.Of(last, outcome.Chosen.ValidScores), last.HeldOut.Labels(), folds.Classes);
-        return LearningCurve.Of(last.Train, last.HeldOut, whole, part => FitChosen(part, last.Ngrams, outcome), _options, _studies.Enough);
+        var curve = LearningCurve.Of(last.Train, last.HeldOut, whole, part => FitChosen(part, last.Ngrams, outcome), _options, _studies.Enough);
+        _learningCurveTime = _studies.Time.GetElapsedTime(begun);
+        Report("learning curve", 1, string.Create(CultureInfo.InvariantCulture, $"{curve.Count} points"));
+        return curve;
     }
 
     private TrainedModel Fit(Choice choice)
@@ -181,10 +195,19 @@ internal sealed class Trainer
         // A fit is sequential; another thread looks up the names meanwhile.
         IFittedModel model = null!;
         string?[] names = null!;
-        Parallel.Invoke(
-            new ParallelOptions { MaxDegreeOfParallelism = _options.Threads, CancellationToken = _cancellation },
-            () => model = FitChosen(matrix, features.NgramCount, choice.Outcome),
-            () => names = features.Names(read()));
+        try
+        {
+            Parallel.Invoke(
+                new ParallelOptions { MaxDegreeOfParallelism = _options.Threads, CancellationToken = _cancellation },
+                () => model = FitChosen(matrix, features.NgramCount, choice.Outcome),
+                () => names = features.Names(read()));
+        }
+        catch (AggregateException failure) when (!_cancellation.IsCancellationRequested)
+        {
+            throw new DatasetException(
+                $"{choice.Outcome.Chosen.Result.Candidate.Family}, which was chosen, could not be fitted on {(_options.Refit ? "train and valid together" : "train")}: {Study.ReasonOf(failure.GetBaseException())} Try more memory, {(_options.Refit ? "--no-refit, " : "")}or --families without it; trials of a contest are kept.",
+                failure);
+        }
         Report("refit", 1, _options.Refit ? "fitted on train + valid" : "fitted on train");
 
         var parameters = model.Parameters(features);
@@ -196,19 +219,25 @@ internal sealed class Trainer
             DriftBaseline.Of(choice.Valid, _data.Labels.Count, choice.ValidNumeric, unknown, categorical), choice.Valid, choice.RowsTrain, choice.RowsValid, choice.Outcome.Report)
         {
             LearningCurve = choice.LearningCurve,
+            LearningCurveTime = _learningCurveTime,
         };
     }
 
     /// <summary>To convergence, or for as many steps as were found best.</summary>
     private IFittedModel FitChosen(FeatureMatrix matrix, int ngrams, ContestOutcome outcome)
     {
-        using var shared = new SharedFits(matrix, ngrams);
+        using var shared = new SharedFits(matrix, ngrams) { Memory = _options.Memory };
         if (outcome.Ensemble is not { } ensemble)
             return FitOne(outcome.Chosen.Result);
         var members = ensemble.Members;
         var fitted = new IFittedModel[members.Count];
+        var (memory, shape) = (new MemoryGate(_options.Contest!.MemoryBytes), TrainingShape.Of(matrix, ngrams) with { Svd = _options.Contest.Svd });
         Parallel.For(0, members.Count, new ParallelOptions { MaxDegreeOfParallelism = _options.Threads, CancellationToken = _cancellation }, member =>
-            fitted[member] = FitOne(members[member].Result));
+        {
+            var result = members[member].Result;
+            using var room = memory.EnterAsync(ModelFamilies.Of(result.Candidate.Family).Memory(shape), _cancellation).GetAwaiter().GetResult();
+            fitted[member] = FitOne(result);
+        });
         return new FittedEnsemble(
             outcome.Chosen.Result.Candidate.Family, _data.Labels.Count, [.. fitted.Zip(members, (model, member) => (model, member.Weight, member.Calibration))], ensemble.Stacking);
 

@@ -30,7 +30,7 @@ public sealed record ContestRequest(string Experiment, string Snapshot, string C
                     Families = ["logistic"],
                     Seed = Options.Seed,
                     Threads = 1,
-                    Contest = new ContestOptions { Sampler = contest.Sampler, Pruner = contest.Pruner, WarmStart = contest.WarmStart, Folds = contest.Folds, FoldBy = contest.FoldBy },
+                    Contest = contest.Decisive,
                 },
             };
             return $"{Experiment}/{Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(decisive, ContestJson.Default.ContestRequest)))[..KeyDigits]}";

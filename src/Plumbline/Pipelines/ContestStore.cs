@@ -19,14 +19,15 @@ public sealed class ContestStore(IMetadataStore store, TimeProvider time)
 
     /// <summary>The contest of this name, or of the study of this name.</summary>
     /// <exception cref="MetadataException">NotFound: there is none.</exception>
-    public async Task<ContestRequest> GetAsync(string name, CancellationToken cancellation = default)
+    public async Task<(string Name, ContestRequest Request)> GetAsync(string name, CancellationToken cancellation = default)
     {
-        var json = await store.ReadAsync(
+        var found = await store.ReadAsync(
             connection => connection.Query(
-                "SELECT request FROM contests WHERE name = @name OR substr(@name, 1, length(name) + 1) = name || '/' ORDER BY length(name) DESC", row => row.GetString(0), ("name", name)).FirstOrDefault(),
+                "SELECT name, request FROM contests WHERE name = @name OR substr(@name, 1, length(name) + 1) = name || '/' ORDER BY length(name) DESC",
+                row => (Name: row.GetString(0), Json: row.GetString(1)), ("name", name)),
             cancellation).ConfigureAwait(false);
-        return json is null
+        return found.Count == 0
             ? throw new MetadataException(MetadataError.NotFound, $"There is no contest or study '{MetadataText.Quote(name)}'. plumbline studies list shows them.")
-            : JsonSerializer.Deserialize(json, ContestJson.Default.ContestRequest)!;
+            : (found[0].Name, JsonSerializer.Deserialize(found[0].Json, ContestJson.Default.ContestRequest)!);
     }
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using Plumbline.Bundles;
 using Plumbline.Datasets;
@@ -12,7 +11,6 @@ using Plumbline.Statistics;
 using Plumbline.Storage;
 using Plumbline.Tracking;
 using Plumbline.Tuning;
-using Plumbline.Tuning.Spaces;
 
 namespace Plumbline.Pipelines;
 
@@ -20,11 +18,15 @@ namespace Plumbline.Pipelines;
 /// The standard training: snapshot → features → candidates → calibration → refit → evaluation on test, once → bundle, all tracked as one run.
 /// Thread-safe.
 /// </summary>
-public sealed class TrainingPipeline(Home home, TrackingStore tracking, IMetadataStore store, TimeProvider time)
+public sealed partial class TrainingPipeline(Home home, TrackingStore tracking, IMetadataStore store, TimeProvider time)
 {
+    /// <summary>File of a contest's report among a run's artifacts.</summary>
+    internal const string ContestFile = "contest.json";
+
+    /// <summary>Tag of a run that names its contest.</summary>
+    internal const string ContestTag = "contest";
+
     private const int FeaturesShown = 20;
-    private const int WarmStarts = 3;
-    private const string ContestFile = "contest.json";
 
     /// <summary>Trains on <paramref name="snapshot"/> and publishes a bundle with its report; the run is failed or killed if this throws.</summary>
     /// <param name="experiment">Name of the experiment; made if absent.</param>
@@ -32,25 +34,34 @@ public sealed class TrainingPipeline(Home home, TrackingStore tracking, IMetadat
     /// <param name="since">Timestamp of the time provider from which fit seconds count, such as before the ingest.</param>
     /// <exception cref="DatasetException">The data cannot be trained on.</exception>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
+    /// <exception cref="TuningException">A contest's grid has more points than there are trials.</exception>
     public async Task<TrainingResult> RunAsync(
         Snapshot snapshot, TrainingOptions options, string experiment, long since, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
     {
         options = WithFolds(WithInputs(options, snapshot), snapshot) with { Memory = options.Memory with { Folder = home.Temporary } };
         options.Validate();
+        var request = options.Contest is null ? null : new ContestRequest(experiment, snapshot.Digest, CodeVersion.Current, options);
         var experimentId = (await tracking.EnsureExperimentAsync(experiment, cancellation).ConfigureAwait(false)).Id;
         var run = await tracking.CreateRunAsync(
             new NewRun
             {
                 ExperimentId = experimentId,
-                Data = new RunBatch { Params = Params(options), Inputs = [new DatasetInput(snapshot.Digest, "training")] },
+                UserId = Environment.UserName,
+                Data = new RunBatch
+                {
+                    Params = Params(options),
+                    Tags = request is null ? TrainingEnvironment.Tags() : [.. TrainingEnvironment.Tags(), new(ContestTag, request.Name)],
+                    Inputs = [new DatasetInput(snapshot.Digest, "training")],
+                    Datasets = [TrainingEnvironment.Describe(snapshot)],
+                },
             },
             cancellation).ConfigureAwait(false);
         try
         {
-            var result = options.Contest is null
-                ? Train(snapshot, options, run.Id, since, progress, null, cancellation)
-                : await ContestAsync(snapshot, options, experiment, run.Id, since, progress, cancellation).ConfigureAwait(false);
-            if (options.Contest is not null)
+            var result = request is null
+                ? Train(snapshot, options, run.Id, since, progress, ContestStudies.InMemory(time), cancellation)
+                : await ContestAsync(snapshot, request, run.Id, since, progress, cancellation).ConfigureAwait(false);
+            if (request is not null)
                 cancellation = CancellationToken.None;
             await tracking.LogAsync(run.Id, Evidence(result), cancellation).ConfigureAwait(false);
             await tracking.FinishRunAsync(run.Id, RunStatus.Finished, cancellation: cancellation).ConfigureAwait(false);
@@ -64,41 +75,12 @@ public sealed class TrainingPipeline(Home home, TrackingStore tracking, IMetadat
         }
     }
 
-    /// <summary>Holds the contest, or goes on with it, under a lease: whoever else holds it is waited for.</summary>
-    private async Task<TrainingResult> ContestAsync(
-        Snapshot snapshot, TrainingOptions options, string experiment, string runId, long since, IProgress<TrainingProgress>? progress, CancellationToken enough)
-    {
-        var request = new ContestRequest(experiment, snapshot.Digest, CodeVersion.Current, options);
-        var studies = new StudyStore(store, time);
-        await new ContestStore(store, time).SaveAsync(request, enough).ConfigureAwait(false);
-        await using var lease = await HeldLease.AcquireAsync(
-            new LeaseStore(store, time), $"contest {request.Name}", $"{Environment.MachineName}, process {Environment.ProcessId}", time,
-            holder => progress?.Report(new TrainingProgress("wait", 0, 1, $"contest {request.Name} is held by {holder.Holder}; waiting until it ends")), enough).ConfigureAwait(false);
-        var earlier = options.Contest!.WarmStart ? await studies.ListAsync(experiment + "/", enough).ConfigureAwait(false) : [];
-        var host = new ContestStudies(studies, request.Name, lease.Lease.Token, time, family => [.. EarlierBests(earlier, request, family)]) { Enough = enough };
-        var result = Train(snapshot, options, runId, since, progress, host, CancellationToken.None);
-        await ShowAsync(result, request, studies).ConfigureAwait(false);
-        return result;
-    }
-
-    private static async Task ShowAsync(TrainingResult result, ContestRequest request, StudyStore studies)
-    {
-        var page = ContestPage.Render(request.Experiment, result.Contest!, await studies.ListAsync(request.Name + "/", CancellationToken.None).ConfigureAwait(false), EvaluationPage.PageFile);
-        AtomicFile.Write(Path.Combine(result.Artifacts, ContestPage.PageFile), stream => stream.Write(Encoding.UTF8.GetBytes(page)));
-    }
-
-    private static IEnumerable<TrialParameters> EarlierBests(IEnumerable<StudySummary> studies, ContestRequest request, string family) => studies
-        .Where(study => study.Name.EndsWith("/" + family, StringComparison.Ordinal)
-            && !study.Name.StartsWith(request.Name + "/", StringComparison.Ordinal))
-        .Select(study => study.Best?.Parameters).OfType<TrialParameters>().Take(WarmStarts);
-
     private TrainingResult Train(
-        Snapshot snapshot, TrainingOptions options, string runId, long since, IProgress<TrainingProgress>? progress, ContestStudies? studies, CancellationToken cancellation)
+        Snapshot snapshot, TrainingOptions options, string runId, long since, IProgress<TrainingProgress>? progress, ContestStudies studies, CancellationToken cancellation)
     {
         var rows = new SnapshotRows(snapshot);
-        var data = new TrainingData(snapshot.Labels, split => rows.Read(split, cancellation)) { Keys = column => snapshot.ReadKeys(column, cancellation) };
-        var trained = Trainer.Train(data, options, progress, studies, cancellation);
-        var fitSeconds = time.GetElapsedTime(since).TotalSeconds;
+        var trained = Trainer.Train(DataOf(snapshot, rows, cancellation), options, progress, studies, cancellation);
+        var fitSeconds = (time.GetElapsedTime(since) - trained.LearningCurveTime).TotalSeconds;
         progress?.Report(new TrainingProgress("evaluate", 0, 1, "scoring test"));
         var (test, misclassified) = Evaluator.Evaluate(
             trained.Classifier(), trained.Labels, () => rows.Read(Split.Test, cancellation), options.Seed, options.Threads, cancellation);
@@ -121,8 +103,14 @@ public sealed class TrainingPipeline(Home home, TrackingStore tracking, IMetadat
         if (trained.Contest is { } contest)
             File.WriteAllBytes(Path.Combine(artifacts, ContestFile), JsonSerializer.SerializeToUtf8Bytes(contest, ContestJson.Default.ContestReport));
         progress?.Report(new TrainingProgress("evaluate", 1, 1, $"macro-F1 {test.MacroF1.Value:f4} on test"));
-        return new TrainingResult(runId, bundle, artifacts, trained.Chosen, test, valid, trained.RowsTrain, trained.RowsValid, fitSeconds, trained.Contest);
+        return new TrainingResult(runId, bundle, artifacts, trained.Chosen, test, valid, trained.RowsTrain, trained.RowsValid, fitSeconds, trained.Contest)
+        {
+            LearningCurveSeconds = trained.LearningCurve.Count > 0 ? trained.LearningCurveTime.TotalSeconds : null,
+        };
     }
+
+    private static TrainingData DataOf(Snapshot snapshot, SnapshotRows rows, CancellationToken cancellation) =>
+        new(snapshot.Labels, split => rows.Read(split, cancellation)) { Keys = column => snapshot.ReadKeys(column, cancellation) };
 
     private static TrainingOptions WithInputs(TrainingOptions options, Snapshot snapshot) =>
         options with
@@ -167,12 +155,15 @@ public sealed class TrainingPipeline(Home home, TrackingStore tracking, IMetadat
         new("calibration", options.Calibration.ToString()),
         .. options.Contest is { } contest ? [new("judged", contest.Judged)] : Array.Empty<KeyValuePair<string, string>>(),
         new("code_version", CodeVersion.Current),
+        .. options.Contest?.NotReproducible is { } why ? [new("not_reproducible", why)] : Array.Empty<KeyValuePair<string, string>>(),
     ];
 
     private RunBatch Evidence(TrainingResult result)
     {
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
         var metrics = new SortedDictionary<string, double>(StringComparer.Ordinal) { ["fit_seconds"] = result.FitSeconds };
+        if (result.LearningCurveSeconds is { } seconds)
+            metrics["learning_curve_seconds"] = seconds;
         AddMetrics(metrics, "valid", result.Valid);
         AddMetrics(metrics, "test", result.Test);
         return new RunBatch

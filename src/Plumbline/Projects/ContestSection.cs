@@ -17,13 +17,21 @@ internal static class ContestSection
             Trials = contest.Number<int>("trials") ?? defaults.Trials,
             Timeout = contest.Seconds("timeout_seconds", LongestSeconds),
             WithoutImprovement = contest.Number<int>("without_improvement"),
-            Sampler = contest.Choice<SamplerKind>("sampler") ?? defaults.Sampler,
-            Pruner = contest.Choice<PrunerKind>("pruner") ?? defaults.Pruner,
+            Sampler = contest.Choice<SamplerKind>("sampler"),
+            GridPoints = contest.Number<int>("grid_points"),
+            Pruner = contest.Choice<PrunerKind>("pruner"),
+            Percentile = contest.Number<double>("percentile"),
+            Objectives = contest.Choices<ContestObjective>("objectives") ?? defaults.Objectives,
+            MaxLatencyUs = contest.Number<double>("max_latency_us"),
+            MaxSizeMb = contest.Number<double>("max_size_mb"),
             Folds = contest.Number<int>("folds"),
             FoldBy = contest.Choice<FoldBy>("fold_by"),
             Ensemble = contest.Flag("ensemble") ?? defaults.Ensemble,
             StandardErrors = contest.Number<double>("standard_errors") ?? defaults.StandardErrors,
             WarmStart = contest.Flag("warm_start") ?? defaults.WarmStart,
+            Svd = contest.Flag("svd") ?? defaults.Svd,
+            Shared = contest.Flag("shared") ?? defaults.Shared,
+            MemoryMb = contest.Number<int>("memory_mb"),
         };
         contest.Finish(keys);
         return contest.IsPresent ? options : null;

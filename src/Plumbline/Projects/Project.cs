@@ -1,6 +1,7 @@
 using Plumbline.Datasets;
 using Plumbline.Features.Online;
 using Plumbline.Learning;
+using Plumbline.Storage;
 
 namespace Plumbline.Projects;
 
@@ -9,8 +10,9 @@ namespace Plumbline.Projects;
 /// <param name="Name">Also the experiment's name.</param>
 /// <param name="Data">Null where the file names no data.</param>
 /// <param name="Model">Name to register under.</param>
+/// <param name="Store">Null: the file in the state folder.</param>
 /// <param name="FeatureStore">Null where none is asked for; an embedded one has no folder yet.</param>
-public sealed record Project(string File, string Name, IngestOptions? Data, TrainingOptions Training, string Model, ServerSettings Server, FeatureStoreOptions? FeatureStore = null)
+public sealed record Project(string File, string Name, IngestOptions? Data, TrainingOptions Training, string Model, ServerSettings Server, FeatureStoreOptions? FeatureStore = null, PostgresStoreOptions? Store = null)
 {
     public const string FileName = "plumbline.yaml";
 
@@ -23,5 +25,13 @@ public sealed record Project(string File, string Name, IngestOptions? Data, Trai
     {
         var path = Path.Combine(folder, FileName);
         return System.IO.File.Exists(path) ? Load(path) : null;
+    }
+
+    /// <summary>The metadata store that the project of a folder names; what else it says is not looked at. Null if there is no project or it names none.</summary>
+    /// <exception cref="ProjectException">The file is no YAML, or the store cannot be used.</exception>
+    public static PostgresStoreOptions? FindStore(string folder)
+    {
+        var path = Path.Combine(folder, FileName);
+        return System.IO.File.Exists(path) ? ProjectReader.ReadStore(path) : null;
     }
 }

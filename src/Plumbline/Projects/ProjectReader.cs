@@ -11,13 +11,18 @@ internal static class ProjectReader
 {
     private const string DefaultModel = "model";
 
-    public static Project Read(string path)
+    public static Project Read(string path) => Read(path, (full, text) => Read(full, text, []));
+
+    /// <summary>The metadata store alone.</summary>
+    public static PostgresStoreOptions? ReadStore(string path) => Read(path, (full, text) => ReadStore(full, YamlSection.Root(full, text)));
+
+    private static T Read<T>(string path, Func<string, TextReader, T> read)
     {
         path = Path.GetFullPath(path);
         try
         {
             using var text = File.OpenText(path);
-            return Read(path, text, []);
+            return read(path, text);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -40,6 +45,7 @@ internal static class ProjectReader
         var modelName = model.Text("name");
         model.Finish(keys);
         var server = ReadServer(root.Section("server"), keys);
+        var metadata = ReadStore(path, root);
         root.Finish(keys);
         try
         {
@@ -56,7 +62,19 @@ internal static class ProjectReader
         }
         // Named after the project, so that it is the same data set when its files change.
         source = source is null ? null : source with { Name = name ?? modelName };
-        return new Project(path, name ?? modelName ?? "default", source, training, modelName ?? name ?? DefaultModel, server, store);
+        return new Project(path, name ?? modelName ?? "default", source, training, modelName ?? name ?? DefaultModel, server, store, metadata);
+    }
+
+    private static PostgresStoreOptions? ReadStore(string path, YamlSection root)
+    {
+        try
+        {
+            return root.Secret("store") is { } address ? PostgresStoreOptions.Parse(address.Reveal(), "store") : null;
+        }
+        catch (MetadataException exception)
+        {
+            throw new ProjectException($"{path}: {exception.Message}", exception);
+        }
     }
 
     private static FeatureOptions ReadFeatures(YamlSection features, List<string> keys)
@@ -102,7 +120,10 @@ internal static class ProjectReader
             train.Number<int>("early_stopping"),
             train.Choice<CalibrationMethod>("calibration") ?? defaults.Calibration,
             train.Choices<ClassWeighting>("class_weights"),
-            Contest: contest);
+            Contest: contest)
+        {
+            LearningCurve = train.Flag("learning_curve") ?? defaults.LearningCurve,
+        };
         train.Finish(keys);
         return options.Competing();
     }

@@ -33,29 +33,25 @@ public sealed class ModelRegistry(IMetadataStore store, Func<string, bool> bundl
 
     /// <summary>Points <paramref name="alias"/> to a version, atomically. Pointing it where it points already changes nothing and leaves no event.</summary>
     /// <param name="reason">Why, for the audit trail.</param>
-    public Task<AliasChange> SetAliasAsync(string name, string alias, long version, string actor, string reason, CancellationToken cancellation = default)
-    {
-        ModelReference.CheckName(name);
-        ModelReference.CheckAlias(alias);
-        return store.WriteAsync(
-            connection =>
+    public Task<AliasChange> SetAliasAsync(string name, string alias, long version, string actor, string reason, CancellationToken cancellation = default) =>
+        SetAliasAsync(name, alias, version, actor, reason, _ => { }, cancellation);
+
+    /// <summary>
+    /// As <see cref="SetAliasAsync(string, string, long, string, string, CancellationToken)"/>, if the alias still is what the caller saw: of several who saw the
+    /// same one wins, and the others are told.
+    /// </summary>
+    /// <param name="expected">The version it points to; null if there is no such alias yet.</param>
+    /// <exception cref="MetadataException">Conflict: it points to another version by now.</exception>
+    public Task<AliasChange> MoveAliasAsync(
+        string name, string alias, long? expected, long version, string actor, string reason, CancellationToken cancellation = default) =>
+        SetAliasAsync(
+            name, alias, version, actor, reason,
+            previous =>
             {
-                RegistryRows.Get(connection, name, version);
-                var previous = RegistryRows.FindAlias(connection, name, alias);
-                if (previous == version)
-                    return new AliasChange(name, alias, version, previous);
-                connection.Execute(
-                    """
-                    INSERT INTO model_aliases (name, alias, version, update_time) VALUES (@name, @alias, @version, @now)
-                    ON CONFLICT (name, alias) DO UPDATE SET version = excluded.version, update_time = excluded.update_time
-                    """,
-                    ("name", name), ("alias", alias), ("version", version), ("now", Now));
-                var detail = new JsonObject { ["version"] = version, ["previous"] = previous, ["reason"] = reason };
-                EventLog.Append(connection, Now, actor, "alias.set", $"{name}@{alias}", detail);
-                return new AliasChange(name, alias, version, previous);
+                if (previous != expected)
+                    throw new MetadataException(MetadataError.Conflict, $"{name}@{alias} is {Named(previous)} by now, not {Named(expected)} as expected. Look at what changed, and decide again.");
             },
             cancellation);
-    }
 
     /// <returns>False if there was no such alias.</returns>
     public Task<bool> DeleteAliasAsync(string name, string alias, string actor, string reason, CancellationToken cancellation = default)
@@ -112,7 +108,34 @@ public sealed class ModelRegistry(IMetadataStore store, Func<string, bool> bundl
                 row => (row.GetString(0), row.GetInt64(1), row.GetString(2))),
             cancellation);
 
+    private static string Named(long? version) => version is { } number ? $"version {number}" : "nothing";
+
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    private Task<AliasChange> SetAliasAsync(string name, string alias, long version, string actor, string reason, Action<long?> check, CancellationToken cancellation)
+    {
+        ModelReference.CheckName(name);
+        ModelReference.CheckAlias(alias);
+        return store.WriteAsync(
+            connection =>
+            {
+                RegistryRows.Get(connection, name, version);
+                var previous = RegistryRows.FindAlias(connection, name, alias);
+                if (previous == version)
+                    return new AliasChange(name, alias, version, previous);
+                check(previous);
+                connection.Execute(
+                    """
+                    INSERT INTO model_aliases (name, alias, version, update_time) VALUES (@name, @alias, @version, @now)
+                    ON CONFLICT (name, alias) DO UPDATE SET version = excluded.version, update_time = excluded.update_time
+                    """,
+                    ("name", name), ("alias", alias), ("version", version), ("now", Now));
+                var detail = new JsonObject { ["version"] = version, ["previous"] = previous, ["reason"] = reason };
+                EventLog.Append(connection, Now, actor, "alias.set", $"{name}@{alias}", detail);
+                return new AliasChange(name, alias, version, previous);
+            },
+            cancellation);
+    }
 
     private ModelVersion Insert(DbConnection connection, string name, NewModelVersion version, string actor)
     {
@@ -132,7 +155,7 @@ public sealed class ModelRegistry(IMetadataStore store, Func<string, bool> bundl
             ("description", version.Description), ("now", Now));
         connection.ExecuteEach(
             "INSERT INTO model_version_tags (name, version, key, value) VALUES (@name, @version, @key, @value)",
-            ["name", "version", "key", "value"], version.Tags.Select(tag => new object?[] { name, number, tag.Key, tag.Value }));
+            ["name", "version", "key", "value"], [.. version.Tags.Select(tag => new object?[] { name, number, tag.Key, tag.Value })]);
         var detail = new JsonObject { ["bundle"] = version.BundleDigest, ["run"] = version.RunId, ["snapshot"] = version.SnapshotDigest };
         EventLog.Append(connection, Now, actor, "version.registered", $"{name}/{number}", detail);
         return RegistryRows.Get(connection, name, number);

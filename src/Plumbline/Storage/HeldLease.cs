@@ -26,8 +26,8 @@ public sealed class HeldLease : IAsyncDisposable
     {
         while (true)
         {
-            if (await leases.TryAcquireAsync(name, holder, Duration, cancellation).ConfigureAwait(false) is { } lease)
-                return new HeldLease(leases, lease, time);
+            if (await TryAcquireAsync(leases, name, holder, time, cancellation).ConfigureAwait(false) is { } held)
+                return held;
             if (await leases.FindAsync(name, cancellation).ConfigureAwait(false) is { } other)
             {
                 waiting?.Invoke(other);
@@ -36,6 +36,10 @@ public sealed class HeldLease : IAsyncDisposable
             await Task.Delay(Duration / 24, time, cancellation).ConfigureAwait(false);
         }
     }
+
+    /// <returns>Null if another has it.</returns>
+    public static async Task<HeldLease?> TryAcquireAsync(LeaseStore leases, string name, string holder, TimeProvider time, CancellationToken cancellation = default) =>
+        await leases.TryAcquireAsync(name, holder, Duration, cancellation).ConfigureAwait(false) is { } lease ? new HeldLease(leases, lease, time) : null;
 
     public async ValueTask DisposeAsync()
     {

@@ -10,6 +10,9 @@ public sealed class Home(string root)
     /// <summary>Full path of the state folder.</summary>
     public string Root { get; } = Path.GetFullPath(root);
 
+    /// <summary>Where the metadata store is; null: in <see cref="Database"/>.</summary>
+    public PostgresStoreOptions? Store { get; init; }
+
     public string Database => Path.Combine(Root, "plumbline.db");
 
     public string Snapshots => Path.Combine(Root, "snapshots");
@@ -32,6 +35,9 @@ public sealed class Home(string root)
     public string Temporary => Path.Combine(Root, "temporary");
 
     public string Runs => Path.Combine(Root, "runs");
+
+    /// <summary>Files of models that MLflow's clients logged.</summary>
+    public string LoggedModels => Path.Combine(Root, "logged-models");
 
     /// <summary>The value of <c>--home</c> if given, else PLUMBLINE_HOME if set, else <c>.plumbline</c> in the working folder.</summary>
     public static Home Resolve(string? option) => Resolve(option, Environment.GetEnvironmentVariable(EnvironmentVariable), Environment.CurrentDirectory);

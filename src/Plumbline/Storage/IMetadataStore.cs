@@ -13,8 +13,10 @@ namespace Plumbline.Storage;
 /// <para><b>Reads</b> run in one transaction that sees one consistent state, at least as new as every write acknowledged by this store before. They
 /// never wait for writers. A delegate that tries to write gets a <see cref="DbException"/>.</para>
 /// <para><b>Writes</b> are atomic one by one, though several may share a commit: a delegate that throws leaves nothing behind and does not disturb
-/// its neighbours. Writes begun by one caller take effect in the order of the calls. A write's task completes only when the change is durable: it
-/// survives the death of the process and of the machine.</para>
+/// its neighbours. Changes run one after another, whatever store or process they come from, so that what one read is still so when it commits, and those
+/// begun by one caller in the order of the calls; <see cref="WriteConcurrentlyAsync"/> promises neither. A write's task completes only when the change is
+/// durable: it survives the death of the process and of the machine. A change may be run again, after all that its last run did was rolled back, so it may
+/// do nothing that lasts outside the connection.</para>
 /// <para><b>Errors.</b> What a delegate throws reaches its caller unchanged. <see cref="MetadataException"/> with
 /// <see cref="MetadataError.Unavailable"/> or <see cref="MetadataError.Damaged"/> replaces the provider's exception where the database as a whole is
 /// at fault; if the commit itself failed, its message says so, and only a read can tell whether the change was stored, so changes should be idempotent.</para>
@@ -29,8 +31,15 @@ public interface IMetadataStore : IAsyncDisposable
     Task<T> ReadAsync<T>(Func<DbConnection, T> query, CancellationToken cancellation = default);
 
     /// <summary>
-    /// Runs <paramref name="change"/> on the store's own thread and completes when it is durable.
+    /// Runs <paramref name="change"/> on a thread of the store's own and completes when it is durable.
     /// </summary>
     /// <param name="cancellation">Until the change starts it can be cancelled, and then has no effect; from then on it runs to its end.</param>
     Task<T> WriteAsync<T>(Func<DbConnection, T> change, CancellationToken cancellation = default);
+
+    /// <summary>
+    /// As <see cref="WriteAsync"/>, for what happens often: where the database can do so, other changes of this kind run meanwhile (READ COMMITTED), none of the
+    /// other kind. The change must decide by nothing that those may change but through statements that lock it: an INSERT with ON CONFLICT, an UPDATE with its
+    /// condition, a <see cref="Counter"/>.
+    /// </summary>
+    Task<T> WriteConcurrentlyAsync<T>(Func<DbConnection, T> change, CancellationToken cancellation = default) => WriteAsync(change, cancellation);
 }

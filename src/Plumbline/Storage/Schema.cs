@@ -6,13 +6,15 @@ namespace Plumbline.Storage;
 internal static class Schema
 {
     /// <summary>Migrations that the database lacks. Reads only.</summary>
+    /// <param name="tables">All that the database has.</param>
+    /// <param name="advice">What to do about a database of another program.</param>
     /// <exception cref="MetadataException">The database is of a newer or different Plumbline, or not one of Plumbline's.</exception>
-    public static IEnumerable<Migration> Missing(DbConnection connection, IReadOnlyList<Migration> migrations, IReadOnlyCollection<string> tables, string where)
+    public static IEnumerable<Migration> Missing(DbConnection connection, IReadOnlyList<Migration> migrations, IReadOnlyCollection<string> tables, string where, string advice)
     {
         if (tables.Count == 0)
             return migrations;
         if (!tables.Contains("schema_migrations"))
-            throw new MetadataException(MetadataError.SchemaMismatch, $"{where} is a database of another program. Choose another state folder with --home.");
+            throw new MetadataException(MetadataError.SchemaMismatch, $"{where} is a database of another program. {advice}");
 
         // Versions have no gaps, so the checksums stand in the order of the migrations.
         var applied = connection.Query("SELECT checksum FROM schema_migrations ORDER BY version", row => row.GetString(0));

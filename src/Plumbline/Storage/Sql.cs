@@ -11,22 +11,13 @@ internal static class Sql
         return command.ExecuteNonQuery();
     }
 
-    /// <summary>Executes once for each of <paramref name="rows"/>, prepared once; a row gives the values of <paramref name="names"/> in order.</summary>
+    /// <summary>Executes once for each of <paramref name="rows"/>; a row gives the values of <paramref name="names"/> in order.</summary>
     /// <returns>Rows changed, summed.</returns>
-    public static int ExecuteEach(this DbConnection connection, string sql, string[] names, IEnumerable<object?[]> rows)
+    public static int ExecuteEach(this DbConnection connection, string sql, string[] names, IReadOnlyCollection<object?[]> rows)
     {
-        using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        foreach (var name in names)
-            command.Add(name, null);
-        var changed = 0;
-        foreach (var row in rows)
-        {
-            for (var i = 0; i < names.Length; i++)
-                command.Parameters[i].Value = row[i] ?? DBNull.Value;
-            changed += command.ExecuteNonQuery();
-        }
-        return changed;
+        if (rows.Count == 0)
+            return 0;
+        return connection.CanCreateBatch ? connection.ExecuteBatch(sql, names, rows) : connection.ExecutePrepared(sql, names, rows);
     }
 
     public static List<T> Query<T>(
@@ -51,20 +42,50 @@ internal static class Sql
 
     public static long? NullableInt64(this DbDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetInt64(column);
 
+    // One round trip to a server for all rows.
+    private static int ExecuteBatch(this DbConnection connection, string sql, string[] names, IReadOnlyCollection<object?[]> rows)
+    {
+        using var batch = connection.CreateBatch();
+        foreach (var row in rows)
+        {
+            var command = batch.CreateBatchCommand();
+            command.CommandText = sql;
+            for (var i = 0; i < names.Length; i++)
+                Add(command.Parameters, command.CreateParameter(), names[i], row[i]);
+            batch.BatchCommands.Add(command);
+        }
+        return batch.ExecuteNonQuery();
+    }
+
+    private static int ExecutePrepared(this DbConnection connection, string sql, string[] names, IReadOnlyCollection<object?[]> rows)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        foreach (var name in names)
+            Add(command.Parameters, command.CreateParameter(), name, null);
+        var changed = 0;
+        foreach (var row in rows)
+        {
+            for (var i = 0; i < names.Length; i++)
+                command.Parameters[i].Value = row[i] ?? DBNull.Value;
+            changed += command.ExecuteNonQuery();
+        }
+        return changed;
+    }
+
     private static DbCommand Command(this DbConnection connection, string sql, ReadOnlySpan<(string Name, object? Value)> parameters)
     {
         var command = connection.CreateCommand();
         command.CommandText = sql;
         foreach (var (name, value) in parameters)
-            command.Add(name, value);
+            Add(command.Parameters, command.CreateParameter(), name, value);
         return command;
     }
 
-    private static void Add(this DbCommand command, string name, object? value)
+    private static void Add(DbParameterCollection parameters, DbParameter parameter, string name, object? value)
     {
-        var parameter = command.CreateParameter();
         parameter.ParameterName = name;
         parameter.Value = value ?? DBNull.Value;
-        command.Parameters.Add(parameter);
+        parameters.Add(parameter);
     }
 }

@@ -131,7 +131,7 @@ public sealed class SqliteMetadataStore : IMetadataStore
     }
 
     private IEnumerable<Migration> Missing(SqliteConnection connection, IReadOnlyList<Migration> migrations) =>
-        Schema.Missing(connection, migrations, connection.Query("SELECT name FROM sqlite_master WHERE type='table'", row => row.GetString(0)), _path);
+        Schema.Missing(connection, migrations, connection.Query("SELECT name FROM sqlite_master WHERE type='table'", row => row.GetString(0)), _path, "Choose another state folder with --home.");
 
     private SqliteConnection Connect()
     {
@@ -140,7 +140,8 @@ public sealed class SqliteMetadataStore : IMetadataStore
         {
             connection.Open();
             raw.sqlite3_busy_timeout(connection.Handle, _busyMilliseconds);
-            Do(connection, "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON");
+            // LIKE as PostgreSQL has it; without case is said by lower().
+            Do(connection, "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA case_sensitive_like=ON");
             return connection;
         }
         catch

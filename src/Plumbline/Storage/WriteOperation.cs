@@ -10,7 +10,7 @@ internal abstract class WriteOperation
     /// <summary>True for the first claim only: the writer claims to run, cancellation claims to skip.</summary>
     public bool TryClaim() => Interlocked.Exchange(ref _claimed, 1) == 0;
 
-    /// <summary>Runs the change and keeps its result until <see cref="Complete"/>.</summary>
+    /// <summary>Runs the change and keeps its result until <see cref="Complete"/>; what a run before gave or threw is forgotten.</summary>
     public abstract void Run(DbConnection connection);
 
     /// <summary>Keeps what the change threw until <see cref="Complete"/>.</summary>
@@ -28,7 +28,7 @@ internal sealed class WriteOperation<T>(Func<DbConnection, T> change) : WriteOpe
 
     public Task<T> Task => _completion.Task;
 
-    public override void Run(DbConnection connection) => _result = change(connection);
+    public override void Run(DbConnection connection) => (_result, _exception) = (change(connection), null);
 
     public override void Reject(Exception exception) => _exception = exception;
 

@@ -24,4 +24,14 @@ public sealed record Run(
     public IReadOnlyDictionary<string, string> Tags { get; init; } = new Dictionary<string, string>();
 
     public IReadOnlyList<DatasetInput> Inputs { get; init; } = [];
+
+    public IReadOnlyList<RunDataset> Datasets { get; init; } = [];
+
+    /// <summary>Ids of logged models that it read.</summary>
+    public IReadOnlyList<string> ModelInputs { get; init; } = [];
+
+    public IReadOnlyList<ModelOutput> ModelOutputs { get; init; } = [];
+
+    /// <summary>Who started it; empty where nobody said.</summary>
+    public string UserId { get; init; } = "";
 }

@@ -1,22 +1,40 @@
 using System.Data.Common;
-using System.Globalization;
 using Plumbline.Storage;
+using Plumbline.Tracking.Filters;
 
 namespace Plumbline.Tracking;
 
 /// <summary>Rows of <c>runs</c>.</summary>
 internal static class RunRows
 {
-    private const int MaxLimit = 1000;
-    private const string Select =
-        "SELECT run_id, experiment_id, run_name, status, start_time, end_time, parent_run_id, artifact_uri, lifecycle_stage FROM runs ";
+    private const int MaxLimit = 50_000;
+
+    private static readonly SearchSchema Schema = new()
+    {
+        Things = "runs",
+        Table = "runs",
+        Id = "run_id",
+        Columns = "t.run_id, t.experiment_id, t.run_name, t.status, t.start_time, t.end_time, t.parent_run_id, t.artifact_uri, t.lifecycle_stage, t.user_id",
+        Attributes = Attributes(),
+        Datasets = new Dictionary<string, SearchField>(StringComparer.OrdinalIgnoreCase)
+        {
+            ["name"] = new("name", FieldKind.Name) { Table = "run_datasets" },
+            ["digest"] = new("digest", FieldKind.Name) { Table = "run_datasets" },
+            ["context"] = new("value", FieldKind.Name) { Table = "run_dataset_tags", Key = WellKnownTags.DataContext },
+        },
+        Metrics = "latest_metrics",
+        Params = "params",
+        Tags = "tags",
+        TextsAreIndexed = true,
+        DefaultOrder = ["start_time DESC", "run_id"],
+    };
 
     /// <summary>The run with all that was logged to it.</summary>
     public static Run Get(DbConnection connection, string runId) => RunData.Load(connection, [Require(connection, runId)])[0];
 
     /// <summary>The run's own row.</summary>
     public static Run Require(DbConnection connection, string runId) =>
-        connection.Query(Select + "WHERE run_id = @id", Read, ("id", runId)).SingleOrDefault()
+        connection.Query($"SELECT {Schema.Columns} FROM runs t WHERE t.run_id = @id", Read, ("id", runId)).SingleOrDefault()
         ?? throw new MetadataException(MetadataError.NotFound, $"There is no run '{MetadataText.Quote(runId)}'.");
 
     public static void RequireActive(DbConnection connection, string runId)
@@ -25,43 +43,69 @@ internal static class RunRows
             throw new MetadataException(MetadataError.Conflict, $"Run {runId} is deleted; restore it first.");
     }
 
-    public static RunPage List(DbConnection connection, RunQuery query)
+    /// <summary>Adds a running run with what is logged to it at once; its name and parent become tags.</summary>
+    public static Run Insert(DbConnection connection, string id, NewRun run, string name, string artifacts, long start)
+    {
+        if (run.ParentId is not null)
+            RequireActive(connection, run.ParentId);
+        var tags = run.Data.Tags.Where(tag => tag.Key != WellKnownTags.RunName).Append(new(WellKnownTags.RunName, name));
+        if (run.ParentId is not null)
+            tags = tags.Where(tag => tag.Key != WellKnownTags.ParentRunId).Append(new(WellKnownTags.ParentRunId, run.ParentId));
+        var data = run.Data with { Tags = [.. tags.GroupBy(tag => tag.Key).Select(same => same.Last())] };
+        var parent = data.Tags.FirstOrDefault(tag => tag.Key == WellKnownTags.ParentRunId).Value;
+        var created = connection.Query(
+            $"""
+            INSERT INTO runs (run_id, experiment_id, run_name, status, start_time, parent_run_id, artifact_uri, lifecycle_stage, user_id)
+            VALUES (@id, @experiment, @name, 'running', @start, (SELECT run_id FROM runs WHERE run_id = @parent), @artifacts, 'active', @user)
+            RETURNING {Schema.Columns.Replace("t.", "", StringComparison.Ordinal)}
+            """,
+            Read,
+            ("id", id), ("experiment", run.ExperimentId), ("name", name), ("start", start), ("parent", parent ?? ""), ("artifacts", artifacts), ("user", run.UserId)).Single();
+        RunData.Insert(connection, id, data, isNew: true);
+        return data.IsOnlyTexts && data.Params.DistinctBy(param => param.Key).Count() == data.Params.Count
+            ? created with { Params = Sorted(data.Params), Tags = Sorted(data.Tags) }
+            : RunData.Load(connection, [created])[0];
+    }
+
+    public static RunPage Page(DbConnection connection, RunQuery query)
     {
         if (query.Limit is < 1 or > MaxLimit)
             throw new MetadataException(MetadataError.Invalid, $"The limit {query.Limit} is not from 1 to {MaxLimit}.");
-        var conditions = new List<string>();
-        var parameters = new List<(string, object?)> { ("limit", query.Limit + 1) };
-        if (query.ExperimentId is { } experiment)
-        {
-            conditions.Add("experiment_id = @experiment");
-            parameters.Add(("experiment", experiment));
-        }
+        var restrictions = new List<(string, IReadOnlyCollection<object>)>();
+        if (query.ExperimentIds is { } experiments)
+            restrictions.Add(("t.experiment_id", [.. experiments.Distinct().Cast<object>()]));
         if (query.Stage is { } stage)
-        {
-            conditions.Add("lifecycle_stage = @stage");
-            parameters.Add(("stage", TrackingNames.Of(stage)));
-        }
-        if (query.PageToken is { } token)
-        {
-            var (start, run) = Position(token);
-            conditions.Add("(start_time, run_id) < (@start, @run)");
-            parameters.Add(("start", start));
-            parameters.Add(("run", run));
-        }
-        var where = conditions.Count == 0 ? "" : "WHERE " + string.Join(" AND ", conditions);
-        var runs = connection.Query($"{Select} {where} ORDER BY start_time DESC, run_id DESC LIMIT @limit", Read, [.. parameters]);
-        if (runs.Count <= query.Limit)
-            return new RunPage(RunData.Load(connection, runs), null);
-        runs.RemoveAt(query.Limit);
-        return new RunPage(RunData.Load(connection, runs), string.Create(CultureInfo.InvariantCulture, $"{runs[^1].StartTime}:{runs[^1].Id}"));
+            restrictions.Add(("t.lifecycle_stage", [TrackingNames.Of(stage)]));
+        var page = Search.Page(
+            connection, Schema,
+            new SearchQuery { Filter = query.Filter, OrderBy = query.OrderBy, Limit = query.Limit, PageToken = query.PageToken, Restrictions = restrictions }, Read);
+        return new RunPage(RunData.Load(connection, page.Rows), page.NextPageToken);
     }
 
-    private static (long Start, string Run) Position(string token) =>
-        token.Split(':') is [var start, var run] && long.TryParse(start, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var time)
-            ? (time, run)
-            : throw new MetadataException(MetadataError.Invalid, $"'{MetadataText.Quote(token)}' is not a page token; take it from the page before.");
+    private static Dictionary<string, string> Sorted(IEnumerable<KeyValuePair<string, string>> texts) => texts.OrderBy(text => text.Key, StringComparer.Ordinal).ToDictionary();
+
+    private static Dictionary<string, SearchField> Attributes()
+    {
+        var name = new SearchField("t.run_name", FieldKind.Name);
+        var start = new SearchField("t.start_time", FieldKind.Number);
+        return new Dictionary<string, SearchField>(StringComparer.OrdinalIgnoreCase)
+        {
+            ["run_id"] = new("t.run_id", FieldKind.Name),
+            ["run_name"] = name,
+            ["run name"] = name,
+            ["status"] = new("upper(t.status)", FieldKind.Name),
+            ["start_time"] = start,
+            ["created"] = start,
+            ["end_time"] = new("t.end_time", FieldKind.Number) { IsNullable = true },
+            ["user_id"] = new("t.user_id", FieldKind.Name),
+            ["artifact_uri"] = new(
+                "CASE WHEN t.artifact_uri = 'runs/' || t.run_id THEN 'mlflow-artifacts:/' || t.experiment_id || '/' || t.run_id || '/artifacts' ELSE t.artifact_uri END",
+                FieldKind.Name),
+        };
+    }
 
     private static Run Read(DbDataReader row) => new(
         row.GetString(0), row.GetInt64(1), row.GetString(2), TrackingNames.Status(row.GetString(3)), row.GetInt64(4), row.NullableInt64(5),
-        row.NullableString(6), row.GetString(7), TrackingNames.Stage(row.GetString(8)));
+        row.NullableString(6), row.GetString(7), TrackingNames.Stage(row.GetString(8)))
+    { UserId = row.GetString(9) };
 }

@@ -2,6 +2,8 @@ namespace Plumbline.Tracking;
 
 public enum RunStatus
 {
+    /// <summary>Not begun yet.</summary>
+    Scheduled,
     Running,
     Finished,
     Failed,

@@ -5,6 +5,7 @@ internal static class TrackingNames
 {
     public static string Of(RunStatus status) => status switch
     {
+        RunStatus.Scheduled => "scheduled",
         RunStatus.Running => "running",
         RunStatus.Finished => "finished",
         RunStatus.Failed => "failed",
@@ -19,7 +20,17 @@ internal static class TrackingNames
         _ => throw new ArgumentOutOfRangeException(nameof(stage), stage, null),
     };
 
+    public static string Of(LoggedModelStatus status) => status switch
+    {
+        LoggedModelStatus.Pending => "pending",
+        LoggedModelStatus.Ready => "ready",
+        LoggedModelStatus.UploadFailed => "upload_failed",
+        _ => throw new ArgumentOutOfRangeException(nameof(status), status, null),
+    };
+
     public static RunStatus Status(string name) => Enum.Parse<RunStatus>(name, ignoreCase: true);
 
     public static LifecycleStage Stage(string name) => Enum.Parse<LifecycleStage>(name, ignoreCase: true);
+
+    public static LoggedModelStatus ModelStatus(string name) => Enum.Parse<LoggedModelStatus>(name.Replace("_", "", StringComparison.Ordinal), ignoreCase: true);
 }

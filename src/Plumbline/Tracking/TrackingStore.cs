@@ -1,4 +1,4 @@
-using System.Data.Common;
+using System.Text.Json.Nodes;
 using Plumbline.Storage;
 
 namespace Plumbline.Tracking;
@@ -8,85 +8,41 @@ namespace Plumbline.Tracking;
 /// <see cref="CreateRunAsync"/> may be repeated without harm.
 /// </summary>
 /// <exception cref="MetadataException">NotFound for an unknown id, Conflict where state forbids the change, Invalid for a bad name or value.</exception>
-public sealed class TrackingStore(IMetadataStore store, TimeProvider time)
+public sealed partial class TrackingStore(IMetadataStore store, TimeProvider time)
 {
     private const int NameLength = 500;
 
-    /// <exception cref="MetadataException">Conflict: an experiment of this name exists, perhaps deleted.</exception>
-    public Task<Experiment> CreateExperimentAsync(string name, CancellationToken cancellation = default)
-    {
-        MetadataText.CheckName("experiment name", name, NameLength);
-        return store.WriteAsync(
-            connection => Find(connection, name) is { } existing
-                ? throw new MetadataException(MetadataError.Conflict, $"Experiment '{name}' exists already as {existing.Id}{(existing.Stage == LifecycleStage.Deleted ? ", deleted: restore it or choose another name" : "")}.")
-                : Insert(connection, name),
-            cancellation);
-    }
-
-    /// <summary>The experiment of this name, made if absent.</summary>
-    public Task<Experiment> EnsureExperimentAsync(string name, CancellationToken cancellation = default)
-    {
-        MetadataText.CheckName("experiment name", name, NameLength);
-        return store.WriteAsync(connection => Find(connection, name) ?? Insert(connection, name), cancellation);
-    }
-
-    public Task<Experiment> GetExperimentAsync(long id, CancellationToken cancellation = default) =>
-        store.ReadAsync(connection => Experiment(connection, id), cancellation);
-
-    /// <summary>Null if there is none, active or deleted.</summary>
-    public Task<Experiment?> FindExperimentAsync(string name, CancellationToken cancellation = default) =>
-        store.ReadAsync(connection => Find(connection, name), cancellation);
-
-    /// <summary>By id.</summary>
-    public Task<IReadOnlyList<Experiment>> ListExperimentsAsync(CancellationToken cancellation = default) =>
-        store.ReadAsync<IReadOnlyList<Experiment>>(connection => connection.Query(SelectExperiments + "ORDER BY experiment_id", ReadExperiment), cancellation);
-
-    /// <summary>Deletes or restores an experiment; its runs keep their own stage.</summary>
-    public Task<Experiment> SetExperimentStageAsync(long id, LifecycleStage stage, CancellationToken cancellation = default) =>
-        store.WriteAsync(
-            connection =>
-            {
-                connection.Execute(
-                    "UPDATE experiments SET lifecycle_stage = @stage, last_update_time = @now WHERE experiment_id = @id AND lifecycle_stage <> @stage",
-                    ("stage", TrackingNames.Of(stage)), ("now", Now), ("id", id));
-                return Experiment(connection, id);
-            },
-            cancellation);
+    private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
 
     /// <summary>Starts a run; a repeated call starts another.</summary>
     public Task<Run> CreateRunAsync(NewRun run, CancellationToken cancellation = default)
     {
         var id = Guid.NewGuid().ToString("N");
-        var name = run.Name ?? $"run-{id[..8]}";
+        var tagged = run.Data.Tags.LastOrDefault(tag => tag.Key == WellKnownTags.RunName).Value;
+        if (run.Name is not null && tagged is not null && run.Name != tagged)
+            throw new MetadataException(MetadataError.Invalid, $"The run is named '{MetadataText.Quote(run.Name)}', but '{MetadataText.Quote(tagged)}' in its tag {WellKnownTags.RunName}; give one of them.");
+        var name = run.Name ?? tagged ?? $"run-{id[..8]}";
         MetadataText.CheckName("run name", name, NameLength);
+        MetadataText.Check("user id", run.UserId, KeyedTexts.KeyLength);
         RunData.Check(run.Data);
-        return store.WriteAsync(
+        return store.WriteConcurrentlyAsync(
             connection =>
             {
-                var experiment = Experiment(connection, run.ExperimentId);
-                if (experiment.Stage == LifecycleStage.Deleted)
-                    throw new MetadataException(MetadataError.Conflict, $"Experiment {experiment.Id} ('{experiment.Name}') is deleted; restore it first.");
-                if (run.ParentId is not null)
-                    RunRows.RequireActive(connection, run.ParentId);
-                connection.Execute(
-                    """
-                    INSERT INTO runs (run_id, experiment_id, run_name, status, start_time, parent_run_id, artifact_uri, lifecycle_stage)
-                    VALUES (@id, @experiment, @name, 'running', @start, @parent, @artifacts, 'active')
-                    """,
-                    ("id", id), ("experiment", run.ExperimentId), ("name", name), ("start", run.StartTime ?? Now), ("parent", run.ParentId),
-                    ("artifacts", run.ArtifactUri ?? $"runs/{id}"));
-                RunData.Insert(connection, id, run.Data);
-                return RunRows.Get(connection, id);
+                var experiment = ExperimentRows.RequireActive(connection, run.ExperimentId);
+                var artifacts = run.ArtifactUri ?? (experiment.ArtifactLocation is { } location ? $"{location}/{id}/artifacts" : $"runs/{id}");
+                return RunRows.Insert(connection, id, run, name, artifacts, run.StartTime ?? Now);
             },
             cancellation);
     }
 
     /// <summary>Logs all of <paramref name="batch"/> or nothing. A run may be logged to after its end, as in MLflow, but not when deleted.</summary>
-    /// <exception cref="MetadataException">Conflict: a param has another value already; NotFound: no such run.</exception>
+    /// <exception cref="MetadataException">Conflict: a param has another value already; NotFound: no such run or logged model.</exception>
     public Task LogAsync(string runId, RunBatch batch, CancellationToken cancellation = default)
     {
         RunData.Check(batch);
-        return store.WriteAsync(
+        foreach (var (_, name) in batch.Tags.Where(tag => tag.Key == WellKnownTags.RunName))
+            MetadataText.CheckName("run name", name, NameLength);
+        return store.WriteConcurrentlyAsync(
             connection =>
             {
                 RunRows.RequireActive(connection, runId);
@@ -96,18 +52,65 @@ public sealed class TrackingStore(IMetadataStore store, TimeProvider time)
             cancellation);
     }
 
+    /// <exception cref="MetadataException">NotFound: no such run or tag.</exception>
+    public Task DeleteTagAsync(string runId, string key, CancellationToken cancellation = default) => store.WriteAsync(
+        connection =>
+        {
+            RunRows.RequireActive(connection, runId);
+            KeyedTexts.Remove(connection, "tags", "run_id", runId, $"Run {runId}", key);
+            return true;
+        },
+        cancellation);
+
+    /// <summary>Adds to the list of models in the tag <see cref="WellKnownTags.ModelHistory"/>; one that is there already is not added again.</summary>
+    public Task LogModelHistoryAsync(string runId, JsonObject model, CancellationToken cancellation = default) => store.WriteAsync(
+        connection =>
+        {
+            RunRows.RequireActive(connection, runId);
+            var text = (string?)connection.Scalar("SELECT value FROM tags WHERE run_id = @run AND key = @key", ("run", runId), ("key", WellKnownTags.ModelHistory));
+            var history = text is null ? [] : JsonNode.Parse(text)!.AsArray();
+            if (!history.Any(logged => JsonNode.DeepEquals(logged, model)))
+                history.Add(model.DeepClone());
+            KeyedTexts.Put(connection, "tags", "run_id", runId, [new(WellKnownTags.ModelHistory, history.ToJsonString())]);
+            return true;
+        },
+        cancellation);
+
+    /// <summary>Changes status, end or name, whatever they were.</summary>
+    public Task<Run> UpdateRunAsync(string runId, RunUpdate update, CancellationToken cancellation = default)
+    {
+        if (update.Name is not null)
+            MetadataText.CheckName("run name", update.Name, NameLength);
+        var isOpen = update.Status is RunStatus.Running or RunStatus.Scheduled;
+        return store.WriteAsync(
+            connection =>
+            {
+                RunRows.RequireActive(connection, runId);
+                if (update.Status is { } status)
+                    connection.Execute("UPDATE runs SET status = @status WHERE run_id = @id", ("status", TrackingNames.Of(status)), ("id", runId));
+                if (update.EndTime is not null || isOpen)
+                    connection.Execute("UPDATE runs SET end_time = @end WHERE run_id = @id", ("end", isOpen ? null : update.EndTime), ("id", runId));
+                else if (update.Status is not null)
+                    connection.Execute("UPDATE runs SET end_time = @now WHERE run_id = @id AND end_time IS NULL", ("now", Now), ("id", runId));
+                if (update.Name is { } name)
+                    RunData.Insert(connection, runId, new RunBatch { Tags = [new(WellKnownTags.RunName, name)] });
+                return RunRows.Get(connection, runId);
+            },
+            cancellation);
+    }
+
     /// <summary>Ends a run. The same status again changes nothing.</summary>
     /// <param name="endTime">Unix ms; null: now.</param>
     /// <exception cref="MetadataException">Conflict: it has ended with another status.</exception>
     public Task<Run> FinishRunAsync(string runId, RunStatus status, long? endTime = null, CancellationToken cancellation = default)
     {
-        if (status == RunStatus.Running)
-            throw new MetadataException(MetadataError.Invalid, $"Run {MetadataText.Quote(runId)} cannot end as running; choose finished, failed or killed.");
-        return store.WriteAsync(
+        if (status is RunStatus.Running or RunStatus.Scheduled)
+            throw new MetadataException(MetadataError.Invalid, $"Run {MetadataText.Quote(runId)} cannot end as {TrackingNames.Of(status)}; choose finished, failed or killed.");
+        return store.WriteConcurrentlyAsync(
             connection =>
             {
                 connection.Execute(
-                    "UPDATE runs SET status = @status, end_time = @end WHERE run_id = @id AND status = 'running'",
+                    "UPDATE runs SET status = @status, end_time = @end WHERE run_id = @id AND status IN ('scheduled', 'running')",
                     ("status", TrackingNames.Of(status)), ("end", endTime ?? Now), ("id", runId));
                 var run = RunRows.Get(connection, runId);
                 return run.Status == status
@@ -130,8 +133,9 @@ public sealed class TrackingStore(IMetadataStore store, TimeProvider time)
     public Task<Run> GetRunAsync(string runId, CancellationToken cancellation = default) =>
         store.ReadAsync(connection => RunRows.Get(connection, runId), cancellation);
 
+    /// <exception cref="MetadataException">Invalid: filter, order, limit or page token are wrong; says where.</exception>
     public Task<RunPage> ListRunsAsync(RunQuery query, CancellationToken cancellation = default) =>
-        store.ReadAsync(connection => RunRows.List(connection, query), cancellation);
+        store.ReadAsync(connection => RunRows.Page(connection, query), cancellation);
 
     /// <summary>What every run read, deleted ones too, for nothing that a run read is to be removed.</summary>
     public Task<IReadOnlyList<(string RunId, string SnapshotDigest)>> ListInputsAsync(CancellationToken cancellation = default) =>
@@ -141,36 +145,11 @@ public sealed class TrackingStore(IMetadataStore store, TimeProvider time)
 
     /// <summary>All points of a metric, by step, then timestamp; empty if it was never logged.</summary>
     public Task<IReadOnlyList<Metric>> GetMetricHistoryAsync(string runId, string key, CancellationToken cancellation = default) =>
-        store.ReadAsync<IReadOnlyList<Metric>>(
-            connection =>
-            {
-                RunRows.Require(connection, runId);
-                return connection.Query(
-                    "SELECT key, value, is_nan, step, timestamp FROM metrics WHERE run_id = @run AND key = @key ORDER BY step, timestamp, value, is_nan",
-                    row => RunData.ReadMetric(row, 0), ("run", runId), ("key", key));
-            },
-            cancellation);
+        store.ReadAsync(connection => RunMetrics.History(connection, runId, key, null, null).Points, cancellation);
 
-    private const string SelectExperiments = "SELECT experiment_id, name, lifecycle_stage, creation_time, last_update_time FROM experiments ";
-
-    private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
-
-    private Experiment Insert(DbConnection connection, string name)
-    {
-        var experiment = new Experiment(Counter.Next(connection, "experiment"), name, LifecycleStage.Active, Now, Now);
-        connection.Execute(
-            "INSERT INTO experiments (experiment_id, name, lifecycle_stage, creation_time, last_update_time) VALUES (@id, @name, 'active', @now, @now)",
-            ("id", experiment.Id), ("name", name), ("now", experiment.CreationTime));
-        return experiment;
-    }
-
-    private static Experiment? Find(DbConnection connection, string name) =>
-        connection.Query(SelectExperiments + "WHERE name = @name", ReadExperiment, ("name", name)).SingleOrDefault();
-
-    private static Experiment Experiment(DbConnection connection, long id) =>
-        connection.Query(SelectExperiments + "WHERE experiment_id = @id", ReadExperiment, ("id", id)).SingleOrDefault()
-        ?? throw new MetadataException(MetadataError.NotFound, $"There is no experiment {id}.");
-
-    private static Experiment ReadExperiment(DbDataReader row) =>
-        new(row.GetInt64(0), row.GetString(1), TrackingNames.Stage(row.GetString(2)), row.GetInt64(3), row.GetInt64(4));
+    /// <summary>As above, page by page.</summary>
+    /// <param name="limit">At least 1.</param>
+    /// <param name="pageToken">Of the page before; null for the first.</param>
+    public Task<MetricPage> GetMetricHistoryAsync(string runId, string key, int limit, string? pageToken, CancellationToken cancellation = default) =>
+        store.ReadAsync(connection => RunMetrics.History(connection, runId, key, limit, pageToken), cancellation);
 }

@@ -18,8 +18,9 @@ internal interface IStudyStorage
     /// <summary>All trials, by number, without gaps.</summary>
     Task<IReadOnlyList<Trial>> LoadTrialsAsync(long study, CancellationToken cancellation = default);
 
-    /// <summary>Adds a trial in any state, if its number is the next one; a running one under <paramref name="lease"/>.</summary>
+    /// <summary>Adds a trial in any state, if its number is the next one; one that waits or runs only under a <paramref name="lease"/> that is not over.</summary>
     /// <returns>False if the number is taken.</returns>
+    /// <exception cref="LeaseLostException">The lease is over.</exception>
     Task<bool> TryCreateTrialAsync(long study, Trial trial, long lease, CancellationToken cancellation = default);
 
     /// <summary>Takes a trial that waits, or runs under a lease that is over: it runs under <paramref name="lease"/>, with these parameters and without reports.</summary>

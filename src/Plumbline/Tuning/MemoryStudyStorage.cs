@@ -47,6 +47,8 @@ internal sealed class MemoryStudyStorage : IStudyStorage
             var trials = _studies[(int)study].Trials;
             if (trial.Number != trials.Count)
                 return Task.FromResult(false);
+            if (!trial.IsFinished && _ended.Contains(lease))
+                throw new LeaseLostException($"Trial {trial.Number} of study '{_studies[(int)study].Definition.Name}' cannot be added under lease {lease}, which is over.");
             trials.Add((trial, lease));
             return Task.FromResult(true);
         }

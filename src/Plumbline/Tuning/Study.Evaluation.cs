@@ -2,11 +2,18 @@ namespace Plumbline.Tuning;
 
 internal sealed partial class Study
 {
+    private const int MostOfAReason = 500;
+
+    /// <summary>Why a trial failed, in words, as it is stored.</summary>
+    public static string ReasonOf(Exception failure)
+    {
+        var reason = $"{failure.GetType().Name}: {failure.Message}";
+        return reason.Length <= MostOfAReason ? reason : $"{reason[..MostOfAReason]}…";
+    }
+
     /// <summary>Evaluates trials, so many at a time, and stores how they end.</summary>
     private sealed class Evaluation : IDisposable
     {
-        private const int MostOfAReason = 500;
-
         private readonly Study _study;
         private readonly Objective _objective;
         private readonly IProgress<Trial>? _progress;
@@ -86,12 +93,6 @@ internal sealed partial class Study
             }
             running.StorageFault?.Throw();
             return outcome with { Intermediate = running.Reported, Ended = _study._time.GetUtcNow() };
-        }
-
-        private static string ReasonOf(Exception failure)
-        {
-            var reason = $"{failure.GetType().Name}: {failure.Message}";
-            return reason.Length <= MostOfAReason ? reason : $"{reason[..MostOfAReason]}…";
         }
 
         private Trial Valued(Trial trial, IReadOnlyList<double> values)

@@ -49,7 +49,7 @@ internal sealed partial class Study
 
     /// <summary>
     /// Runs trials until the budget is spent, as other workers may at the same time, in this process or others. Each trial is asked for knowing all that are finished by
-    /// then, so what the study finds depends on timing. Trials whose worker's lease is over are run again.
+    /// then, so what the study finds depends on timing. Trials whose worker's lease is over are run again; it ends when nobody runs any.
     /// </summary>
     /// <exception cref="LeaseLostException">The lease of this worker is over.</exception>
     /// <inheritdoc cref="RunAsync"/>
@@ -67,21 +67,25 @@ internal sealed partial class Study
             {
                 await RefreshAsync(default).ConfigureAwait(false);
                 TellFinished();
-                if (end is null && running.Count < evaluation.Threads)
+                if (cancellation.IsCancellationRequested)
+                    end = StudyEnd.Cancelled;
+                if (end != StudyEnd.Cancelled && running.Count < evaluation.Threads)
                 {
-                    if (cancellation.IsCancellationRequested)
-                        end = StudyEnd.Cancelled;
-                    else if (await ReclaimAsync(budget, progress).ConfigureAwait(false) is { } left)
+                    if (await ReclaimAsync(budget, progress).ConfigureAwait(false) is { } left)
+                    {
                         running.Add(evaluation.Begin(left));
-                    else if ((end = Spent(_trials.Count, budget, begun, cancellation)) is null)
+                        continue;
+                    }
+                    // A trial that was being run may have ended as a copy, which is none of the budget.
+                    if (end is null or StudyEnd.TrialsSpent && (end = Spent(_trials.Count, budget, begun, cancellation)) is null)
+                    {
                         end = await AddAsync(evaluation, running, progress).ConfigureAwait(false);
-                    continue;
+                        continue;
+                    }
                 }
-                if (running.Count == 0)
+                if (running.Count == 0 && (end == StudyEnd.Cancelled || !_trials.Exists(trial => IsLeft(trial, budget))))
                     return end!.Value;
-                var ended = await Task.WhenAny(running).ConfigureAwait(false);
-                running.Remove(ended);
-                end = (await ended.ConfigureAwait(false)).IsFinished || end is not null || !cancellation.IsCancellationRequested ? end : StudyEnd.Cancelled;
+                await NextAsync(running, cancellation).ConfigureAwait(false);
             }
         }
         catch
@@ -89,6 +93,19 @@ internal sealed partial class Study
             await evaluation.AbandonAsync(running).ConfigureAwait(false);
             throw;
         }
+    }
+
+    /// <summary>Until one of the own trials has ended, or it is time to look after those of others.</summary>
+    private async Task NextAsync(List<Task<Trial>> running, CancellationToken cancellation)
+    {
+        if (running.Count == 0)
+        {
+            await Task.Delay(LookAround, _time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            return;
+        }
+        var ended = await Task.WhenAny(running).ConfigureAwait(false);
+        running.Remove(ended);
+        await ended.ConfigureAwait(false);
     }
 
     private StudyEnd? Spent(int number, StudyBudget budget, long begun, CancellationToken cancellation)

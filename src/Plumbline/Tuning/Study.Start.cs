@@ -25,7 +25,7 @@ internal sealed partial class Study
     /// <summary>A trial that waits, or whose worker's lease is over; null if there is none.</summary>
     private async Task<Trial?> ReclaimAsync(StudyBudget budget, IProgress<Trial>? progress)
     {
-        foreach (var left in _trials.Where(trial => !trial.IsFinished && Evaluated(trial.Number) < (budget.Trials ?? int.MaxValue)).ToArray())
+        foreach (var left in _trials.Where(trial => IsLeft(trial, budget)).ToArray())
         {
             var trial = Begun(left.Number, ParametersOf(left.Number, Unfinished(left.Number))!);
             if (await _storage.TryClaimTrialAsync(_id, left.Number, trial.Parameters, trial.Started!.Value, _lease).ConfigureAwait(false))
@@ -33,6 +33,9 @@ internal sealed partial class Study
         }
         return null;
     }
+
+    /// <summary>Whether it is of the budget and not finished.</summary>
+    private bool IsLeft(Trial trial, StudyBudget budget) => !trial.IsFinished && Evaluated(trial.Number) < (budget.Trials ?? int.MaxValue);
 
     /// <summary>Begins a new trial, unless another worker took its number: then nothing happens, and the caller looks again.</summary>
     private async Task<StudyEnd?> AddAsync(Evaluation evaluation, List<Task<Trial>> running, IProgress<Trial>? progress)

@@ -13,6 +13,9 @@ internal sealed partial class Study
     /// <summary>So many in turn, and the sampler is taken to know nothing new.</summary>
     private const int MostCopiesInARow = 50;
 
+    /// <summary>Between looks at what other workers of a shared study do.</summary>
+    private static readonly TimeSpan LookAround = TimeSpan.FromSeconds(0.5);
+
     private readonly IStudyStorage _storage;
     private readonly TimeProvider _time;
     private readonly long _id;
@@ -81,6 +84,20 @@ internal sealed partial class Study
         Definition.Space.Check(parameters);
         while (!await TryAddAsync(new Trial(_trials.Count, TrialState.Waiting, parameters, [], []), cancellation).ConfigureAwait(false))
             await RefreshAsync(cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>As <see cref="EnqueueAsync"/>, each of them, in a study without trials; of several workers one does it.</summary>
+    public async Task EnqueueFirstAsync(IReadOnlyList<TrialParameters> parameters, CancellationToken cancellation = default)
+    {
+        for (var number = 0; number < parameters.Count && (number > 0 || _trials.Count == 0); number++)
+        {
+            Definition.Space.Check(parameters[number]);
+            if (!await TryAddAsync(new Trial(number, TrialState.Waiting, parameters[number], [], []), cancellation).ConfigureAwait(false))
+            {
+                await RefreshAsync(cancellation).ConfigureAwait(false);
+                return;
+            }
+        }
     }
 
     private async Task<bool> TryAddAsync(Trial trial, CancellationToken cancellation)

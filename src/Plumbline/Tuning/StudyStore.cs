@@ -23,11 +23,6 @@ public sealed class StudyStore(IMetadataStore store, TimeProvider time) : IStudy
         },
         cancellation);
 
-    /// <exception cref="MetadataException">NotFound: there is none of this name.</exception>
-    public async Task<StudySummary> GetAsync(string name, CancellationToken cancellation = default) =>
-        (await ListAsync(name, cancellation).ConfigureAwait(false)).FirstOrDefault(study => study.Name == name)
-        ?? throw new MetadataException(MetadataError.NotFound, $"There is no study '{MetadataText.Quote(name)}'. plumbline studies list shows them.");
-
     Task<long> IStudyStorage.OpenStudyAsync(StudyDefinition definition, CancellationToken cancellation)
     {
         MetadataText.CheckName("study name", definition.Name, NameLength);
@@ -59,7 +54,7 @@ public sealed class StudyStore(IMetadataStore store, TimeProvider time) : IStudy
         {
             if ((long)connection.Scalar("SELECT COUNT(*) FROM trials WHERE study_id = @study", ("study", study))! != trial.Number)
                 return false;
-            if (trial.State == TrialState.Running)
+            if (!trial.IsFinished)
                 RequireHeld(connection, trial.Number, lease);
             connection.Execute(
                 "INSERT INTO trials (study_id, number, lease, body) VALUES (@study, @number, @lease, @body)",

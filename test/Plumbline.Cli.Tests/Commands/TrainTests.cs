@@ -1,3 +1,6 @@
+using System.Diagnostics;
+using System.Text.Json;
+
 namespace Plumbline.Cli.Tests.Commands;
 
 public sealed class TrainTests(TrainedHome trained)
@@ -50,6 +53,47 @@ public sealed class TrainTests(TrainedHome trained)
         (await Cli.RunProcessAsync(folder.Path, "init", "Shop reviews.csv", "--json")).ShouldFail(2, "usage", "--force replaces it");
         File.ReadAllText(folder.File("plumbline.yaml")).ShouldBe(text);
         (await Cli.RunProcessAsync(folder.Path, "train", "--register", "shop", "--json")).ShouldSucceed();
+    }
+
+    [Fact]
+    public async Task Train_ContestInterrupted_KeepsTheBestSoFar()
+    {
+        using var folder = new TemporaryFolder();
+        (await Cli.RunAsync("generate", folder.File("large.csv.gz"), "--rows", "5000")).ShouldSucceed();
+        using var process = await StartContestAsync(folder);
+        await Cli.SignalAsync(process, "INT");
+        var rest = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        process.ExitCode.ShouldBe(0, rest);
+        Directory.Exists(JsonDocument.Parse(output).RootElement.GetProperty("bundle").GetString()).ShouldBeTrue();
+        (await Cli.RunAsync("runs", "--home", folder.File(".plumbline"), "--json")).Json[0].GetProperty("status").GetString().ShouldBe("finished");
+    }
+
+    [Fact]
+    public async Task Train_ContestInterruptedTwice_EndsAtOnceAndKeepsTheTrials()
+    {
+        using var folder = new TemporaryFolder();
+        // The first Ctrl-C leaves much to fit, so that the second comes before that is done.
+        (await Cli.RunAsync("generate", folder.File("large.csv.gz"), "--rows", "15000")).ShouldSucceed();
+        using var process = await StartContestAsync(folder);
+        await Cli.SignalAsync(process, "INT");
+        await Cli.SignalAsync(process, "INT");
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        process.ExitCode.ShouldBe(130);
+        Directory.Exists(folder.File(".plumbline/bundles")).ShouldBeFalse();
+        var studies = (await Cli.RunAsync("studies", "--home", folder.File(".plumbline"), "--json")).ShouldSucceed().Json;
+        studies.EnumerateArray().Sum(study => study.GetProperty("complete").GetInt32()).ShouldBeGreaterThan(0);
+    }
+
+    /// <summary>A contest of far more trials than anybody waits for, once its first is done.</summary>
+    private static async Task<Process> StartContestAsync(TemporaryFolder folder)
+    {
+        var process = Cli.Start(folder.Path, "train", "large.csv.gz", "--families", "multinomial_nb,complement_nb", "--trials", "100000", "--json");
+        var seen = "";
+        while (!seen.Contains(" 1 of 100000 trials", StringComparison.Ordinal))
+            seen += await process.StandardError.ReadLineAsync(TestContext.Current.CancellationToken) ?? throw new InvalidOperationException(seen);
+        return process;
     }
 
     [Theory]

@@ -4,6 +4,7 @@ using Plumbline.Features;
 using Plumbline.Learning;
 using Plumbline.Learning.Families;
 using Plumbline.Statistics;
+using Plumbline.Tuning.Spaces;
 
 namespace Plumbline.Tests.Learning;
 
@@ -14,7 +15,8 @@ internal static class FamilyTraining
 
     public static TrainedModel Of(string family, int classes) => Models.GetOrAdd((family, classes), key => new(() => Train(key.Family, key.Classes, GeneratedReviews.Features))).Value;
 
-    public static TrainedModel Train(string name, int classes, FeatureOptions options)
+    /// <param name="changed">Parameters that are not the default's.</param>
+    public static TrainedModel Train(string name, int classes, FeatureOptions options, params IEnumerable<KeyValuePair<string, ParameterValue>> changed)
     {
         var family = ModelFamilies.Of(name);
         var data = GeneratedReviews.Data(classes, 500);
@@ -23,7 +25,9 @@ internal static class FamilyTraining
         using (features)
         using (train)
         {
-            var parameters = family.Space(TrainingShape.Of(train, features.NgramCount)).Complete(family.Default, Plumbline.Tuning.Spaces.TrialParameters.Empty, new RandomSource(1));
+            var named = changed.Select(parameter => parameter.Key).ToArray();
+            var fixedParameters = new TrialParameters([.. family.Default.Values.Where(parameter => !named.Contains(parameter.Key)), .. changed]);
+            var parameters = family.Space(TrainingShape.Of(train, features.NgramCount) with { Svd = true }).Complete(fixedParameters, TrialParameters.Empty, new RandomSource(1));
             var fitted = family.Fit(new FitRequest(train, features.NgramCount, parameters, 42) { Shared = new SharedFits(train, features.NgramCount) })!;
             return GeneratedReviews.Trained(classes) with
             {

@@ -3,6 +3,7 @@ using Plumbline.Features;
 using Plumbline.Learning;
 using Plumbline.Learning.Contests;
 using Plumbline.Learning.Families;
+using Plumbline.Learning.LightGbm;
 using Plumbline.Learning.Models;
 using Plumbline.Tuning.Spaces;
 
@@ -140,9 +141,37 @@ public sealed class ModelFamilyTests
         int[][] shapes = [[5, 5], [1000, 1, 7], [.. Enumerable.Repeat(3, 1000)]];
         foreach (var counts in shapes)
         {
-            var space = family.Space(new TrainingShape(counts.Sum(), counts, 100, 110));
+            var space = family.Space(new TrainingShape(counts.Sum(), counts, 100, 110, 5000) { Svd = true });
             space.Fitting(family.Default).ShouldBe(family.Default);
         }
+    }
+
+    [Theory]
+    [MemberData(nameof(Families))]
+    public void Memory_MoreRowsOrClassesOrNgrams_IsNoLess(string name)
+    {
+        var family = ModelFamilies.Of(name);
+        var shape = new TrainingShape(10_000, [.. Enumerable.Repeat(2_000, 5)], 20_000, 20_010, 1_000_000);
+        var memory = family.Memory(shape);
+        memory.ShouldBeInRange(1_000_000, 1_000_000_000);
+        family.Memory(shape with { Rows = 20_000, Entries = 2_000_000 }).ShouldBeGreaterThan(memory);
+        family.Memory(shape with { ClassCounts = [.. Enumerable.Repeat(20, 500)] }).ShouldBeGreaterThan(memory);
+        family.Memory(shape with { Ngrams = 50_000, Columns = 50_010 }).ShouldBeGreaterThanOrEqualTo(memory);
+    }
+
+    [Theory]
+    [InlineData("boosting")]
+    [InlineData("forest")]
+    public void SizedAs_FewerRounds_AsLargeAsAFitOfThem(string name)
+    {
+        Assert.SkipWhen(LightGbmLibrary.Unavailable is not null, LightGbmLibrary.Unavailable ?? "");
+        using var problem = new Problem(3, 400);
+        var request = problem.Request(name);
+        var (whole, few) = (ModelFamilies.Of(name).Fit(request)!, ModelFamilies.Of(name).Fit(request with { Steps = 7 })!);
+        var (taken, fitted) = (whole.SizedAs(7).Parameters(problem.Features), few.Parameters(problem.Features));
+        taken.Sections.Select(section => (section.Name, section.Values.Length)).ShouldBe(fitted.Sections.Select(section => (section.Name, section.Values.Length)));
+        whole.SizedAs(7).Scores(problem.Valid, 1).ShouldBe(few.Scores(problem.Valid, 1));
+        whole.SizedAs(whole.Steps).ShouldBe(whole);
     }
 
     private static int Argmax(ReadOnlySpan<float> scores)

@@ -26,6 +26,8 @@ public sealed class TruncatedSvdTests
         {
             var norm = projected.Column(component).L2Norm();
             norm.ShouldBe(exact.S[component], 0.02 * exact.S[0]);
+            svd.MeanSquares[component].ShouldBe((float)(norm * norm / rows), 1e-3f * svd.MeanSquares[0]);
+            svd.Means[component].ShouldBe((float)(projected.Column(component).Sum() / rows), 1e-4f);
             if (exact.S[component] > 1e-3 * exact.S[0])
                 components.Column(component).L2Norm().ShouldBe(1, 1e-4);
         }

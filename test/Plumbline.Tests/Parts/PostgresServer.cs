@@ -1,19 +1,21 @@
-using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using Npgsql;
+using Plumbline.Storage;
 using Plumbline.Tests.Parts;
 
 [assembly: AssemblyFixture(typeof(PostgresServer))]
 
 namespace Plumbline.Tests.Parts;
 
-/// <summary>A PostgreSQL on loopback for all tests of a run, started by the first that asks; every test makes its own database.</summary>
+/// <summary>A PostgreSQL on loopback for all tests of a run, started by the first that asks; every test makes its own database, or store.</summary>
 public sealed class PostgresServer : IDisposable
 {
     public const string Password = "plumb-secret-7";
 
-    private readonly Lazy<(DirectoryInfo Folder, ServerProcess Process, int Port)?> _server = new(Start);
+    private readonly Lazy<PostgresCluster?> _cluster = new(() => PostgresCluster.Create(Password));
+    private readonly Lazy<string> _stores;
+    private int _count;
+
+    public PostgresServer() => _stores = new Lazy<string>(CreateStoreDatabase);
 
     /// <summary>Of a fresh database, named by the test; skips the test where there is no PostgreSQL.</summary>
     public async Task<string> CreateDatabaseAsync(string name)
@@ -25,13 +27,24 @@ public sealed class PostgresServer : IDisposable
         return ConnectionString(name);
     }
 
+    /// <summary>A fresh place for a metadata store, in a database that orders texts by a language; skips the test where there is no PostgreSQL.</summary>
+    public PostgresStoreOptions CreateStore() => PostgresStoreOptions.Parse(CreateStoreAddress(), "test")!;
+
+    /// <summary>As <see cref="CreateStore"/>, as a user writes it.</summary>
+    public string CreateStoreAddress()
+    {
+        var schema = $"store{Interlocked.Increment(ref _count)}";
+        Execute(_stores.Value, $"CREATE SCHEMA {schema}");
+        return $"postgres://tester:{Password}@127.0.0.1:{Port}/{_stores.Value}?search_path={schema}&Maximum%20Pool%20Size=8&Timeout=60";
+    }
+
     /// <summary>Skips the test where there is no PostgreSQL.</summary>
     public int Port
     {
         get
         {
-            Assert.SkipWhen(_server.Value is null, "There is no PostgreSQL (Debian's package postgresql) on this machine.");
-            return _server.Value.Value.Port;
+            Assert.SkipWhen(_cluster.Value is null, "There is no PostgreSQL (Debian's package postgresql) on this machine.");
+            return _cluster.Value.Port;
         }
     }
 
@@ -39,45 +52,21 @@ public sealed class PostgresServer : IDisposable
 
     public void Dispose()
     {
-        if (!_server.IsValueCreated || _server.Value is not { } server)
-            return;
-        server.Process.Dispose();
-        server.Folder.Delete(recursive: true);
+        if (_cluster.IsValueCreated)
+            _cluster.Value?.Dispose();
     }
 
-    private static (DirectoryInfo, ServerProcess, int)? Start()
+    internal void Execute(string database, string sql)
     {
-        const string Installed = "/usr/lib/postgresql";
-        var programs = Directory.Exists(Installed) ? Directory.GetFiles(Installed, "initdb", SearchOption.AllDirectories).Order(StringComparer.Ordinal).LastOrDefault() : null;
-        if (programs is null)
-            return null;
-        var folder = Directory.CreateTempSubdirectory("plumbline-postgres-");
-        var (data, password) = (Path.Combine(folder.FullName, "data"), Path.Combine(folder.FullName, "password"));
-        File.WriteAllText(password, Password);
-        // It refuses to run as root.
-        string[] user = Environment.IsPrivilegedProcess ? ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", "--"] : [];
-        if (user.Length > 0)
-            Run("chown", "-R", "postgres", folder.FullName);
-        string[] create = [.. user, programs, "-D", data, "-U", "tester", "--auth=scram-sha-256", $"--pwfile={password}", "--no-sync", "--encoding=UTF8", "--locale=C"];
-        Run(create[0], create[1..]);
-        using var free = new TcpListener(IPAddress.Loopback, 0);
-        free.Start();
-        var port = ((IPEndPoint)free.LocalEndpoint).Port;
-        free.Stop();
-        string[] start =
-        [
-            .. user, Path.Combine(Path.GetDirectoryName(programs)!, "postgres"), "-D", data, "-p", $"{port}", "-c", "listen_addresses=127.0.0.1",
-            "-c", "unix_socket_directories=", "-c", "fsync=off", "-c", "max_connections=50",
-        ];
-        return (folder, ServerProcess.Start("QUIT", "ready to accept connections", start[0], start[1..]), port);
+        using var connection = new NpgsqlConnection(ConnectionString(database));
+        connection.Open();
+        using var command = new NpgsqlCommand(sql, connection);
+        command.ExecuteNonQuery();
     }
 
-    private static void Run(string program, params string[] arguments)
+    private string CreateStoreDatabase()
     {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })!;
-        process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        if (process.ExitCode != 0)
-            throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}");
+        Execute("postgres", "CREATE DATABASE stores TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US'");
+        return "stores";
     }
 }

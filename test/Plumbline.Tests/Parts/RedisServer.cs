@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
@@ -8,13 +7,16 @@ using System.Net.Sockets;
 namespace Plumbline.Tests.Parts;
 
 /// <summary>A Redis of this test run, on a free port of loopback, started by the first test that asks for it. It keeps nothing on disk.</summary>
-public sealed class RedisServer : IAsyncDisposable
+public sealed class RedisServer : IDisposable
 {
     private const string Program = "redis-server";
     private const int Attempts = 5;
 
+    private static readonly bool IsInstalled =
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, Program)));
+
     private readonly SemaphoreSlim _starting = new(1);
-    private Process? _process;
+    private ServerProcess? _process;
     private string? _address;
 
     /// <summary><c>host:port</c>; skips the test where there is no Redis.</summary>
@@ -24,7 +26,7 @@ public sealed class RedisServer : IAsyncDisposable
         try
         {
             for (var attempt = 0; _address is null && attempt < Attempts; attempt++)
-                _address = await StartAsync();
+                _address = Start();
             return _address ?? throw new InvalidOperationException($"{Program} did not start {Attempts} times.");
         }
         finally
@@ -34,48 +36,35 @@ public sealed class RedisServer : IAsyncDisposable
     }
 
     /// <summary>Ends it as a crash does.</summary>
-    public async Task KillAsync()
+    public void Kill()
     {
-        if (_process is null)
-            return;
-        _process.Kill();
-        await _process.WaitForExitAsync(CancellationToken.None);
+        _process?.Dispose();
+        _process = null;
     }
 
-    public async ValueTask DisposeAsync()
+    public void Dispose()
     {
-        await KillAsync();
-        _process?.Dispose();
+        Kill();
         _starting.Dispose();
     }
 
-    private async Task<string?> StartAsync()
+    private string? Start()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         var port = ((IPEndPoint)listener.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture);
         listener.Stop();
+        Assert.SkipUnless(IsInstalled, $"There is no {Program} (Debian's package of that name) on this machine.");
         try
         {
-            _process = Process.Start(new ProcessStartInfo(Program, ["--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", Path.GetTempPath()])
-            {
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-            })!;
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            Assert.Skip($"There is no {Program} (Debian's package of that name) on this machine.");
-        }
-        while (await _process!.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)
-        {
-            if (!line.Contains("Ready to accept connections", StringComparison.Ordinal))
-                continue;
-            // What it says further must not fill the pipe.
-            _ = _process.StandardOutput.ReadToEndAsync(CancellationToken.None);
+            _process = ServerProcess.Start(
+                "KILL", "Ready to accept connections", Program, "--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", Path.GetTempPath());
             return $"127.0.0.1:{port}";
         }
-        // Somebody took the port meanwhile.
-        return null;
+        catch (InvalidOperationException)
+        {
+            // Somebody took the port meanwhile.
+            return null;
+        }
     }
 }

@@ -9,6 +9,7 @@ using Plumbline.Storage;
 using Plumbline.Tests.Learning;
 using Plumbline.Tests.Storage;
 using Plumbline.Tracking;
+using Plumbline.Tuning;
 
 namespace Plumbline.Tests.Pipelines;
 
@@ -37,6 +38,26 @@ public sealed class FoldedTrainingTests : IDisposable
         var result = await TrainAsync(await IngestAsync(split), Options with { Contest = Options.Contest! with { FoldBy = by } });
         result.Contest!.Judged.ShouldBe(judged);
         File.ReadAllText(Path.Combine(result.Artifacts, ContestPage.PageFile)).ShouldContain(judged);
+    }
+
+    [Fact]
+    public async Task WorkAsync_FoldsByUser_RunsTrialsOfTheSameFolds()
+    {
+        var snapshot = await IngestAsync(SplitBy.User);
+        var options = Options with { Contest = Options.Contest! with { Trials = 2, Shared = true } };
+        await TrainAsync(snapshot, options);
+        var home = new Home(_folder.File("home"));
+        await using (var store = SqliteMetadataStore.Open(home.Database, TimeProvider.System))
+        {
+            var study = (await new StudyStore(store, TimeProvider.System).ListAsync("reviews/", Token))[0];
+            var request = (await new ContestStore(store, TimeProvider.System).GetAsync(study.Name, Token)).Request;
+            request.Options.Contest!.FoldBy.ShouldBe(FoldBy.User);
+            request = request with { Options = request.Options with { Contest = request.Options.Contest with { Trials = 4 } } };
+            var pipeline = new TrainingPipeline(home, new TrackingStore(store, TimeProvider.System), store, TimeProvider.System);
+            (await pipeline.WorkAsync(request, snapshot, 2, null, Token)).ShouldBe(4);
+        }
+        var result = await TrainAsync(snapshot, options with { Contest = options.Contest with { Trials = 4 } });
+        result.Contest!.Families.Where(family => family.Study is not null).ShouldAllBe(family => family.Trials == 4 && family.Best!.MacroF1 == family.BestValue);
     }
 
     [Fact]

@@ -41,8 +41,24 @@ public sealed class TrainingPipelineTests : IDisposable
         run.Status.ShouldBe(RunStatus.Finished);
         run.Tags["bundle"].ShouldBe(result.BundleDigest);
         run.Inputs.ShouldBe([new DatasetInput(snapshot.Digest, "training")]);
+        var dataset = run.Datasets.ShouldHaveSingleItem();
+        (dataset.Name, dataset.Digest, dataset.Profile).ShouldBe(("reviews.csv", snapshot.Digest, """{"num_rows":600}"""));
+        run.Tags[WellKnownTags.User].ShouldBe(run.UserId);
+        run.Tags["environment.packages"].ShouldContain("Npgsql/");
         run.Metrics["test.macro_f1"].Value.ShouldBe(result.Test.MacroF1.Value);
         Directory.GetFiles(result.Artifacts).ShouldNotBeEmpty();
+        run.Metrics.Keys.ShouldNotContain("learning_curve_seconds");
+    }
+
+    [Fact]
+    public async Task RunAsync_LearningCurve_IsNoPartOfTheFitSeconds()
+    {
+        var begun = TimeProvider.System.GetTimestamp();
+        var (result, _, run) = await TrainAsync("home", await WriteReviewsAsync(), Options with { LearningCurve = true });
+        var seconds = result.LearningCurveSeconds.ShouldNotBeNull();
+        run.Metrics["learning_curve_seconds"].Value.ShouldBe(seconds);
+        seconds.ShouldBeGreaterThan(0);
+        (result.FitSeconds + seconds).ShouldBeLessThan(TimeProvider.System.GetElapsedTime(begun).TotalSeconds);
     }
 
     [Fact]

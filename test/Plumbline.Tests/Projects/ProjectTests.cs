@@ -61,6 +61,21 @@ public sealed class ProjectTests : IDisposable
     }
 
     [Fact]
+    public void Load_Store_IsAnAddressOrTheFileThatHoldsIt()
+    {
+        File.WriteAllText(_folder.File("address"), "postgres://ann:hunter2@db:6543/shop\n");
+        var project = Load("store: {file: address}");
+        project.Store.ShouldNotBeNull().ToString().ShouldBe("postgres://db:6543/shop");
+        project.ToString().ShouldNotContain("hunter2");
+        Project.FindStore(_folder.Path).ShouldNotBeNull().ToString().ShouldBe("postgres://db:6543/shop");
+        Load("store: sqlite").Store.ShouldBeNull();
+        Load("project: shop").Store.ShouldBeNull();
+        var message = Should.Throw<ProjectException>(() => Load("store: mysql://ann:hunter2@db/shop")).Message;
+        message.ShouldContain("store: the address of the metadata store cannot be read");
+        message.ShouldNotContain("hunter2");
+    }
+
+    [Fact]
     public void Load_Preparation_IsRead()
     {
         var data = Load("""

@@ -108,6 +108,33 @@ public abstract class ModelRegistryContract : BackendTests
     }
 
     [Fact]
+    public async Task MoveAlias_TwoStoresSawTheSame_OneWinsAndTheOthersAreTold()
+    {
+        ModelRegistry[] registries = [Registry, RegistryOf(OpenAnother())];
+        for (var i = 0; i < 9; i++)
+            await Register("reviews", i);
+        (await Registry.MoveAliasAsync("reviews", "champion", null, 1, "ann", "first", Token)).Previous.ShouldBeNull();
+        var moves = Enumerable.Range(2, 8).Select(version => registries[version % 2].MoveAliasAsync("reviews", "champion", 1, version, "ann", "", Token)).ToArray();
+        await Task.WhenAll(moves).ContinueWith(_ => { }, TaskScheduler.Default);
+        var winner = (await moves.Single(move => move.IsCompletedSuccessfully)).Version;
+        Registry.Resolve("reviews@champion").Version.ShouldBe(winner);
+        foreach (var move in moves.Where(move => move.IsFaulted))
+            (await Refused(MetadataError.Conflict, () => move)).Message.ShouldBe($"reviews@champion is version {winner} by now, not version 1 as expected. Look at what changed, and decide again.");
+        (await Registry.MoveAliasAsync("reviews", "champion", 1, winner, "ann", "again", Token)).Changed.ShouldBeFalse("a repeated act changes nothing");
+        (await new EventLog(Store).ListAsync("reviews@champion", cancellation: Token)).Count.ShouldBe(2);
+        (await Refused(MetadataError.Conflict, () => Registry.MoveAliasAsync("reviews", "challenger", 1, 2, "ann", "", Token))).Message.ShouldContain("is nothing by now");
+    }
+
+    [Fact]
+    public async Task ListModels_NamesOfAllKinds_OrderedByTheirBytes()
+    {
+        string[] names = ["b", "a", "B", "A", "_", "a-b", "ab", "a.b", "10", "9"];
+        foreach (var name in names)
+            await Register(name, 1);
+        (await Registry.ListModelsAsync(Token)).Select(model => model.Name).ShouldBe(names.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public async Task SetAlias_UnknownVersion_NotFoundAndAliasStays()
     {
         await Register("reviews", 1);

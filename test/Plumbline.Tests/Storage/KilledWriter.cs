@@ -15,11 +15,11 @@ internal static class KilledWriter
     /// <param name="type">With the child's test.</param>
     /// <param name="kill">After how many acknowledged writes.</param>
     /// <returns>Numbers of the acknowledged writes.</returns>
-    public static async Task<List<long>> RunAsync(Type type, string method, TemporaryFolder folder, int kill)
+    public static async Task<List<long>> RunAsync(Type type, string method, TemporaryFolder folder, int kill, string argument = "")
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "the child finds the pipe by its path");
         await using var pipe = new NamedPipeServerStream(folder.File("pipe"), PipeDirection.In);
-        using var child = ChildProcess.Start(type, method, folder.Path);
+        using var child = ChildProcess.Start(type, method, folder.Path, argument);
         var acknowledged = new List<long>();
         try
         {

@@ -163,6 +163,56 @@ public abstract class MetadataStoreContract : BackendTests
     }
 
     [Fact]
+    public async Task WriteConcurrently_ManyAtOnceBesideOthers_NumbersWithoutGapsAndNothingLost()
+    {
+        IMetadataStore[] stores = [Store, OpenAnother()];
+        await Write(connection => Insert(connection, 0));
+        await Task.WhenAll(Enumerable.Range(0, 200).Select(i => i % 10 == 0
+            ? Write(Increment, stores[i / 10 % 2])
+            : stores[i % 2].WriteConcurrentlyAsync(connection => Insert(connection, (int)Counter.Next(connection, "event")), Token)));
+        Store.Read(connection => connection.Query("SELECT id FROM notes ORDER BY id", row => row.GetInt32(0))).ShouldBe(Enumerable.Range(0, 181));
+        Store.Read(connection => connection.Scalar("SELECT text FROM notes WHERE id = 0")).ShouldBe("20");
+    }
+
+    [Fact]
+    public async Task WriteConcurrently_OneThrows_NothingOfItStoredAndOthersAre()
+    {
+        await Should.ThrowAsync<TimeZoneNotFoundException>(Store.WriteConcurrentlyAsync<int>(
+            connection =>
+            {
+                Insert(connection, 1);
+                throw new TimeZoneNotFoundException();
+            },
+            Token));
+        await Should.ThrowAsync<DbException>(Store.WriteConcurrentlyAsync(connection => Insert(connection, 2) + Insert(connection, 2), Token));
+        await Store.WriteConcurrentlyAsync(connection => Insert(connection, 3), Token);
+        Store.Read(connection => connection.Query("SELECT id FROM notes", row => row.GetInt32(0))).ShouldBe([3]);
+    }
+
+    [Fact]
+    public async Task Events_ReadOnWhileManyWrite_NoneMissed()
+    {
+        var other = OpenAnother();
+        var writes = Task.WhenAll(Enumerable.Range(0, 150).Select(i => other.WriteConcurrentlyAsync(
+            connection =>
+            {
+                EventLog.Append(connection, i, "ann", "noted", $"{i}", []);
+                return i;
+            },
+            Token)));
+        var seen = new List<long>();
+        while (seen.Count < 150)
+        {
+            seen.AddRange((await new EventLog(Store).ListAsync(after: seen.LastOrDefault(), cancellation: Token)).Select(e => e.Id));
+            Token.ThrowIfCancellationRequested();
+            if (writes.IsFaulted)
+                break;
+        }
+        await writes;
+        seen.ShouldBe(Enumerable.Range(1, 150).Select(i => (long)i));
+    }
+
+    [Fact]
     public async Task Dispose_WritesWaiting_FinishesThem()
     {
         var store = OpenAnother();

@@ -84,7 +84,7 @@ public abstract class TrackingStoreContract : BackendTests
         run.ShouldBeEquivalentTo(created);
         (run.Name, run.ParentId, run.StartTime, run.ArtifactUri).ShouldBe(("naïve 🙂", parent.Id, 5, "s3://bucket/a"));
         run.Params.ShouldBe([KeyValuePair.Create("C", "0.1")]);
-        run.Tags.ShouldBe([KeyValuePair.Create("note", "")]);
+        run.Tags.ShouldBe([KeyValuePair.Create(WellKnownTags.ParentRunId, parent.Id), KeyValuePair.Create(WellKnownTags.RunName, "naïve 🙂"), KeyValuePair.Create("note", "")]);
         run.Metrics["f1"].ShouldBe(new Metric("f1", 0.5, 0, 7));
         run.Inputs.ShouldBe([new DatasetInput(Digest, "training")]);
     }
@@ -113,7 +113,7 @@ public abstract class TrackingStoreContract : BackendTests
         exception.Message.ShouldContain("'C'");
         var after = await Tracking.GetRunAsync(run.Id, Token);
         after.Params.Keys.Order().ShouldBe(["C", "D"]);
-        after.Tags.ShouldBeEmpty();
+        after.Tags.Keys.ShouldBe([WellKnownTags.RunName]);
     }
 
     [Fact]
@@ -218,7 +218,7 @@ public abstract class TrackingStoreContract : BackendTests
         string? page = null;
         do
         {
-            var (runs, next) = await Tracking.ListRunsAsync(new RunQuery { ExperimentId = experiment.Id, Limit = limit, PageToken = page }, Token);
+            var (runs, next) = await Tracking.ListRunsAsync(new RunQuery { ExperimentIds = [experiment.Id], Limit = limit, PageToken = page }, Token);
             runs.Count.ShouldBeLessThanOrEqualTo(limit);
             seen.AddRange(runs);
             page = next;
@@ -232,10 +232,56 @@ public abstract class TrackingStoreContract : BackendTests
     }
 
     [Fact]
+    public async Task ListRuns_Tag_ThoseThatHaveIt()
+    {
+        var ids = new List<string>();
+        foreach (var (start, tag) in new[] { (1, "a"), (2, "b"), (3, "a") })
+            ids.Add((await Tracking.CreateRunAsync(new NewRun { StartTime = start, Data = new RunBatch { Tags = [new("contest", tag), new("other", "b")] } }, Token)).Id);
+        (await Tracking.ListRunsAsync(new RunQuery { Tag = new("contest", "a") }, Token)).Runs.Select(run => run.Id).ShouldBe([ids[2], ids[0]]);
+        (await Tracking.ListRunsAsync(new RunQuery { Tag = new("contest", "c") }, Token)).Runs.ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task ListRuns_BadQuery_Invalid()
     {
         await Refused(MetadataError.Invalid, () => Tracking.ListRunsAsync(new RunQuery { Limit = 0 }, Token));
         await Refused(MetadataError.Invalid, () => Tracking.ListRunsAsync(new RunQuery { PageToken = "1;DROP" }, Token));
+    }
+
+    [Fact]
+    public async Task UpdateRun_Resumed_HasNoEndUntilItEndsAgain()
+    {
+        var run = await Tracking.CreateRunAsync(new NewRun { Name = "a" }, Token);
+        (await Tracking.UpdateRunAsync(run.Id, new RunUpdate { Status = RunStatus.Failed, EndTime = 7 }, Token)).EndTime.ShouldBe(7);
+        (await Tracking.UpdateRunAsync(run.Id, new RunUpdate { Status = RunStatus.Running }, Token)).EndTime.ShouldBeNull();
+        var ended = await Tracking.UpdateRunAsync(run.Id, new RunUpdate { Status = RunStatus.Finished, Name = "b" }, Token);
+        (ended.Status, ended.EndTime, ended.Name, ended.Tags[WellKnownTags.RunName]).ShouldBe((RunStatus.Finished, _time.UnixMilliseconds, "b", "b"));
+        await Tracking.LogAsync(run.Id, new RunBatch { Tags = [new(WellKnownTags.RunName, "c")] }, Token);
+        (await Tracking.GetRunAsync(run.Id, Token)).Name.ShouldBe("c");
+    }
+
+    [Fact]
+    public async Task CreateRun_TwoNames_Invalid() =>
+        await Refused(MetadataError.Invalid, () => Tracking.CreateRunAsync(new NewRun { Name = "a", Data = new RunBatch { Tags = [new(WellKnownTags.RunName, "b")] } }, Token));
+
+    [Fact]
+    public async Task GetMetricHistory_PageByPage_EachPointOnce()
+    {
+        var run = await Tracking.CreateRunAsync(new NewRun(), Token);
+        double[] values = [double.NaN, double.NegativeInfinity, 1, 1, 2];
+        await Tracking.LogAsync(run.Id, new RunBatch { Metrics = [.. values.Select((value, i) => new Metric("m", value, i / 2, i / 3))] }, Token);
+        var seen = new List<Metric>();
+        string? token = null;
+        do
+        {
+            var page = await Tracking.GetMetricHistoryAsync(run.Id, "m", 2, token, Token);
+            page.Points.Count.ShouldBeLessThanOrEqualTo(2);
+            seen.AddRange(page.Points);
+            token = page.NextPageToken;
+        }
+        while (token is not null);
+        seen.ShouldBe(await Tracking.GetMetricHistoryAsync(run.Id, "m", Token));
+        seen.Count.ShouldBe(values.Length);
     }
 
     private static async Task<MetadataException> Refused(MetadataError error, Func<Task> call)

@@ -93,6 +93,17 @@ public abstract class StudyStorageContract : IAsyncLifetime
         await ShouldHoldAsync(study, waiting with { Parameters = Parameters });
     }
 
+    [Fact]
+    public async Task Trial_AddedUnderALeaseThatIsOver_IsRefused()
+    {
+        var study = await Storage.OpenStudyAsync(Definition);
+        await EndLeaseAsync(Mine);
+        await Should.ThrowAsync<LeaseLostException>(() => Storage.TryCreateTrialAsync(study, Running(0), Mine));
+        // A worker that slept before it enqueued would else shift the numbers of the one that goes on.
+        await Should.ThrowAsync<LeaseLostException>(() => Storage.TryCreateTrialAsync(study, new Trial(0, TrialState.Waiting, Parameters, [], []), Mine));
+        await ShouldHoldAsync(study);
+    }
+
     private static Trial Running(int number) => new(number, TrialState.Running, Parameters, [], [], Started: Start);
 
     private async Task ShouldHoldAsync(long study, params Trial[] trials) => (await Storage.LoadTrialsAsync(study)).Select(StudyJson.Write).ShouldBe(trials.Select(StudyJson.Write));

@@ -214,6 +214,50 @@ public sealed class StudyTests
     }
 
     [Fact]
+    public async Task RunShared_AWorkerDiedAmidATrial_AnotherWaitsAndRunsItAgain()
+    {
+        var definition = Definition(Plane);
+        var dead = await Study.OpenAsync(_storage, definition, 1, TimeProvider.System);
+        var living = await Study.OpenAsync(_storage, definition, 2, TimeProvider.System);
+        var begun = new TaskCompletionSource<int>();
+        var never = new TaskCompletionSource<IReadOnlyList<double>>();
+        var lost = dead.RunSharedAsync(
+            (trial, _) =>
+            {
+                begun.SetResult(trial.Number);
+                return never.Task;
+            },
+            new StudyBudget(Trials: 12), 1);
+        var number = await begun.Task;
+        var others = living.RunSharedAsync(
+            (trial, token) =>
+            {
+                if (trial.Number == 5)
+                    _storage.EndLease(1);
+                return Bowl(trial, token);
+            },
+            new StudyBudget(Trials: 12), 2);
+        (await others).ShouldBe(StudyEnd.TrialsSpent);
+        never.SetResult([0]);
+        await Should.ThrowAsync<LeaseLostException>(() => lost);
+        var trials = await _storage.LoadTrialsAsync(0);
+        trials.Count.ShouldBe(12);
+        trials.ShouldAllBe(trial => trial.State == TrialState.Complete);
+        trials[number].Values[0].ShouldBeGreaterThan(0);
+    }
+
+    [Fact]
+    public async Task EnqueueFirst_SeveralWorkers_OnceEach()
+    {
+        TrialParameters[] first = [new([new("n", 3)]), new([new("n", 4)])];
+        var studies = new[] { await Study.OpenAsync(_storage, Definition(Plane), 1, TimeProvider.System), await Study.OpenAsync(_storage, Definition(Plane), 2, TimeProvider.System) };
+        foreach (var study in studies)
+            await study.EnqueueFirstAsync(first);
+        (await _storage.LoadTrialsAsync(0)).Select(trial => trial.Parameters).ShouldBe(first);
+        studies[1].Trials.Count.ShouldBe(2);
+    }
+
+    [Fact]
     public async Task Open_SameNameOtherDefinition_IsRefused()
     {
         await Study.OpenAsync(_storage, Definition(Plane), 1, TimeProvider.System);

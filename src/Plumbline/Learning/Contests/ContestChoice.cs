@@ -34,14 +34,16 @@ internal sealed class ContestChoice
         var family => ModelFamilies.Of(family).Complexity,
     };
 
+    private static string Errors(double standardErrors) => string.Create(CultureInfo.InvariantCulture, $"{standardErrors:0.##} standard error{(standardErrors == 1 ? "" : "s")}");
+
     private static string Explain(Contestant best, Contestant chosen, Dictionary<Contestant, PairedComparison> behind, ContestOptions options)
     {
         var name = chosen.Result.Candidate.Family;
         if (chosen == best)
-            return string.Create(CultureInfo.InvariantCulture, $"{name} has the highest macro-F1 {options.Judged}, {best.Result.MacroF1:f4}, and no simpler family is within {options.StandardErrors:0.##} standard errors of it");
+            return string.Create(CultureInfo.InvariantCulture, $"{name} has the highest macro-F1 {options.Judged}, {best.Result.MacroF1:f4}, and no simpler family is within {Errors(options.StandardErrors)} of it");
         var comparison = behind[chosen];
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{name} is the simplest within {options.StandardErrors:0.##} standard errors of the best: {best.Result.Candidate.Family} has {comparison.Difference:f4} more macro-F1 {options.Judged}, {comparison.Low:f4} to {comparison.High:f4} at 95 %, McNemar p {comparison.McNemarP:g2}");
+            $"{name} is the simplest within {Errors(options.StandardErrors)} of the best: {best.Result.Candidate.Family} has {comparison.Difference:f4} more macro-F1 {options.Judged}, {comparison.Low:f4} to {comparison.High:f4} at 95 %, McNemar p {comparison.McNemarP:g2}");
     }
 }

@@ -1,84 +1,172 @@
+using System.Globalization;
 using Plumbline.Learning.Families;
-using Plumbline.Learning.Resampling;
 using Plumbline.Tuning;
+using Plumbline.Tuning.Samplers;
+using Plumbline.Tuning.Spaces;
 
 namespace Plumbline.Learning.Contests;
 
-/// <summary>One family's study of trials that are fitted and judged by <see cref="TrialFit"/>. Thread-safe.</summary>
-/// <param name="shared">One a fold.</param>
-internal sealed class FamilyContest(IModelFamily family, FoldSet folds, IReadOnlyList<SharedFits> shared, TrainingOptions options, ContestStudies studies)
+/// <summary>One family's study: trials that are fitted and judged by <see cref="TrialFit"/>. Thread-safe.</summary>
+internal sealed class FamilyContest
 {
-    private readonly TrialFit _fit = new(family, folds, shared, options.Seed, options.Contest!.Pruner != PrunerKind.None);
+    private readonly IModelFamily _family;
+    private readonly ContestField _field;
+    private readonly TrialFit _fit;
+    private readonly MemoryGate _memory;
+    private readonly TrainingOptions _options;
+    private readonly ContestOptions _contest;
+    private readonly ContestStudies _studies;
+    private readonly long _fitBytes;
     private readonly Lock _gate = new();
     private (int Trial, Contestant Contestant)? _best;
     private Study? _study;
+    private int _ran;
 
-    public string Family => family.Name;
-
-    /// <summary>How it stands; callable while it runs.</summary>
-    public FamilyStanding Standing { get; private set; } = new(family.Name, studies.NameOf(family.Name), 0, 0, 0, null, family.Unavailable);
-
-    /// <summary>Runs the study, or what of it was not run before.</summary>
-    /// <param name="threads">Trials at a time.</param>
-    /// <returns>The best trial; null if none is complete.</returns>
-    public async Task<Contestant?> RunAsync(int threads, Action<FamilyStanding> told, CancellationToken cancellation)
+    /// <param name="shared">One a fold.</param>
+    public FamilyContest(IModelFamily family, ContestField field, IReadOnlyList<SharedFits> shared, MemoryGate memory, TrainingOptions options, ContestStudies studies)
     {
-        var contest = options.Contest!;
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(studies.Enough, cancellation);
-        var definition = new StudyDefinition
+        (_family, _field, _memory, _options, _contest, _studies) = (family, field, memory, options, options.Contest!, studies);
+        _fit = new TrialFit(family, field.Folds, shared, options);
+        (_fitBytes, Space) = (field.Memory(family, _contest.Svd), family.Space(field.Shapes[^1] with { Svd = _contest.Svd }));
+        Standing = new FamilyStanding(family.Name, studies.NameOf(family.Name), 0, 0, 0, null, family.Unavailable)
         {
-            Name = studies.NameOf(family.Name),
-            Space = family.Space(TrainingShape.Of(folds.Last.Train, folds.Last.Ngrams)),
-            Sampler = contest.Sampler.ToSampler(),
-            Pruner = folds.IsHoldout ? contest.Pruner.ToPruner(family.LeastSteps, family.MostSteps) : contest.Pruner.ToPruner(1, folds.Folds.Count),
-            Seed = options.Seed,
+            Note = _fitBytes > memory.Bytes ? string.Create(CultureInfo.InvariantCulture, $"a fit may take {_fitBytes / 1e6:n0} MB, more than the {memory.Bytes / 1e6:n0} that fits may take together: it ran alone") : null,
         };
-        _study = await Study.OpenAsync(studies.Storage, definition, studies.Lease, studies.Time, cancellation).ConfigureAwait(false);
-        if (_study.Trials.Count == 0)
-        {
-            var first = contest.WarmStart ? studies.Earlier(family.Name).Select(definition.Space.Fitting) : [];
-            foreach (var parameters in first.Prepend(definition.Space.Fitting(family.Default)).Distinct().ToArray())
-                await _study.EnqueueAsync(parameters, cancellation).ConfigureAwait(false);
-        }
-        Tell(_study.Trials, told);
-        await _study.RunAsync(ObjectiveAsync, contest.Budget, threads, new Relay(this, told), stop.Token).ConfigureAwait(false);
-        cancellation.ThrowIfCancellationRequested();
-        if (_study.Best is not { } best)
-            return null;
-        if (_best?.Trial != best.Number)
-        {
-            // It was complete before this process began, or is a copy: fitted again it is the same.
-            _best = (best.Number, _fit.Fit(best.Parameters, (_, _) => true, cancellation)!);
-        }
-        Tell(_study.Trials, told);
-        return _best.Value.Contestant;
     }
 
-    private Task<IReadOnlyList<double>> ObjectiveAsync(RunningTrial trial, CancellationToken stop)
+    public string Family => _family.Name;
+
+    public SearchSpace Space { get; }
+
+    /// <summary>How it stands; callable while it runs.</summary>
+    public FamilyStanding Standing { get; private set; }
+
+    /// <summary>All known here.</summary>
+    public IReadOnlyList<Trial> Trials => _study?.Trials ?? [];
+
+    /// <summary>Trials that this process finished.</summary>
+    public int Ran => _ran;
+
+    /// <summary>Runs the study, or what of it was not run before.</summary>
+    /// <param name="time">No trial is begun after this long; null: no limit.</param>
+    /// <param name="threads">Trials at a time.</param>
+    /// <returns>The best trial within the limits; null if none is complete.</returns>
+    public async Task<Contestant?> RunAsync(TimeSpan? time, int threads, Action<FamilyStanding> told, CancellationToken cancellation)
     {
+        await SearchAsync(time, threads, told, cancellation).ConfigureAwait(false);
+        if (Best() is not { } best)
+        {
+            Tell(Trials, told);
+            return null;
+        }
+        if (_best?.Trial != best.Number)
+            _best = await FitAgainAsync(best, cancellation).ConfigureAwait(false) is { } again ? (best.Number, again) : null;
+        Tell(Trials, told);
+        return _best?.Contestant;
+    }
+
+    /// <summary>Fits a trial that was complete before this process began, is another's, or a copy: it is the same again.</summary>
+    /// <returns>Null where that fails; the family then does not compete, and its standing says why.</returns>
+    private async Task<Contestant?> FitAgainAsync(Trial best, CancellationToken cancellation)
+    {
+        try
+        {
+            using var room = await _memory.EnterAsync(_fitBytes, cancellation).ConfigureAwait(false);
+            return _fit.Fit(best.Parameters, (_, _) => true, cancellation)! with { Costs = CostsOf(best.Values) };
+        }
+        catch (Exception failure) when (!cancellation.IsCancellationRequested)
+        {
+            Standing = Standing with { Skipped = $"trial {best.Number}, its best, could not be fitted again: {Study.ReasonOf(failure)}" };
+            return null;
+        }
+    }
+
+    /// <summary>Runs trials of the study, until there are no more to be run.</summary>
+    /// <param name="time">No trial is begun after this long; null: no limit.</param>
+    public async Task SearchAsync(TimeSpan? time, int threads, Action<FamilyStanding> told, CancellationToken cancellation)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(_studies.Enough, cancellation);
+        var definition = new StudyDefinition
+        {
+            Name = _studies.NameOf(_family.Name),
+            Space = Space,
+            Directions = ContestFront.Directions(_contest.Objectives),
+            Sampler = _contest.ToSampler(),
+            Pruner = _field.Folds.IsHoldout ? _contest.ToPruner(_family.LeastSteps, _family.MostSteps) : _contest.ToPruner(1, _field.Folds.Folds.Count),
+            Seed = _options.Seed,
+            IsDeterministic = !_contest.Objectives.Contains(ContestObjective.Latency),
+        };
+        _study = await Study.OpenAsync(_studies.Storage, definition, _studies.Lease, _studies.Time, cancellation).ConfigureAwait(false);
+        // A grid has its own trials and no others.
+        if (definition.Sampler is not GridSampler)
+        {
+            var first = _contest.WarmStart ? _studies.Earlier(_family.Name).Select(Space.Fitting) : [];
+            await _study.EnqueueFirstAsync([.. first.Prepend(Space.Fitting(_family.Default)).Distinct()], cancellation).ConfigureAwait(false);
+        }
+        Tell(_study.Trials, told);
+        var relay = new Relay(this, told);
+        var budget = _contest.Budget with { Time = time };
+        await (_contest.Shared
+            ? _study.RunSharedAsync(ObjectiveAsync, budget, threads, relay, stop.Token)
+            : _study.RunAsync(ObjectiveAsync, budget, threads, relay, stop.Token)).ConfigureAwait(false);
+        cancellation.ThrowIfCancellationRequested();
+    }
+
+    /// <summary>Why no complete trial can be chosen, in words.</summary>
+    public string WhyNone()
+    {
+        if (Standing.Skipped is { } skipped)
+            return skipped;
+        var nearest = Trials.Where(trial => trial.State == TrialState.Complete).Select(trial => (trial.Values, Costs: CostsOf(trial.Values)))
+            .OrderBy(trial => trial.Costs.ShareOf(_contest)).FirstOrDefault();
+        return nearest.Values is null
+            ? $"{Standing.Failed} failed, {Standing.Pruned} pruned (plumbline studies show {_studies.NameOf(Family)} says why)"
+            : $"none is within the limits, the nearest has {Describe(nearest.Costs)} and macro-F1 {nearest.Values[0].ToString("f4", CultureInfo.InvariantCulture)}";
+    }
+
+    public static string Describe(ModelCosts costs) => string.Join(" and ", new[]
+    {
+        costs.LatencyUs is { } latency ? string.Create(CultureInfo.InvariantCulture, $"latency {latency:0.#} µs") : null,
+        costs.SizeMb is { } size ? string.Create(CultureInfo.InvariantCulture, $"size {size:0.###} MB") : null,
+    }.OfType<string>());
+
+    /// <summary>The complete trial of the highest macro-F1 within the limits, of equal ones the first.</summary>
+    private Trial? Best() => Trials.Where(trial => trial.State == TrialState.Complete && IsAllowed(trial.Values)).MaxBy(trial => (trial.Values[0], -trial.Number));
+
+    private bool IsAllowed(IReadOnlyList<double> values) => CostsOf(values).ShareOf(_contest) <= 1;
+
+    private ModelCosts CostsOf(IReadOnlyList<double> values) => ModelCosts.Of(_contest.Objectives, values);
+
+    private async Task<IReadOnlyList<double>> ObjectiveAsync(RunningTrial trial, CancellationToken stop)
+    {
+        using var room = await _memory.EnterAsync(_fitBytes, stop).ConfigureAwait(false);
         var contestant = _fit.Fit(trial.Parameters, (step, value) => !trial.ReportAsync(step, value).GetAwaiter().GetResult(), stop);
         if (contestant is null)
-            return Task.FromResult<IReadOnlyList<double>>([]);
+            return [];
+        double[] values = [contestant.Result.MacroF1, .. contestant.Models is { } models ? _field.Costs.Measure(models) : []];
         lock (_gate)
         {
             // Of equal values the first trial is the study's best.
-            if (_best is not { } best || contestant.Result.MacroF1 > best.Contestant.Result.MacroF1 || (contestant.Result.MacroF1 == best.Contestant.Result.MacroF1 && trial.Number < best.Trial))
-                _best = (trial.Number, contestant);
+            if (IsAllowed(values) && (_best is not { } best || contestant.Result.MacroF1 > best.Contestant.Result.MacroF1
+                || (contestant.Result.MacroF1 == best.Contestant.Result.MacroF1 && trial.Number < best.Trial)))
+                _best = (trial.Number, contestant with { Costs = CostsOf(values) });
         }
-        return Task.FromResult<IReadOnlyList<double>>([contestant.Result.MacroF1]);
+        return values;
     }
 
     private void Tell(IReadOnlyList<Trial> trials, Action<FamilyStanding> told)
     {
         lock (_gate)
         {
-            var best = _best?.Contestant.Result;
+            var best = _best?.Contestant;
             Standing = Standing with
             {
                 Trials = trials.Count(trial => trial.IsFinished),
                 Pruned = trials.Count(trial => trial.State == TrialState.Pruned),
                 Failed = trials.Count(trial => trial.State == TrialState.Failed),
-                Best = best,
+                Best = best?.Result,
+                BestValue = trials.Where(trial => trial.State == TrialState.Complete && IsAllowed(trial.Values)).Select(trial => (double?)trial.Values[0]).Max(),
+                Costs = _contest.Objectives.Count == 1 ? null : best?.Costs,
             };
         }
         told(Standing);
@@ -96,8 +184,10 @@ internal sealed class FamilyContest(IModelFamily family, FoldSet folds, IReadOnl
                 _trials[value.Number] = value;
                 trials = [.. _trials.Values];
             }
-            if (value.IsFinished)
-                contest.Tell(trials, told);
+            if (!value.IsFinished)
+                return;
+            Interlocked.Increment(ref contest._ran);
+            contest.Tell(trials, told);
         }
     }
 }

@@ -6,10 +6,16 @@ namespace Plumbline.Learning.Contests;
 
 /// <summary>Fits a family's trials and judges them: once on train, judged on valid, or once in every fold, judged on what the folds hold out. Thread-safe.</summary>
 /// <param name="shared">One a fold.</param>
-/// <param name="reportsSteps">Whether anybody decides by the steps of a fit; what nobody decides by is not worth its time.</param>
-internal sealed class TrialFit(IModelFamily family, FoldSet folds, IReadOnlyList<SharedFits> shared, ulong seed, bool reportsSteps)
+internal sealed class TrialFit(IModelFamily family, FoldSet folds, IReadOnlyList<SharedFits> shared, TrainingOptions options)
 {
     private readonly int[][] _labels = [.. folds.Folds.Select(fold => fold.HeldOut.Labels())];
+
+    /// <summary>What nobody decides by is not worth its time.</summary>
+    private readonly bool _reportsSteps = options.Contest!.EffectivePruner != PrunerKind.None;
+
+    private readonly bool _keepsModels = options.Contest!.Objectives.Count > 1;
+
+    private sealed record FoldFit(float[] Scores, bool LosesPrior, int Steps, IFittedModel Model);
 
     /// <param name="report">Told each step, or with several folds each fold, and the macro-F1 so far; false stops the trial.</param>
     /// <returns>Null where it was stopped.</returns>
@@ -18,8 +24,8 @@ internal sealed class TrialFit(IModelFamily family, FoldSet folds, IReadOnlyList
         var candidate = new Candidate(family.Name, parameters);
         if (!folds.IsHoldout)
             return FitFolds(candidate, report, stop);
-        return FitOne(0, parameters, reportsSteps ? report : null, stop) is var (scores, losesPrior, steps)
-            ? Contestant.Judge(candidate, scores, folds.Labels, folds.Classes, losesPrior, steps)
+        return FitOne(0, parameters, _reportsSteps ? report : null, stop) is { } fit
+            ? Contestant.Judge(candidate, fit.Scores, folds.Labels, folds.Classes, fit.LosesPrior, fit.Steps) with { Models = _keepsModels ? [fit.Model] : null }
             : null;
     }
 
@@ -28,26 +34,29 @@ internal sealed class TrialFit(IModelFamily family, FoldSet folds, IReadOnlyList
         var (classes, count) = (folds.Classes, folds.Folds.Count);
         var pooled = new float[folds.Labels.Length * classes];
         var confusion = new int[classes * classes];
-        var (steps, losesPrior) = (0, false);
+        var (steps, losesPrior, models) = (0, false, new List<IFittedModel>());
         for (var fold = 0; fold < count; fold++)
         {
-            var held = FitOne(fold, candidate.Parameters, null, stop)!.Value;
+            var held = FitOne(fold, candidate.Parameters, null, stop)!;
             folds.Put(folds.Folds[fold], held.Scores, pooled);
             Contestant.Count(held.Scores, _labels[fold], classes, confusion);
             (steps, losesPrior) = (steps + held.Steps, held.LosesPrior);
+            if (_keepsModels)
+                models.Add(held.Model);
             if (!report(fold + 1, DecisionRuleFit.MacroF1(confusion, classes)))
                 return null;
         }
-        return Contestant.Judge(candidate, pooled, folds.Labels, classes, losesPrior, (int)Math.Round((double)steps / count, MidpointRounding.AwayFromZero));
+        var meanSteps = (int)Math.Round((double)steps / count, MidpointRounding.AwayFromZero);
+        return Contestant.Judge(candidate, pooled, folds.Labels, classes, losesPrior, meanSteps) with { Models = _keepsModels ? models : null };
     }
 
     /// <param name="report">Null where the steps are nobody's business.</param>
     /// <returns>Null where it was stopped.</returns>
-    private (float[] Scores, bool LosesPrior, int Steps)? FitOne(int index, TrialParameters parameters, Func<int, double, bool>? report, CancellationToken stop)
+    private FoldFit? FitOne(int index, TrialParameters parameters, Func<int, double, bool>? report, CancellationToken stop)
     {
         var (fold, labels, classes) = (folds.Folds[index], _labels[index], folds.Classes);
         (int Step, float[] Scores, double LogLoss)? best = null;
-        var request = new FitRequest(fold.Train, fold.Ngrams, parameters, seed)
+        var request = new FitRequest(fold.Train, fold.Ngrams, parameters, options.Seed)
         {
             Shared = shared[index],
             Valid = fold.HeldOut,
@@ -56,7 +65,8 @@ internal sealed class TrialFit(IModelFamily family, FoldSet folds, IReadOnlyList
         };
         if (family.Fit(request) is not { } fitted)
             return null;
-        return best is { } found ? (found.Scores, fitted.LosesPrior, found.Step) : (fitted.Scores(fold.HeldOut, 1), fitted.LosesPrior, fitted.Steps);
+        var (steps, scores) = best is { } found ? (found.Step, found.Scores) : (fitted.Steps, fitted.Scores(fold.HeldOut, 1));
+        return new FoldFit(scores, fitted.LosesPrior, steps, _keepsModels && family.StepsAddCapacity ? fitted.SizedAs(steps) : fitted);
 
         bool AfterStep(int step, float[] scores)
         {

@@ -3,7 +3,7 @@ using Plumbline.Learning.Models;
 namespace Plumbline.Learning.Explanations;
 
 /// <summary>
-/// Says which words and features moved a prediction: exactly where the model's scores are sums over features (weight × value), else by occlusion (Zeiler &amp;
+/// Says which words and features moved a prediction: exactly where the model's scores are sums over features (weight × value, or Shapley values of trees), else by occlusion (Zeiler &amp;
 /// Fergus 2014), leaving out one word or feature at a time. Thread-safe.
 /// </summary>
 internal sealed class Explainer(Classifier classifier)

@@ -19,6 +19,9 @@ internal static class ModelImportances
     /// <summary>Records that are looked at where one look says all.</summary>
     private const int MostSummed = 10_000;
 
+    /// <summary>Leaves of trees that are visited for all records: some seconds.</summary>
+    private const int MostLeaves = 4_000_000;
+
     /// <summary>
     /// The most important words and features, of records spread evenly. Where scores are sums, of each n-gram and other feature the mean |weight × value| over labels
     /// and records. Otherwise of a word the sum of |change of log-odds| where it is left out; of another feature the mean |change| where it
@@ -30,7 +33,7 @@ internal static class ModelImportances
     public static IReadOnlyList<Importance> Of(Classifier classifier, IReadOnlyList<string?> names, IEnumerable<RecordBatch> rows, long count, int most, ulong seed)
     {
         var (words, others) = classifier.Scorer is IAdditiveScorer additive
-            ? OfSums(classifier, additive, names, Records(classifier, rows, count, MostSummed))
+            ? OfSums(classifier, additive, names, Records(classifier, rows, count, Math.Clamp(MostLeaves / Math.Max(1, additive.Leaves), MostOccluded, MostSummed)))
             : OfOcclusion(classifier, [.. Records(classifier, rows, count, MostOccluded)], new RandomSource(seed));
         return
         [

@@ -15,6 +15,7 @@ internal sealed class BoostingFamily : IModelFamily
     private const string RowFraction = "row_fraction";
     private const string L2 = "l2";
     private const int MostRounds = 300;
+    private const int MostLeaves = 31;
 
     public string Name => "boosting";
 
@@ -39,12 +40,14 @@ internal sealed class BoostingFamily : IModelFamily
         .. TreeFamilies.Space(shape),
         new IntParameter(Rounds, 50, MostRounds, Step: 10),
         new FloatParameter(LearningRate, 0.01, 0.3, Log: true),
-        new IntParameter(Leaves, 4, 31, Log: true),
+        new IntParameter(Leaves, 4, MostLeaves, Log: true),
         new IntParameter(MinRows, 2, 100, Log: true),
         new FloatParameter(FeatureFraction, 0.3, 1),
         new FloatParameter(RowFraction, 0.5, 1),
         new FloatParameter(L2, 1e-3, 10, Log: true),
     ]);
+
+    public long Memory(TrainingShape shape) => TreeFamilies.Memory(shape, MostLeaves);
 
     public IFittedModel? Fit(FitRequest request)
     {
@@ -53,7 +56,7 @@ internal sealed class BoostingFamily : IModelFamily
             request, Name, (labels, classes, weights) => new SoftmaxLoss(labels, classes, weights), (int)parameters[Rounds].AsInt64(),
             [
                 ("learning_rate", parameters[LearningRate]), ("num_leaves", parameters[Leaves]), ("min_data_in_leaf", parameters[MinRows]),
-                ("feature_fraction", parameters[FeatureFraction]), ("bagging_fraction", parameters[RowFraction]), ("bagging_freq", 1), ("lambda_l2", parameters[L2]),
+                ("feature_fraction", parameters[FeatureFraction]), ("bagging_fraction", TreeFamilies.RowShare(request, RowFraction)), ("bagging_freq", 1), ("lambda_l2", parameters[L2]),
             ]);
     }
 }

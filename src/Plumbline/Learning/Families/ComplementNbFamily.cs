@@ -15,6 +15,8 @@ internal sealed class ComplementNbFamily : IModelFamily
 
     public SearchSpace Space(TrainingShape shape) => new([NaiveBayesFit.Smoothing, new CategoricalParameter(Normalise, [true, false])]);
 
+    public long Memory(TrainingShape shape) => NaiveBayesFit.Memory(shape);
+
     public IFittedModel? Fit(FitRequest request)
     {
         request.Cancellation.ThrowIfCancellationRequested();

@@ -43,6 +43,8 @@ internal sealed class ForestFamily : IModelFamily
         new FloatParameter(RowFraction, 0.3, 0.8),
     ]);
 
+    public long Memory(TrainingShape shape) => TreeFamilies.Memory(shape, MostLeaves);
+
     public IFittedModel? Fit(FitRequest request)
     {
         var parameters = request.Parameters;
@@ -51,7 +53,7 @@ internal sealed class ForestFamily : IModelFamily
             request, Name, (labels, classes, weights) => new ShareLoss(labels, classes, weights), (int)parameters[Trees].AsInt64(),
             [
                 ("learning_rate", 1), ("num_leaves", Math.Min(1 << depth, MostLeaves)), ("max_depth", depth), ("min_data_in_leaf", parameters[MinRows]),
-                ("feature_fraction", parameters[FeatureFraction]), ("bagging_fraction", parameters[RowFraction]), ("bagging_freq", 1),
+                ("feature_fraction", parameters[FeatureFraction]), ("bagging_fraction", TreeFamilies.RowShare(request, RowFraction)), ("bagging_freq", 1),
             ]);
     }
 }

@@ -15,6 +15,9 @@ internal interface IFittedModel
     /// <summary>Scores of every row by every class, n × K row-major: those that the <see cref="Classifier"/> over <see cref="Parameters"/> gives the texts of the rows, up to rounding.</summary>
     float[] Scores(FeatureMatrix matrix, int threads);
 
+    /// <summary>A model as large and as fast as this one was after so many of its steps; this one where steps change neither.</summary>
+    IFittedModel SizedAs(int steps) => this;
+
     /// <summary>The model as it is written and as it scores texts.</summary>
     /// <param name="features">Of the matrix that it was fitted on.</param>
     ModelParameters Parameters(FittedFeatures features);

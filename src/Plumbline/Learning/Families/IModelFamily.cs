@@ -29,6 +29,9 @@ internal interface IModelFamily
     /// <summary>The parameters that are good without a search; those left out are drawn by the study.</summary>
     TrialParameters Default { get; }
 
+    /// <summary>Bytes that one fit takes at most, with what it makes that others then share, but without the matrices: an estimate by which fits are held back that would not fit in memory together.</summary>
+    long Memory(TrainingShape shape);
+
     /// <summary>Fits one trial. The same request gives the same model, whatever the number of threads.</summary>
     /// <returns>Null where <see cref="FitRequest.Intermediate"/> stopped it.</returns>
     /// <exception cref="OperationCanceledException">The request's cancellation was asked for.</exception>

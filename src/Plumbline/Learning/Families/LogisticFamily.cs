@@ -13,9 +13,11 @@ internal sealed class LogisticFamily : IModelFamily
 
     public int MostSteps => LinearFit.Parts;
 
-    public TrialParameters Default => new([new(LinearFit.C, 4.0), new(LinearFit.NbWeighting, false)]);
+    public TrialParameters Default => new([new(LinearFit.C, 4.0), LinearFit.NoSvd, new(LinearFit.NbWeighting, false)]);
 
     public SearchSpace Space(TrainingShape shape) => new([.. LinearFit.Space(shape), new CategoricalParameter(LinearFit.NbWeighting, [false, true])]);
+
+    public long Memory(TrainingShape shape) => LinearFit.Memory(shape);
 
     public IFittedModel? Fit(FitRequest request) => LinearFit.Fit(
         request, Name,

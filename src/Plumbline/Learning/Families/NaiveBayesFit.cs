@@ -12,6 +12,10 @@ internal static class NaiveBayesFit
 
     public static Parameter Smoothing { get; } = new FloatParameter(Alpha, 1e-3, 10, Log: true);
 
+    /// <summary>Sums by n-gram and class, weights, scores.</summary>
+    public static long Memory(TrainingShape shape) =>
+        ((long)shape.Ngrams * (shape.Classes + 1) * sizeof(double)) + ((long)shape.Columns * shape.Classes * sizeof(float)) + (2 * shape.ScoreBytes);
+
     /// <summary>
     /// The linear model whose score of a class is its intercept + Σ value × weight; of two classes one
     /// output, the weights of the second less those of the first.

@@ -11,9 +11,11 @@ internal sealed class NbSvmFamily : IModelFamily
 
     public int MostSteps => LinearFit.Parts;
 
-    public TrialParameters Default => new([new(LinearFit.C, 0.5)]);
+    public TrialParameters Default => new([new(LinearFit.C, 0.5), LinearFit.NoSvd]);
 
     public SearchSpace Space(TrainingShape shape) => new([.. LinearFit.Space(shape)]);
+
+    public long Memory(TrainingShape shape) => LinearFit.Memory(shape);
 
     public IFittedModel? Fit(FitRequest request) => LinearFit.Fit(request, Name, rows => SvmFamily.Solver(rows, request.Seed), nbWeighting: true);
 }

@@ -18,6 +18,9 @@ internal sealed class PerceptronFamily : IModelFamily
     private const string Hidden = "hidden";
     private const string EmbeddingBits = "embedding_bits";
     private const int MostEpochs = 12;
+    private const int MostDimension = 64;
+    private const int MostHidden = 256;
+    private const int MostEmbeddingBits = 18;
 
     public string Name => "perceptron";
 
@@ -41,13 +44,21 @@ internal sealed class PerceptronFamily : IModelFamily
         new FloatParameter(EmbeddingRate, 0.2, 4, Log: true),
         new FloatParameter(Penalty, 0.3, 30, Log: true),
         new FloatParameter(Dropout, 0, 0.8),
-        new IntParameter(Dimension, 16, 64, Step: 16),
+        new IntParameter(Dimension, 16, MostDimension, Step: 16),
         new IntParameter(Layers, 1, 2),
-        new IntParameter(Hidden, 64, 256, Step: 64),
-        new IntParameter(EmbeddingBits, 14, 18),
+        new IntParameter(Hidden, 64, MostHidden, Step: 64),
+        new IntParameter(EmbeddingBits, 14, MostEmbeddingBits),
         new CategoricalParameter(LinearFit.NbWeighting, [false, true]),
         .. LinearFit.ClassWeightSpace(shape),
     ]);
+
+    /// <summary>Embeddings; weights of the layers with their gradient and Adam's two moments; scores.</summary>
+    public long Memory(TrainingShape shape)
+    {
+        var others = shape.Columns - shape.Ngrams;
+        var weights = ((long)(MostDimension + others + 1) * MostHidden) + ((MostHidden + 1L) * MostHidden) + ((MostHidden + 1L) * shape.Classes);
+        return sizeof(float) * (((long)Math.Min(shape.Ngrams, 1 << MostEmbeddingBits) * MostDimension) + (4 * weights)) + (3 * shape.ScoreBytes);
+    }
 
     public IFittedModel? Fit(FitRequest request)
     {

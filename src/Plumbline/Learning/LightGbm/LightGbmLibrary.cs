@@ -39,8 +39,16 @@ internal static unsafe partial class LightGbmLibrary
         if (message.Contains("libgomp", StringComparison.Ordinal))
             return "LightGBM's library needs libgomp.so.1, which is missing; install it (Debian, Ubuntu: apt-get install libgomp1; Fedora: dnf install libgomp; Alpine has no suitable one).";
         return architecture == Architecture.X64
-            ? $"LightGBM's library cannot be loaded: {message.ReplaceLineEndings(" ").Trim()} Publish Plumbline for {platform} again so that lib_lightgbm lies beside it."
+            ? $"LightGBM's library {Reason(message)} Publish Plumbline for {platform} again so that lib_lightgbm lies beside it."
             : $"LightGBM's package has no library for {platform}, only for x64; train on an x64 machine, or leave its families out. Serving its models needs no library.";
+    }
+
+    /// <summary>Of what the loader says of every place where it looked, what it says of a file that is there.</summary>
+    private static string Reason(string message)
+    {
+        var lines = message.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        var reason = lines.Length > 1 ? lines.Skip(1).FirstOrDefault(line => !line.EndsWith("No such file or directory", StringComparison.Ordinal)) : message.Trim();
+        return reason is null ? "is not there." : $"cannot be loaded: {reason.TrimEnd('.')}.";
     }
 
     /// <exception cref="LightGbmException">The call failed; the message says which, and LightGBM's reason.</exception>

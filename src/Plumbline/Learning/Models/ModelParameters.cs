@@ -14,6 +14,10 @@ internal sealed record ModelSection(string Name, Array Values, IReadOnlyList<lon
         values.CopyTo(pinned);
         return new ModelSection(name, pinned, shape.Length == 0 ? [values.Length] : shape);
     }
+
+    /// <summary>Where the values lie, as long as this lives.</summary>
+    public unsafe ModelArray<TElement> Pinned<TElement>()
+        where TElement : unmanaged => new((TElement*)Marshal.UnsafeAddrOfPinnedArrayElement(Values, 0), Values.Length);
 }
 
 /// <summary>A fitted model as it is written and as it scores: its shape, and its arrays in order. Immutable.</summary>

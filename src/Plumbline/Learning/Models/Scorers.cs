@@ -21,7 +21,7 @@ internal static class Scorers
         return shape.Kind switch
         {
             LinearScorer.Kind => new LinearScorer(shape, table, scaling, contract.Categories, memory),
-            TreeScorer.Kind => TreeShapScorer.Fits(shape) ? new TreeShapScorer(shape, table, scaling, contract, memory) : new TreeScorer(shape, table, scaling, contract, memory),
+            TreeScorer.Kind => new TreeShapScorer(shape, table, scaling, contract, memory),
             PerceptronScorer.Kind => new PerceptronScorer(shape, table, scaling, contract, memory),
             _ => throw new InvalidDataException($"the model is of kind '{shape.Kind}', which this program does not have; use a newer Plumbline"),
         };

@@ -7,6 +7,7 @@ namespace Plumbline.Learning.Resampling;
 internal sealed class FoldedFeatures : IDisposable
 {
     private readonly List<Fold> _folds = [];
+    private readonly List<FittedFeatures> _features = [];
     private readonly List<float> _unknown = [];
 
     private FoldedFeatures(FoldedRows rows) => Rows = rows;
@@ -14,6 +15,9 @@ internal sealed class FoldedFeatures : IDisposable
     public FoldedRows Rows { get; }
 
     public FoldSet Folds { get; private set; } = null!;
+
+    /// <summary>One a fold; none where nobody asks what models cost.</summary>
+    public IReadOnlyList<FittedFeatures> Features => _features;
 
     /// <summary>Those of the features that are numeric; moments are the last fold's.</summary>
     public IReadOnlyList<NumericFeature> Numeric { get; private set; } = [];
@@ -47,6 +51,8 @@ internal sealed class FoldedFeatures : IDisposable
 
     public void Dispose()
     {
+        foreach (var features in _features)
+            features.Dispose();
         foreach (var fold in _folds)
         {
             fold.Train.Dispose();
@@ -59,8 +65,11 @@ internal sealed class FoldedFeatures : IDisposable
         // All folds lie in memory together.
         var memory = options.Memory with { Bytes = options.Memory.Bytes / Rows.Plan.Count };
         var (features, train) = FittedFeatures.Learn(() => Rows.FittedOn(fold), data.Labels.Count, data.IsOrdered, options.Features, options.Threads, memory, cancellation);
-        using var _ = features;
+        var isCosted = options.Contest!.Objectives.Count > 1;
+        using var _ = isCosted ? null : features;
         using var __ = features.Counts;
+        if (isCosted)
+            _features.Add(features);
         try
         {
             if (train.Labels().Distinct().Count() < 2)

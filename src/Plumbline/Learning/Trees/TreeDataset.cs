@@ -8,7 +8,7 @@ namespace Plumbline.Learning.Trees;
 internal static class TreeDataset
 {
     /// <summary>Rows, evenly spread, that bins are chosen by.</summary>
-    private const int MostSampled = 50_000;
+    public const int MostSampled = 50_000;
 
     public static LightGbmDataset Of(FeatureMatrix matrix, TreeInputs inputs, string parameters, CancellationToken cancellation)
     {

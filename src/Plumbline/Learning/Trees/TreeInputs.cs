@@ -1,6 +1,4 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using Plumbline.Learning.Models;
 
 namespace Plumbline.Learning.Trees;
@@ -12,14 +10,13 @@ namespace Plumbline.Learning.Trees;
 internal sealed unsafe class TreeInputs
 {
     private readonly int* _places;
-    private readonly float* _components;
     private readonly int _ngrams;
     private readonly int _first;
 
     /// <exception cref="InvalidDataException">An array is missing or of another length, or a place is out of range.</exception>
     public TreeInputs(TreeShape shape, int ngrams, IModelMemory memory)
     {
-        if (shape.Selected < 0 || shape.Selected > ngrams || shape.Rank < 0 || shape.Others < 0)
+        if (shape.Selected < 0 || shape.Selected > ngrams || shape.Rank < 0 || shape.Others < 0 || (shape.Means is { } means && means.Count != shape.Rank))
             throw new InvalidDataException($"trees over {shape.Selected} n-grams and {shape.Rank} components do not go with {ngrams} n-grams");
         (Rank, _ngrams) = (shape.Rank, ngrams);
         _first = shape.Rank > 0 ? shape.Rank : shape.Selected;
@@ -31,11 +28,14 @@ internal sealed unsafe class TreeInputs
                 throw new InvalidDataException($"array '{TreeSections.Places}' has a place {place}, but {shape.Selected} n-grams are selected");
         }
         _places = places.Start;
-        _components = Rank == 0 ? null : memory.Array<float>(TreeSections.Components, (long)shape.Selected * Rank).Start;
+        Projection = Rank == 0 ? null : new NgramProjection(places, memory.Array<float>(TreeSections.Components, (long)shape.Selected * Rank), Rank);
     }
 
     /// <summary>Components that n-grams become; 0 where each selected one is an input itself.</summary>
     public int Rank { get; }
+
+    /// <summary>Makes the components, which are the first inputs; null where there are none.</summary>
+    public NgramProjection? Projection { get; }
 
     /// <summary>Number of inputs.</summary>
     public int Count { get; }
@@ -63,13 +63,12 @@ internal sealed unsafe class TreeInputs
                 inputs[count] = _first + column - _ngrams;
                 values[count++] = value;
             }
+            else if (Projection is not null)
+            {
+                Projection.Add(column, value, components);
+            }
             else if (_places[column] is >= 0 and var place)
             {
-                if (Rank > 0)
-                {
-                    Project(value, place, components);
-                    continue;
-                }
                 inputs[count] = place;
                 values[count++] = value;
             }
@@ -90,17 +89,5 @@ internal sealed unsafe class TreeInputs
         for (var other = _first; other < Count; other++)
             columns[other] = _ngrams + other - _first;
         return columns;
-    }
-
-    private void Project(float value, int place, Span<float> components)
-    {
-        var row = new ReadOnlySpan<float>(_components + ((long)place * Rank), Rank);
-        var sums = MemoryMarshal.Cast<float, Vector<float>>(components);
-        var weights = MemoryMarshal.Cast<float, Vector<float>>(row);
-        var factor = new Vector<float>(value);
-        for (var lane = 0; lane < sums.Length; lane++)
-            sums[lane] += factor * weights[lane];
-        for (var component = sums.Length * Vector<float>.Count; component < components.Length; component++)
-            components[component] += value * row[component];
     }
 }

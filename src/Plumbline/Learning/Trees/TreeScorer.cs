@@ -4,12 +4,12 @@ using Plumbline.Learning.Models;
 namespace Plumbline.Learning.Trees;
 
 /// <summary>Scores of boosted trees and of forests.</summary>
-internal class TreeScorer : RowScorer
+internal abstract class TreeScorer : RowScorer
 {
     public const string Kind = "trees";
 
     /// <exception cref="InvalidDataException">An array is missing or of another length, or points outside, or the shape does not fit the contract.</exception>
-    public TreeScorer(ModelShape shape, FeatureTable table, NumericScaling scaling, FeatureContract contract, IModelMemory memory)
+    protected TreeScorer(ModelShape shape, FeatureTable table, NumericScaling scaling, FeatureContract contract, IModelMemory memory)
         : base(table, scaling, contract.NgramFeatures)
     {
         Evaluation = new TreeEvaluation(shape, contract.NgramFeatures, memory);

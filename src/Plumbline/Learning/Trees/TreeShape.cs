@@ -5,7 +5,8 @@ namespace Plumbline.Learning.Trees;
 /// <param name="Rank">Components that these become; 0 where each is an input itself.</param>
 /// <param name="Others">Columns of a row after its n-grams, without the intercept's constant: further inputs.</param>
 /// <param name="Link">How sums over trees become scores.</param>
-public sealed record TreeShape(int Selected, int Rank, int Others, TreeLink Link);
+/// <param name="Means">Of each component over the training rows, from which explanations measure; null is 0.</param>
+public sealed record TreeShape(int Selected, int Rank, int Others, TreeLink Link, IReadOnlyList<float>? Means = null);
 
 /// <summary>How the sums over trees become scores.</summary>
 public enum TreeLink

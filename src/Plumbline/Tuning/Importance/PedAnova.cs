@@ -3,13 +3,17 @@ using Plumbline.Tuning.Spaces;
 namespace Plumbline.Tuning.Importance;
 
 /// <summary>
-/// Importance by PED-ANOVA (Watanabe, Bansal &amp; Hutter 2023): how much the distribution q of a parameter among the best tenth of the trials differs from its prior u, as the Pearson
+/// Importance by PED-ANOVA (Watanabe, Bansal &amp; Hutter 2023): how much the distribution q of a parameter among the best tenth of the trials, at least five of them, differs from its prior u, as the Pearson
 /// divergence Σ u·(q/u − 1)². It says which parameters matter for being among the best of the whole space, and costs O(trials) a parameter.
 /// </summary>
 internal static class PedAnova
 {
     private const double BestShare = 0.1;
-    private const int LeastTrials = 10;
+
+    /// <summary>Below it the distribution is one of single trials.</summary>
+    private const int LeastBest = 5;
+
+    private const int LeastTrials = 2 * LeastBest;
     private const int MostCells = 50;
 
     /// <summary>
@@ -20,7 +24,7 @@ internal static class PedAnova
     public static IReadOnlyList<ParameterImportance> Of(SearchSpace space, IEnumerable<Trial> trials, IReadOnlyList<StudyDirection> directions, int objective = 0)
     {
         var sign = directions[objective] == StudyDirection.Minimize ? 1 : -1;
-        var ranked = trials.Where(trial => trial.State == TrialState.Complete && trial.CopyOf is null)
+        var ranked = trials.Where(IsJudged)
             .OrderBy(trial => sign * trial.Values[objective]).ThenBy(trial => trial.Number).Select(trial => space.ToUnit(trial.Parameters)).ToArray();
         if (ranked.Length < LeastTrials)
             return [];
@@ -35,11 +39,17 @@ internal static class PedAnova
         return [.. divergences.Select((divergence, i) => new ParameterImportance(space.Parameters[i].Name, total > 0 ? divergence / total : 0)).OrderByDescending(importance => importance.Share)];
     }
 
+    /// <summary>Whether a trial is one of those that importances rest on.</summary>
+    public static bool IsJudged(Trial trial) => trial.State == TrialState.Complete && trial.CopyOf is null;
+
+    /// <summary>How many of so many trials are taken for the best.</summary>
+    public static int BestOf(int trials) => Math.Max(LeastBest, (int)Math.Ceiling(BestShare * trials));
+
     /// <param name="places">Of the trials, the best first.</param>
     private static double Divergence(Parameter parameter, double[] places)
     {
         var cells = parameter.IsCategorical ? (int)parameter.Count!.Value : (int)Math.Min(parameter.Count ?? MostCells, MostCells);
-        var best = Masses(parameter, places.AsSpan(0, (int)Math.Ceiling(BestShare * places.Length)), cells);
+        var best = Masses(parameter, places.AsSpan(0, BestOf(places.Length)), cells);
         double divergence = 0;
         foreach (var mass in best)
             divergence += Math.Pow((mass * cells) - 1, 2) / cells;

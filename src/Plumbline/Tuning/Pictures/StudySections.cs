@@ -8,6 +8,9 @@ namespace Plumbline.Tuning.Pictures;
 /// <summary>A study on a page: what it found, its pictures, and its trials as a table.</summary>
 internal static class StudySections
 {
+    /// <summary>From here on the best tenth has five trials, which Optuna advises for PED-ANOVA.</summary>
+    private const int EnoughTrials = 50;
+
     /// <param name="prefix">Of the section's id and of its pictures' names: letters, digits and dashes.</param>
     /// <param name="objectives">What they are called, one for each.</param>
     /// <param name="folded">Whether what is dear to show is opened by hand.</param>
@@ -104,9 +107,14 @@ internal static class StudySections
             html.Write($"""<p class="quiet">Which parameters matter for {view.Value} is shown from ten complete trials on.</p>""");
             return;
         }
+        var judged = view.Study.Trials.Count(PedAnova.IsJudged);
+        var best = PedAnova.BestOf(judged);
         var description = string.Create(
             CultureInfo.InvariantCulture,
-            $"Share of each parameter in what tells the best tenth of the trials from the whole space (PED-ANOVA), by {view.Value}. The most important is {importances[0].Name}.");
+            $"Share of each parameter in what tells the best {best} of {judged} complete trials from the whole space (PED-ANOVA), by {view.Value}. The most important is {importances[0].Name}.");
+        html.Write($"""
+            <p class="quiet">Importances rest on {judged:#,0} complete trials, of which {best:#,0} are taken for the best{(judged < EnoughTrials ? $": so few give a hint, not more; {EnoughTrials} are advisable" : "")}.</p>
+            """);
         WriteFigure(html, BarChart.Draw(
             string.Create(CultureInfo.InvariantCulture, $"{view.Prefix}-importances{view.Objective}"), $"Importance of parameters for {view.Value}", description,
             [.. importances.Select(importance => new Bar(importance.Name, importance.Share.ToString("0.00", CultureInfo.InvariantCulture), importance.Share))], []));

@@ -28,10 +28,10 @@ public sealed class RedisFeatureStoreTests(RedisServer redis) : FeatureStoreCont
     [Fact]
     public async Task LookUpAsync_RedisGone_UnavailableWithoutTheSecret()
     {
-        await using var own = new RedisServer();
+        using var own = new RedisServer();
         await using var store = FeatureStore.Open(await OptionsAsync(own), Time);
         await store.ApplyAsync([Observation("1", "u", null, 1, 1)], Token);
-        await own.KillAsync();
+        own.Kill();
         var failure = await Should.ThrowAsync<FeatureStoreException>(() => FindAsync(store, (EntityKind.User, "u")));
         failure.Error.ShouldBe(FeatureStoreError.Unavailable);
         failure.Message.ShouldContain("127.0.0.1");
@@ -41,9 +41,9 @@ public sealed class RedisFeatureStoreTests(RedisServer redis) : FeatureStoreCont
     [Fact]
     public async Task FetchAsync_RedisGone_DefaultsAndUnavailable()
     {
-        await using var own = new RedisServer();
+        using var own = new RedisServer();
         await using var store = FeatureStore.Open(await OptionsAsync(own), Time);
-        await own.KillAsync();
+        own.Kill();
         var contract = new FeatureContract(FeatureOptions.Default with { Numeric = new NumericOptions(Aggregates: ["user_avg_len", "item_review_count"]) }, 0, []);
         var online = new OnlineFeatures(contract, store, new Dictionary<string, double> { ["user_avg_len"] = 120 });
         for (var attempt = 0; attempt < 20; attempt++)

@@ -41,13 +41,41 @@ public sealed class ContestPageTests
     [Fact]
     public void Render_SameContest_SameBytes() => Render(3, "x").ShouldBe(Render(3, "x"));
 
-    private static string Render(int families, string text)
+    [Theory]
+    [InlineData("plain")]
+    [InlineData(EvaluationReports.Hostile)]
+    public void Render_SeveralObjectives_ShowsFrontCostsAndWhyItMayDiffer(string text)
+    {
+        var page = Render(3, text, 3);
+        page.ShouldBeAccessible();
+        page.ShouldAskForNothingOutside();
+        page.ShouldHaveNoMarkupBut(Render(3, "plain", 3));
+        page.ShouldContain("may give another result");
+        page.ShouldContain("Pareto front: macro-F1 on valid and latency in µs");
+        page.ShouldContain("Pareto front: latency in µs and size in MB");
+        page.ShouldContain("12.5");
+        Render(3, text).ShouldNotContain("Pareto");
+    }
+
+    private static string Render(int families, string text, int objectives = 1)
     {
         var standings = Enumerable.Range(0, families).Select(index => new FamilyStanding(
             $"{text} {index}", $"{text}/{index}", 20, 6, 3, new CandidateResult(new Candidate($"{text} {index}", new TrialParameters([new(text, text)])), 0.6 - (index * 0.02), 0.6, 1, 3),
             BehindBest: index == 0 ? null : new PairedComparison(0.02 * index, 0.01, 0.01 * index, 0.03 * index, 0.04))).ToList();
         standings.Add(new FamilyStanding($"{text} skipped", $"{text}/skipped", 0, 0, 0, null, $"{text} library is missing"));
-        StudySummary[] studies = [.. Enumerable.Range(0, families).Select(index => GeneratedStudies.Of(index == 4 ? 0 : 20, text, name: $"{text}/{index}"))];
-        return ContestPage.Render(text, new ContestReport(standings, $"{text} 0", $"{text} because"), studies, "report.html");
+        StudySummary[] studies = [.. Enumerable.Range(0, families).Select(index => GeneratedStudies.Of(index == 4 ? 0 : 20, text, objectives: objectives, name: $"{text}/{index}"))];
+        var report = new ContestReport(standings, $"{text} 0", $"{text} because");
+        if (objectives > 1)
+        {
+            ContestObjective[] all = [.. Enum.GetValues<ContestObjective>().Take(objectives)];
+            report = report with
+            {
+                Families = [.. standings.Select(standing => standing with { Costs = new ModelCosts(12.5, 0.125), Note = $"{text} note" })],
+                Objectives = all,
+                Front = ContestFront.Of(studies.Index().Select(study => ($"{text} {study.Index}", study.Item.Trials)), all),
+                NotReproducible = $"{text} reason",
+            };
+        }
+        return ContestPage.Render(text, report, studies, "report.html");
     }
 }

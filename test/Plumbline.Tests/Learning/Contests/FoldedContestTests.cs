@@ -94,6 +94,33 @@ public sealed class FoldedContestTests
     }
 
     [Fact]
+    public void Train_SizeBesideMacroF1_IsThatOfTheFoldsModelsAndLimitsThoseTogether()
+    {
+        var options = Options with { Contest = Options.Contest! with { Objectives = [ContestObjective.Size], StandardErrors = 0 } };
+        var free = Train(options).Contest!;
+        var (alone, stacked) = (free.Families.Where(family => family.Study is not null).Max(family => family.Costs!.SizeMb!.Value), SizeOf(free, "stacking"));
+        // Members share one vocabulary.
+        stacked.ShouldBeInRange(alone, 2 * alone);
+        var limited = Train(options with { Contest = options.Contest with { MaxSizeMb = stacked * 0.999 } }).Contest!;
+        SizeOf(limited, "stacking").ShouldBe(stacked);
+        var stacking = limited.Families.Single(family => family.Family == "stacking");
+        (stacking.Best, limited.Chosen == "stacking").ShouldBe((null, false));
+        stacking.Note.ShouldNotBeNull().ShouldContain("over the limits");
+
+        static double SizeOf(ContestReport report, string family) => report.Families.Single(standing => standing.Family == family).Costs!.SizeMb!.Value;
+    }
+
+    [Fact]
+    public void Work_SharedFolds_FindsWhatWhoHoldsTheContestFindsAgain()
+    {
+        var studies = ContestStudies.InMemory(TimeProvider.System);
+        var options = Options with { Contest = Options.Contest! with { Shared = true } };
+        Trainer.Work(GeneratedReviews.Data(3, 400), options, null, studies, Token).ShouldBe(8);
+        var report = Trainer.Train(GeneratedReviews.Data(3, 400), options, studies: studies, cancellation: Token).Contest!;
+        report.Families.Where(family => family.Study is not null).ShouldAllBe(family => family.Trials == 4 && family.Best!.MacroF1 == family.BestValue);
+    }
+
+    [Fact]
     public void Train_ByUserWithoutOne_SaysSo() => Should.Throw<DatasetException>(() => Train(Options with { Contest = Options.Contest! with { FoldBy = FoldBy.User } })).Message.ShouldContain("fold_by");
 
     [Fact]

@@ -44,10 +44,24 @@ public sealed class StackingTests
     }
 
     [Fact]
+    public void Fit_LabelsOfChanceAndMembersWithBiases_IsJudgedByRowsThatNoBiasSaw()
+    {
+        var (labels, models) = Models(120, 12, (_, _) => 0, losesPrior: true);
+        var result = Fit(models, labels, 12).Contestant.Result;
+        result.LogLoss.ShouldBeGreaterThan(Math.Log(12) - 0.02);
+        // A label's row changes nothing that says something of its fold.
+        var folds = Folds(120);
+        var others = labels.ToArray();
+        for (var row = 0; row < others.Length; row++)
+            others[row] = folds[row] == 3 ? (others[row] + 1) % 12 : others[row];
+        models.ShouldAllBe(model => model.Without(3, labels, 12, folds).SequenceEqual(model.Without(3, others, 12, folds)));
+    }
+
+    [Fact]
     public void Fit_OneAndTwoThreads_SameBits()
     {
         var (labels, models) = Models(400, 3, (label, model) => label == model ? 2 : 0.5);
-        var (one, two) = (Stacking.Fit(models, labels, 3, 42, 1)!, Stacking.Fit(models, labels, 3, 42, 2)!);
+        var (one, two) = (Stacking.Fit(models, labels, 3, Folds(400), 1)!, Stacking.Fit(models, labels, 3, Folds(400), 2)!);
         one.Stacking!.Weights.ShouldBe(two.Stacking!.Weights);
         one.Stacking.Biases.ShouldBe(two.Stacking.Biases);
         one.Contestant.ValidScores.ShouldBe(two.Contestant.ValidScores);
@@ -57,20 +71,22 @@ public sealed class StackingTests
     public void Fit_TooFewRows_None()
     {
         var (labels, models) = Models(9, 2, (_, _) => 1);
-        Stacking.Fit(models, labels, 2, 42, 1).ShouldBeNull();
+        Stacking.Fit(models, labels, 2, Folds(9), 1).ShouldBeNull();
     }
 
-    private static EnsembleContestant Fit(CalibratedContestant[] models, int[] labels, int classes) => Stacking.Fit(models, labels, classes, 42, 2).ShouldNotBeNull();
+    private static EnsembleContestant Fit(CalibratedContestant[] models, int[] labels, int classes) => Stacking.Fit(models, labels, classes, Folds(labels.Length), 2).ShouldNotBeNull();
+
+    private static int[] Folds(int rows) => CalibratedContestant.FoldsOf(rows, 42);
 
     /// <summary>Two models whose scores are noise, and of the own label so much more.</summary>
-    private static (int[] Labels, CalibratedContestant[] Models) Models(int rows, int classes, Func<int, int, double> skill)
+    private static (int[] Labels, CalibratedContestant[] Models) Models(int rows, int classes, Func<int, int, double> skill, bool losesPrior = false)
     {
         var random = new RandomSource(3);
         var labels = Enumerable.Range(0, rows).Select(_ => random.NextInt32(classes)).ToArray();
         var models = Enumerable.Range(0, 2).Select(model =>
         {
             var scores = labels.SelectMany(label => Enumerable.Range(0, classes).Select(k => (float)(random.NextGaussian() + (k == label ? skill(label, model) : 0)))).ToArray();
-            return CalibratedContestant.Of(Contestant.Judge(new Candidate($"model{model}", TrialParameters.Empty), scores, labels, classes, losesPrior: false, steps: 1), labels, classes);
+            return CalibratedContestant.Of(Contestant.Judge(new Candidate($"model{model}", TrialParameters.Empty), scores, labels, classes, losesPrior, steps: 1), labels, classes, Folds(rows));
         });
         return (labels, [.. models]);
     }

@@ -23,7 +23,9 @@ public sealed class LightGbmLibraryTests
     [Theory]
     [InlineData("libgomp.so.1: cannot open shared object file: No such file or directory", Architecture.X64, "apt-get install libgomp1")]
     [InlineData("Unable to load shared library 'lib_lightgbm'", Architecture.Arm64, "only for x64")]
-    [InlineData("wrong ELF class", Architecture.X64, "wrong ELF class")]
+    [InlineData("wrong ELF class", Architecture.X64, "cannot be loaded: wrong ELF class. Publish")]
+    [InlineData("Unable to load: \n/a/lib.so: wrong ELF class\n/b/lib.so: No such file or directory\n", Architecture.X64, "LightGBM's library cannot be loaded: /a/lib.so: wrong ELF class. Publish")]
+    [InlineData("Unable to load: \n/a/lib.so: No such file or directory\n/b/lib.so: No such file or directory\n", Architecture.X64, "LightGBM's library is not there. Publish")]
     public void Explain_Reason_SaysHowToMendIt(string message, Architecture architecture, string expected) =>
         LightGbmLibrary.Explain(message, "linux-test", architecture).ShouldContain(expected);
 

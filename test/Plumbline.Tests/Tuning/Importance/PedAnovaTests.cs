@@ -32,6 +32,13 @@ public sealed class PedAnovaTests
     [Fact]
     public void Of_FewTrials_IsEmpty() => PedAnova.Of(Space, Trials(new RandomSampler(), StudyDirection.Minimize, _ => 1).Take(9), [StudyDirection.Minimize]).ShouldBeEmpty();
 
+    [Theory]
+    [InlineData(10, 5)]
+    [InlineData(50, 5)]
+    [InlineData(51, 6)]
+    [InlineData(300, 30)]
+    public void BestOf_Trials_IsATenthButAtLeastFive(int trials, int best) => PedAnova.BestOf(trials).ShouldBe(best);
+
     [Fact]
     public void Of_EqualValues_IsDefined() =>
         PedAnova.Of(Space, Trials(new RandomSampler(), StudyDirection.Minimize, _ => 1), [StudyDirection.Minimize]).ShouldAllBe(importance => importance.Share >= 0 && importance.Share <= 1);

@@ -1,0 +1,38 @@
+using System.CommandLine;
+using Plumbline.Projects;
+using Plumbline.Server;
+
+namespace Plumbline.Cli.Commands;
+
+/// <summary>Serves the state folder's runs to MLflow's clients; its keys and address are those of the project's <c>server</c>, but for the port.</summary>
+internal sealed class ServerCommand : CliCommand
+{
+    private readonly Option<int> _port = new("--port")
+    {
+        Description = $"Port ({TrackingServerOptions.DefaultPort}); 0 takes a free one",
+        HelpName = "N",
+        DefaultValueFactory = static _ => TrackingServerOptions.DefaultPort,
+    };
+
+    private readonly Option<string?> _address = new("--address") { Description = "Address (127.0.0.1); another one needs an API key", HelpName = "IP" };
+
+    public ServerCommand(Terminal terminal)
+        : base(terminal, "server", "Take and show runs over MLflow's REST API until stopped")
+    {
+        Options.Add(_port);
+        Options.Add(_address);
+        Examples = ["server", "server --port 5001", "server --home /srv/plumbline --port 0 --json"];
+    }
+
+    protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
+    {
+        var home = CommonOptions.HomeOf(parse);
+        var settings = Project.Find(Environment.CurrentDirectory)?.Server ?? new ServerSettings();
+        settings = settings with { Port = parse.GetValue(_port), Address = parse.GetValue(_address) ?? settings.Address };
+        var options = Serving.TrackingOptions(settings, home);
+        await using var workspace = Workspace.Open(home, Terminal.Time);
+        await Serving.ListenAsync(options, () => TrackingServer.RunAsync(
+            options, workspace.Store, server => Serving.Announce(Terminal, server.Address, $"the runs of {home.Root}", parse.GetValue(CommonOptions.Json)), Terminal.Error, cancellation));
+        return ExitCode.Ok;
+    }
+}

@@ -1,0 +1,50 @@
+using System.Net;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Plumbline.Server.Security;
+using Plumbline.Server.Telemetry;
+
+namespace Plumbline.Server.Hosting;
+
+/// <summary>What all servers of this project share: Kestrel, logs, a graceful stop, telemetry and the gate.</summary>
+internal static class HttpHost
+{
+    /// <param name="slowest">How slowly a body may come; null where requests have a time limit of their own.</param>
+    public static WebApplication Build(ListenerOptions options, long bodyBytes, HostState state, JsonLinesLogger logger, TimeProvider time, MinDataRate? slowest = null)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = bodyBytes;
+            kestrel.Limits.MinRequestBodyDataRate = slowest;
+            kestrel.Listen(new IPEndPoint(options.ParseAddress(), options.Port), listen => listen.Protocols = HttpProtocols.Http1);
+        });
+        builder.Logging.AddProvider(logger)
+            .AddFilter("Microsoft", LogLevel.Warning)
+            // A start that fails is the caller's to report.
+            .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None)
+            // Enabled, it would make an activity and a scope for every request.
+            .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
+        builder.Services.AddRoutingCore();
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Grace);
+        builder.Services.AddHostedService(services => new GracefulStop(state, options.Grace, time, services.GetRequiredService<ILogger<GracefulStop>>()));
+        return builder.Build();
+    }
+
+    /// <summary>What every request passes before its endpoint.</summary>
+    public static void Use(WebApplication app, long bodyBytes, HostState state, ServerMetrics metrics, RequestIds ids, AccessGate gate, TimeProvider time)
+    {
+        app.Use(next => new RequestTelemetry(next, state, bodyBytes, ids, metrics, app.Services.GetRequiredService<ILogger<RequestTelemetry>>(), time).InvokeAsync);
+        app.Use(next => context =>
+        {
+            gate.Check(context);
+            return next(context);
+        });
+        app.UseRouting();
+    }
+
+    /// <summary>Where it listens, with the port that it got.</summary>
+    public static Uri AddressOf(WebApplication app) => new(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+}

@@ -1,0 +1,109 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Plumbline.Server.Problems;
+using Plumbline.Tracking;
+
+namespace Plumbline.Server.Mlflow;
+
+/// <summary>Those of <c>/mlflow/runs/…</c> that log to a run.</summary>
+internal sealed class RunLoggingApi(TrackingStore tracking)
+{
+    private const int MostItems = 1000;
+    private const int MostParams = 100;
+    private const int MostTags = 100;
+    private const int LargestBatch = 1_000_000;
+
+    public void Map(MlflowRoutes routes)
+    {
+        routes.Map("POST", "runs/log-metric", (request, context) => LogAsync(request, new RunBatch { Metrics = [Metric(request)] }, context));
+        routes.Map("POST", "runs/log-parameter", (request, context) => LogAsync(request, new RunBatch { Params = [Pair(request)] }, context));
+        routes.Map("POST", "runs/set-tag", (request, context) => LogAsync(request, new RunBatch { Tags = [Pair(request)] }, context));
+        routes.Map("POST", "runs/log-batch", LogBatchAsync);
+        routes.Map("POST", "runs/delete-tag", DeleteTagAsync);
+        routes.Map("POST", "runs/log-inputs", LogInputsAsync);
+        routes.Map("POST", "runs/outputs", (request, context) => LogAsync(request, new RunBatch { ModelOutputs = Outputs(request) }, context));
+        routes.Map("POST", "runs/log-model", LogModelAsync);
+    }
+
+    private async Task<WriteMembers> LogAsync(MlflowRequest request, RunBatch batch, HttpContext context)
+    {
+        await tracking.LogAsync(request.RunId(), batch, context.RequestAborted);
+        return static _ => { };
+    }
+
+    private Task<WriteMembers> LogBatchAsync(MlflowRequest request, HttpContext context)
+    {
+        if (request.Length > LargestBatch)
+            throw new ProblemException(MlflowProblem.InvalidParameter($"The batch has {request.Length} bytes; at most {LargestBatch} are taken at once."));
+        var batch = new RunBatch { Metrics = [.. request.Objects("metrics").Select(Metric)], Params = request.Pairs("params"), Tags = request.Pairs("tags") };
+        Check(request, "metrics", batch.Metrics.Count, MostItems);
+        Check(request, "params", batch.Params.Count, MostParams);
+        Check(request, "tags", batch.Tags.Count, MostTags);
+        Check(request, "metrics, params and tags", batch.Metrics.Count + batch.Params.Count + batch.Tags.Count, MostItems);
+        return LogAsync(request, batch, context);
+    }
+
+    private async Task<WriteMembers> DeleteTagAsync(MlflowRequest request, HttpContext context)
+    {
+        await tracking.DeleteTagAsync(request.RunId(), request.RequiredText("key"), context.RequestAborted);
+        return static _ => { };
+    }
+
+    private Task<WriteMembers> LogInputsAsync(MlflowRequest request, HttpContext context)
+    {
+        var batch = new RunBatch
+        {
+            Datasets = [.. request.Objects("datasets").Select(Dataset)],
+            ModelInputs = [.. request.Objects("models").Select(model => model.RequiredText("model_id"))],
+        };
+        Check(request, "datasets", batch.Datasets.Count, MostItems);
+        return LogAsync(request, batch, context);
+    }
+
+    private async Task<WriteMembers> LogModelAsync(MlflowRequest request, HttpContext context)
+    {
+        var text = request.RequiredText("model_json");
+        try
+        {
+            if (JsonNode.Parse(text) is JsonObject model)
+            {
+                await tracking.LogModelHistoryAsync(request.RunId(), model, context.RequestAborted);
+                return static _ => { };
+            }
+        }
+        catch (JsonException)
+        {
+            // Told below.
+        }
+        throw request.Wrong("model_json", "must be a JSON object in a string");
+    }
+
+    private static KeyValuePair<string, string> Pair(MlflowRequest request) => KeyValuePair.Create(request.RequiredText("key"), request.Text("value") ?? "");
+
+    private static Metric Metric(MlflowRequest request) => new(
+        request.RequiredText("key"), request.RequiredNumber("value"), request.Integer("step") ?? 0, request.Integer("timestamp") ?? throw request.Wrong("timestamp", "is missing"))
+    {
+        ModelId = request.Text("model_id") is { Length: > 0 } model ? model : null,
+        DatasetName = request.Text("dataset_name"),
+        DatasetDigest = request.Text("dataset_digest"),
+    };
+
+    private static RunDataset Dataset(MlflowRequest input)
+    {
+        var dataset = input.Object("dataset") ?? throw input.Wrong("dataset", "is missing");
+        return new RunDataset(
+            dataset.RequiredText("name"), dataset.RequiredText("digest"), dataset.RequiredText("source_type"), dataset.RequiredText("source"), dataset.Text("schema") ?? "", dataset.Text("profile") ?? "")
+        {
+            Tags = input.Pairs("tags").DistinctBy(tag => tag.Key).ToDictionary(),
+        };
+    }
+
+    private static ModelOutput[] Outputs(MlflowRequest request) =>
+        [.. request.Objects("models").Select(model => new ModelOutput(model.RequiredText("model_id"), model.Integer("step") ?? 0))];
+
+    private static void Check(MlflowRequest request, string name, int count, int most)
+    {
+        if (count > most)
+            throw request.Wrong(name, FormattableString.Invariant($"has {count} items; at most {most} are taken at once"));
+    }
+}

@@ -1,0 +1,57 @@
+using System.Data.Common;
+using Npgsql;
+
+namespace Plumbline.Storage;
+
+/// <summary>Brings the schema of a PostgreSQL database up to date.</summary>
+internal static class PostgresSchema
+{
+    private const string Advice = "Name another database, or another schema with Search Path, in --store.";
+
+    // The scripts say TEXT alone, which SQLite orders by bytes.
+    private const string OrderTextsByBytes =
+        """
+        DO $$
+        DECLARE of record;
+        BEGIN
+          FOR of IN
+            SELECT class.relname, attribute.attname FROM pg_attribute attribute
+            JOIN pg_class class ON class.oid = attribute.attrelid AND class.relkind = 'r' AND class.relnamespace = current_schema()::regnamespace
+            WHERE attribute.attnum > 0 AND NOT attribute.attisdropped AND attribute.atttypid = 'text'::regtype
+              AND attribute.attcollation <> '"C"'::regcollation
+          LOOP
+            EXECUTE format('ALTER TABLE %I ALTER COLUMN %I TYPE text COLLATE "C"', of.relname, of.attname);
+          END LOOP;
+        END $$
+        """;
+
+    public static void Prepare(PostgresTransactions transactions, PostgresStoreOptions where, IReadOnlyList<Migration> migrations, TimeProvider time)
+    {
+        using (var connection = transactions.Connect())
+        {
+            PostgresErrors.RequireVersion(connection.PostgreSqlVersion, where);
+            RequireUtf8(connection, where);
+            if (!Missing(connection, where, migrations).Any())
+                return;
+        }
+        transactions.Prepare(connection =>
+        {
+            // Another process may have done it while this one waited for the lock.
+            Schema.Apply(connection, Missing(connection, where, migrations), time);
+            connection.Execute("CREATE TABLE IF NOT EXISTS writers (writer TEXT PRIMARY KEY, number BIGINT NOT NULL, used_at TIMESTAMPTZ NOT NULL)");
+            connection.Execute(OrderTextsByBytes);
+        });
+    }
+
+    private static IEnumerable<Migration> Missing(DbConnection connection, PostgresStoreOptions where, IReadOnlyList<Migration> migrations) => Schema.Missing(
+        connection, migrations, connection.Query("SELECT tablename::text FROM pg_tables WHERE schemaname = current_schema()", row => row.GetString(0)), where.ToString(), Advice);
+
+    private static void RequireUtf8(NpgsqlConnection connection, PostgresStoreOptions where)
+    {
+        if (connection.Scalar("SELECT current_setting('server_encoding')") is string encoding and not "UTF8")
+        {
+            throw new MetadataException(
+                MetadataError.Unavailable, $"Metadata store {where}: the database has the encoding {encoding}, which cannot hold every text. Create one with createdb --encoding=UTF8 --template=template0.");
+        }
+    }
+}

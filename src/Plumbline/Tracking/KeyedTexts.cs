@@ -1,0 +1,69 @@
+using System.Data.Common;
+using Plumbline.Storage;
+
+namespace Plumbline.Tracking;
+
+/// <summary>Tables of tags and params: an id, <c>key</c> and <c>value</c>.</summary>
+internal static class KeyedTexts
+{
+    // MLflow's limits.
+    public const int KeyLength = 250;
+    public const int ParamLength = 6000;
+    public const int TagLength = 8000;
+
+    public static void CheckParams(IEnumerable<KeyValuePair<string, string>> values) => Check("param", values, ParamLength);
+
+    public static void CheckTags(IEnumerable<KeyValuePair<string, string>> values) => Check("tag", values, TagLength);
+
+    /// <summary>Letters and digits of any script, and <c>_ . - / : space</c>, as in MLflow.</summary>
+    public static void CheckKey(string what, string key)
+    {
+        MetadataText.CheckName(what, key, KeyLength);
+        foreach (var c in key)
+        {
+            if (!char.IsLetterOrDigit(c) && c is not ('_' or '.' or '-' or '/' or ':' or ' '))
+                throw new MetadataException(MetadataError.Invalid, $"The {what} '{MetadataText.Quote(key)}' holds '{(char.IsControl(c) ? '?' : c)}'; letters, digits, spaces and _ . - / : are allowed.");
+        }
+    }
+
+    /// <summary>The last value of a key wins.</summary>
+    public static void Put(DbConnection connection, string table, string idColumn, object id, IEnumerable<KeyValuePair<string, string>> values) => connection.ExecuteEach(
+        $"INSERT INTO {table} ({idColumn}, key, value) VALUES (@id, @key, @value) ON CONFLICT ({idColumn}, key) DO UPDATE SET value = excluded.value",
+        ["id", "key", "value"], [.. values.OrderBy(value => value.Key, StringComparer.Ordinal).Select(value => new[] { id, value.Key, value.Value })]);
+
+    /// <exception cref="MetadataException">Invalid: a key has another value already.</exception>
+    public static void PutOnce(DbConnection connection, string table, string idColumn, string id, string owner, IReadOnlyCollection<KeyValuePair<string, string>> values)
+    {
+        var inserted = connection.ExecuteEach(
+            $"INSERT INTO {table} ({idColumn}, key, value) VALUES (@id, @key, @value) ON CONFLICT ({idColumn}, key) DO NOTHING",
+            ["id", "key", "value"], [.. values.OrderBy(value => value.Key, StringComparer.Ordinal).Select(value => new object?[] { id, value.Key, value.Value })]);
+        if (inserted == values.Count)
+            return;
+        var stored = connection.Query($"SELECT key, value FROM {table} WHERE {idColumn} = @id", row => KeyValuePair.Create(row.GetString(0), row.GetString(1)), ("id", id)).ToDictionary();
+        foreach (var (key, value) in values)
+        {
+            if (stored[key] is var old && old != value)
+            {
+                throw new MetadataException(
+                    MetadataError.Conflict,
+                    $"Param '{key}' of {owner} is '{MetadataText.Quote(old)}' and cannot become '{MetadataText.Quote(value)}': params are set once. Use a tag, or another run.");
+            }
+        }
+    }
+
+    /// <exception cref="MetadataException">NotFound: there is no such tag.</exception>
+    public static void Remove(DbConnection connection, string table, string idColumn, object id, string owner, string key)
+    {
+        if (connection.Execute($"DELETE FROM {table} WHERE {idColumn} = @id AND key = @key", ("id", id), ("key", key)) == 0)
+            throw new MetadataException(MetadataError.NotFound, $"{owner} has no tag '{MetadataText.Quote(key)}'.");
+    }
+
+    private static void Check(string what, IEnumerable<KeyValuePair<string, string>> values, int length)
+    {
+        foreach (var (key, value) in values)
+        {
+            CheckKey($"{what} key", key);
+            MetadataText.Check($"{what} {key}", value, length);
+        }
+    }
+}

@@ -1,0 +1,100 @@
+using System.Data.Common;
+using System.Globalization;
+using Plumbline.Storage;
+using Plumbline.Tracking.Filters;
+
+namespace Plumbline.Tracking;
+
+/// <summary>Rows of <c>logged_models</c> and what belongs to them.</summary>
+internal static class LoggedModelRows
+{
+    public const string TagsTable = "logged_model_tags";
+    public const string ParamsTable = "logged_model_params";
+    public const string IdColumn = "model_id";
+
+    private const int MaxLimit = 1000;
+
+    private static readonly SearchSchema Schema = new()
+    {
+        Things = "logged models",
+        Table = "logged_models",
+        Id = IdColumn,
+        Columns = """
+            t.model_id, t.experiment_id, t.name, t.model_type, t.source_run_id, t.status, t.creation_time, t.last_update_time,
+            (SELECT e.artifact_location FROM experiments e WHERE e.experiment_id = t.experiment_id)
+            """,
+        Attributes = Attributes(),
+        Metrics = "logged_model_latest_metrics",
+        Params = ParamsTable,
+        Tags = TagsTable,
+        DefaultOrder = ["creation_time DESC", "model_id"],
+    };
+
+    /// <summary>The model with all that was logged to it.</summary>
+    /// <exception cref="MetadataException">NotFound: there is none, or it is deleted.</exception>
+    public static LoggedModel Require(DbConnection connection, string id) => Load(
+        connection, connection.Query($"SELECT {Schema.Columns} FROM logged_models t WHERE t.model_id = @id AND t.lifecycle_stage = 'active'", Read, ("id", id))).SingleOrDefault()
+        ?? throw new MetadataException(MetadataError.NotFound, $"There is no logged model '{MetadataText.Quote(id)}'.");
+
+    public static LoggedModelPage Page(DbConnection connection, LoggedModelQuery query)
+    {
+        if (query.Limit is < 1 or > MaxLimit)
+            throw new MetadataException(MetadataError.Invalid, $"The limit {query.Limit} is not from 1 to {MaxLimit}.");
+        var restrictions = new List<(string, IReadOnlyCollection<object>)> { ("t.lifecycle_stage", [TrackingNames.Of(LifecycleStage.Active)]) };
+        if (query.ExperimentIds is { } experiments)
+            restrictions.Add(("t.experiment_id", [.. experiments.Distinct().Cast<object>()]));
+        var page = Search.Page(
+            connection, Schema,
+            new SearchQuery { Filter = query.Filter, OrderBy = query.OrderBy, Limit = query.Limit, PageToken = query.PageToken, Restrictions = restrictions }, Read);
+        return new LoggedModelPage(Load(connection, page.Rows), page.NextPageToken);
+    }
+
+    private static LoggedModel[] Load(DbConnection connection, IReadOnlyList<LoggedModel> models)
+    {
+        if (models.Count == 0)
+            return [];
+        (string, object?)[] parameters = [.. models.Select((model, i) => (string.Create(CultureInfo.InvariantCulture, $"m{i}"), (object?)model.Id))];
+        var among = $"WHERE model_id IN ({string.Join(", ", parameters.Select(parameter => "@" + parameter.Item1))}) ORDER BY model_id, key";
+        var data = Texts(ParamsTable);
+        var tags = Texts(TagsTable);
+        var metrics = connection.Query(
+            $"SELECT model_id, key, value, is_nan, step, timestamp, run_id, dataset_name, dataset_digest FROM logged_model_metrics {among}, run_id, dataset_name, dataset_digest",
+            row => (Model: row.GetString(0), Metric: ReadMetric(row)), parameters).ToLookup(row => row.Model, row => row.Metric);
+        return [.. models.Select(model => model with { Params = data[model.Id].ToDictionary(), Tags = tags[model.Id].ToDictionary(), Metrics = [.. metrics[model.Id]] })];
+
+        ILookup<string, KeyValuePair<string, string>> Texts(string table) =>
+            connection.Query($"SELECT model_id, key, value FROM {table} {among}", row => (Model: row.GetString(0), Text: KeyValuePair.Create(row.GetString(1), row.GetString(2))), parameters)
+                .ToLookup(row => row.Model, row => row.Text);
+    }
+
+    private static LoggedModelMetric ReadMetric(DbDataReader row) => new(row.GetString(6), RunMetrics.Read(row, 1) with
+    {
+        ModelId = row.GetString(0),
+        DatasetName = row.GetString(7) is { Length: > 0 } name ? name : null,
+        DatasetDigest = row.GetString(8) is { Length: > 0 } digest ? digest : null,
+    });
+
+    private static Dictionary<string, SearchField> Attributes()
+    {
+        var created = new SearchField("t.creation_time", FieldKind.Number);
+        var updated = new SearchField("t.last_update_time", FieldKind.Number);
+        return new Dictionary<string, SearchField>(StringComparer.OrdinalIgnoreCase)
+        {
+            ["model_id"] = new("t.model_id", FieldKind.Name),
+            ["name"] = new("t.name", FieldKind.Name),
+            ["model_type"] = new("t.model_type", FieldKind.Name),
+            ["status"] = new("upper(t.status)", FieldKind.Name),
+            ["source_run_id"] = new("t.source_run_id", FieldKind.Name) { IsNullable = true },
+            ["creation_time"] = created,
+            ["creation_timestamp"] = created,
+            ["creation_timestamp_ms"] = created,
+            ["last_updated_timestamp"] = updated,
+            ["last_updated_timestamp_ms"] = updated,
+        };
+    }
+
+    private static LoggedModel Read(DbDataReader row) => new(
+        row.GetString(0), row.GetInt64(1), row.GetString(2), row.GetString(3), row.NullableString(4), TrackingNames.ModelStatus(row.GetString(5)), row.GetInt64(6),
+        row.GetInt64(7))
+    { ArtifactLocation = row.NullableString(8) };
+}

@@ -1,0 +1,99 @@
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using Plumbline.Storage;
+using Plumbline.Tracking;
+
+namespace Plumbline.Server.Tests.Mlflow;
+
+/// <summary>A tracking server over a home of its own, on a free port of loopback.</summary>
+internal sealed class RunningTracker : IAsyncDisposable
+{
+    public const string Api = "/api/2.0/mlflow/", Artifacts = "/api/2.0/mlflow-artifacts/artifacts";
+
+    private readonly TemporaryFolder _folder;
+    private readonly SqliteMetadataStore _store;
+    private readonly TrackingServer _server;
+
+    private RunningTracker(TemporaryFolder folder, SqliteMetadataStore store, TrackingServer server)
+    {
+        (_folder, _store, _server) = (folder, store, server);
+        Home = new Home(folder.Path);
+        Tracking = new TrackingStore(store, TimeProvider.System);
+        Client = new HttpClient { BaseAddress = server.Address };
+    }
+
+    public Home Home { get; }
+
+    public Uri Address => _server.Address;
+
+    public TrackingStore Tracking { get; }
+
+    public HttpClient Client { get; }
+
+    public static async Task<RunningTracker> StartAsync(Func<TrackingServerOptions, TrackingServerOptions>? change = null)
+    {
+        var folder = new TemporaryFolder();
+        var home = new Home(folder.Path);
+        var store = SqliteMetadataStore.Open(home.Database, TimeProvider.System);
+        var options = new TrackingServerOptions { Home = home, Port = 0 };
+        return new RunningTracker(folder, store, await TrackingServer.StartAsync(change?.Invoke(options) ?? options, store, TextWriter.Null, TestContext.Current.CancellationToken));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        await _server.StopAsync();
+        await _server.DisposeAsync();
+        await _store.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    public Task<Answer> PostAsync(string path, string body, params (string Name, string Value)[] headers) => SendAsync("POST", path, body, headers);
+
+    public Task<Answer> GetAsync(string path, params (string Name, string Value)[] headers) => SendAsync("GET", path, null, headers);
+
+    /// <param name="path">After <see cref="Api"/>, or from the root.</param>
+    public async Task<Answer> SendAsync(string method, string path, string? body, params (string Name, string Value)[] headers)
+    {
+        using var request = new HttpRequestMessage(new HttpMethod(method), path.StartsWith('/') ? path : Api + path);
+        if (body is not null)
+        {
+            request.Content = new ByteArrayContent(Encoding.UTF8.GetBytes(body));
+            request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        }
+        foreach (var (name, value) in headers)
+            request.Headers.TryAddWithoutValidation(name, value);
+        using var response = await Client.SendAsync(request, TestContext.Current.CancellationToken);
+        return new Answer(
+            (int)response.StatusCode,
+            response.Content.Headers.ContentType?.ToString(),
+            await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken),
+            response.Headers.Concat(response.Content.Headers).ToDictionary(header => header.Key, header => string.Join(',', header.Value), StringComparer.OrdinalIgnoreCase));
+    }
+
+    /// <summary>Sends and expects success.</summary>
+    public async Task<JsonElement> OkAsync(string method, string path, string? body = null)
+    {
+        var answer = await SendAsync(method, path, body);
+        answer.Status.ShouldBe(200, $"{method} {path}: {answer.Body}");
+        answer.MediaType.ShouldBe("application/json");
+        answer.Json.ValueKind.ShouldBe(JsonValueKind.Object);
+        return answer.Json;
+    }
+
+    public async Task<string> CreateRunAsync(string members = "") =>
+        (await OkAsync("POST", "runs/create", $$"""{"experiment_id": "0"{{members}}}""")).GetProperty("run").GetProperty("info").GetProperty("run_id").GetString()!;
+}
+
+internal static class MlflowAnswers
+{
+    public static void ShouldBeError(this Answer answer, int status, string code, string part = "")
+    {
+        answer.Status.ShouldBe(status, answer.Body);
+        answer.MediaType.ShouldBe("application/json");
+        answer.Json.EnumerateObject().Select(member => member.Name).ShouldBe(["error_code", "message"]);
+        answer.Json.GetProperty("error_code").GetString().ShouldBe(code, answer.Body);
+        answer.Json.GetProperty("message").GetString()!.ShouldContain(part);
+    }
+}

@@ -1,0 +1,36 @@
+using Plumbline.Storage;
+using Plumbline.Tests.Storage;
+using Plumbline.Tracking;
+
+namespace Plumbline.Tests.Tracking;
+
+/// <summary>Logged models over a metadata store of any kind.</summary>
+public abstract class LoggedModelStoreContract : BackendTests
+{
+    [Fact]
+    public async Task Get_MeasuredByARun_ShowsTheLatestPoint()
+    {
+        var (tracking, models) = (new TrackingStore(Store, TimeProvider.System), new LoggedModelStore(Store, TimeProvider.System));
+        var run = await tracking.CreateRunAsync(new NewRun(), Token);
+        var model = await models.CreateAsync(new NewLoggedModel { Name = "m", SourceRunId = run.Id, Params = [new("C", "1")] }, Token);
+        model.Id.ShouldMatch("^m-[0-9a-f]{32}$");
+        foreach (var (value, step) in ((double, long)[])[(0.9, 2), (0.5, 1)])
+            await tracking.LogAsync(run.Id, new RunBatch { Metrics = [new Metric("f1", value, step, 0) { ModelId = model.Id, DatasetName = "d" }] }, Token);
+        (await models.GetAsync(model.Id, Token)).Metrics.ShouldHaveSingleItem().ShouldBe(new LoggedModelMetric(run.Id, new Metric("f1", 0.9, 2, 0) { ModelId = model.Id, DatasetName = "d" }));
+        await models.CreateAsync(new NewLoggedModel { Name = "other" }, Token);
+        var found = await models.SearchAsync(new LoggedModelQuery { Filter = "metrics.f1 > 0.8 AND params.C = '1' AND name = 'm' AND status = 'PENDING'" }, Token);
+        found.Models.ShouldHaveSingleItem().Id.ShouldBe(model.Id);
+        (await models.SearchAsync(new LoggedModelQuery { OrderBy = ["metrics.f1 DESC"] }, Token)).Models.Select(each => each.Name).ShouldBe(["m", "other"]);
+        await models.DeleteAsync(model.Id, Token);
+        await Refused(MetadataError.NotFound, () => models.GetAsync(model.Id, Token));
+        await Refused(MetadataError.NotFound, () => tracking.LogAsync(run.Id, new RunBatch { Metrics = [new Metric("f1", 1, 3, 0) { ModelId = model.Id }] }, Token));
+        await Refused(MetadataError.Invalid, () => models.CreateAsync(new NewLoggedModel { Name = "a/b" }, Token));
+    }
+
+    private static async Task<MetadataException> Refused(MetadataError error, Func<Task> call)
+    {
+        var exception = await Should.ThrowAsync<MetadataException>(call);
+        exception.Error.ShouldBe(error, exception.Message);
+        return exception;
+    }
+}
