@@ -14,6 +14,16 @@ internal static class LoggedModelRows
 
     private const int MaxLimit = 1000;
 
+    // One value a model and key, so that models can be sorted by it.
+    private const string LatestMetrics = """
+        (SELECT point.model_id, point.key, point.value, point.is_nan FROM logged_model_metrics AS point
+        WHERE NOT EXISTS (
+          SELECT 1 FROM logged_model_metrics AS later
+          WHERE later.model_id = point.model_id AND later.key = point.key
+            AND (later.step, later.timestamp, later.value, later.run_id, later.dataset_name, later.dataset_digest)
+              > (point.step, point.timestamp, point.value, point.run_id, point.dataset_name, point.dataset_digest)))
+        """;
+
     private static readonly SearchSchema Schema = new()
     {
         Things = "logged models",
@@ -24,7 +34,7 @@ internal static class LoggedModelRows
             (SELECT e.artifact_location FROM experiments e WHERE e.experiment_id = t.experiment_id)
             """,
         Attributes = Attributes(),
-        Metrics = "logged_model_latest_metrics",
+        Metrics = LatestMetrics,
         Params = ParamsTable,
         Tags = TagsTable,
         DefaultOrder = ["creation_time DESC", "model_id"],

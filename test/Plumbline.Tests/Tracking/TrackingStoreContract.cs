@@ -232,16 +232,6 @@ public abstract class TrackingStoreContract : BackendTests
     }
 
     [Fact]
-    public async Task ListRuns_Tag_ThoseThatHaveIt()
-    {
-        var ids = new List<string>();
-        foreach (var (start, tag) in new[] { (1, "a"), (2, "b"), (3, "a") })
-            ids.Add((await Tracking.CreateRunAsync(new NewRun { StartTime = start, Data = new RunBatch { Tags = [new("contest", tag), new("other", "b")] } }, Token)).Id);
-        (await Tracking.ListRunsAsync(new RunQuery { Tag = new("contest", "a") }, Token)).Runs.Select(run => run.Id).ShouldBe([ids[2], ids[0]]);
-        (await Tracking.ListRunsAsync(new RunQuery { Tag = new("contest", "c") }, Token)).Runs.ShouldBeEmpty();
-    }
-
-    [Fact]
     public async Task ListRuns_BadQuery_Invalid()
     {
         await Refused(MetadataError.Invalid, () => Tracking.ListRunsAsync(new RunQuery { Limit = 0 }, Token));

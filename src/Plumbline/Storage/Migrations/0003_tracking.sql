@@ -93,16 +93,6 @@ CREATE TABLE logged_model_metrics (
   PRIMARY KEY (model_id, key, run_id, dataset_name, dataset_digest)
 );
 
--- One value a model and key, so that models can be sorted by it.
-CREATE VIEW logged_model_latest_metrics AS
-SELECT model_id, key, value, is_nan FROM logged_model_metrics AS point
-WHERE NOT EXISTS (
-  SELECT 1 FROM logged_model_metrics AS later
-  WHERE later.model_id = point.model_id AND later.key = point.key
-    AND (later.step, later.timestamp, later.value, later.run_id, later.dataset_name, later.dataset_digest)
-      > (point.step, point.timestamp, point.value, point.run_id, point.dataset_name, point.dataset_digest)
-);
-
 CREATE TABLE run_models (
   run_id TEXT NOT NULL REFERENCES runs (run_id),
   model_id TEXT NOT NULL REFERENCES logged_models (model_id),

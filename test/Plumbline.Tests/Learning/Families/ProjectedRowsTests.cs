@@ -1,4 +1,3 @@
-using Plumbline.Features;
 using Plumbline.Learning;
 using Plumbline.Learning.Families;
 using Plumbline.Statistics;

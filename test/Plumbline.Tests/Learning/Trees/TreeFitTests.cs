@@ -1,7 +1,6 @@
 using Plumbline.Datasets;
 using Plumbline.Features;
 using Plumbline.Learning;
-using Plumbline.Learning.Explanations;
 using Plumbline.Learning.Families;
 using Plumbline.Learning.LightGbm;
 using Plumbline.Learning.Models;
