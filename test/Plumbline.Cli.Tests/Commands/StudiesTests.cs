@@ -21,7 +21,7 @@ public sealed class StudiesTests(TrainedHome trained)
         var page = folder.File("study.html");
         var answer = (await Cli.RunAsync("studies", "show", name, "--html", page, "--home", folder.Home)).ShouldSucceed();
         answer.Error.ShouldContain(page);
-        File.ReadAllText(page).ShouldContain("Optimisation history: macro-F1 on rows held out");
+        File.ReadAllText(page).ShouldContain("Optimisation history: macro-F1 on valid");
         File.ReadAllText(Path.Combine(run, "report.html")).ShouldContain("href=\"contest.html\"");
         File.ReadAllText(Path.Combine(run, "contest.html")).ShouldContain("href=\"report.html\"");
         File.Exists(Path.Combine(run, "learning-curve.svg")).ShouldBeTrue();
