@@ -6,6 +6,7 @@ namespace Plumbline.Exchange;
 public sealed partial class MlflowCopier
 {
     private const string ModelScheme = "models:/";
+    private const int LoggedModelPage = 100;
     private const string Ready = "LOGGED_MODEL_READY";
 
     // The server writes it itself.
@@ -168,7 +169,7 @@ public sealed partial class MlflowCopier
     private static (string, string)[] VersionSearch(string name) =>
         [("filter", $"name = '{name.Replace("'", "''", StringComparison.Ordinal)}'"), ("max_results", Number(PageSize)), ("order_by", "version_number ASC")];
 
-    private static JsonObject LoggedModelSearch(string experiment) => new() { ["experiment_ids"] = new JsonArray(experiment), ["max_results"] = PageSize };
+    private static JsonObject LoggedModelSearch(string experiment) => new() { ["experiment_ids"] = new JsonArray(experiment), ["max_results"] = LoggedModelPage };
 
     private static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

@@ -71,15 +71,16 @@ public sealed partial class MlflowCopier(MlflowEndpoint source, MlflowEndpoint t
             _report.LeftOut.Add($"files of {what}: they are at {(MlflowEndpoint.IsHere(from) ? to : from)}, which the server does not give out");
             return;
         }
-        foreach (var (name, isFolder) in await source.ListFilesAsync(from, cancellation).ConfigureAwait(false))
+        foreach (var (name, size) in await source.ListFilesAsync(from, cancellation).ConfigureAwait(false))
         {
-            if (isFolder)
+            if (size is null)
             {
                 await CopyFilesAsync($"{from}/{name}", $"{to}/{name}", what, cancellation).ConfigureAwait(false);
                 continue;
             }
-            _report.Bytes += await source.CopyFileAsync($"{from}/{name}", target, $"{to}/{name}", cancellation).ConfigureAwait(false);
+            await source.CopyFileAsync($"{from}/{name}", target, $"{to}/{name}", cancellation).ConfigureAwait(false);
             _report.Files++;
+            _report.Bytes += size.Value;
         }
     }
 

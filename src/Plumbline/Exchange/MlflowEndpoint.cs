@@ -89,17 +89,16 @@ public sealed class MlflowEndpoint : IDisposable
     /// <summary>Whether the server itself gives out what is at an address.</summary>
     internal static bool IsHere(string address) => address.StartsWith(Scheme, StringComparison.Ordinal);
 
-    /// <summary>Names, sizes and whether it is a folder; null for the size of a folder.</summary>
-    internal async Task<IReadOnlyList<(string Name, bool IsFolder)>> ListFilesAsync(string address, CancellationToken cancellation)
+    /// <summary>Files and folders, whose size is null.</summary>
+    internal async Task<IReadOnlyList<(string Name, long? Size)>> ListFilesAsync(string address, CancellationToken cancellation)
     {
         var answer = await AskAsync(
             () => new HttpRequestMessage(HttpMethod.Get, Artifacts + Query([("path", PathOf(address))])), isSafe: true, null, cancellation).ConfigureAwait(false);
-        return [.. (answer!["files"]?.AsArray() ?? []).Select(file => (((string)file!["path"]!).Split('/')[^1], (bool?)file["is_dir"] ?? false))];
+        return [.. (answer!["files"]?.AsArray() ?? []).Select(file => (((string)file!["path"]!).Split('/')[^1], (bool?)file["is_dir"] == true ? null : (long?)file["file_size"] ?? 0))];
     }
 
     /// <summary>Copies one file from here to there, through memory of a buffer's size.</summary>
-    /// <returns>Its bytes.</returns>
-    internal async Task<long> CopyFileAsync(string address, MlflowEndpoint target, string targetAddress, CancellationToken cancellation)
+    internal async Task CopyFileAsync(string address, MlflowEndpoint target, string targetAddress, CancellationToken cancellation)
     {
         using var response = await _client.GetAsync(FileUri(address), HttpCompletionOption.ResponseHeadersRead, cancellation).ConfigureAwait(false);
         await CheckAsync(response, cancellation).ConfigureAwait(false);
@@ -111,7 +110,6 @@ public sealed class MlflowEndpoint : IDisposable
             upload.Headers.ContentLength = response.Content.Headers.ContentLength;
             using var answer = await target._client.PutAsync(FileUri(targetAddress), upload, cancellation).ConfigureAwait(false);
             await target.CheckAsync(answer, cancellation).ConfigureAwait(false);
-            return response.Content.Headers.ContentLength ?? 0;
         }
     }
 

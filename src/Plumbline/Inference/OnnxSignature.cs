@@ -66,12 +66,13 @@ internal sealed class OnnxSignature
     private static (string Name, long[] Shape) TextInput(InferenceSession session, string file)
     {
         var inputs = session.InputMetadata;
-        if (inputs.Count != 1 || inputs.Single().Value is not { OnnxValueType: OnnxValueType.ONNX_TYPE_TENSOR, ElementDataType: TensorElementType.String } text || text.Dimensions.Length is not (1 or 2))
+        if (inputs.Count != 1 || inputs.Single().Value is not { OnnxValueType: OnnxValueType.ONNX_TYPE_TENSOR, ElementDataType: TensorElementType.String } text || text.Dimensions.Length > 2)
         {
             throw new BundleException(
                 $"{file} cannot be served: its input must be one text a row, string[N] or string[N, 1], but it takes {string.Join(", ", inputs.Select(Describe))}. Export the whole pipeline, from text on.");
         }
-        return (inputs.Single().Key, text.Dimensions.Length == 1 ? [1] : [1, 1]);
+        // A graph that takes both, as a bundle's does, has no dimensions.
+        return (inputs.Single().Key, text.Dimensions.Length == 2 ? [1, 1] : [1]);
     }
 
     /// <summary>From the graph's metadata, or from the names that it gives its probabilities.</summary>

@@ -22,14 +22,15 @@ public sealed partial class ModelRegistry(IMetadataStore store, Func<string, boo
     {
         ModelReference.CheckName(name);
         Check(version);
-        if (!bundleExists(version.BundleDigest))
-            throw new MetadataException(MetadataError.NotFound, $"There is no bundle {version.BundleDigest}; publish it before it is registered.");
         var sourced = new NewSourcedVersion { Source = BundleAddress.Of(version.BundleDigest), RunId = version.RunId, Description = version.Description, Tags = version.Tags };
         return store.WriteAsync(
             connection =>
             {
                 if (RegistryRows.FindBundle(connection, name, version.BundleDigest) is { } known)
                     return known;
+                // Within the change, so that none that is being removed is taken for one that stays.
+                if (!bundleExists(version.BundleDigest))
+                    throw new MetadataException(MetadataError.NotFound, $"There is no bundle {version.BundleDigest}; publish it before it is registered.");
                 if (!RegisteredModelRows.Exists(connection, name))
                     InsertModel(connection, name, "", [], actor);
                 return InsertVersion(connection, name, sourced, new VersionOrigin(version.BundleDigest, null, version.RunId, version.SnapshotDigest, null), actor);
