@@ -65,8 +65,8 @@ public sealed partial class MlflowCopier
         return (await target.PostAsync("logged-models", body, cancellation, isSafe: false).ConfigureAwait(false))["model"]!;
     }
 
-    private Task SetStatusAsync(string model, string status, CancellationToken cancellation) =>
-        target.SendAsync(HttpMethod.Patch, $"logged-models/{model}", new JsonObject { ["model_id"] = model, ["status"] = status }, isSafe: true, cancellation);
+    private async Task SetStatusAsync(string model, string status, CancellationToken cancellation) =>
+        await target.SendAsync(HttpMethod.Patch, $"logged-models/{model}", new JsonObject { ["model_id"] = model, ["status"] = status }, isSafe: true, cancellation).ConfigureAwait(false);
 
     private async Task CopyRegisteredModelsAsync(CancellationToken cancellation)
     {

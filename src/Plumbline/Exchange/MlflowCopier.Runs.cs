@@ -111,12 +111,12 @@ public sealed partial class MlflowCopier
         }
     }
 
-    private Task EndAsync(string run, string status, long? end, CancellationToken cancellation)
+    private async Task EndAsync(string run, string status, long? end, CancellationToken cancellation)
     {
         var update = new JsonObject { ["run_id"] = run, ["status"] = status };
         if (end is not null && Ends.Contains(status))
             update["end_time"] = end;
-        return target.PostAsync("runs/update", update, cancellation);
+        await target.PostAsync("runs/update", update, cancellation).ConfigureAwait(false);
     }
 
     /// <summary>Links the run with its models, and says that all of it is there.</summary>

@@ -94,7 +94,7 @@ public sealed class MlflowEndpoint : IDisposable
     {
         var answer = await AskAsync(
             () => new HttpRequestMessage(HttpMethod.Get, Artifacts + Query([("path", PathOf(address))])), isSafe: true, null, cancellation).ConfigureAwait(false);
-        return [.. (answer!["files"]?.AsArray() ?? []).Select(file => (((string)file!["path"]!).Split('/')[^1], (bool?)file["is_dir"] == true ? null : (long?)file["file_size"] ?? 0))];
+        return [.. (answer!["files"]?.AsArray() ?? []).Select(file => (((string)file!["path"]!).Split('/')[^1], SizeOf(file)))];
     }
 
     /// <summary>Copies one file from here to there, through memory of a buffer's size.</summary>
@@ -112,6 +112,8 @@ public sealed class MlflowEndpoint : IDisposable
             await target.CheckAsync(answer, cancellation).ConfigureAwait(false);
         }
     }
+
+    private static long? SizeOf(JsonNode file) => (bool?)file["is_dir"] == true ? null : (long?)file["file_size"] ?? (long?)0;
 
     private static string FileUri(string address) => $"{Artifacts}/{string.Join('/', PathOf(address).Split('/').Select(Uri.EscapeDataString))}";
 

@@ -76,7 +76,7 @@ internal sealed class OnnxSignature
     }
 
     /// <summary>From the graph's metadata, or from the names that it gives its probabilities.</summary>
-    private IReadOnlyList<string> FindLabels(InferenceSession session, string file)
+    private string[] FindLabels(InferenceSession session, string file)
     {
         using var results = Ask(session, Probe);
         if (_isMap)
