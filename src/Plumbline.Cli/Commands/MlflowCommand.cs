@@ -87,6 +87,7 @@ internal sealed class MlflowCopyCommand : CliCommand
         }
         Terminal.Error.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"Copied {report.Runs} runs, {report.LoggedModels} logged models and {report.Versions} versions with {report.Files} files, {report.Bytes:n0} bytes; {report.RunsUnchanged} runs and {report.VersionsUnchanged} versions were there"));
+            $"Copied {report.Runs} runs, {report.LoggedModels} logged models and {report.Versions} versions with {report.Files} files, {report.Bytes:n0} bytes. "
+            + $"{report.RunsUnchanged} runs and {report.VersionsUnchanged} versions were there."));
     }
 }

@@ -5,8 +5,8 @@ using Plumbline.Storage;
 namespace Plumbline.Cli.Commands;
 
 /// <summary>
-/// Serves one bundle, or a model of ONNX that a client of MLflow registered. What starts a server in a blink stays off the tables, YAML and DuckDB: they are touched only where a plumbline.yaml
-/// asks for them.
+/// Serves one bundle, or a graph of ONNX that a client of MLflow registered. What starts a server in a blink stays off the tables, YAML and DuckDB: they are
+/// touched only where a plumbline.yaml or such a graph asks for them.
 /// </summary>
 internal sealed class ServeCommand : CliCommand
 {

@@ -171,7 +171,7 @@ public sealed partial class ModelRegistry
         Record(connection, actor, "version.deleted", Subject(version), new JsonObject { ["bundle"] = version.BundleDigest, ["source"] = version.Source });
     }
 
-    /// <summary>Older clients than those that do so themselves read there what a logged model was registered as.</summary>
+    /// <summary>Clients read there what a logged model was registered as.</summary>
     private static void RecordOnLoggedModel(DbConnection connection, string model, ModelVersion version)
     {
         var text = LoggedModelRows.Require(connection, model).Tags.GetValueOrDefault(WellKnownTags.ModelVersions);

@@ -8,7 +8,7 @@ namespace Plumbline.Registry;
 /// Models, their numbered versions, and the aliases that say which version is deployed. Thread-safe; every change is durable when its task
 /// completes, may be repeated without harm, and leaves an <see cref="AuditEvent"/>.
 /// </summary>
-/// <param name="bundleExists">Whether the bundle of a digest is in the bundle store: no version is made without one.</param>
+/// <param name="bundleExists">Whether the bundle of a digest is in the bundle store: no version is made of one that is not. Reads only, for it may be asked again.</param>
 /// <exception cref="MetadataException">NotFound for an unknown model, version or alias; Invalid for a bad name.</exception>
 public sealed partial class ModelRegistry(IMetadataStore store, Func<string, bool> bundleExists, TimeProvider time)
 {
