@@ -71,7 +71,10 @@ internal sealed class ModelVersionsApi(ModelRegistry registry, LoggedModelStore 
         var page = await registry.SearchVersionsAsync(
             new RegistryQuery
             {
-                Filter = request.Text("filter"), OrderBy = request.Texts("order_by"), Limit = request.Limit(DefaultLimit, MaxLimit), PageToken = request.PageToken(),
+                Filter = request.Text("filter"),
+                OrderBy = request.Texts("order_by"),
+                Limit = request.Limit(DefaultLimit, MaxLimit),
+                PageToken = request.PageToken(),
             },
             context.RequestAborted);
         return json =>

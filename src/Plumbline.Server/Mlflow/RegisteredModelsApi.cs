@@ -65,7 +65,10 @@ internal sealed class RegisteredModelsApi(ModelRegistry registry)
         var page = await registry.SearchModelsAsync(
             new RegistryQuery
             {
-                Filter = request.Text("filter"), OrderBy = request.Texts("order_by"), Limit = request.Limit(DefaultLimit, MaxLimit), PageToken = request.PageToken(),
+                Filter = request.Text("filter"),
+                OrderBy = request.Texts("order_by"),
+                Limit = request.Limit(DefaultLimit, MaxLimit),
+                PageToken = request.PageToken(),
             },
             context.RequestAborted);
         return json =>

@@ -148,7 +148,11 @@ public sealed partial class MlflowCopier
         var tags = Pairs(version["tags"]).Where(tag => !IsOurs(tag.Key)).Append((SourceTags.Version, identity));
         var body = new JsonObject
         {
-            ["name"] = name, ["source"] = address, ["description"] = (string?)version["description"], ["run_link"] = (string?)version["run_link"], ["tags"] = List(tags),
+            ["name"] = name,
+            ["source"] = address,
+            ["description"] = (string?)version["description"],
+            ["run_link"] = (string?)version["run_link"],
+            ["tags"] = List(tags),
         };
         if (address.StartsWith(ModelScheme, StringComparison.Ordinal))
             body["model_id"] = address[ModelScheme.Length..];

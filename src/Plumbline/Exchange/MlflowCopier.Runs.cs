@@ -65,7 +65,10 @@ public sealed partial class MlflowCopier
                 "runs/create",
                 new JsonObject
                 {
-                    ["experiment_id"] = experiment, ["user_id"] = (string?)info["user_id"], ["run_name"] = (string?)info["run_name"], ["start_time"] = (long)info["start_time"]!,
+                    ["experiment_id"] = experiment,
+                    ["user_id"] = (string?)info["user_id"],
+                    ["run_name"] = (string?)info["run_name"],
+                    ["start_time"] = (long)info["start_time"]!,
                     ["tags"] = List([(SourceTags.Run, from)]),
                 },
                 cancellation, isSafe: false).ConfigureAwait(false);
@@ -149,6 +152,10 @@ public sealed partial class MlflowCopier
 
     private static JsonObject RunSearch(string experiment, string filter, string order) => new()
     {
-        ["experiment_ids"] = new JsonArray(experiment), ["filter"] = filter, ["run_view_type"] = "ACTIVE_ONLY", ["max_results"] = PageSize, ["order_by"] = new JsonArray(order),
+        ["experiment_ids"] = new JsonArray(experiment),
+        ["filter"] = filter,
+        ["run_view_type"] = "ACTIVE_ONLY",
+        ["max_results"] = PageSize,
+        ["order_by"] = new JsonArray(order),
     };
 }

@@ -109,7 +109,11 @@ public sealed class MlflowCopierTests
         var child = await tracker.Tracking.CreateRunAsync(
             new NewRun
             {
-                ExperimentId = experiment.Id, Name = "child", ParentId = parent.Id, UserId = "ann", StartTime = 1_700_000_000_001,
+                ExperimentId = experiment.Id,
+                Name = "child",
+                ParentId = parent.Id,
+                UserId = "ann",
+                StartTime = 1_700_000_000_001,
                 Data = new RunBatch
                 {
                     Params = [new("C", "0.1")],
