@@ -7,6 +7,7 @@ using Plumbline.Cli.Commands;
 using Plumbline.Cli.Help;
 using Plumbline.Cli.Output;
 using Plumbline.Datasets;
+using Plumbline.Exchange;
 using Plumbline.Features.Online;
 using Plumbline.Projects;
 using Plumbline.Storage;
@@ -46,7 +47,7 @@ internal static class CommandLine
                     new GenerateCommand(terminal), new IngestCommand(terminal), new ValidateCommand(terminal), new SnapshotCommand(terminal), new DataCommand(terminal),
                     new FeaturesCommand(terminal),
                 ]),
-            new("Learning", [new TrainCommand(terminal), new EvaluateCommand(terminal), new RunsCommand(terminal), new StudiesCommand(terminal), new ServerCommand(terminal)]),
+            new("Learning", [new TrainCommand(terminal), new EvaluateCommand(terminal), new RunsCommand(terminal), new StudiesCommand(terminal), new ServerCommand(terminal), new MlflowCommand(terminal)]),
             new("Predictions", [new PredictCommand(terminal), new ServeCommand(terminal), new ModelsCommand(terminal), new ExportCommand(terminal)]),
             new("This program", [new TestCommand(terminal), new CompletionCommand(terminal), new VersionCommand(terminal)]),
         ]);
@@ -73,6 +74,7 @@ internal static class CommandLine
         BundleException => ExitCode.Bundle,
         MetadataException or TuningException or LeaseLostException => ExitCode.Metadata,
         FeatureStoreException => ExitCode.FeatureStore,
+        ExchangeException => ExitCode.Network,
         _ => ExitCode.Unexpected,
     };
 

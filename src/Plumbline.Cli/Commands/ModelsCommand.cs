@@ -14,6 +14,7 @@ internal sealed class ModelsCommand : CliCommand
         Subcommands.Add(new ModelsShowCommand(terminal));
         Subcommands.Add(new ModelsAliasCommand(terminal));
         Subcommands.Add(new ModelsListCommand(terminal));
+        Subcommands.Add(new ModelsPruneCommand(terminal));
         Examples = ["models", "models show reviews", "models alias reviews champion 2"];
     }
 
@@ -75,7 +76,7 @@ internal sealed class ModelsShowCommand : CliCommand
             Terminal, ["Version>", "Aliases", "Bundle", "Run", "Since"],
             versions.Select(version => new[]
             {
-                version.Version.ToString(CultureInfo.InvariantCulture), string.Join(", ", version.Aliases), version.BundleDigest[..12], version.RunId ?? "", ModelsCommand.Day(version.CreationTime),
+                version.Version.ToString(CultureInfo.InvariantCulture), string.Join(", ", version.Aliases), version.BundleDigest?[..12] ?? version.Source ?? "", version.RunId ?? "", ModelsCommand.Day(version.CreationTime),
             }));
         return ExitCode.Ok;
     }
