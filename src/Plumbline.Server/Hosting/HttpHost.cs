@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Plumbline.Server.Security;
 using Plumbline.Server.Telemetry;
+using Plumbline.Storage;
 
 namespace Plumbline.Server.Hosting;
 
@@ -40,6 +41,7 @@ internal static class HttpHost
         app.Use(next => context =>
         {
             gate.Check(context);
+            AuditOrigin.Current = AuditOrigin.Of("http", context.Connection.RemoteIpAddress?.ToString());
             return next(context);
         });
         app.UseRouting();
