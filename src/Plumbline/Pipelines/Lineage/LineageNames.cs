@@ -16,6 +16,9 @@ internal sealed class LineageNames(DbConnection connection, LineageFiles files)
     /// <exception cref="MetadataException">NotFound: there is none. Invalid: the digits begin several.</exception>
     public IReadOnlyList<LineageKey> Find(string text)
     {
+        // PostgreSQL has no NUL.
+        if (text.Length == 0 || text.Contains('\0', StringComparison.Ordinal))
+            throw None(text);
         if (Explicit(text) is { } given)
             return [given];
         if (ByReference(text) is { } reference)
@@ -30,10 +33,12 @@ internal sealed class LineageNames(DbConnection connection, LineageFiles files)
             return sources;
         if (files.LastOf(text) is { } snapshot)
             return [new LineageKey(LineageKind.Snapshot, snapshot)];
-        throw new MetadataException(
-            MetadataError.NotFound,
-            $"'{MetadataText.Quote(text)}' is in no lineage here: no run, no digest (or {FewestDigits} digits of one) of a snapshot, bundle, contract or source, no NAME/3 or NAME@alias, no contest or study, no source's path, no data set, no recorded prediction.");
+        throw None(text);
     }
+
+    public static MetadataException None(string text) => new(
+        MetadataError.NotFound,
+        $"'{MetadataText.Quote(text)}' is in no lineage here: no run, no digest (or {FewestDigits} digits of one) of a snapshot, bundle, contract or source, no NAME/3 or NAME@alias, no contest or study, no source's path, no data set, no recorded prediction.");
 
     /// <summary><c>run:3f0c…</c>, as the graph itself writes it; other kinds likewise.</summary>
     private static LineageKey? Explicit(string text) =>
@@ -97,7 +102,7 @@ internal sealed class LineageNames(DbConnection connection, LineageFiles files)
 
     private LineageKey[] BySource(string text)
     {
-        var full = text.Contains("://", StringComparison.Ordinal) || text.Contains('\0', StringComparison.Ordinal) || text.Length == 0 ? text : Path.GetFullPath(text);
+        var full = text.Contains("://", StringComparison.Ordinal) ? text : Path.GetFullPath(text);
         return [.. files.Sources().Select(stored => stored.Source).Where(source => source.Title == text || source.Title == full).Distinct()];
     }
 }

@@ -24,9 +24,12 @@ public sealed class LineageReader(IMetadataStore store, Home home)
                 search.Walk(roots, up: true, depth);
             if (direction != LineageDirection.Up)
                 search.Walk(roots, up: false, depth);
-            var edges = search.Edges.Distinct().OrderBy(edge => edge.From.Kind).ThenBy(edge => edge.From.Name, StringComparer.Ordinal)
+            var nodes = new LineageDetails(connection, _files).Describe(search.Distances);
+            if (search.IsAlone && nodes is [{ IsMissing: true }])
+                throw LineageNames.None(id);
+            var edges = search.Edges.OrderBy(edge => edge.From.Kind).ThenBy(edge => edge.From.Name, StringComparer.Ordinal)
                 .ThenBy(edge => edge.To.Kind).ThenBy(edge => edge.To.Name, StringComparer.Ordinal);
-            return new LineageGraph(roots, new LineageDetails(connection, _files).Describe(search.Distances), [.. edges], search.IsCut);
+            return new LineageGraph(roots, nodes, [.. edges], search.IsCut);
         },
         cancellation);
 }

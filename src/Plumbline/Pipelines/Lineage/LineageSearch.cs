@@ -19,12 +19,16 @@ internal sealed partial class LineageSearch(DbConnection connection, LineageFile
 
     public bool IsCut { get; private set; }
 
+    /// <summary>Whether nothing leads to or from the roots.</summary>
+    public bool IsAlone => _edges.Count == 0;
+
     public void Walk(IReadOnlyList<LineageKey> roots, bool up, int? depth)
     {
         foreach (var root in roots)
             _distances[root] = 0;
         var level = roots;
-        for (var distance = 1; level.Count > 0 && distance <= (depth ?? int.MaxValue); distance++)
+        // One step more than is asked for: it reaches nothing new, but finds what joins the last nodes to one another.
+        for (var distance = 1; level.Count > 0 && distance - 1 <= (depth ?? int.MaxValue); distance++)
         {
             var next = new List<LineageKey>();
             foreach (var edge in Touching(level, up))
@@ -32,7 +36,7 @@ internal sealed partial class LineageSearch(DbConnection connection, LineageFile
                 _edges.Add(edge);
                 _made.Add(edge.To);
                 var reached = up ? edge.From : edge.To;
-                if (_distances.ContainsKey(reached))
+                if (distance > (depth ?? int.MaxValue) || _distances.ContainsKey(reached))
                     continue;
                 if (_distances.Count >= most)
                 {

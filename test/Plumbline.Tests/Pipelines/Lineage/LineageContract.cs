@@ -96,7 +96,7 @@ public abstract class LineageContract : BackendTests
         await TrainAsync(1, 2, 3);
         foreach (var last in "01")
             Directory.CreateDirectory(Path.Combine(Home.Snapshots, new string('0', 63) + last));
-        foreach (var id in (string[])["nothing", "reviews/9", "reviews@champion", "ffffff", "018bcfe5-6800-7000-8000-000000000009", "../../etc/passwd", "a\0b", "", "version:x"])
+        foreach (var id in (string[])["nothing", "reviews/9", "reviews@champion", "ffffff", "018bcfe5-6800-7000-8000-000000000009", "../../etc/passwd", "a\0b", "", "version:x", "version:x/1", "run:" + new string('f', 32)])
             (await Should.ThrowAsync<MetadataException>(Reader.ReadAsync(id, cancellation: Token))).Error.ShouldBe(MetadataError.NotFound, id);
         var ambiguous = await Should.ThrowAsync<MetadataException>(Reader.ReadAsync("000000", cancellation: Token));
         ambiguous.Error.ShouldBe(MetadataError.Invalid);
