@@ -14,7 +14,7 @@ public sealed class OpenLineageTests(TrainedHome trained) : IDisposable
     public async Task Train_EndpointDown_TrainsAndKeepsItsEventsForFlush()
     {
         await File.WriteAllTextAsync(Path.Combine(_folder.Path, "plumbline.yaml"), $"project: reviews\ndata: {{path: '{trained.Data}'}}\nopenlineage: {{endpoint: {Nowhere}, namespace: tests, api_key: secret-of-mine}}\n", TestContext.Current.CancellationToken);
-        var answer = (await Cli.RunProcessAsync(_folder.Path, "train", "--families", "multinomial-nb", "--json")).ShouldSucceed();
+        var answer = (await Cli.RunProcessAsync(_folder.Path, "train", "--families", "multinomial_nb", "--json")).ShouldSucceed();
         answer.Json.GetProperty("bundle").GetString().ShouldNotBeNull();
 
         var shown = (await Cli.RunProcessAsync(_folder.Path, "openlineage", "show", "--json")).ShouldSucceed();

@@ -8,6 +8,7 @@ namespace Plumbline.Pipelines.Lineage;
 internal sealed class LineageDetails(DbConnection connection, LineageFiles files)
 {
     private const int Chunk = 500;
+    private const long LastOfCalendar = 253_402_300_799_999;
 
     private readonly Dictionary<LineageKey, KeyValuePair<string, string>[]> _facts = [];
 
@@ -60,7 +61,7 @@ internal sealed class LineageDetails(DbConnection connection, LineageFiles files
         else if (key.Kind == LineageKind.Contract || (key.Kind == LineageKind.Bundle && files.HasBundle(key.Name)))
             _facts[key] = [];
         else if (key.Kind == LineageKind.Prediction && files.Prediction(Guid.ParseExact(key.Name, "D")) is { } served)
-            _facts[key] = [new("as of", Time(served.AsOf / 1000)), new("answered by", served.Version)];
+            _facts[key] = [new("made", Time(Math.Min(served.Time, LastOfCalendar))), new("answered by", served.Version)];
     }
 
     /// <summary>Why an alias is where it is.</summary>

@@ -6,6 +6,7 @@ using Plumbline.Datasets;
 using Plumbline.Datasets.Expectations;
 using Plumbline.Datasets.Sources;
 using Plumbline.Features.Online;
+using Plumbline.Inference;
 using Plumbline.Storage;
 
 namespace Plumbline.Pipelines.Lineage;
@@ -47,8 +48,13 @@ internal sealed class LineageFiles(Home home)
             TryRead(Path.Combine(folder, BundleWriter.AboutFile), root => root.TryGetProperty("run_id", out var run) ? run.GetString() : null));
     }
 
-    /// <summary>A recorded prediction; null where none of this id was recorded.</summary>
-    public ServedFeatures? Prediction(Guid id) => ServedFeatureLog.Find(home.ServedFeatures, id);
+    /// <summary>What answered a prediction, and when; null where nothing here says so.</summary>
+    public (string Version, string? Bundle, long Time)? Prediction(Guid id)
+    {
+        if (ServedModelLog.Find(home.ServedModels, id) is { } model)
+            return (model.Version, model.Bundle, ServedModelLog.MillisecondsOf(id));
+        return ServedFeatureLog.Find(home.ServedFeatures, id) is { } served ? (served.Version, null, served.AsOf / 1000) : null;
+    }
 
     private static IEnumerable<string> Digests(string folder, string prefix = "") => Directory.Exists(folder)
         ? Directory.EnumerateDirectories(folder, prefix + "*").Select(path => Path.GetFileName(path)).Where(LineageKey.IsDigest).Order(StringComparer.Ordinal)

@@ -38,7 +38,7 @@ internal sealed class LineageNames(DbConnection connection, LineageFiles files)
 
     public static MetadataException None(string text) => new(
         MetadataError.NotFound,
-        $"'{MetadataText.Quote(text)}' is in no lineage here: no run, no digest (or {FewestDigits} digits of one) of a snapshot, bundle, contract or source, no NAME/3 or NAME@alias, no contest or study, no source's path, no data set, no recorded prediction.");
+        $"'{MetadataText.Quote(text)}' is in no lineage here: no run, no digest (or {FewestDigits} digits of one) of a snapshot, bundle, contract or source, no NAME/3 or NAME@alias, no contest or study, no source's path, no data set, no prediction.");
 
     /// <summary><c>run:3f0c…</c>, as the graph itself writes it; other kinds likewise.</summary>
     private static LineageKey? Explicit(string text) =>

@@ -102,13 +102,13 @@ internal sealed partial class LineageSearch(DbConnection connection, LineageFile
     private IEnumerable<LineageEdge> ByServing(string prediction)
     {
         var to = new LineageKey(LineageKind.Prediction, prediction);
-        if (files.Prediction(Guid.ParseExact(prediction, "D"))?.Version is not { } served)
+        if (files.Prediction(Guid.ParseExact(prediction, "D")) is not (var served, var known, _))
             yield break;
         // name/3 of a registered version; else a bundle's first digits, perhaps after a name and a slash.
         var last = served[(served.LastIndexOf('/') + 1)..];
         if (served.Contains('/', StringComparison.Ordinal) && last.All(char.IsAsciiDigit) && IsVersion(served, last))
             yield return new LineageEdge(new LineageKey(LineageKind.Version, served), to);
-        else if (files.Bundles(last) is [var bundle])
+        else if (known ?? (files.Bundles(last) is [var found] ? found : null) is { } bundle)
             yield return new LineageEdge(new LineageKey(LineageKind.Bundle, bundle), to);
     }
 

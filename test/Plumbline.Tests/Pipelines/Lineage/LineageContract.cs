@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Plumbline.Features.Online;
+using Plumbline.Inference;
 using Plumbline.Pipelines.Lineage;
 using Plumbline.Registry;
 using Plumbline.Storage;
@@ -77,6 +78,23 @@ public abstract class LineageContract : BackendTests
             foreach (var node in graph.Nodes)
                 (await Reader.ReadAsync(node.Key.ToString(), depth: 0, cancellation: Token)).Roots.ShouldBe([node.Key]);
         }
+    }
+
+    [Fact]
+    public async Task Read_PredictionOfAServer_TheModelOfItsTime()
+    {
+        var run = await TrainAsync(1, 2, 3);
+        await DeployAsync(2, run);
+        WriteBundle(22, 1, run);
+        var process = ServedModelLog.ProcessOf(Prediction);
+        var made = ServedModelLog.MillisecondsOf(Prediction);
+        ServedModelLog.Record(Home.ServedModels, new ServedModelRecord(process, made - 10, "reviews/1", Digest(2)));
+        ServedModelLog.Record(Home.ServedModels, new ServedModelRecord(process, made + 10, Digest(22)[..12], Digest(22)));
+        (await Made(Prediction)).ShouldBe(new LineageKey(LineageKind.Version, "reviews/1"));
+        (await Made(new Guid($"018bcfe5-68ff{Prediction.ToString()[13..]}"))).ShouldBe(new LineageKey(LineageKind.Bundle, Digest(22)));
+        await Should.ThrowAsync<MetadataException>(Made(new Guid($"{Prediction.ToString()[..35]}2")));
+
+        async Task<LineageKey> Made(Guid id) => (await Reader.ReadAsync(id.ToString(), LineageDirection.Up, depth: 1, Token)).Nodes.Single(node => node.Distance == -1).Key;
     }
 
     [Fact]
