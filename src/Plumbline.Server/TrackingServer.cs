@@ -27,7 +27,7 @@ public sealed class TrackingServer : IAsyncDisposable
         var metrics = new ServerMetrics(state);
         _gate = new AccessGate(options);
         _app = HttpHost.Build(options, options.BodyBytes, state, new JsonLinesLogger(log, time), time, SlowestBody);
-        HttpHost.Use(_app, options.BodyBytes, state, metrics, new RequestIds(time), _gate, time);
+        HttpHost.Use(_app, options.BodyBytes, state, metrics, new RequestIds(time), _gate, time, isAudited: true);
         _app.MapMlflow(options, store, metrics, time);
         _app.MapLineage(options.Home, store, metrics);
         _app.MapMetrics(metrics);

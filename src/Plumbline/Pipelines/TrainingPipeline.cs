@@ -64,9 +64,9 @@ public sealed partial class TrainingPipeline(Home home, TrackingStore tracking, 
                 },
             },
             cancellation).ConfigureAwait(false);
-        begun?.Invoke(run.Id);
         try
         {
+            begun?.Invoke(run.Id);
             var result = request is null
                 ? Train(snapshot, options, run.Id, since, progress, ContestStudies.InMemory(time), cancellation)
                 : await ContestAsync(snapshot, request, run.Id, since, progress, cancellation).ConfigureAwait(false);

@@ -8,7 +8,8 @@ namespace Plumbline.Storage;
 /// <param name="Host">Of the process.</param>
 /// <param name="Process">Its id.</param>
 /// <param name="Client">Address of who asked; null where that is the process itself.</param>
-public sealed record AuditOrigin(string Interface, string Host, int Process, string? Client = null)
+/// <param name="Key">Name of the API key that was shown; null for none.</param>
+public sealed record AuditOrigin(string Interface, string Host, int Process, string? Client = null, string? Key = null)
 {
     private static readonly AuditOrigin Unsaid = Of("library");
     private static readonly AsyncLocal<AuditOrigin?> Ambient = new();
@@ -21,7 +22,7 @@ public sealed record AuditOrigin(string Interface, string Host, int Process, str
     }
 
     /// <summary>This process.</summary>
-    public static AuditOrigin Of(string @interface, string? client = null) => new(@interface, Environment.MachineName, Environment.ProcessId, client);
+    public static AuditOrigin Of(string @interface, string? client = null, string? key = null) => new(@interface, Environment.MachineName, Environment.ProcessId, client, key);
 
     /// <summary>As the log keeps it.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, AuditJson.Default.AuditOrigin);

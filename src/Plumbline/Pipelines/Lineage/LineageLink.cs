@@ -34,6 +34,7 @@ internal sealed record LineageLink(LineageKind From, LineageKind To, string Sele
         new(
             LineageKind.Snapshot, LineageKind.Bundle, "SELECT snapshot_digest, bundle_digest FROM model_versions WHERE run_id IS NULL AND snapshot_digest IS NOT NULL AND bundle_digest IS NOT NULL AND",
             "snapshot_digest", "bundle_digest"),
+        new(LineageKind.Run, LineageKind.Version, "SELECT run_id, name || '/' || version FROM model_versions WHERE bundle_digest IS NULL AND run_id IS NOT NULL AND", "run_id", "name"),
         new(LineageKind.Bundle, LineageKind.Version, "SELECT bundle_digest, name || '/' || version FROM model_versions WHERE bundle_digest IS NOT NULL AND", "bundle_digest", "name"),
         new(LineageKind.Version, LineageKind.Alias, "SELECT name || '/' || version, name || '@' || alias FROM model_aliases WHERE", "name", "name"),
     ];

@@ -108,7 +108,9 @@ internal sealed partial class LineageSearch(DbConnection connection, LineageFile
         var last = served[(served.LastIndexOf('/') + 1)..];
         if (served.Contains('/', StringComparison.Ordinal) && last.All(char.IsAsciiDigit) && IsVersion(served, last))
             yield return new LineageEdge(new LineageKey(LineageKind.Version, served), to);
-        else if (known ?? (files.Bundles(last) is [var found] ? found : null) is { } bundle)
+        else if (known is not null)
+            yield return new LineageEdge(new LineageKey(LineageKind.Bundle, known), to);
+        else if (files.Bundles(last) is [var bundle])
             yield return new LineageEdge(new LineageKey(LineageKind.Bundle, bundle), to);
     }
 

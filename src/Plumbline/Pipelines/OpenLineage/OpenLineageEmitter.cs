@@ -66,6 +66,8 @@ public sealed class OpenLineageEmitter : IAsyncDisposable
             await _outbox.SendAsync(Options, evenIfEarly: false, _hurry.Token).ConfigureAwait(false);
         }
         while (!_stop.IsCancellationRequested);
+        // What came while the last was being sent.
+        await _outbox.SendAsync(Options, evenIfEarly: false, _hurry.Token).ConfigureAwait(false);
     }
 
     private async Task WaitAsync()
