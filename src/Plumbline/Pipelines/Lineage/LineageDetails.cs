@@ -7,7 +7,6 @@ namespace Plumbline.Pipelines.Lineage;
 /// <summary>What is known of nodes, for many at once.</summary>
 internal sealed class LineageDetails(DbConnection connection, LineageFiles files)
 {
-    private const int Chunk = 500;
     private const long LastOfCalendar = 253_402_300_799_999;
 
     private readonly Dictionary<LineageKey, KeyValuePair<string, string>[]> _facts = [];
@@ -67,26 +66,18 @@ internal sealed class LineageDetails(DbConnection connection, LineageFiles files
     /// <summary>Why an alias is where it is.</summary>
     private void AddLastEvents(string[] names)
     {
-        foreach (var chunk in names.Chunk(Chunk))
+        foreach (var e in LineageRows.WhereIn(connection, AuditChain.Select + "WHERE id IN (SELECT MAX(id) FROM events GROUP BY subject) AND", "subject", names, AuditChain.Read))
         {
-            var last = LineageRows.WhereIn(
-                connection, AuditChain.Select + "WHERE id IN (SELECT MAX(id) FROM events GROUP BY subject) AND", "subject", chunk, AuditChain.Read);
-            foreach (var e in last)
-            {
-                var key = new LineageKey(LineageKind.Alias, e.Subject);
-                if (_facts.TryGetValue(key, out var facts))
-                    _facts[key] = [.. facts, new("by", e.Actor), .. e.Reason is { Length: > 0 } reason ? [new("reason", reason)] : Array.Empty<KeyValuePair<string, string>>()];
-            }
+            var key = new LineageKey(LineageKind.Alias, e.Subject);
+            if (_facts.TryGetValue(key, out var facts))
+                _facts[key] = [.. facts, new("by", e.Actor), .. e.Reason is { Length: > 0 } reason ? [new("reason", reason)] : Array.Empty<KeyValuePair<string, string>>()];
         }
     }
 
     private void Rows(LineageKind kind, string[] names, string select, string column, Func<DbDataReader, KeyValuePair<string, string>[]> read)
     {
-        foreach (var chunk in names.Chunk(Chunk))
-        {
-            foreach (var (name, facts) in LineageRows.WhereIn(connection, select, column, chunk, row => (row.GetString(0), read(row))))
-                _facts[new LineageKey(kind, name)] = facts;
-        }
+        foreach (var (name, facts) in LineageRows.WhereIn(connection, select, column, names, row => (row.GetString(0), read(row))))
+            _facts[new LineageKey(kind, name)] = facts;
     }
 
     private static string Time(long milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(milliseconds).ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);

@@ -13,9 +13,6 @@ internal sealed record LineageLink(LineageKind From, LineageKind To, string Sele
     private const string TagValue = "substr(value, 1, 100)";
     private const int ComparedLength = 100;
 
-    // Both databases take many more parameters.
-    private const int Chunk = 500;
-
     public static IReadOnlyList<LineageLink> All { get; } =
     [
         new(LineageKind.Snapshot, LineageKind.Run, "SELECT snapshot_digest, run_id FROM dataset_inputs WHERE", "snapshot_digest", "run_id"),
@@ -44,13 +41,11 @@ internal sealed record LineageLink(LineageKind From, LineageKind To, string Sele
     public IEnumerable<LineageEdge> Find(DbConnection connection, IReadOnlyCollection<string> names, bool up)
     {
         var wanted = names.ToHashSet(StringComparer.Ordinal);
-        foreach (var chunk in wanted.Select(name => Comparable(up ? To : From, name)).Distinct(StringComparer.Ordinal).Chunk(Chunk))
+        string[] compared = [.. wanted.Select(name => Comparable(up ? To : From, name)).Distinct(StringComparer.Ordinal)];
+        foreach (var (from, to) in LineageRows.WhereIn(connection, Select, up ? ToColumn : FromColumn, compared, row => (row.GetString(0), row.GetString(1))))
         {
-            foreach (var (from, to) in LineageRows.WhereIn(connection, Select, up ? ToColumn : FromColumn, chunk, row => (row.GetString(0), row.GetString(1))))
-            {
-                if (wanted.Contains(up ? to : from))
-                    yield return new LineageEdge(new LineageKey(From, from), new LineageKey(To, to));
-            }
+            if (wanted.Contains(up ? to : from))
+                yield return new LineageEdge(new LineageKey(From, from), new LineageKey(To, to));
         }
     }
 
