@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -17,8 +18,10 @@ public readonly record struct LineageEdge(LineageKey From, LineageKey To);
 /// <param name="IsCut">Whether there are more nodes than are shown.</param>
 public sealed record LineageGraph(IReadOnlyList<LineageKey> Roots, IReadOnlyList<LineageNode> Nodes, IReadOnlyList<LineageEdge> Edges, bool IsCut)
 {
+    private static readonly JsonSerializerOptions Readable = new(JsonSerializerOptions.Default) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     /// <summary>On one line; docs/specs/lineage.md.</summary>
-    public string ToJson() => ToJsonObject().ToJsonString(new JsonSerializerOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+    public string ToJson() => ToJsonObject().ToJsonString(Readable);
 
     public JsonObject ToJsonObject() => new()
     {

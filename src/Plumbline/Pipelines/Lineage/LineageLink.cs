@@ -1,5 +1,4 @@
 using System.Data.Common;
-using Plumbline.Storage;
 
 namespace Plumbline.Pipelines.Lineage;
 

@@ -57,7 +57,8 @@ public static class LineagePage
     private static void WriteRow(Markup html, LineageNode node, LineageKey[] from)
     {
         html.Write($"""<tr><th scope="row">{KindOf(node.Key)}{(node.IsMissing ? ", not here" : "")}</th><td class="values"><div>{node.Key.Title}</div></td><td class="n">{node.Distance}</td>""");
-        html.Write($"<td>{string.Join(", ", from.Select(Name))}</td><td class="values"><div>{string.Join("; ", node.Facts.Select(fact => $"{fact.Key}: {fact.Value}"))}</div></td></tr>");
+        var known = string.Join("; ", node.Facts.Select(fact => $"{fact.Key}: {fact.Value}"));
+        html.Write($"""<td>{string.Join(", ", from.Select(Name))}</td><td class="values"><div>{known}</div></td></tr>""");
     }
 
     private static string Words(GraphBox box) => $"{box.Kind} {box.Title}";

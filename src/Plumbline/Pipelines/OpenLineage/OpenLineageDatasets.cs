@@ -41,7 +41,7 @@ public static class OpenLineageDatasets
     public static OpenLineageDataset OfAlias(string model, string alias, long version, string ns) =>
         new(ns, $"models/{model}@{alias}", [OpenLineageFacets.Version(FormattableString.Invariant($"{version}")), OpenLineageFacets.DataSource("plumbline", $"urn:plumbline:model:{model}")], None);
 
-    private static IReadOnlyList<KeyValuePair<string, JsonObject>> QualityOf(Snapshot snapshot)
+    private static List<KeyValuePair<string, JsonObject>> QualityOf(Snapshot snapshot)
     {
         var facets = new List<KeyValuePair<string, JsonObject>>();
         if (ProfileOf(snapshot) is { } profile)
