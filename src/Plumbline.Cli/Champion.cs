@@ -9,7 +9,8 @@ internal static class Champion
 {
     public const string Alias = "champion";
 
-    public const string Actor = "cli";
+    /// <summary>Who changes the registry by commands.</summary>
+    public static string Actor => Environment.UserName;
 
     public static Task<ModelVersion> RegisterAsync(Workspace workspace, string model, TrainingResult result, Snapshot snapshot, CancellationToken cancellation) =>
         workspace.Registry.RegisterAsync(

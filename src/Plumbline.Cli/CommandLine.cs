@@ -20,6 +20,7 @@ internal static class CommandLine
 {
     public static async Task<int> RunAsync(string[] args, Terminal terminal, CancellationToken cancellation = default)
     {
+        AuditOrigin.Current = AuditOrigin.Of("cli");
         var parse = Create(terminal).Parse(args);
         if (parse.Errors.Count > 0)
             return (int)Report(terminal, parse, ExitCode.Usage, WhatIsWrong(parse), null);
@@ -49,6 +50,7 @@ internal static class CommandLine
                 ]),
             new("Learning", [new TrainCommand(terminal), new EvaluateCommand(terminal), new RunsCommand(terminal), new StudiesCommand(terminal), new ServerCommand(terminal), new MlflowCommand(terminal)]),
             new("Predictions", [new PredictCommand(terminal), new ServeCommand(terminal), new ModelsCommand(terminal), new ExportCommand(terminal)]),
+            new("Accounting", [new LineageCommand(terminal), new AuditCommand(terminal), new OpenLineageCommand(terminal)]),
             new("This program", [new TestCommand(terminal), new CompletionCommand(terminal), new VersionCommand(terminal)]),
         ]);
         var root = new RootCommand("From labelled text to a classifier in production, kept true there.");

@@ -34,6 +34,7 @@ internal static class Serving
             AnonymousRequestsPerMinute = settings.AnonymousRequestsPerMinute ?? options.AnonymousRequestsPerMinute,
             FeatureStore = WithFolder(store, home),
             ServedFeatures = home.ServedFeatures,
+            ServedModels = home.ServedModels,
             TrustLoopback = settings.TrustLoopback ?? options.TrustLoopback,
         };
     }

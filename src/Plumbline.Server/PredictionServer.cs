@@ -1,4 +1,5 @@
 using Plumbline.Bundles;
+using Plumbline.Inference;
 using Plumbline.Server.EntityEvents;
 using Plumbline.Server.Health;
 using Plumbline.Server.Hosting;
@@ -30,7 +31,7 @@ public sealed class PredictionServer : IAsyncDisposable
         _loading = Task.Run(() => ModelLoader.Load(options, metrics, ids, logger.CreateLogger(typeof(ModelLoader).FullName!), time));
         _gate = new AccessGate(options);
         _app = Compose(options, state, metrics, ids, _gate, logger, time);
-        Ready = PublishAsync(state);
+        Ready = PublishAsync(state, options.ServedModels, ids, time);
     }
 
     /// <summary>Where it listens, with the port that it got.</summary>
@@ -94,12 +95,27 @@ public sealed class PredictionServer : IAsyncDisposable
         }
     }
 
-    private async Task PublishAsync(ServerState state)
+    private async Task PublishAsync(ServerState state, string? servedModels, RequestIds ids, TimeProvider time)
     {
         var log = Log;
         var model = await _loading;
+        if (servedModels is not null)
+            Record(log, servedModels, new ServedModelRecord(ids.Process, time.GetUtcNow().ToUnixTimeMilliseconds(), model.Version, model.Predictor.Digest));
         state.Model = model;
         ServerLog.Serving(log, model.Version, model.Predictor.Digest);
+    }
+
+    private static void Record(ILogger log, string folder, ServedModelRecord record)
+    {
+        try
+        {
+            ServedModelLog.Record(folder, record);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Answers matter more than where they came from.
+            ServerLog.NotRecorded(log, folder, exception.Message);
+        }
     }
 
     private static WebApplication Compose(

@@ -26,6 +26,9 @@ public sealed record ServerOptions : ListenerOptions
     /// <summary>Folder in which the aggregates that predictions were made with are recorded; null records none.</summary>
     public string? ServedFeatures { get; init; }
 
+    /// <summary>Folder in which it is recorded that the model is served from now on, so that predictions lead back to it; null records nothing.</summary>
+    public string? ServedModels { get; init; }
+
     /// <summary>From the first byte of a body to its answer; longer is answered with 504.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(10);
 

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Plumbline.Server.Hosting;
+using Plumbline.Server.Lineage;
 using Plumbline.Server.Mlflow;
 using Plumbline.Server.Security;
 using Plumbline.Server.Telemetry;
@@ -8,7 +9,7 @@ using Plumbline.Storage;
 namespace Plumbline.Server;
 
 /// <summary>
-/// Serves experiments, runs, logged models and artifacts by MLflow's REST API (<c>docs/specs/mlflow.md</c>), until it is stopped or the process
+/// Serves experiments, runs, logged models and artifacts by MLflow's REST API (<c>docs/specs/mlflow.md</c>), and lineage (<c>docs/specs/lineage.md</c>), until it is stopped or the process
 /// gets SIGTERM or SIGINT.
 /// </summary>
 public sealed class TrackingServer : IAsyncDisposable
@@ -26,8 +27,9 @@ public sealed class TrackingServer : IAsyncDisposable
         var metrics = new ServerMetrics(state);
         _gate = new AccessGate(options);
         _app = HttpHost.Build(options, options.BodyBytes, state, new JsonLinesLogger(log, time), time, SlowestBody);
-        HttpHost.Use(_app, options.BodyBytes, state, metrics, new RequestIds(time), _gate, time);
+        HttpHost.Use(_app, options.BodyBytes, state, metrics, new RequestIds(time), _gate, time, isAudited: true);
         _app.MapMlflow(options, store, metrics, time);
+        _app.MapLineage(options.Home, store, metrics);
         _app.MapMetrics(metrics);
     }
 

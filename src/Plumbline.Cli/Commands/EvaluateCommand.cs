@@ -5,6 +5,7 @@ using Plumbline.Datasets.Aggregates;
 using Plumbline.Features;
 using Plumbline.Inference;
 using Plumbline.Learning.Evaluation;
+using Plumbline.Pipelines.OpenLineage;
 
 namespace Plumbline.Cli.Commands;
 
@@ -48,17 +49,19 @@ internal sealed class EvaluateCommand : CliCommand
             Numeric = inputs,
             Categorical = predictor.Manifest.Contract.Options.Categorical.Inputs,
         });
-        var report = await ProgressView.RunAsync(Terminal, view => Task.Run(
+        var ingest = new IngestOptions { Source = source, Aggregates = aggregates };
+        await using var events = OpenLineageEvents.Open(home, Terminal.Time);
+        var report = await ProgressView.RunAsync(Terminal, view => TrackedWork.EvaluateAsync(events, bundle.Version?.Name ?? predictor.Digest[..12], predictor.Digest, ingest, () => Task.Run(
             () =>
             {
-                var snapshot = Snapshot.Ingest(new IngestOptions { Source = source, Aggregates = aggregates }, home, view, cancellation);
+                var snapshot = Snapshot.Ingest(ingest, home, view, cancellation);
                 var splits = Splits(parse.GetValue(_split), predictor, snapshot);
                 view.Show("evaluate", 0, $"{string.Join(", ", splits)} of {source.Path}".ToLowerInvariant());
                 var result = BundleEvaluation.Evaluate(predictor, snapshot, splits, predictor.Manifest.Training.Seed, Environment.ProcessorCount, tally, cancellation);
                 view.Show("evaluate", 1, FormattableString.Invariant($"macro-F1 {result.Test.MacroF1.Value:f4}"));
                 return result;
             },
-            cancellation));
+            cancellation)));
         if (parse.GetValue(_report) is { } directory)
         {
             EvaluationPage.Write(report, directory);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Plumbline.Cli.Output;
 using Plumbline.Datasets;
+using Plumbline.Pipelines.OpenLineage;
 using Plumbline.Projects;
 
 namespace Plumbline.Cli.Commands;
@@ -31,9 +32,12 @@ internal sealed class IngestCommand : CliCommand
     {
         var since = Terminal.Time.GetTimestamp();
         var home = CommonOptions.HomeOf(parse);
-        var (ingest, _) = _source.Resolve(parse, parse.GetValue(_file));
+        var (ingest, project) = _source.Resolve(parse, parse.GetValue(_file));
         ingest = ingest with { Time = Terminal.Time };
-        var snapshot = await ProgressView.RunAsync(Terminal, view => Task.Run(() => Snapshot.Ingest(ingest, home, view, cancellation), cancellation));
+        await using var events = OpenLineageEvents.Open(home, Terminal.Time, project);
+        var name = ingest.Name ?? ModelName.Of(ingest.Source.Path);
+        var snapshot = await ProgressView.RunAsync(Terminal, view => Task.Run(
+            () => TrackedWork.IngestAsync(events, name, ingest, null, () => Snapshot.Ingest(ingest, home, view, cancellation)), cancellation));
         if (!parse.GetValue(CommonOptions.Json))
         {
             Reports.Write(Terminal, snapshot);

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Plumbline.Cli.Output;
+using Plumbline.Pipelines.OpenLineage;
 using Plumbline.Registry;
 
 namespace Plumbline.Cli.Commands;
@@ -114,7 +115,9 @@ internal sealed class ModelsAliasCommand : CliCommand
     {
         await using var workspace = Workspace.OpenExisting(CommonOptions.HomeOf(parse), Terminal.Time);
         var (name, alias, version) = (parse.GetRequiredValue(_name), parse.GetRequiredValue(_alias), parse.GetValue(_version));
-        var change = await (parse.GetValue(_expect) is { } expected
+        await using var events = OpenLineageEvents.Open(workspace.Home, Terminal.Time);
+        var to = await workspace.Registry.ResolveAsync(FormattableString.Invariant($"{name}/{version}"), cancellation);
+        var change = await TrackedWork.PromoteAsync(events, to, alias, () => parse.GetValue(_expect) is { } expected
             ? workspace.Registry.MoveAliasAsync(name, alias, expected == 0 ? null : expected, version, Champion.Actor, "models alias", cancellation)
             : workspace.Registry.SetAliasAsync(name, alias, version, Champion.Actor, "models alias", cancellation));
         if (parse.GetValue(CommonOptions.Json))

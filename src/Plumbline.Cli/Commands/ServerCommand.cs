@@ -31,6 +31,8 @@ internal sealed class ServerCommand : CliCommand
         settings = settings with { Port = parse.GetValue(_port), Address = parse.GetValue(_address) ?? settings.Address };
         var options = Serving.TrackingOptions(settings, home);
         await using var workspace = Workspace.Open(home, Terminal.Time);
+        // Sends what other commands left, as long as it runs.
+        await using var events = OpenLineageEvents.Open(home, Terminal.Time);
         await Serving.ListenAsync(options, () => TrackingServer.RunAsync(
             options, workspace.Store, server => Serving.Announce(Terminal, server.Address, $"the runs of {home.Root}", parse.GetValue(CommonOptions.Json)), Terminal.Error, cancellation));
         return ExitCode.Ok;

@@ -5,6 +5,7 @@ using Plumbline.Cli.Output;
 using Plumbline.Datasets;
 using Plumbline.Learning;
 using Plumbline.Pipelines;
+using Plumbline.Pipelines.OpenLineage;
 using Plumbline.Projects;
 using Plumbline.Registry;
 
@@ -47,7 +48,7 @@ internal sealed class TrainCommand : CliCommand
         if (model is not null)
             ModelRegistry.CheckName(model);
         await using var workspace = Workspace.Open(home, Terminal.Time);
-        var (snapshot, result) = await TrainAsync(Terminal, workspace, ingest, training, parse.GetValue(_experiment) ?? name, since, cancellation);
+        var (snapshot, result) = await TrainAsync(Terminal, workspace, ingest, training, parse.GetValue(_experiment) ?? name, since, cancellation, project);
         if (model is not null)
         {
             var version = await Champion.RegisterAsync(workspace, model, result, snapshot, training.Contest is null ? cancellation : CancellationToken.None);
@@ -65,16 +66,18 @@ internal sealed class TrainCommand : CliCommand
             Show(terminal, snapshot, result);
     }
 
-    /// <summary>From file to bundle, with its progress.</summary>
-    public static Task<(Snapshot, TrainingResult)> TrainAsync(
-        Terminal terminal, Workspace workspace, IngestOptions ingest, TrainingOptions training, string experiment, long since, CancellationToken cancellation) =>
-        ProgressView.RunAsync(terminal, view => Task.Run(
-            async () =>
-            {
-                var snapshot = Snapshot.Ingest(ingest with { Threads = training.Threads }, workspace.Home, view, cancellation);
-                return (snapshot, await workspace.Training.RunAsync(snapshot, training, experiment, since, view, cancellation));
-            },
+    /// <summary>From file to bundle, with its progress, told to who asked for events.</summary>
+    /// <param name="project">The one that the command names; else that of the working folder says who.</param>
+    public static async Task<(Snapshot, TrainingResult)> TrainAsync(
+        Terminal terminal, Workspace workspace, IngestOptions ingest, TrainingOptions training, string experiment, long since, CancellationToken cancellation, Project? project = null)
+    {
+        await using var events = OpenLineageEvents.Open(workspace.Home, terminal.Time, project);
+        return await ProgressView.RunAsync(terminal, view => Task.Run(
+            () => TrackedWork.TrainAsync(
+                events, experiment, ingest, () => Snapshot.Ingest(ingest with { Threads = training.Threads }, workspace.Home, view, cancellation),
+                (snapshot, begun) => workspace.Training.RunAsync(snapshot, training, experiment, since, view, cancellation, begun)),
             cancellation));
+    }
 
     private (IngestOptions Ingest, TrainingOptions Training, string Name, Project? Project) Plan(ParseResult parse)
     {

@@ -43,7 +43,7 @@ internal sealed class UpCommand : CliCommand
         Terminal.Error.WriteLine($"{project.Model} has no {Champion.Alias} yet; training one.");
         var data = project.Data ?? throw new ProjectException($"{project.File} names no data to train on; add a section data with path.");
         var (snapshot, result) = await TrainCommand.TrainAsync(
-            Terminal, workspace, data, project.Training, project.Name, Terminal.Time.GetTimestamp(), cancellation);
+            Terminal, workspace, data, project.Training, project.Name, Terminal.Time.GetTimestamp(), cancellation, project);
         if (result.Contest is { } contest)
         {
             ContestTable.Write(Terminal, contest);

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Plumbline.Server.Security;
 using Plumbline.Server.Telemetry;
+using Plumbline.Storage;
 
 namespace Plumbline.Server.Hosting;
 
@@ -34,12 +35,16 @@ internal static class HttpHost
     }
 
     /// <summary>What every request passes before its endpoint.</summary>
-    public static void Use(WebApplication app, long bodyBytes, HostState state, ServerMetrics metrics, RequestIds ids, AccessGate gate, TimeProvider time)
+    /// <param name="isAudited">Whether requests may change what is audited; predictions do without what that costs.</param>
+    public static void Use(
+        WebApplication app, long bodyBytes, HostState state, ServerMetrics metrics, RequestIds ids, AccessGate gate, TimeProvider time, bool isAudited = false)
     {
         app.Use(next => new RequestTelemetry(next, state, bodyBytes, ids, metrics, app.Services.GetRequiredService<ILogger<RequestTelemetry>>(), time).InvokeAsync);
         app.Use(next => context =>
         {
-            gate.Check(context);
+            var key = gate.Check(context);
+            if (isAudited)
+                AuditOrigin.Current = AuditOrigin.Of("http", context.Connection.RemoteIpAddress?.ToString(), key);
             return next(context);
         });
         app.UseRouting();

@@ -1,3 +1,5 @@
+using Plumbline.Storage;
+
 namespace Plumbline.Server.Problems;
 
 /// <summary>An error as RFC 9457 shows it; the kinds are listed in <c>docs/specs/http.md</c>.</summary>
@@ -58,6 +60,16 @@ internal sealed record Problem(int Status, string Kind, string Title, string Det
 
     public static Problem EventsTimeout(TimeSpan limit) =>
         new(StatusCodes.Status504GatewayTimeout, "timeout", "The request took too long.", $"The feature store did not confirm the events within {limit.TotalSeconds} s. {SafeToRepeat}");
+
+    /// <summary>What the metadata store refuses.</summary>
+    public static Problem OfStore(MetadataException exception) => exception.Error switch
+    {
+        MetadataError.NotFound => new(StatusCodes.Status404NotFound, "not-found", "There is nothing of this name.", exception.Message),
+        MetadataError.Invalid => new(StatusCodes.Status400BadRequest, "invalid-request", "The request does not follow the interface.", exception.Message),
+        MetadataError.Conflict => new(StatusCodes.Status409Conflict, "conflict", "The state forbids it.", exception.Message),
+        MetadataError.Unavailable => new(StatusCodes.Status503ServiceUnavailable, "metadata-unavailable", "The metadata store takes no requests now.", exception.Message, RetryAfter: TimeSpan.FromSeconds(1)),
+        _ => new(StatusCodes.Status500InternalServerError, "metadata-damaged", "The metadata store cannot be used.", exception.Message),
+    };
 
     /// <summary>What a client sent, short enough to be quoted.</summary>
     public static string Shorten(string value) => value.Length <= 40 ? value : $"{value.AsSpan(0, 40)}…";

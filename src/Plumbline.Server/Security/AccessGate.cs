@@ -24,21 +24,23 @@ internal sealed class AccessGate : IDisposable
             address => RateLimitPartition.GetFixedWindowLimiter(Network(address), _ => PerMinute(options.AnonymousRequestsPerMinute)));
     }
 
+    /// <returns>The name of the key that was shown; null for none.</returns>
     /// <exception cref="ProblemException">The request may not pass.</exception>
-    public void Check(HttpContext context)
+    public string? Check(HttpContext context)
     {
         var key = _keys.Length == 0 ? null : PresentedKey.Of(context.Request.Headers);
         var address = context.Connection.RemoteIpAddress;
         if (key is null && ((_trustLoopback && address is not null && IPAddress.IsLoopback(address)) || IsProbe(context.Request.Path)))
-            return;
+            return null;
         if (key is not null && Find(key) is { } quota)
         {
             Take(quota.Limiter.AttemptAcquire(), $"This key may ask {quota.Key.RequestsPerMinute} times a minute.");
-            return;
+            return quota.Key.Name;
         }
         Take(_anonymous.AttemptAcquire(address ?? IPAddress.None), "Without a valid API key only a few requests a minute are answered.");
         if (_keys.Length > 0)
             throw new ProblemException(Problem.Unauthorized(key is null ? "Send Authorization: Bearer <key>, Authorization: Basic with the key's name and the key, or X-API-Key: <key>." : "The API key is unknown."));
+        return null;
     }
 
     public void Dispose()

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Security.Cryptography;
 
 namespace Plumbline.Server.Telemetry;
@@ -11,6 +12,9 @@ internal sealed class RequestIds(TimeProvider time)
 {
     private readonly ulong _process = BinaryPrimitives.ReadUInt64LittleEndian(RandomNumberGenerator.GetBytes(sizeof(ulong))) & ((1UL << 42) - 1);
     private uint _count;
+
+    /// <summary>The last 42 bits of all ids, 11 hex digits.</summary>
+    public string Process => _process.ToString("x11", CultureInfo.InvariantCulture);
 
     public Guid Next()
     {

@@ -15,6 +15,9 @@ internal static partial class ServerLog
     [LoggerMessage(4, LogLevel.Warning, "Feature store: {Fault}")]
     public static partial void StoreFailed(ILogger log, string fault);
 
+    [LoggerMessage(5, LogLevel.Warning, "What is served from now on cannot be recorded in {Folder}, so predictions will not lead back to it: {Fault}")]
+    public static partial void NotRecorded(ILogger log, string folder, string fault);
+
     [LoggerMessage(10, LogLevel.Information, "{Method} {Route} was refused with {Status} after {DurationMs} ms, request {RequestId}")]
     public static partial void RequestRefused(ILogger log, string method, string route, int status, double durationMs, string requestId);
 

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Plumbline.Features;
 using Plumbline.Learning;
 using Plumbline.Learning.Models;
 using Plumbline.Statistics;
@@ -51,6 +52,10 @@ internal static class BundleWriter
         directory.Publish(digest);
         return Path.Combine(Path.GetFullPath(bundles), digest);
     }
+
+    /// <summary>SHA-256 of a contract as its bundle's manifest has it, without white space (docs/specs/lineage.md); 64 lower-case hex digits.</summary>
+    public static string DigestOf(FeatureContract contract) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(JsonSerializer.SerializeToNode(contract, BundleJson.Default.FeatureContract)!.ToJsonString())));
 
     // Files are little-endian, and so is every platform that .NET 10 runs on.
     private static BundleSection Write(string directory, ModelSection section) => section.Values switch

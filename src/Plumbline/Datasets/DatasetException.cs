@@ -1,3 +1,5 @@
+using Plumbline.Datasets.Expectations;
+
 namespace Plumbline.Datasets;
 
 /// <summary>Data that cannot be used. The message is complete for a user: what is wrong, where, and what to do.</summary>
@@ -16,4 +18,7 @@ public sealed class DatasetException : Exception
         : base(message, innerException)
     {
     }
+
+    /// <summary>What was expected and found, where that is why; else null.</summary>
+    public Validated? Validated { get; internal init; }
 }

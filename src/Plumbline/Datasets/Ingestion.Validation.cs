@@ -56,7 +56,7 @@ internal sealed partial class Ingestion
     private DatasetException Refuse(ValidationResult result, DataProfile? profile, CancellationToken stop)
     {
         var kept = Keep(result with { Meta = result.Meta with { Snapshot = null } }, profile, stop);
-        return new DatasetException(Validation.Explain(_source.Name, result, kept.Folder));
+        return new DatasetException(Validation.Explain(_source.Name, result, kept.Folder)) { Validated = kept };
     }
 
     private Snapshot Publish(SnapshotManifest manifest, ValidationResult result, DataProfile profile, CancellationToken stop)

@@ -26,17 +26,25 @@ public sealed partial class TrainingPipeline(Home home, TrackingStore tracking, 
     /// <summary>Tag of a run that names its contest.</summary>
     internal const string ContestTag = "contest";
 
+    /// <summary>Tag of a run that names its bundle.</summary>
+    internal const string BundleTag = "bundle";
+
+    /// <summary>Tag of a run with the digest of its feature contract.</summary>
+    internal const string ContractTag = "contract";
+
     private const int FeaturesShown = 20;
 
     /// <summary>Trains on <paramref name="snapshot"/> and publishes a bundle with its report; the run is failed or killed if this throws.</summary>
     /// <param name="experiment">Name of the experiment; made if absent.</param>
     /// <param name="cancellation">Stops a contest with the best found so far; all else is broken off.</param>
     /// <param name="since">Timestamp of the time provider from which fit seconds count, such as before the ingest.</param>
+    /// <param name="begun">Told the run's id as soon as there is a run.</param>
     /// <exception cref="DatasetException">The data cannot be trained on.</exception>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     /// <exception cref="TuningException">A contest's grid has more points than there are trials.</exception>
     public async Task<TrainingResult> RunAsync(
-        Snapshot snapshot, TrainingOptions options, string experiment, long since, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
+        Snapshot snapshot, TrainingOptions options, string experiment, long since, IProgress<TrainingProgress>? progress, CancellationToken cancellation,
+        Action<string>? begun = null)
     {
         options = WithFolds(WithInputs(options, snapshot), snapshot) with { Memory = options.Memory with { Folder = home.Temporary } };
         options.Validate();
@@ -58,6 +66,7 @@ public sealed partial class TrainingPipeline(Home home, TrackingStore tracking, 
             cancellation).ConfigureAwait(false);
         try
         {
+            begun?.Invoke(run.Id);
             var result = request is null
                 ? Train(snapshot, options, run.Id, since, progress, ContestStudies.InMemory(time), cancellation)
                 : await ContestAsync(snapshot, request, run.Id, since, progress, cancellation).ConfigureAwait(false);
@@ -106,6 +115,7 @@ public sealed partial class TrainingPipeline(Home home, TrackingStore tracking, 
         return new TrainingResult(runId, bundle, artifacts, trained.Chosen, test, valid, trained.RowsTrain, trained.RowsValid, fitSeconds, trained.Contest)
         {
             LearningCurveSeconds = trained.LearningCurve.Count > 0 ? trained.LearningCurveTime.TotalSeconds : null,
+            ContractDigest = BundleWriter.DigestOf(trained.Contract),
         };
     }
 
@@ -175,7 +185,7 @@ public sealed partial class TrainingPipeline(Home home, TrackingStore tracking, 
                 .. result.Contest is { } contest ? [new("chosen_because", contest.Why)] : Array.Empty<KeyValuePair<string, string>>(),
                 .. result.Chosen.Parameters.Values.Select(parameter => KeyValuePair.Create($"chosen_{parameter.Key}", parameter.Value.ToString())),
             ],
-            Tags = [new("bundle", result.BundleDigest)],
+            Tags = [new(BundleTag, result.BundleDigest), new(ContractTag, result.ContractDigest)],
         };
     }
 

@@ -16,5 +16,8 @@ public sealed record TrainingResult(
     /// <summary>What the learning curve took; null where none was drawn.</summary>
     public double? LearningCurveSeconds { get; init; }
 
+    /// <summary>Of its feature contract: 64 lower-case hex digits.</summary>
+    public required string ContractDigest { get; init; }
+
     public string BundleDigest => Path.GetFileName(Bundle);
 }

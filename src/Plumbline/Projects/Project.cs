@@ -1,6 +1,7 @@
 using Plumbline.Datasets;
 using Plumbline.Features.Online;
 using Plumbline.Learning;
+using Plumbline.Pipelines.OpenLineage;
 using Plumbline.Storage;
 
 namespace Plumbline.Projects;
@@ -12,7 +13,8 @@ namespace Plumbline.Projects;
 /// <param name="Model">Name to register under.</param>
 /// <param name="Store">Null: the file in the state folder.</param>
 /// <param name="FeatureStore">Null where none is asked for; an embedded one has no folder yet.</param>
-public sealed record Project(string File, string Name, IngestOptions? Data, TrainingOptions Training, string Model, ServerSettings Server, FeatureStoreOptions? FeatureStore = null, PostgresStoreOptions? Store = null)
+/// <param name="OpenLineage">Null where no endpoint is named.</param>
+public sealed record Project(string File, string Name, IngestOptions? Data, TrainingOptions Training, string Model, ServerSettings Server, FeatureStoreOptions? FeatureStore = null, PostgresStoreOptions? Store = null, OpenLineageOptions? OpenLineage = null)
 {
     public const string FileName = "plumbline.yaml";
 
@@ -33,5 +35,13 @@ public sealed record Project(string File, string Name, IngestOptions? Data, Trai
     {
         var path = Path.Combine(folder, FileName);
         return System.IO.File.Exists(path) ? ProjectReader.ReadStore(path) : null;
+    }
+
+    /// <summary>Where the project of a folder has events sent; what else it says is not looked at. Null if there is no project or it names no endpoint.</summary>
+    /// <exception cref="ProjectException">The file is no YAML, or the section cannot be used.</exception>
+    public static OpenLineageOptions? FindOpenLineage(string folder)
+    {
+        var path = Path.Combine(folder, FileName);
+        return System.IO.File.Exists(path) ? ProjectReader.ReadOpenLineage(path) : null;
     }
 }

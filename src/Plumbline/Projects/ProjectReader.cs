@@ -1,5 +1,6 @@
 using Plumbline.Features;
 using Plumbline.Learning;
+using Plumbline.Pipelines.OpenLineage;
 using Plumbline.Registry;
 using Plumbline.Storage;
 using Plumbline.Text;
@@ -15,6 +16,9 @@ internal static class ProjectReader
 
     /// <summary>The metadata store alone.</summary>
     public static PostgresStoreOptions? ReadStore(string path) => Read(path, (full, text) => ReadStore(full, YamlSection.Root(full, text)));
+
+    /// <summary>Where events are sent alone.</summary>
+    public static OpenLineageOptions? ReadOpenLineage(string path) => Read(path, (full, text) => OpenLineageSection.Read(full, YamlSection.Root(full, text).Section(OpenLineageSection.Key), []));
 
     private static T Read<T>(string path, Func<string, TextReader, T> read)
     {
@@ -46,6 +50,7 @@ internal static class ProjectReader
         model.Finish(keys);
         var server = ReadServer(root.Section("server"), keys);
         var metadata = ReadStore(path, root);
+        var openLineage = OpenLineageSection.Read(path, root.Section(OpenLineageSection.Key), keys);
         root.Finish(keys);
         try
         {
@@ -62,7 +67,7 @@ internal static class ProjectReader
         }
         // Named after the project, so that it is the same data set when its files change.
         source = source is null ? null : source with { Name = name ?? modelName };
-        return new Project(path, name ?? modelName ?? "default", source, training, modelName ?? name ?? DefaultModel, server, store, metadata);
+        return new Project(path, name ?? modelName ?? "default", source, training, modelName ?? name ?? DefaultModel, server, store, metadata, openLineage);
     }
 
     private static PostgresStoreOptions? ReadStore(string path, YamlSection root)

@@ -25,6 +25,9 @@ public sealed class Home(string root)
     /// <summary>The aggregates that predictions were made with.</summary>
     public string ServedFeatures => Path.Combine(Root, "served-features");
 
+    /// <summary>Which models servers answered with.</summary>
+    public string ServedModels => Path.Combine(Root, "served-models");
+
     /// <summary>What is known of each data set: its latest snapshot and what is expected of the next.</summary>
     public string Datasets => Path.Combine(Root, "datasets");
 

@@ -25,6 +25,13 @@ internal static class PostgresSchema
         END $$
         """;
 
+    // Beside the migrations, whose SQL both databases share.
+    private const string KeepEvents =
+        """
+        CREATE OR REPLACE FUNCTION refuse_change_of_events() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'events are never altered nor removed'; END $$;
+        CREATE OR REPLACE TRIGGER events_stay BEFORE UPDATE OR DELETE OR TRUNCATE ON events FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_events()
+        """;
+
     public static void Prepare(PostgresTransactions transactions, PostgresStoreOptions where, IReadOnlyList<Migration> migrations, TimeProvider time)
     {
         using (var connection = transactions.Connect())
@@ -40,6 +47,7 @@ internal static class PostgresSchema
             Schema.Apply(connection, Missing(connection, where, migrations), time);
             connection.Execute("CREATE TABLE IF NOT EXISTS writers (writer TEXT PRIMARY KEY, number BIGINT NOT NULL, used_at TIMESTAMPTZ NOT NULL)");
             connection.Execute(OrderTextsByBytes);
+            connection.Execute(KeepEvents);
         });
     }
 

@@ -14,6 +14,13 @@ public sealed class SqliteMetadataStore : IMetadataStore
     // What a reader answers to a delegate that writes; a file that cannot be written has a longer code.
     private const int QueryOnly = raw.SQLITE_READONLY;
 
+    // Beside the migrations, whose SQL both databases share.
+    private const string KeepEvents =
+        """
+        CREATE TRIGGER IF NOT EXISTS events_stay BEFORE UPDATE ON events BEGIN SELECT RAISE(ABORT, 'events are never altered'); END;
+        CREATE TRIGGER IF NOT EXISTS events_remain BEFORE DELETE ON events BEGIN SELECT RAISE(ABORT, 'events are never removed'); END;
+        """;
+
     private static readonly TimeSpan DefaultBusyTimeout = TimeSpan.FromSeconds(30);
 
     private readonly string _path;
@@ -114,6 +121,7 @@ public sealed class SqliteMetadataStore : IMetadataStore
                 Do(connection, "BEGIN IMMEDIATE");
                 // Another process may have done it while this one waited for the lock.
                 Schema.Apply(connection, Missing(connection, migrations), time);
+                Do(connection, KeepEvents);
                 Do(connection, "COMMIT");
             }
             Do(connection, "PRAGMA query_only=ON");

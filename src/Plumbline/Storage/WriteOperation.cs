@@ -23,12 +23,19 @@ internal sealed class WriteOperation<T>(Func<DbConnection, T> change) : WriteOpe
 {
     // Callers go on elsewhere: the writer's thread belongs to the next group.
     private readonly TaskCompletionSource<T> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // The change runs on a thread that knows nothing of the caller's.
+    private readonly AuditOrigin _origin = AuditOrigin.Current;
     private T? _result;
     private Exception? _exception;
 
     public Task<T> Task => _completion.Task;
 
-    public override void Run(DbConnection connection) => (_result, _exception) = (change(connection), null);
+    public override void Run(DbConnection connection)
+    {
+        AuditOrigin.Current = _origin;
+        (_result, _exception) = (change(connection), null);
+    }
 
     public override void Reject(Exception exception) => _exception = exception;
 

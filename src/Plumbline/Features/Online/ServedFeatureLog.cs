@@ -13,6 +13,7 @@ public sealed class ServedFeatureLog : IAsyncDisposable
 {
     private const int MostWaiting = 65_536;
     private const string Pattern = "served-*.jsonl";
+    private const string NameTime = "yyyyMMdd'T'HHmmss.fffffff'Z'";
     private static readonly TimeSpan FlushInterval = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(10);
 
@@ -57,16 +58,22 @@ public sealed class ServedFeatureLog : IAsyncDisposable
     {
         if (!Directory.Exists(folder))
             yield break;
-        foreach (var file in Directory.GetFiles(folder, Pattern).Order(StringComparer.Ordinal))
+        foreach (var line in Directory.GetFiles(folder, Pattern).Order(StringComparer.Ordinal).SelectMany(Lines))
         {
-            using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            using var reader = new StreamReader(stream);
-            while (reader.ReadLine() is { } line)
-            {
-                if (TryParse(line) is { } served)
-                    yield return served;
-            }
+            if (TryParse(line) is { } served)
+                yield return served;
         }
+    }
+
+    /// <summary>The record of one prediction, looked for from the file of its time backwards; null where there is none.</summary>
+    public static ServedFeatures? Find(string folder, Guid predictionId)
+    {
+        var id = predictionId.ToString("D");
+        // Ids begin with their time, but a clock may have been set; files of later times are looked at last.
+        var begun = $"served-{DateTimeOffset.FromUnixTimeMilliseconds(MillisecondsOf(predictionId)).AddMinutes(1).UtcDateTime.ToString(NameTime, CultureInfo.InvariantCulture)}";
+        string[] files = Directory.Exists(folder) ? Directory.GetFiles(folder, Pattern) : [];
+        var ordered = files.OrderBy(file => string.CompareOrdinal(Path.GetFileName(file), begun) > 0).ThenByDescending(file => file, StringComparer.Ordinal);
+        return ordered.SelectMany(Lines).Where(line => line.Contains(id, StringComparison.Ordinal)).Select(TryParse).FirstOrDefault(served => served?.PredictionId == predictionId);
     }
 
     /// <summary>Writes what was taken.</summary>
@@ -75,6 +82,21 @@ public sealed class ServedFeatureLog : IAsyncDisposable
         _records.Writer.TryComplete();
         _stopping.TrySetResult();
         await _writer.ConfigureAwait(false);
+    }
+
+    private static IEnumerable<string> Lines(string file)
+    {
+        using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        using var reader = new StreamReader(stream);
+        while (reader.ReadLine() is { } line)
+            yield return line;
+    }
+
+    /// <summary>The first 48 bits of a UUID of version 7, within the years that a time can be written with four digits.</summary>
+    private static long MillisecondsOf(Guid id)
+    {
+        const long LastOfCalendar = 253_402_214_400_000;
+        return Math.Min(Convert.ToInt64(id.ToString("N")[..12], 16), LastOfCalendar);
     }
 
     private static ServedFeatures? TryParse(string line)
@@ -144,7 +166,7 @@ public sealed class ServedFeatureLog : IAsyncDisposable
             return;
         }
         // By time, then at random: replicas may share the folder.
-        var name = _time.GetUtcNow().ToString("yyyyMMdd'T'HHmmss.fffffff'Z'", CultureInfo.InvariantCulture);
+        var name = _time.GetUtcNow().ToString(NameTime, CultureInfo.InvariantCulture);
         var path = Path.Combine(_folder, $"served-{name}-{Guid.NewGuid():N}.jsonl");
         _file = Open(path, FileMode.CreateNew);
         _path = path;
