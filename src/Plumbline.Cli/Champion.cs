@@ -11,6 +11,9 @@ internal static class Champion
 
     public const string Actor = "cli";
 
+    /// <summary>Who decides, for the audit trail: the user of this machine.</summary>
+    public static string Decider => Environment.UserName;
+
     public static Task<ModelVersion> RegisterAsync(Workspace workspace, string model, TrainingResult result, Snapshot snapshot, CancellationToken cancellation) =>
         workspace.Registry.RegisterAsync(
             model, new NewModelVersion { BundleDigest = result.BundleDigest, RunId = result.RunId, SnapshotDigest = snapshot.Digest }, Actor, cancellation);

@@ -20,6 +20,7 @@ internal sealed class EvaluateCommand : CliCommand
     };
 
     private readonly Option<string?> _report = new("--report") { Description = "Write report.html and evaluation.json there", HelpName = "DIR" };
+    private readonly Option<bool> _evidence = new("--evidence") { Description = "Keep with its run what gates need; the data must be those it was trained on" };
     private readonly SourceFlags _source = new();
 
     public EvaluateCommand(Terminal terminal)
@@ -29,9 +30,10 @@ internal sealed class EvaluateCommand : CliCommand
         Options.Add(_input);
         Options.Add(_split);
         Options.Add(_report);
+        Options.Add(_evidence);
         _source.AddLabelled(this);
         _split.AcceptOnlyFromAmong("test", "all");
-        Examples = ["evaluate --bundle reviews@champion --input april.csv", "evaluate --bundle reviews/3 --input april.csv --split all --report april/"];
+        Examples = ["evaluate --bundle reviews@champion --input april.csv", "evaluate --bundle reviews/3 --input april.csv --split all --report april/", "evaluate --bundle reviews/3 --input reviews.csv.gz --evidence"];
     }
 
     protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
@@ -48,17 +50,28 @@ internal sealed class EvaluateCommand : CliCommand
             Numeric = inputs,
             Categorical = predictor.Manifest.Contract.Options.Categorical.Inputs,
         });
-        var report = await ProgressView.RunAsync(Terminal, view => Task.Run(
+        var (report, rows, latency) = await ProgressView.RunAsync(Terminal, view => Task.Run(
             () =>
             {
                 var snapshot = Snapshot.Ingest(new IngestOptions { Source = source, Aggregates = aggregates }, home, view, cancellation);
                 var splits = Splits(parse.GetValue(_split), predictor, snapshot);
                 view.Show("evaluate", 0, $"{string.Join(", ", splits)} of {source.Path}".ToLowerInvariant());
-                var result = BundleEvaluation.Evaluate(predictor, snapshot, splits, predictor.Manifest.Training.Seed, Environment.ProcessorCount, tally, cancellation);
+                if (parse.GetValue(_evidence) && (splits is not [Split.Test] || snapshot.Digest != predictor.Manifest.Training.Snapshot))
+                    throw new DatasetException($"--evidence: {source.Path} is not the snapshot {predictor.Manifest.Training.Snapshot} that the bundle was trained on, or not its test. Name that data, prepared and split as then");
+                var (result, answers) = BundleEvaluation.EvaluateRows(predictor, snapshot, splits, predictor.Manifest.Training.Seed, Environment.ProcessorCount, tally, cancellation);
                 view.Show("evaluate", 1, FormattableString.Invariant($"macro-F1 {result.Test.MacroF1.Value:f4}"));
-                return result;
+                return (result, answers, PredictionLatency.Median(predictor, snapshot.Read(splits[^1], stop: cancellation), Terminal.Time));
             },
             cancellation));
+        if (parse.GetValue(_evidence))
+        {
+            await using var workspace = Workspace.OpenExisting(home, Terminal.Time);
+            var model = bundle.Version is { } version
+                ? await workspace.Evidence.OfVersionAsync(version, cancellation)
+                : await workspace.Evidence.OfBundleAsync(parse.GetRequiredValue(_bundle), bundle.Directory, cancellation);
+            await workspace.Evidence.KeepAsync(model, rows, latency, report.ToJson(), cancellation);
+            Terminal.Error.WriteLine($"Evidence  kept with run {model.Run!.Id}");
+        }
         if (parse.GetValue(_report) is { } directory)
         {
             EvaluationPage.Write(report, directory);

@@ -12,7 +12,7 @@ internal sealed class ModelsCommand : CliCommand
         : base(terminal, "models", "Registered models, their versions and aliases")
     {
         Subcommands.Add(new ModelsShowCommand(terminal));
-        Subcommands.Add(new ModelsAliasCommand(terminal));
+        Subcommands.Add(new AliasSetCommand(terminal, "alias"));
         Subcommands.Add(new ModelsListCommand(terminal));
         Examples = ["models", "models show reviews", "models alias reviews champion 2"];
     }
@@ -71,17 +71,20 @@ internal sealed class ModelsShowCommand : CliCommand
             JsonOutput.Write(Terminal, new JsonObject { ["name"] = name, ["versions"] = new JsonArray([.. versions.Select(ToJson)]) });
             return ExitCode.Ok;
         }
-        Tables.Write(
-            Terminal, ["Version>", "Aliases", "Bundle", "Run", "Since"],
-            versions.Select(version => new[]
-            {
-                version.Version.ToString(CultureInfo.InvariantCulture), string.Join(", ", version.Aliases), version.BundleDigest[..12], version.RunId ?? "", ModelsCommand.Day(version.CreationTime),
-            }));
+        Write(Terminal, versions);
         return ExitCode.Ok;
     }
 
-    private static JsonObject ToJson(ModelVersion version) => new()
+    public static void Write(Terminal terminal, IEnumerable<ModelVersion> versions) => Tables.Write(
+        terminal, ["Version>", "Aliases", "Bundle", "Run", "Since"],
+        versions.Select(version => new[]
+        {
+            version.Version.ToString(CultureInfo.InvariantCulture), string.Join(", ", version.Aliases), version.BundleDigest[..12], version.RunId ?? "", ModelsCommand.Day(version.CreationTime),
+        }));
+
+    public static JsonObject ToJson(ModelVersion version) => new()
     {
+        ["name"] = version.Name,
         ["version"] = version.Version,
         ["bundle"] = version.BundleDigest,
         ["run"] = version.RunId,
@@ -89,37 +92,4 @@ internal sealed class ModelsShowCommand : CliCommand
         ["creation_time"] = version.CreationTime,
         ["aliases"] = new JsonArray([.. version.Aliases.Select(alias => JsonValue.Create(alias))]),
     };
-}
-
-internal sealed class ModelsAliasCommand : CliCommand
-{
-    private readonly Argument<string> _name = new("NAME") { Description = "Model" };
-    private readonly Argument<string> _alias = new("ALIAS") { Description = "Such as champion: what is deployed under it changes" };
-    private readonly Argument<long> _version = new("VERSION") { Description = "Number of the version" };
-
-    private readonly Option<long?> _expect = new("--expect") { Description = "Only if the alias is this version now; 0 if there is no such alias", HelpName = "N" };
-
-    public ModelsAliasCommand(Terminal terminal)
-        : base(terminal, "alias", "Point an alias to a version")
-    {
-        Arguments.Add(_name);
-        Arguments.Add(_alias);
-        Arguments.Add(_version);
-        Options.Add(_expect);
-        Examples = ["models alias reviews champion 2", "models alias reviews champion 3 --expect 2"];
-    }
-
-    protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
-    {
-        await using var workspace = Workspace.OpenExisting(CommonOptions.HomeOf(parse), Terminal.Time);
-        var (name, alias, version) = (parse.GetRequiredValue(_name), parse.GetRequiredValue(_alias), parse.GetValue(_version));
-        var change = await (parse.GetValue(_expect) is { } expected
-            ? workspace.Registry.MoveAliasAsync(name, alias, expected == 0 ? null : expected, version, Champion.Actor, "models alias", cancellation)
-            : workspace.Registry.SetAliasAsync(name, alias, version, Champion.Actor, "models alias", cancellation));
-        if (parse.GetValue(CommonOptions.Json))
-            JsonOutput.Write(Terminal, new JsonObject { ["name"] = change.Name, ["alias"] = change.Alias, ["version"] = change.Version, ["previous"] = change.Previous });
-        else
-            Terminal.Error.WriteLine($"{change.Name}@{change.Alias} is {change.Name}/{change.Version}{(change.Previous is { } previous ? change.Changed ? $", was {change.Name}/{previous}" : ", as before" : "")}");
-        return ExitCode.Ok;
-    }
 }

@@ -16,5 +16,8 @@ public sealed record TrainingResult(
     /// <summary>What the learning curve took; null where none was drawn.</summary>
     public double? LearningCurveSeconds { get; init; }
 
+    /// <summary>Microseconds of one prediction with the bundle, on one thread.</summary>
+    public required double LatencyUs { get; init; }
+
     public string BundleDigest => Path.GetFileName(Bundle);
 }

@@ -1,6 +1,7 @@
 using Plumbline.Datasets;
 using Plumbline.Features.Online;
 using Plumbline.Learning;
+using Plumbline.Registry.Gates;
 using Plumbline.Storage;
 
 namespace Plumbline.Projects;
@@ -14,6 +15,9 @@ namespace Plumbline.Projects;
 /// <param name="FeatureStore">Null where none is asked for; an embedded one has no folder yet.</param>
 public sealed record Project(string File, string Name, IngestOptions? Data, TrainingOptions Training, string Model, ServerSettings Server, FeatureStoreOptions? FeatureStore = null, PostgresStoreOptions? Store = null)
 {
+    /// <summary>What a version must hold before it is promoted.</summary>
+    public GateOptions Gates { get; init; } = new();
+
     public const string FileName = "plumbline.yaml";
 
     /// <exception cref="ProjectException">The file is missing, no YAML, or says something that cannot be.</exception>

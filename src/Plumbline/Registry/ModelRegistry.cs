@@ -124,15 +124,7 @@ public sealed class ModelRegistry(IMetadataStore store, Func<string, bool> bundl
                 if (previous == version)
                     return new AliasChange(name, alias, version, previous);
                 check(previous);
-                connection.Execute(
-                    """
-                    INSERT INTO model_aliases (name, alias, version, update_time) VALUES (@name, @alias, @version, @now)
-                    ON CONFLICT (name, alias) DO UPDATE SET version = excluded.version, update_time = excluded.update_time
-                    """,
-                    ("name", name), ("alias", alias), ("version", version), ("now", Now));
-                var detail = new JsonObject { ["version"] = version, ["previous"] = previous, ["reason"] = reason };
-                EventLog.Append(connection, Now, actor, "alias.set", $"{name}@{alias}", detail);
-                return new AliasChange(name, alias, version, previous);
+                return AliasRows.Move(connection, Now, actor, new AliasChange(name, alias, version, previous), new JsonObject { ["reason"] = reason });
             },
             cancellation);
     }
