@@ -5,6 +5,8 @@ using Plumbline.Datasets.Aggregates;
 using Plumbline.Features;
 using Plumbline.Inference;
 using Plumbline.Learning.Evaluation;
+using Plumbline.Statistics;
+using Plumbline.Storage;
 
 namespace Plumbline.Cli.Commands;
 
@@ -33,7 +35,11 @@ internal sealed class EvaluateCommand : CliCommand
         Options.Add(_evidence);
         _source.AddLabelled(this);
         _split.AcceptOnlyFromAmong("test", "all");
-        Examples = ["evaluate --bundle reviews@champion --input april.csv", "evaluate --bundle reviews/3 --input april.csv --split all --report april/", "evaluate --bundle reviews/3 --input reviews.csv.gz --evidence"];
+        Examples =
+        [
+            "evaluate --bundle reviews@champion --input april.csv", "evaluate --bundle reviews/3 --input april.csv --split all --report april/",
+            "evaluate --bundle reviews/3 --input reviews.csv.gz --evidence",
+        ];
     }
 
     protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
@@ -56,22 +62,15 @@ internal sealed class EvaluateCommand : CliCommand
                 var snapshot = Snapshot.Ingest(new IngestOptions { Source = source, Aggregates = aggregates }, home, view, cancellation);
                 var splits = Splits(parse.GetValue(_split), predictor, snapshot);
                 view.Show("evaluate", 0, $"{string.Join(", ", splits)} of {source.Path}".ToLowerInvariant());
-                if (parse.GetValue(_evidence) && (splits is not [Split.Test] || snapshot.Digest != predictor.Manifest.Training.Snapshot))
-                    throw new DatasetException($"--evidence: {source.Path} is not the snapshot {predictor.Manifest.Training.Snapshot} that the bundle was trained on, or not its test. Name that data, prepared and split as then");
+                if (parse.GetValue(_evidence))
+                    RequireTest(predictor.Manifest.Training.Snapshot, snapshot, splits);
                 var (result, answers) = BundleEvaluation.EvaluateRows(predictor, snapshot, splits, predictor.Manifest.Training.Seed, Environment.ProcessorCount, tally, cancellation);
                 view.Show("evaluate", 1, FormattableString.Invariant($"macro-F1 {result.Test.MacroF1.Value:f4}"));
                 return (result, answers, PredictionLatency.Median(predictor, snapshot.Read(splits[^1], stop: cancellation), Terminal.Time));
             },
             cancellation));
         if (parse.GetValue(_evidence))
-        {
-            await using var workspace = Workspace.OpenExisting(home, Terminal.Time);
-            var model = bundle.Version is { } version
-                ? await workspace.Evidence.OfVersionAsync(version, cancellation)
-                : await workspace.Evidence.OfBundleAsync(parse.GetRequiredValue(_bundle), bundle.Directory, cancellation);
-            await workspace.Evidence.KeepAsync(model, rows, latency, report.ToJson(), cancellation);
-            Terminal.Error.WriteLine($"Evidence  kept with run {model.Run!.Id}");
-        }
+            await KeepAsync(home, parse, bundle, report, rows, latency, cancellation);
         if (parse.GetValue(_report) is { } directory)
         {
             EvaluationPage.Write(report, directory);
@@ -89,6 +88,22 @@ internal sealed class EvaluateCommand : CliCommand
             Reports.Write(Terminal, tally);
         }
         return ExitCode.Ok;
+    }
+
+    private static void RequireTest(string trainedOn, Snapshot snapshot, Split[] splits)
+    {
+        if (splits is not [Split.Test] || snapshot.Digest != trainedOn)
+            throw new DatasetException($"--evidence: {snapshot.Manifest.Sources[0].Name} is not the snapshot {trainedOn} that the bundle was trained on, or not its test alone. Name that data, prepared and split as then");
+    }
+
+    private async Task KeepAsync(Home home, ParseResult parse, LocatedBundle bundle, EvaluationReport report, RowPredictions rows, double latency, CancellationToken cancellation)
+    {
+        await using var workspace = Workspace.OpenExisting(home, Terminal.Time);
+        var model = bundle.Version is { } version
+            ? await workspace.Evidence.OfVersionAsync(version, cancellation)
+            : await workspace.Evidence.OfBundleAsync(parse.GetRequiredValue(_bundle), bundle.Directory, cancellation);
+        await workspace.Evidence.KeepAsync(model, rows, latency, report.ToJson(), cancellation);
+        Terminal.Error.WriteLine($"Evidence  kept with run {model.Run!.Id}");
     }
 
     private static Split[] Splits(string? asked, Predictor predictor, Snapshot snapshot) =>

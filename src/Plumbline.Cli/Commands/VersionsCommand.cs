@@ -35,7 +35,8 @@ internal sealed class VersionsListCommand : CliCommand
 
     protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
     {
-        if (parse.GetValue(_limit) is var limit and not (>= 1 and <= 1000))
+        var limit = parse.GetValue(_limit);
+        if (limit is not (>= 1 and <= 1000))
             throw CliException.Usage($"--limit: {limit} is not within 1 to 1000.");
         await using var workspace = Workspace.OpenExisting(CommonOptions.HomeOf(parse), Terminal.Time);
         var versions = await workspace.Registry.ListVersionsAsync(parse.GetRequiredValue(_name), limit, cancellation: cancellation);

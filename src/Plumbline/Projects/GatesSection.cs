@@ -10,11 +10,12 @@ internal static class GatesSection
     public static GateOptions Read(YamlSection gates, List<string> keys)
     {
         var champion = gates.Section("no_worse_than_champion");
+        var margin = AtLeastZero(champion, "margin") ?? 0;
         var calibration = gates.Section("calibration");
         var options = new GateOptions
         {
             MinMetric = ReadMetrics(gates),
-            ChampionMargin = champion.IsPresent ? AtLeastZero(champion, "margin") ?? 0 : null,
+            ChampionMargin = champion.IsPresent ? margin : null,
             ClassFloors = [.. gates.Sections("class_floors").Select(floor => ReadFloor(floor, keys))],
             Slices = [.. gates.Sections("slices").Select(slice => ReadSlice(slice, keys))],
             MaxExcessEce = AtLeastZero(calibration, "max_excess_ece"),

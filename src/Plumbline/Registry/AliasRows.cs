@@ -27,18 +27,23 @@ internal static class AliasRows
         return change;
     }
 
-    /// <summary>The versions that an alias was, the last one last, without those that a rollback left.</summary>
+    /// <summary>The versions that an alias was, the last one last, without those that a rollback left. Those of an earlier model of this name do not count.</summary>
     public static List<long> History(DbConnection connection, string name, string alias)
     {
         var history = new List<long>();
         var details = connection.Query(
-            "SELECT detail FROM events WHERE subject = @subject AND action = 'alias.set' ORDER BY id", row => row.GetString(0), ("subject", $"{name}@{alias}"));
+            """
+            SELECT detail FROM events WHERE subject = @subject AND action = 'alias.set'
+            AND id > COALESCE((SELECT MAX(id) FROM events WHERE subject = @name AND action = 'model.created'), 0) ORDER BY id
+            """,
+            row => row.GetString(0), ("subject", $"{name}@{alias}"), ("name", name));
         foreach (var detail in details.Select(text => JsonNode.Parse(text)!))
         {
+            var version = (long)detail["version"]!;
             if (detail[Rollback] is not null)
-                history.RemoveAt(history.Count - 1);
-            else
-                history.Add((long)detail["version"]!);
+                history.RemoveRange(history.LastIndexOf(version) + 1, history.Count - history.LastIndexOf(version) - 1);
+            else if (history.Count == 0 || history[^1] != version)
+                history.Add(version);
         }
         return history;
     }

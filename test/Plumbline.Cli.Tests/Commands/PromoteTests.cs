@@ -68,7 +68,8 @@ public sealed class PromoteTests(TrainedHome trained)
         refused.Error.ShouldContain("reviews/1 has no test-predictions.json.gz. Measure it: plumbline evaluate --bundle reviews/1 --input DATA --evidence");
         (await Cli.RunAsync(["evaluate", "--bundle", "reviews/1", "--input", trained.Data, "--evidence", .. home])).ShouldSucceed();
         (await Cli.RunAsync(["promote", "reviews/1", .. project, .. home])).ShouldSucceed();
-        var other = folder.Write("other.csv", string.Concat(File.ReadLines(trained.Data).Take(900).Select(line => line + "\n")));
+        var other = folder.File("other.csv");
+        (await Cli.RunAsync("generate", other, "--rows", "600", "--seed", "9")).ShouldSucceed();
         (await Cli.RunAsync(["evaluate", "--bundle", "reviews/1", "--input", other, "--evidence", .. home])).ShouldFail(3, "data", "is not the snapshot");
     }
 

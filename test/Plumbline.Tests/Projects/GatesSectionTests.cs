@@ -52,7 +52,7 @@ public sealed class GatesSectionTests
     [InlineData("slices: [{name: a, language: en, max_gap: 0.1, min_rows: 0}]", "gates.slices[0].min_rows is 0; it must be at least 1")]
     [InlineData("calibration: {}", "gates.calibration needs max_excess_ece")]
     [InlineData("latency_us: fast", "gates.latency_us is 'fast', not a number")]
-    [InlineData("size: 3", "unknown key 'gates.size'; did you mean 'size_mb'?")]
+    [InlineData("size_bm: 3", "unknown key 'gates.size_bm'; did you mean 'size_mb'?")]
     [InlineData("signed_off_by: ann", "gates.signed_off_by is a list")]
     public void Read_Wrong_NamesKeyAndWhatToDo(string gate, string message)
     {

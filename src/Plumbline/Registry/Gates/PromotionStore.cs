@@ -113,9 +113,13 @@ public sealed class PromotionStore(IMetadataStore store, EvidenceStore evidence,
     {
         // Says what is wrong where the model or the alias is unknown.
         RegistryRows.Resolve(connection, new ModelReference(name, alias, null));
-        return AliasRows.History(connection, name, alias) is [.., var earlier, _]
-            ? earlier
-            : throw new MetadataException(MetadataError.Conflict, $"{name}@{alias} has no version to go back to: it was never another, or every later one was rolled back.");
+        var history = AliasRows.History(connection, name, alias);
+        for (var i = history.Count - 2; i >= 0; i--)
+        {
+            if (connection.Scalar("SELECT version FROM model_versions WHERE name = @name AND version = @version", ("name", name), ("version", history[i])) is not null)
+                return history[i];
+        }
+        throw new MetadataException(MetadataError.Conflict, $"{name}@{alias} has no version to go back to: it was never another, or every later one was rolled back.");
     }
 
     private static void RequireUnmoved(AliasChange change, long? expected)

@@ -89,7 +89,7 @@ public sealed class GateEvaluatorTests(TrainedPair pair)
         {
             Slices =
             [
-                new SliceGate { Name = "country", Column = "country", MinMacroF1 = 0, MinRows = 20 },
+                new SliceGate { Name = "country", Column = "country", MinMacroF1 = 0, MinRows = 21 },
                 new SliceGate { Name = "cheap", Column = "price", Max = 50, MinMacroF1 = 0, MinRows = 1 },
                 new SliceGate { Name = "French", Column = "country", Value = "FR", MinMacroF1 = 0, MinRows = 1 },
             ],
