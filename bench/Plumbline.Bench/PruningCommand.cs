@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Plumbline.Bench.Tuning;
 using Plumbline.Datasets;
@@ -7,33 +8,42 @@ using Plumbline.Storage;
 
 namespace Plumbline.Bench;
 
-/// <summary>What pruning saves on real fits: seconds of trials, and the best macro-F1 on valid, with each pruner and without one, over seeds.</summary>
+/// <summary>
+/// What pruning saves on real fits: processor seconds of trials, and the best macro-F1 on valid, of each family and of the contest of them all, with each pruner and without
+/// one, over seeds. One trial at a time, so that what else the machine does costs nothing.
+/// </summary>
 internal static class PruningCommand
 {
+    private const string Contest = "contest";
+
+    private static readonly PrunerKind[] Pruners = [PrunerKind.None, PrunerKind.Median, PrunerKind.Percentile, PrunerKind.SuccessiveHalving, PrunerKind.Hyperband];
+
+    /// <param name="args">File, then the number of seeds, of trials, the families, the pruners to compare with none, and the first seed.</param>
     public static async Task<int> RunAsync(string[] args)
     {
         var seeds = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 10;
         var trials = args.Length > 2 ? int.Parse(args[2], CultureInfo.InvariantCulture) : 30;
-        string[] families = args.Length > 3 ? args[3].Split(',') : ["logistic", "nb_svm", "boosting", "perceptron"];
+        string[] families = args.Length > 3 ? args[3].Split(',') : ["logistic", "nb_svm", "forest", "boosting", "perceptron"];
+        PrunerKind[] pruners = args.Length > 4 ? [PrunerKind.None, .. args[4].Split(',').Select(name => Enum.Parse<PrunerKind>(name, ignoreCase: true))] : Pruners;
+        var firstSeed = args.Length > 5 ? int.Parse(args[5], CultureInfo.InvariantCulture) : 0;
         var folder = Directory.CreateTempSubdirectory("plumbline-pruning-");
         try
         {
             var snapshot = Snapshot.Ingest(new IngestOptions { Source = new SourceOptions { Path = args[0] } }, new Home(folder.FullName));
             var rows = new SnapshotRows(snapshot);
             var data = new TrainingData(snapshot.Labels, split => rows.Read(split, default));
-            foreach (var family in families)
+            var found = new List<Outcome>();
+            // Pruner by pruner within a seed, so that what is stopped has something to show.
+            for (var seed = firstSeed; seed < firstSeed + seeds; seed++)
             {
-                (double Seconds, double[] Best)? plain = null;
-                foreach (var pruner in new[] { PrunerKind.None, PrunerKind.Median, PrunerKind.SuccessiveHalving, PrunerKind.Hyperband })
+                foreach (var pruner in pruners)
                 {
-                    var found = await MeasureAsync(data, family, pruner, seeds, trials).ConfigureAwait(false);
-                    plain ??= found;
-                    var gain = found.Best.Zip(plain.Value.Best, (one, other) => one - other).ToArray();
-                    Console.WriteLine(string.Create(
-                        CultureInfo.InvariantCulture,
-                        $"{family,-12} {pruner,-18} best {Quartiles.Of(found.Best)}, against none {gain.Average():+0.0000;-0.0000} ({gain.Count(value => value >= 0)} of {seeds} no worse), fit seconds {found.Seconds / plain.Value.Seconds:p0}"));
+                    found.AddRange(await MeasureAsync(data, families, pruner, (ulong)seed, trials).ConfigureAwait(false));
+                    Console.Error.WriteLine(string.Create(
+                        CultureInfo.InvariantCulture, $"seed {seed}, {pruner}: {string.Join(", ", found.TakeLast(families.Length + 1).Select(one => $"{one.Of} {one.Best:f4} in {one.Seconds:f1} s"))}"));
                 }
             }
+            Report(found, pruners, [.. families, Contest]);
         }
         finally
         {
@@ -42,24 +52,61 @@ internal static class PruningCommand
         return 0;
     }
 
-    private static async Task<(double Seconds, double[] Best)> MeasureAsync(TrainingData data, string family, PrunerKind pruner, int seeds, int trials)
+    private static void Report(List<Outcome> found, PrunerKind[] pruners, string[] names)
     {
-        var (seconds, best) = (0.0, new double[seeds]);
-        for (var seed = 0; seed < seeds; seed++)
+        foreach (var name in names)
         {
-            var studies = ContestStudies.InMemory(TimeProvider.System);
+            var plain = found.Where(one => one.Of == name && one.Pruner == PrunerKind.None).ToArray();
+            foreach (var pruner in pruners)
+            {
+                var pruned = found.Where(one => one.Of == name && one.Pruner == pruner).ToArray();
+                var gains = pruned.Zip(plain, (one, other) => one.Best - other.Best).ToArray();
+                var mean = gains.Average();
+                var error = gains.Length > 1 ? Math.Sqrt(gains.Sum(gain => (gain - mean) * (gain - mean)) / (gains.Length - 1) / gains.Length) : double.NaN;
+                Console.WriteLine(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{name,-12} {pruner,-18} best {Quartiles.Of([.. pruned.Select(one => one.Best)])}, against none {mean:+0.0000;-0.0000} ± {error:0.0000} ({gains.Count(gain => gain >= 0)} of {gains.Length} no worse), fit seconds {pruned.Sum(one => one.Seconds) / plain.Sum(one => one.Seconds):p0} of {plain.Average(one => one.Seconds):f1}"));
+            }
+        }
+    }
+
+    private static async Task<IReadOnlyList<Outcome>> MeasureAsync(TrainingData data, string[] families, PrunerKind pruner, ulong seed, int trials)
+    {
+        var outcomes = new List<Outcome>();
+        foreach (var family in families)
+        {
+            var studies = ContestStudies.InMemory(new ProcessorTime());
             var options = TrainingOptions.Default with
             {
                 Families = [family],
-                Seed = (ulong)seed,
+                Seed = seed,
                 Refit = false,
+                Threads = 1,
                 Contest = new ContestOptions { Trials = trials, Pruner = pruner, Ensemble = false },
             };
             var trained = Trainer.Train(data, options, studies: studies);
-            best[seed] = trained.Contest!.Families[0].Best!.MacroF1;
-            foreach (var trial in (await studies.Storage.LoadTrialsAsync(0).ConfigureAwait(false)).Where(trial => trial.CopyOf is null))
-                seconds += trial is { Started: { } started, Ended: { } ended } ? (ended - started).TotalSeconds : 0;
+            var seconds = (await studies.Storage.LoadTrialsAsync(0).ConfigureAwait(false)).Where(trial => trial.CopyOf is null)
+                .Sum(trial => trial is { Started: { } started, Ended: { } ended } ? (ended - started).TotalSeconds : 0);
+            outcomes.Add(new Outcome(family, pruner, trained.Contest!.Families[0].Best!.MacroF1, seconds));
         }
-        return (seconds, best);
+        outcomes.Add(new Outcome(Contest, pruner, outcomes.Max(one => one.Best), outcomes.Sum(one => one.Seconds)));
+        return outcomes;
+    }
+
+    private sealed record Outcome(string Of, PrunerKind Pruner, double Best, double Seconds);
+
+    /// <summary>Its clock runs only while the process computes.</summary>
+    private sealed class ProcessorTime : TimeProvider
+    {
+        private readonly Process _process = Process.GetCurrentProcess();
+
+        public override DateTimeOffset GetUtcNow()
+        {
+            lock (_process)
+            {
+                _process.Refresh();
+                return DateTimeOffset.UnixEpoch + _process.TotalProcessorTime;
+            }
+        }
     }
 }

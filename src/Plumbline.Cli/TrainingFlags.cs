@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Plumbline.Learning;
 using Plumbline.Learning.Contests;
+using Plumbline.Learning.Resampling;
 using Plumbline.Projects;
 
 namespace Plumbline.Cli;
@@ -37,7 +38,9 @@ internal sealed class TrainingFlags
 
     private readonly Option<double?> _maxLatency = new("--max-latency-us") { Description = "Choose nothing that needs more microseconds a prediction", HelpName = "X" };
     private readonly Option<double?> _maxSize = new("--max-size-mb") { Description = "Choose nothing whose parameters are more megabytes", HelpName = "X" };
-    private readonly Option<bool> _noEnsemble = new("--no-ensemble") { Description = "The best of each family do not also vote together" };
+    private readonly Option<int?> _folds = new("--folds") { Description = "Judge trials by N folds of train and valid, not on valid", HelpName = "N" };
+    private readonly Option<FoldBy?> _foldBy = new("--fold-by") { Description = "stratified, user, item or time (as the splits)", HelpName = "HOW", CustomParser = Names.Parse<FoldBy> };
+    private readonly Option<bool> _noEnsemble = new("--no-ensemble") { Description = "The best of each family do not also vote together, nor are stacked" };
     private readonly Option<double?> _standardErrors = new("--standard-errors") { Description = "The simplest within X standard errors of the best wins; 0: the best (1)", HelpName = "X" };
     private readonly Option<bool> _warmStart = new("--warm-start") { Description = "Begin with the best trials of the experiment's earlier studies" };
     private readonly Option<bool> _svd = new("--svd") { Description = "Logistic regression and SVMs may take components of their n-grams, too (truncated SVD)" };
@@ -72,7 +75,7 @@ internal sealed class TrainingFlags
 
     private Option[] OfContests =>
     [
-        _trials, _timeout, _withoutImprovement, _sampler, _gridPoints, _pruner, _percentile, _objectives, _maxLatency, _maxSize, _noEnsemble, _standardErrors, _warmStart, _svd, _shared, _memory,
+        _trials, _timeout, _withoutImprovement, _sampler, _gridPoints, _pruner, _percentile, _objectives, _maxLatency, _maxSize, _folds, _foldBy, _noEnsemble, _standardErrors, _warmStart, _svd, _shared, _memory,
     ];
 
     public void AddTo(Command command, bool all = true)
@@ -145,6 +148,8 @@ internal sealed class TrainingFlags
             Objectives = Lists.Given(parse, _objectives) ?? contest.Objectives,
             MaxLatencyUs = parse.GetValue(_maxLatency) ?? contest.MaxLatencyUs,
             MaxSizeMb = parse.GetValue(_maxSize) ?? contest.MaxSizeMb,
+            Folds = parse.GetValue(_folds) ?? contest.Folds,
+            FoldBy = parse.GetValue(_foldBy) ?? contest.FoldBy,
             Ensemble = contest.Ensemble && !parse.GetValue(_noEnsemble),
             StandardErrors = parse.GetValue(_standardErrors) ?? contest.StandardErrors,
             WarmStart = contest.WarmStart || parse.GetValue(_warmStart),

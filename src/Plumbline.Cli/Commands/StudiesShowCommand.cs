@@ -36,7 +36,7 @@ internal sealed class StudiesShowCommand : CliCommand
         if ((await workspace.Studies.ListAsync(name, cancellation)).FirstOrDefault(study => study.Name == name) is { } study)
         {
             var contestOf = (await workspace.Contests.GetAsync(name, cancellation)).Request.Options.Contest!;
-            WritePage(parse, StudyFile, () => StudyPage.Render(study, ContestPage.NamesOf(contestOf.Objectives)));
+            WritePage(parse, StudyFile, () => StudyPage.Render(study, ContestPage.NamesOf(contestOf)));
             Show(parse, study);
             return ExitCode.Ok;
         }

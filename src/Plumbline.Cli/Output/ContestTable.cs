@@ -15,7 +15,7 @@ internal static class ContestTable
         if (Tables.ConsoleOf(terminal).Profile.Width >= FullWidth)
         {
             Tables.Write(
-                terminal, ["Family", "Trials>", "Pruned>", "Failed>", "Valid macro-F1>", "Log-loss>", .. Costs(report), "Behind the best>", "95 % interval>", "McNemar p>"],
+                terminal, ["Family", "Trials>", "Pruned>", "Failed>", "Macro-F1>", "Log-loss>", .. Costs(report), "Behind the best>", "95 % interval>", "McNemar p>"],
                 competing.Select(standing => Full(report, standing)));
         }
         else

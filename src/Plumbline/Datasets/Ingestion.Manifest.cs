@@ -68,6 +68,6 @@ internal sealed partial class Ingestion
     {
         RowFate.Duplicate => "a text that stands before",
         RowFate.Conflict => "a text that has several labels",
-        _ => "a class with more records than its share",
+        _ => Snapshot.OverItsShare,
     };
 }

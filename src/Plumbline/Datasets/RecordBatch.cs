@@ -68,4 +68,18 @@ public sealed class RecordBatch
         var value = (record * _categoryCount) + column;
         return _categories.AsSpan((value == 0 ? 0 : _categoryEnds[value - 1]).._categoryEnds[value]);
     }
+
+    /// <summary>Some of the records as a batch of their own, without entities.</summary>
+    /// <param name="records">In growing order.</param>
+    internal RecordBatch Take(IReadOnlyList<int> records)
+    {
+        var builder = new BatchBuilder(records.Count, _inputCount, _categoryCount);
+        foreach (var record in records)
+        {
+            Inputs(record).CopyTo(builder.Add(Text(record), Label(record), Row(record)));
+            for (var column = 0; column < _categoryCount; column++)
+                builder.AddCategory(Category(record, column));
+        }
+        return builder.Build();
+    }
 }

@@ -16,6 +16,9 @@ public sealed partial class Snapshot
     /// <summary>How often a record stands in its split, where classes were balanced by repeating.</summary>
     internal const string CopiesColumn = "copies";
 
+    /// <summary>Why records were dropped where classes were balanced by leaving out.</summary>
+    internal const string OverItsShare = "a class with more records than its share";
+
     internal const string ManifestFileName = "manifest.json";
 
     internal const string ProfileFileName = "profile.json";

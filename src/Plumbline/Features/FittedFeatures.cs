@@ -70,6 +70,9 @@ internal sealed unsafe partial class FittedFeatures : IDisposable
     /// <summary>Polarity of an n-gram feature, in [−1, 1].</summary>
     public float PolarityOf(int feature) => _table[(2 * feature) + 1];
 
+    /// <summary>Number of n-grams of a text, and of those that are features.</summary>
+    public (int All, int Known) CountNgrams(ReadOnlySpan<byte> text) => _vectorizer.CountNgrams(text);
+
     /// <summary>Learns the contract from the training rows and returns their matrix with it.</summary>
     /// <param name="read">Starts a pass over the training rows.</param>
     /// <param name="classes">Number of labels.</param>

@@ -128,6 +128,17 @@ internal sealed class Vectorizer
             Forget(indices[i], positions, mask);
     }
 
+    /// <summary>Number of n-grams of a text, and of those that are features.</summary>
+    public (int All, int Known) CountNgrams(ReadOnlySpan<byte> text)
+    {
+        var buffer = FeatureBuffer.Current;
+        CountNgrams(text, buffer);
+        var known = 0;
+        for (var i = 0; i < buffer.Count; i++)
+            known += buffer.Counts[i];
+        return (buffer.Ngrams.Count, known);
+    }
+
     /// <summary>Index of the feature that an n-gram is, or −1.</summary>
     public int FeatureOf(ulong hash) => _vocabulary is { } vocabulary ? vocabulary.Find(hash) : (int)(hash >> (64 - _options.HashBits!.Value));
 

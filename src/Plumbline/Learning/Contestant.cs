@@ -3,7 +3,7 @@ using Plumbline.Learning.Families;
 
 namespace Plumbline.Learning;
 
-/// <summary>A candidate with what it says of valid.</summary>
+/// <summary>A candidate with what it says of the rows held out: valid, or those of all folds.</summary>
 /// <param name="ValidScores">n × K, before calibration; none where another is better in every respect.</param>
 /// <param name="LosesPrior">See <see cref="IFittedModel.LosesPrior"/>.</param>
 internal sealed record Contestant(CandidateResult Result, float[] ValidScores, bool LosesPrior)
@@ -11,10 +11,10 @@ internal sealed record Contestant(CandidateResult Result, float[] ValidScores, b
     /// <summary>Of a contest with several objectives; else null.</summary>
     public ModelCosts? Costs { get; init; }
 
-    /// <summary>As large and as fast as the candidate is; null where nobody asks what it costs.</summary>
-    public IFittedModel? Model { get; init; }
+    /// <summary>One a fold, as large and as fast as the candidate is; null where nobody asks what it costs.</summary>
+    public IReadOnlyList<IFittedModel>? Models { get; init; }
 
-    /// <summary>Measures scores on valid: labels by the largest score, log-loss of the calibrated probabilities.</summary>
+    /// <summary>Measures scores: labels by the largest score, log-loss of the calibrated probabilities.</summary>
     public static Contestant Judge(Candidate candidate, float[] scores, ReadOnlySpan<int> labels, int classes, bool losesPrior, int steps)
     {
         var calibration = CalibrationFit.Fit(scores, labels, classes, CalibrationMethod.Temperature, losesPrior);
@@ -35,12 +35,18 @@ internal sealed record Contestant(CandidateResult Result, float[] ValidScores, b
     public static double MacroF1(float[] scores, ReadOnlySpan<int> labels, int classes)
     {
         var confusion = new int[classes * classes];
-        for (var row = 0; row < labels.Length; row++)
-            confusion[(labels[row] * classes) + Predicted(scores.AsSpan(row * classes, classes))]++;
+        Count(scores, labels, classes, confusion);
         return DecisionRuleFit.MacroF1(confusion, classes);
     }
 
-    /// <summary>For each row of valid the label with the largest score.</summary>
+    /// <summary>Adds rows to a confusion matrix, truth × label with the largest score.</summary>
+    public static void Count(float[] scores, ReadOnlySpan<int> labels, int classes, Span<int> confusion)
+    {
+        for (var row = 0; row < labels.Length; row++)
+            confusion[(labels[row] * classes) + Predicted(scores.AsSpan(row * classes, classes))]++;
+    }
+
+    /// <summary>For each row the label with the largest score.</summary>
     public int[] Predictions(int classes)
     {
         var predictions = new int[ValidScores.Length / classes];

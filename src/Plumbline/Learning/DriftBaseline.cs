@@ -1,10 +1,10 @@
 namespace Plumbline.Learning;
 
 /// <summary>
-/// What the natural-mix valid split looked like, for monitors to compare traffic with. Predictions are those of the model fitted on train
-/// alone, so that they are as unsure as on new rows.
+/// What the natural-mix valid split, or with folds all rows held out, looked like, for monitors to compare traffic with. Predictions are those of the
+/// models that were not fitted on the rows, so that they are as unsure as on new ones.
 /// </summary>
-/// <param name="Rows">Rows of valid.</param>
+/// <param name="Rows">Rows of valid, or those held out.</param>
 /// <param name="LabelCounts">True labels, one count a class.</param>
 /// <param name="PredictedCounts">Predicted labels.</param>
 /// <param name="ConfidenceCounts">Largest probability in twenty equal bins of [0, 1].</param>

@@ -29,5 +29,5 @@ internal sealed record TrainedModel(
     public Classifier Classifier() => new(Contract, Labels.Count, Parameters.Shape, Parameters, Calibration, Decision);
 }
 
-/// <summary>What the model fitted on train alone said of valid: labels, calibrated probabilities (n × K) and decisions.</summary>
+/// <summary>What the model fitted on train alone said of valid, or with folds each fold's of the rows that it holds out: labels, calibrated probabilities (n × K) and decisions.</summary>
 internal sealed record ValidEvidence(int[] Labels, float[] Probabilities, int[] Predicted);

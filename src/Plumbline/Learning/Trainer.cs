@@ -4,19 +4,22 @@ using Plumbline.Features;
 using Plumbline.Learning.Contests;
 using Plumbline.Learning.Families;
 using Plumbline.Learning.Models;
+using Plumbline.Learning.Resampling;
 using Plumbline.Text;
 using Plumbline.Tuning;
 
 namespace Plumbline.Learning;
 
 /// <summary>
-/// From labelled rows to a finished classifier: features and candidates learnt on train, everything chosen on valid, the winner fitted once more,
+/// From labelled rows to a finished classifier: features and candidates learnt on train, everything chosen on valid, or both by folds; the winner fitted once more,
 /// on both. Test is not read here. Deterministic for the data, options and seed, whatever the number of threads.
 /// </summary>
-internal sealed class Trainer
+internal sealed partial class Trainer
 {
     /// <summary>Work and memory grow with rows × labels.</summary>
     private const int MostLabels = 2000;
+
+    private const string Unknown = "unknown_ngrams";
 
     private readonly TrainingData _data;
     private readonly TrainingOptions _options;
@@ -38,10 +41,24 @@ internal sealed class Trainer
         _readValid = () => data.Read(Split.Valid);
     }
 
-    /// <summary>What valid decided, and what it looked like.</summary>
-    private sealed record Choice(
-        ContestOutcome Outcome, Calibration Calibration, DecisionRule Decision,
-        ValidEvidence Valid, IReadOnlyList<FeatureDistribution> ValidNumeric, long RowsTrain, NgramCounts? Counts, IReadOnlyList<LearningCurvePoint> LearningCurve);
+    /// <summary>What the rows held out decided, and what they looked like: valid, or those of all folds.</summary>
+    private sealed record Choice(ContestOutcome Outcome, Calibration Calibration, DecisionRule Decision, ValidEvidence Valid)
+    {
+        public IReadOnlyList<FeatureDistribution> ValidNumeric { get; init; } = [];
+
+        /// <summary>Null where the features of the final fit shall say it.</summary>
+        public FeatureDistribution? UnknownNgrams { get; init; }
+
+        public Func<IEnumerable<RecordBatch>> ReadValid { get; init; } = () => [];
+
+        public long RowsTrain { get; init; }
+
+        public long RowsValid { get; init; }
+
+        public NgramCounts? Counts { get; init; }
+
+        public IReadOnlyList<LearningCurvePoint> LearningCurve { get; init; } = [];
+    }
 
     /// <param name="studies">Where a contest keeps its studies; null: nowhere.</param>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
@@ -50,7 +67,7 @@ internal sealed class Trainer
         TrainingData data, TrainingOptions options, IProgress<TrainingProgress>? progress = null, ContestStudies? studies = null, CancellationToken cancellation = default)
     {
         var trainer = Of(data, options, progress, studies ?? ContestStudies.InMemory(TimeProvider.System), cancellation);
-        return trainer.Fit(trainer.Prepared(trainer.Choose));
+        return trainer.Fit(trainer.Prepared(trainer.ChooseByHoldout, trainer.ChooseByFolds));
     }
 
     /// <summary>Runs trials of a contest that another process holds, until all are finished. The data and options must be those that it was begun with.</summary>
@@ -59,7 +76,9 @@ internal sealed class Trainer
     public static int Work(TrainingData data, TrainingOptions options, IProgress<TrainingProgress>? progress, ContestStudies studies, CancellationToken cancellation = default)
     {
         var trainer = Of(data, options, progress, studies, cancellation);
-        return trainer.Prepared((features, train, valid) => trainer.Contest(features, train, valid).WorkAsync(cancellation).GetAwaiter().GetResult());
+        return trainer.Prepared(
+            (features, folds) => trainer.Contest(features, folds).WorkAsync(cancellation).GetAwaiter().GetResult(),
+            learnt => trainer.Contest(learnt).WorkAsync(cancellation).GetAwaiter().GetResult());
     }
 
     private static Trainer Of(TrainingData data, TrainingOptions options, IProgress<TrainingProgress>? progress, ContestStudies studies, CancellationToken cancellation)
@@ -83,31 +102,64 @@ internal sealed class Trainer
         return ngrams.ForTexts(texts, characters) with { Adapt = false };
     }
 
-    /// <summary>Learns the features, then uses the rows as they make them.</summary>
-    private T Prepared<T>(Func<FittedFeatures, FeatureMatrix, FeatureMatrix, T> use)
+    /// <summary>Learns the features, then uses the rows as they make them: on train, with valid held out, or in every fold.</summary>
+    private T Prepared<T>(Func<FittedFeatures, FoldSet, T> useHoldout, Func<FoldedFeatures, T> useFolds)
     {
         Report("features", 0, "learning the vocabulary");
-        var classes = _data.Labels.Count;
-        if (classes > MostLabels)
-            throw new DatasetException($"The label column has {classes} different values; a classifier here has at most {MostLabels}. Is it the right column? Name another with --label.");
+        if (_data.Labels.Count > MostLabels)
+            throw new DatasetException($"The label column has {_data.Labels.Count} different values; a classifier here has at most {MostLabels}. Is it the right column? Name another with --label.");
+        if (_options.Contest is { Folds: { } count } contest)
+        {
+            using var learnt = FoldedFeatures.Learn(new FoldedRows(_data, count, contest.FoldBy ?? FoldBy.Stratified, _options.Seed), _data, _options, _cancellation);
+            Report("features", 1, string.Create(CultureInfo.InvariantCulture, $"{learnt.Folds.Last.Ngrams:n0} n-grams, {learnt.Numeric.Count} numeric features in the last of {count} folds"));
+            return useFolds(learnt);
+        }
         var (features, train) = Learn(_readTrain);
         using var _ = features;
         using var __ = train;
         RequireClasses(train);
-        using var valid = features.Transform(_readValid(), classes, _cancellation);
+        using var valid = features.Transform(_readValid(), _data.Labels.Count, _cancellation);
         if (valid.Rows == 0)
             throw new DatasetException("The valid split has no rows; C, calibration and the decision rule are chosen on it.");
         Report("features", 1, string.Create(CultureInfo.InvariantCulture, $"{features.NgramCount:n0} n-grams, {features.Numeric.Count} numeric features, {features.Contract.Categories} categories"));
-        return use(features, train, valid);
+        return useHoldout(features, FoldSet.Holdout(train, valid, features.NgramCount));
     }
 
-    private Choice Choose(FittedFeatures features, FeatureMatrix train, FeatureMatrix valid)
+    private Choice ChooseByHoldout(FittedFeatures features, FoldSet folds)
     {
-        var classes = valid.Classes;
-        var outcome = Search(features, train, valid);
-        var chosen = outcome.Chosen;
-        var learningCurve = Curve(train, valid, features.NgramCount, outcome);
-        var labels = valid.Labels();
+        var outcome = _options.Contest is null ? SearchLinear(folds.Last) : Compete(Contest(features, folds));
+        var learningCurve = Curve(folds, outcome);
+        return Decide(outcome, folds.Labels) with
+        {
+            ValidNumeric = NumericDistributions(features.Numeric, [folds.Last.HeldOut]),
+            ReadValid = _readValid,
+            RowsTrain = folds.Last.Train.Rows,
+            RowsValid = folds.Last.HeldOut.Rows,
+            Counts = features.Counts,
+            LearningCurve = learningCurve,
+        };
+    }
+
+    private Choice ChooseByFolds(FoldedFeatures learnt)
+    {
+        var folds = learnt.Folds;
+        var outcome = Compete(Contest(learnt));
+        var learningCurve = Curve(folds, outcome);
+        return Decide(outcome, folds.Labels) with
+        {
+            ValidNumeric = NumericDistributions(learnt.Numeric, [.. folds.Folds.Select(fold => fold.HeldOut)]),
+            UnknownNgrams = FeatureDistribution.Of(Unknown, learnt.UnknownNgrams),
+            ReadValid = learnt.Rows.Judged,
+            RowsTrain = _readTrain().Sum(batch => (long)batch.Count),
+            RowsValid = _readValid().Sum(batch => (long)batch.Count),
+            LearningCurve = learningCurve,
+        };
+    }
+
+    /// <summary>Calibration and decision rule, by what the chosen one says of the rows held out.</summary>
+    private Choice Decide(ContestOutcome outcome, int[] labels)
+    {
+        var (chosen, classes) = (outcome.Chosen, _data.Labels.Count);
         var calibration = CalibrationFit.Fit(chosen.ValidScores, labels, classes, _options.Calibration, chosen.LosesPrior);
         var probabilities = chosen.ValidScores;
         for (var row = 0; row < labels.Length; row++)
@@ -117,39 +169,18 @@ internal sealed class Trainer
         for (var row = 0; row < predicted.Length; row++)
             predicted[row] = decision.Choose(probabilities.AsSpan(row * classes, classes));
         Report("calibrate", 1, string.Create(CultureInfo.InvariantCulture, $"temperature {calibration.Temperature:f2}, {(decision.IsArgmax ? "argmax" : "offsets")}"));
-        return new Choice(
-            outcome, calibration, decision,
-            new ValidEvidence(labels, probabilities, predicted), NumericDistributions(features, valid), train.Rows, features.Counts, learningCurve);
+        return new Choice(outcome, calibration, decision, new ValidEvidence(labels, probabilities, predicted));
     }
 
-    private ContestOutcome Search(FittedFeatures features, FeatureMatrix train, FeatureMatrix valid)
-    {
-        if (_options.Contest is not null)
-            return Contest(features, train, valid).RunAsync(_studies.Enough.CanBeCanceled ? CancellationToken.None : _cancellation).GetAwaiter().GetResult();
-        var search = new LinearSearch(train, valid, features.NgramCount, _options, _progress);
-        var chosen = search.Run(_cancellation);
-        return new ContestOutcome(chosen, [.. search.All.Select(fitted => fitted.Result)]);
-    }
-
-    private Contest Contest(FittedFeatures features, FeatureMatrix train, FeatureMatrix valid)
-    {
-        var objectives = _options.Contest!.Objectives;
-        var sample = new List<RecordBatch>();
-        if (objectives.Contains(ContestObjective.Latency))
-        {
-            var records = 0;
-            sample.AddRange(_readValid().TakeWhile(batch => (records += batch.Count) - batch.Count < CostMeter.Texts));
-        }
-        return new Contest(new ContestField(train, valid, features.NgramCount, new CostMeter(features, valid.Classes, sample, objectives, _studies.Time)), _options, _studies, _progress);
-    }
-
-    private IReadOnlyList<LearningCurvePoint> Curve(FeatureMatrix train, FeatureMatrix valid, int ngrams, ContestOutcome outcome)
+    private IReadOnlyList<LearningCurvePoint> Curve(FoldSet folds, ContestOutcome outcome)
     {
         if (!_options.LearningCurve && _options.Contest is null)
             return [];
         Report("learning curve", 0, "fitting on shares of train");
         var begun = _studies.Time.GetTimestamp();
-        var curve = LearningCurve.Of(train, valid, outcome.Chosen.Result.MacroF1, part => FitChosen(part, ngrams, outcome), _options, _studies.Enough);
+        var last = folds.Last;
+        var whole = Contestant.MacroF1(folds.Of(last, outcome.Chosen.ValidScores), last.HeldOut.Labels(), folds.Classes);
+        var curve = LearningCurve.Of(last.Train, last.HeldOut, whole, part => FitChosen(part, last.Ngrams, outcome), _options, _studies.Enough);
         _learningCurveTime = _studies.Time.GetElapsedTime(begun);
         Report("learning curve", 1, string.Create(CultureInfo.InvariantCulture, $"{curve.Count} points"));
         return curve;
@@ -181,11 +212,11 @@ internal sealed class Trainer
 
         var parameters = model.Parameters(features);
         var classifier = new Classifier(features.Contract, _data.Labels.Count, parameters.Shape, parameters, choice.Calibration, choice.Decision);
-        var unknown = FeatureDistribution.Of("unknown_ngrams", _readValid().SelectMany(batch => UnknownShares(classifier, batch)));
-        var categorical = CategoryDistribution.Of(features.Contract, _readValid());
+        var unknown = choice.UnknownNgrams ?? FeatureDistribution.Of(Unknown, choice.ReadValid().SelectMany(batch => UnknownShares(classifier, batch)));
+        var categorical = CategoryDistribution.Of(features.Contract, choice.ReadValid());
         return new TrainedModel(
             _data.Labels, features.Contract, parameters, names, choice.Calibration, choice.Decision, choice.Outcome.Chosen.Result.Candidate, choice.Outcome.Candidates,
-            DriftBaseline.Of(choice.Valid, _data.Labels.Count, choice.ValidNumeric, unknown, categorical), choice.Valid, choice.RowsTrain, choice.Valid.Labels.Length, choice.Outcome.Report)
+            DriftBaseline.Of(choice.Valid, _data.Labels.Count, choice.ValidNumeric, unknown, categorical), choice.Valid, choice.RowsTrain, choice.RowsValid, choice.Outcome.Report)
         {
             LearningCurve = choice.LearningCurve,
             LearningCurveTime = _learningCurveTime,
@@ -196,17 +227,19 @@ internal sealed class Trainer
     private IFittedModel FitChosen(FeatureMatrix matrix, int ngrams, ContestOutcome outcome)
     {
         using var shared = new SharedFits(matrix, ngrams) { Memory = _options.Memory };
-        if (outcome.Members is not { } members)
+        if (outcome.Ensemble is not { } ensemble)
             return FitOne(outcome.Chosen.Result);
+        var members = ensemble.Members;
         var fitted = new IFittedModel[members.Count];
-        var (memory, shape) = (new MemoryGate(_options.Contest!.MemoryBytes), TrainingShape.Of(matrix, ngrams));
+        var (memory, shape) = (new MemoryGate(_options.Contest!.MemoryBytes), TrainingShape.Of(matrix, ngrams) with { Svd = _options.Contest.Svd });
         Parallel.For(0, members.Count, new ParallelOptions { MaxDegreeOfParallelism = _options.Threads, CancellationToken = _cancellation }, member =>
         {
             var result = members[member].Result;
             using var room = memory.EnterAsync(ModelFamilies.Of(result.Candidate.Family).Memory(shape), _cancellation).GetAwaiter().GetResult();
             fitted[member] = FitOne(result);
         });
-        return new FittedEnsemble(EnsembleSelection.Family, _data.Labels.Count, [.. fitted.Zip(members, (model, member) => (model, member.Weight, member.Calibration))]);
+        return new FittedEnsemble(
+            outcome.Chosen.Result.Candidate.Family, _data.Labels.Count, [.. fitted.Zip(members, (model, member) => (model, member.Weight, member.Calibration))], ensemble.Stacking);
 
         IFittedModel FitOne(CandidateResult chosen)
         {
@@ -227,14 +260,14 @@ internal sealed class Trainer
 
     private void Report(string stage, int done, string message) => _progress?.Report(new TrainingProgress(stage, done, 1, message));
 
-    private static List<FeatureDistribution> NumericDistributions(FittedFeatures features, FeatureMatrix matrix)
+    private static List<FeatureDistribution> NumericDistributions(IReadOnlyList<NumericFeature> features, FeatureMatrix[] matrices)
     {
-        var count = features.Numeric.Count;
+        var count = features.Count;
         return
         [
-            .. features.Numeric.Select((numeric, feature) => FeatureDistribution.Of(
+            .. features.Select((numeric, feature) => FeatureDistribution.Of(
                 numeric.Name,
-                Enumerable.Range(0, matrix.Blocks.Count).Select(matrix.Blocks.Outline)
+                matrices.SelectMany(matrix => Enumerable.Range(0, matrix.Blocks.Count).Select(matrix.Blocks.Outline))
                     .SelectMany(block => Enumerable.Range(0, block.Rows).Select(row => block.Numeric[(row * count) + feature])))),
         ];
     }

@@ -66,6 +66,8 @@ public sealed record TrainingOptions(
         // Ignored they would mislead: a contest's search spaces decide these.
         if (Contest is not null && (L1Ratio > 0 || EarlyStopping is not null || Enum.GetValues<ClassWeighting>().Except(Weightings).Any()))
             throw new ArgumentException("l1_ratio, early_stopping and class_weights are not for a contest, which tunes every family by its own search space; leave them out, or leave the contest out.");
+        if (Contest?.Folds is not null && !Refit)
+            throw new ArgumentException("refit: with folds there is no fit on train alone to keep; leave refit: false (--no-refit) out, or folds.");
         if (L1Ratio is not (>= 0 and <= 0.99))
             throw new ArgumentException($"l1_ratio: {L1Ratio} is not within 0 to 0.99.");
         if (EarlyStopping < 1)

@@ -35,7 +35,7 @@ public sealed partial class TrainingPipeline
         await using var lease = await WorkerLeaseAsync(request, enough).ConfigureAwait(false);
         var studies = await StudiesAsync(request, lease.Lease, enough).ConfigureAwait(false);
         var rows = new SnapshotRows(snapshot);
-        return Trainer.Work(new TrainingData(snapshot.Labels, split => rows.Read(split, enough)), options, progress, studies, enough);
+        return Trainer.Work(DataOf(snapshot, rows, enough), options, progress, studies, enough);
     }
 
     /// <summary>Holds the contest, or goes on with it, under a lease: whoever else holds it is waited for.</summary>

@@ -7,6 +7,7 @@ using Plumbline.Learning;
 using Plumbline.Learning.Contests;
 using Plumbline.Learning.Evaluation;
 using Plumbline.Learning.Explanations;
+using Plumbline.Learning.Resampling;
 using Plumbline.Statistics;
 using Plumbline.Storage;
 using Plumbline.Tracking;
@@ -41,7 +42,7 @@ public sealed partial class TrainingPipeline(Home home, TrackingStore tracking, 
     public async Task<TrainingResult> RunAsync(
         Snapshot snapshot, TrainingOptions options, string experiment, long since, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
     {
-        options = WithInputs(options, snapshot) with { Memory = options.Memory with { Folder = home.Temporary } };
+        options = WithFolds(WithInputs(options, snapshot), snapshot) with { Memory = options.Memory with { Folder = home.Temporary } };
         options.Validate();
         var request = options.Contest is null ? null : new ContestRequest(experiment, snapshot.Digest, CodeVersion.Current, options);
         var experimentId = (await tracking.EnsureExperimentAsync(experiment, cancellation).ConfigureAwait(false)).Id;
@@ -82,8 +83,7 @@ public sealed partial class TrainingPipeline(Home home, TrackingStore tracking, 
         Snapshot snapshot, TrainingOptions options, string runId, long since, IProgress<TrainingProgress>? progress, ContestStudies studies, CancellationToken cancellation)
     {
         var rows = new SnapshotRows(snapshot);
-        var data = new TrainingData(snapshot.Labels, split => rows.Read(split, cancellation));
-        var trained = Trainer.Train(data, options, progress, studies, cancellation);
+        var trained = Trainer.Train(DataOf(snapshot, rows, cancellation), options, progress, studies, cancellation);
         var fitSeconds = (time.GetElapsedTime(since) - trained.LearningCurveTime).TotalSeconds;
         progress?.Report(new TrainingProgress("evaluate", 0, 1, "scoring test"));
         var (test, misclassified, answers) = Evaluator.Evaluate(
@@ -123,6 +123,9 @@ public sealed partial class TrainingPipeline(Home home, TrackingStore tracking, 
         return PredictionLatency.Median(predictor, rows, time);
     }
 
+    private static TrainingData DataOf(Snapshot snapshot, SnapshotRows rows, CancellationToken cancellation) =>
+        new(snapshot.Labels, split => rows.Read(split, cancellation)) { Keys = column => snapshot.ReadKeys(column, cancellation) };
+
     private static TrainingOptions WithInputs(TrainingOptions options, Snapshot snapshot) =>
         options with
         {
@@ -132,6 +135,27 @@ public sealed partial class TrainingPipeline(Home home, TrackingStore tracking, 
                 Categorical = options.Features.Categorical with { Inputs = [.. snapshot.CategoricalInputs] },
             },
         };
+
+    /// <summary>Rows are parted as the snapshot was split, unless it is said otherwise.</summary>
+    /// <exception cref="DatasetException">The snapshot is not for folds.</exception>
+    private static TrainingOptions WithFolds(TrainingOptions options, Snapshot snapshot)
+    {
+        if (options.Contest is not { Folds: { } folds } contest)
+            return options;
+        if (snapshot.IsBalanced)
+            throw new DatasetException($"folds: the snapshot {snapshot.Digest} has a balanced train, so that what is held out of it would not be as what comes. Ingest without --balance (data.balance), or leave folds out; class weights are tuned in any case.");
+        var by = contest.FoldBy ?? snapshot.Manifest.Split.By switch
+        {
+            SplitBy.User => FoldBy.User,
+            SplitBy.Item => FoldBy.Item,
+            SplitBy.Time => FoldBy.Time,
+            _ => FoldBy.Stratified,
+        };
+        var column = by.ToString().ToLowerInvariant();
+        if (by != FoldBy.Stratified && !snapshot.HasKeys(column))
+            throw new DatasetException($"fold_by: the snapshot {snapshot.Digest} has no column '{column}'. Ingest its source with --{column} (data.{column}), or fold another way (--fold-by).");
+        return options with { Contest = contest with { Folds = folds, FoldBy = by } };
+    }
 
     private static KeyValuePair<string, string>[] Params(TrainingOptions options) =>
     [
@@ -143,6 +167,7 @@ public sealed partial class TrainingPipeline(Home home, TrackingStore tracking, 
         new("max_features", options.Features.MaxFeatures.ToString(CultureInfo.InvariantCulture)),
         new("min_df", options.Features.MinDf.ToString(CultureInfo.InvariantCulture)),
         new("calibration", options.Calibration.ToString()),
+        .. options.Contest is { } contest ? [new("judged", contest.Judged)] : Array.Empty<KeyValuePair<string, string>>(),
         new("code_version", CodeVersion.Current),
         .. options.Contest?.NotReproducible is { } why ? [new("not_reproducible", why)] : Array.Empty<KeyValuePair<string, string>>(),
     ];
@@ -191,7 +216,7 @@ public sealed partial class TrainingPipeline(Home home, TrackingStore tracking, 
                 new("Snapshot", snapshot.Digest),
                 new("Rows", string.Create(CultureInfo.InvariantCulture, $"{trained.RowsTrain:n0} train, {trained.RowsValid:n0} valid, {test.Rows:n0} test")),
                 new("Features", string.Create(CultureInfo.InvariantCulture, $"{trained.Contract.NgramFeatures:n0} n-grams, {trained.Contract.Numeric.Count} numeric, {trained.Contract.Categories} categories")),
-                new("Final fit", options.Refit ? "on train and valid, with what valid decided kept" : "on train"),
+                new("Final fit", options.Refit ? $"on train and valid, with what was decided {options.Contest?.Judged ?? "on valid"} kept" : "on train"),
                 new("Calibration", string.Create(CultureInfo.InvariantCulture, $"{trained.Calibration.Method}, T = {trained.Calibration.Temperature:f3}")),
                 new("Decision rule", trained.Decision.IsArgmax ? "most probable label" : "offsets for macro-F1"),
                 new("Seed", options.Seed.ToString(CultureInfo.InvariantCulture)),
@@ -199,6 +224,7 @@ public sealed partial class TrainingPipeline(Home home, TrackingStore tracking, 
             ],
             Test = test,
             Valid = valid,
+            Judged = options.Contest?.Judged ?? "on valid",
             Misclassified = misclassified,
             LearningCurve = [.. trained.LearningCurve],
             ContestPage = trained.Contest is null ? null : ContestPage.PageFile,

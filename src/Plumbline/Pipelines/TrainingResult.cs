@@ -7,7 +7,7 @@ namespace Plumbline.Pipelines;
 /// <summary>What a training left behind.</summary>
 /// <param name="Bundle">Full path of the bundle; its last part is the digest.</param>
 /// <param name="Artifacts">Folder of the report and its pictures.</param>
-/// <param name="Valid">What the model fitted on train alone reached on valid.</param>
+/// <param name="Valid">What the model fitted on train alone reached on valid, or with folds those of the folds on what they hold out.</param>
 /// <param name="FitSeconds">From the start to the finished model, before test was scored; without the learning curve.</param>
 public sealed record TrainingResult(
     string RunId, string Bundle, string Artifacts, Candidate Chosen, ClassificationReport Test, ClassificationReport Valid,

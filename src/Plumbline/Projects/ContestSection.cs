@@ -1,4 +1,5 @@
 using Plumbline.Learning.Contests;
+using Plumbline.Learning.Resampling;
 
 namespace Plumbline.Projects;
 
@@ -23,6 +24,8 @@ internal static class ContestSection
             Objectives = contest.Choices<ContestObjective>("objectives") ?? defaults.Objectives,
             MaxLatencyUs = contest.Number<double>("max_latency_us"),
             MaxSizeMb = contest.Number<double>("max_size_mb"),
+            Folds = contest.Number<int>("folds"),
+            FoldBy = contest.Choice<FoldBy>("fold_by"),
             Ensemble = contest.Flag("ensemble") ?? defaults.Ensemble,
             StandardErrors = contest.Number<double>("standard_errors") ?? defaults.StandardErrors,
             WarmStart = contest.Flag("warm_start") ?? defaults.WarmStart,

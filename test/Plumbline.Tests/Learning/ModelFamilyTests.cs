@@ -1,6 +1,7 @@
 using Plumbline.Datasets;
 using Plumbline.Features;
 using Plumbline.Learning;
+using Plumbline.Learning.Contests;
 using Plumbline.Learning.Families;
 using Plumbline.Learning.LightGbm;
 using Plumbline.Learning.Models;
@@ -63,6 +64,23 @@ public sealed class ModelFamilyTests
         calibration.Apply(second.AsSpan(0, classes));
         for (var k = 0; k < classes; k++)
             scores[k].ShouldBe(MathF.Log((0.25f * first[k]) + (0.75f * second[k])), 1e-5f);
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(4)]
+    public void Scores_OfAStacking_AreWeightedLogarithmsOfProbabilities(int classes)
+    {
+        using var problem = new Problem(classes, 200);
+        var (one, two) = (problem.Fit("logistic"), problem.Fit("svm"));
+        var weights = new StackingWeights([.. Enumerable.Range(0, 2 * classes).Select(i => 0.3f + (i / 10f))], [.. Enumerable.Range(0, classes).Select(k => k / 5f)]);
+        var stacking = new FittedEnsemble("stacking", classes, [(one, 0.5f, Calibration.Identity(classes)), (two, 0.5f, Calibration.Identity(classes))], weights);
+        problem.ShouldScoreTextsAsRows(stacking);
+        var (scores, first, second) = (stacking.Scores(problem.Valid, 1), one.Scores(problem.Valid, 1), two.Scores(problem.Valid, 1));
+        Calibration.Identity(classes).Apply(first.AsSpan(0, classes));
+        Calibration.Identity(classes).Apply(second.AsSpan(0, classes));
+        for (var k = 0; k < classes; k++)
+            scores[k].ShouldBe(weights.Biases[k] + (weights.Weights[k] * MathF.Log(first[k])) + (weights.Weights[classes + k] * MathF.Log(second[k])), 1e-5f);
     }
 
     [Theory]

@@ -8,7 +8,7 @@ namespace Plumbline.Bundles.Onnx;
 internal static class ScoreGraph
 {
     /// <summary>The kinds of model that have a graph.</summary>
-    public static readonly IReadOnlyList<string> Kinds = [LinearScorer.Kind, TreeScorer.Kind, PerceptronScorer.Kind, EnsembleScorer.Kind];
+    public static readonly IReadOnlyList<string> Kinds = [LinearScorer.Kind, TreeScorer.Kind, PerceptronScorer.Kind, EnsembleScorer.Kind, StackingScorer.Kind];
 
     /// <param name="memory">Arrays of the model, whose kind is one of <see cref="Kinds"/>, and so are those of its members.</param>
     public static string Add(OnnxGraph graph, FeatureGraph features, ModelShape shape, FeatureContract contract, int labels, IModelMemory memory) => shape.Kind switch
@@ -16,6 +16,7 @@ internal static class ScoreGraph
         LinearScorer.Kind => Widened(graph, Linear(graph, features, shape, contract, memory), shape.Outputs, labels),
         TreeScorer.Kind => Widened(graph, TreeGraph.Add(graph, features, shape, contract, memory), shape.Outputs, labels),
         PerceptronScorer.Kind => PerceptronGraph.Add(graph, features, shape, contract, memory),
+        StackingScorer.Kind => Stacking(graph, features, shape, contract, labels, memory),
         _ => Ensemble(graph, features, shape, contract, labels, memory),
     };
 
@@ -47,11 +48,30 @@ internal static class ScoreGraph
         var sum = "";
         for (var i = 0; i < shape.Members!.Count; i++)
         {
-            var member = shape.Members[i];
-            var scores = Add(graph, features, member.Model, contract, labels, new PrefixedMemory(memory, EnsembleScorer.Prefix(i)));
-            var vote = graph.Add("Mul", [ProbabilityGraph.Add(graph, scores, member.Calibration), graph.Scalar(member.Weight)]);
+            var vote = graph.Add("Mul", [Member(graph, features, shape, contract, labels, memory, i), graph.Scalar(shape.Members[i].Weight)]);
             sum = i == 0 ? vote : graph.Add("Add", [sum, vote]);
         }
-        return graph.Add("Log", [graph.Add("Max", [sum, graph.Scalar(EnsembleScorer.Least)])]);
+        return Log(graph, sum);
     }
+
+    private static string Stacking(OnnxGraph graph, FeatureGraph features, ModelShape shape, FeatureContract contract, int labels, IModelMemory memory)
+    {
+        var weights = memory.Array<float>(ModelSections.StackingWeights).Span;
+        var sum = graph.Constant(memory.Array<float>(ModelSections.StackingBiases).Span);
+        for (var i = 0; i < shape.Members!.Count; i++)
+        {
+            var logs = Log(graph, Member(graph, features, shape, contract, labels, memory, i));
+            sum = graph.Add("Add", [sum, graph.Add("Mul", [logs, graph.Constant(weights.Slice(i * labels, labels))])]);
+        }
+        return sum;
+    }
+
+    /// <summary>Calibrated probabilities of a member.</summary>
+    private static string Member(OnnxGraph graph, FeatureGraph features, ModelShape shape, FeatureContract contract, int labels, IModelMemory memory, int index)
+    {
+        var member = shape.Members![index];
+        return ProbabilityGraph.Add(graph, Add(graph, features, member.Model, contract, labels, new PrefixedMemory(memory, EnsembleScorer.Prefix(index))), member.Calibration);
+    }
+
+    private static string Log(OnnxGraph graph, string probabilities) => graph.Add("Log", [graph.Add("Max", [probabilities, graph.Scalar(EnsembleScorer.Least)])]);
 }

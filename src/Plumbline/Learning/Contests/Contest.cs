@@ -9,8 +9,9 @@ using Plumbline.Tuning.Samplers;
 namespace Plumbline.Learning.Contests;
 
 /// <summary>
-/// Families against each other: a study for each, so many at a time as there are threads, the slowest families first; then the best of each, and those voting together, are
-/// compared on valid. The same for the same data, options and seed, whatever the number of threads, unless <see cref="ContestOptions.NotReproducible"/> says why not.
+/// Families against each other: a study for each, so many at a time as there are threads, the slowest families first; then the best of each, those voting together, and those
+/// stacked are compared on the rows held out. The same for the same data, options and seed, whatever the number of threads, unless
+/// <see cref="ContestOptions.NotReproducible"/> says why not.
 /// </summary>
 internal sealed class Contest(ContestField field, TrainingOptions options, ContestStudies studies, IProgress<TrainingProgress>? progress)
 {
@@ -20,10 +21,33 @@ internal sealed class Contest(ContestField field, TrainingOptions options, Conte
 
     /// <exception cref="DatasetException">No family has a complete trial within the limits; the message says why of each.</exception>
     /// <exception cref="TuningException">A grid has more points than there are trials.</exception>
-    public async Task<ContestOutcome> RunAsync(CancellationToken cancellation)
+    public Task<ContestOutcome> RunAsync(CancellationToken cancellation) => WithFamiliesAsync(families => RunAsync(families, cancellation));
+
+    /// <summary>Runs trials beside the process that holds the contest, until all are finished; nothing is chosen.</summary>
+    /// <returns>Trials that this process finished.</returns>
+    public Task<int> WorkAsync(CancellationToken cancellation) => WithFamiliesAsync(async families =>
     {
-        using var shared = new SharedFits(field.Train, field.Ngrams) { Memory = options.Memory };
-        var families = Families(shared);
+        await EachAsync(families, (family, time, threads, stop) => family.SearchAsync(time, threads, Told, stop), cancellation).ConfigureAwait(false);
+        return families.Sum(family => family.Ran);
+    });
+
+    private async Task<T> WithFamiliesAsync<T>(Func<FamilyContest[], Task<T>> use)
+    {
+        var memory = options.Memory with { Bytes = options.Memory.Bytes / field.Folds.Folds.Count };
+        SharedFits[] shared = [.. field.Folds.Folds.Select(fold => new SharedFits(fold.Train, fold.Ngrams) { Memory = memory })];
+        try
+        {
+            return await use(Families(shared)).ConfigureAwait(false);
+        }
+        finally
+        {
+            foreach (var one in shared)
+                one.Dispose();
+        }
+    }
+
+    private async Task<ContestOutcome> RunAsync(FamilyContest[] families, CancellationToken cancellation)
+    {
         var bests = new ConcurrentDictionary<string, Contestant>(StringComparer.Ordinal);
         await EachAsync(families, async (family, time, threads, stop) =>
         {
@@ -36,17 +60,7 @@ internal sealed class Contest(ContestField field, TrainingOptions options, Conte
         return contestants.Count > 0 ? Choose(contestants, families) : throw new DatasetException(NothingFound(families));
     }
 
-    /// <summary>Runs trials beside the process that holds the contest, until all are finished; nothing is chosen.</summary>
-    /// <returns>Trials that this process finished.</returns>
-    public async Task<int> WorkAsync(CancellationToken cancellation)
-    {
-        using var shared = new SharedFits(field.Train, field.Ngrams) { Memory = options.Memory };
-        var families = Families(shared);
-        await EachAsync(families, (family, time, threads, stop) => family.SearchAsync(time, threads, Told, stop), cancellation).ConfigureAwait(false);
-        return families.Sum(family => family.Ran);
-    }
-
-    private FamilyContest[] Families(SharedFits shared)
+    private FamilyContest[] Families(SharedFits[] shared)
     {
         var memory = new MemoryGate(_contest.MemoryBytes);
         FamilyContest[] families =
@@ -93,31 +107,44 @@ internal sealed class Contest(ContestField field, TrainingOptions options, Conte
 
     private ContestOutcome Choose(List<Contestant> contestants, FamilyContest[] families)
     {
-        var (labels, classes) = (field.ValidLabels, field.Valid.Classes);
+        var (labels, classes) = (field.Folds.Labels, field.Folds.Classes);
         var standings = families.Select(family => family.Standing with { Note = family.Standing.Best is null && family.Standing.Skipped is null ? family.WhyNone() : family.Standing.Note }).ToList();
-        var ensemble = _contest.Ensemble && contestants.Count > 1 ? EnsembleSelection.Select(contestants, labels, classes, options.Threads) : null;
-        if (ensemble is not null)
+        var together = Together(contestants);
+        foreach (var one in together)
         {
-            var costs = Costs(ensemble, contestants);
+            var costs = Costs(one, contestants);
             var isAllowed = costs is null || costs.ShareOf(_contest) <= 1;
             var note = isAllowed ? null : $"over the limits with {FamilyContest.Describe(costs!)}";
-            standings.Add(new FamilyStanding(EnsembleSelection.Family, null, 1, 0, 0, isAllowed ? ensemble.Contestant.Result : null) { Costs = costs, Note = note });
+            standings.Add(new FamilyStanding(one.Contestant.Result.Candidate.Family, null, 1, 0, 0, isAllowed ? one.Contestant.Result : null) { Costs = costs, Note = note });
             if (isAllowed)
-                contestants.Add(ensemble.Contestant);
+                contestants.Add(one.Contestant);
         }
-        var choice = ContestChoice.Among(contestants, labels, classes, _contest.StandardErrors, options.Seed, options.Threads);
+        var choice = ContestChoice.Among(contestants, labels, classes, _contest, options.Seed, options.Threads);
         var behind = choice.Behind.ToDictionary(pair => pair.Key.Result.Candidate.Family, pair => pair.Value);
         var report = new ContestReport(
             [.. standings.Select(standing => standing with { BehindBest = behind.GetValueOrDefault(standing.Family) }).OrderByDescending(standing => standing.Best?.MacroF1 ?? -1)],
             choice.Chosen.Result.Candidate.Family, choice.Why)
         {
+            Judged = _contest.Judged,
             Objectives = _contest.Objectives,
             Front = _contest.Objectives.Count == 1 ? null : ContestFront.Of(families.Select(family => (family.Family, family.Trials)), _contest.Objectives),
             NotReproducible = _contest.NotReproducible,
         };
         progress?.Report(new TrainingProgress("choose", 1, 1, choice.Why));
-        return new ContestOutcome(
-            choice.Chosen, [.. contestants.Select(one => one.Result)], choice.Chosen == ensemble?.Contestant ? ensemble.Members : null, report);
+        return new ContestOutcome(choice.Chosen, [.. contestants.Select(one => one.Result)], together.FirstOrDefault(one => one.Contestant == choice.Chosen), report);
+    }
+
+    /// <summary>The best of each family voting, and stacked.</summary>
+    private EnsembleContestant[] Together(List<Contestant> contestants)
+    {
+        if (!_contest.Ensemble || contestants.Count < 2)
+            return [];
+        var (labels, classes) = (field.Folds.Labels, field.Folds.Classes);
+        var folds = CalibratedContestant.FoldsOf(labels.Length, options.Seed);
+        var members = new CalibratedContestant[contestants.Count];
+        Parallel.For(0, members.Length, new ParallelOptions { MaxDegreeOfParallelism = options.Threads }, i => members[i] = CalibratedContestant.Of(contestants[i], labels, classes, folds));
+        EnsembleContestant?[] both = [EnsembleSelection.Select(members, labels, classes), Stacking.Fit(members, labels, classes, folds, options.Threads)];
+        return [.. both.OfType<EnsembleContestant>()];
     }
 
     /// <summary>Of the members together, which share what turns a text into features; null where nobody asks.</summary>
@@ -125,9 +152,11 @@ internal sealed class Contest(ContestField field, TrainingOptions options, Conte
     {
         if (_contest.Objectives.Count == 1)
             return null;
-        var members = ensemble.Members.Select(member => (contestants.Single(one => one.Result == member.Result).Model!, member.Weight, member.Calibration));
-        var model = new FittedEnsemble(EnsembleSelection.Family, field.Valid.Classes, [.. members]);
-        return ModelCosts.Of(_contest.Objectives, [ensemble.Contestant.Result.MacroF1, .. field.Costs.Measure(model)]);
+        var result = ensemble.Contestant.Result;
+        var members = ensemble.Members.Select(member => (contestants.Single(one => one.Result == member.Result).Models, Fit: member)).ToArray();
+        var models = field.Folds.Folds.Select((_, fold) => new FittedEnsemble(
+            result.Candidate.Family, field.Folds.Classes, [.. members.Select(member => (member.Models![fold], member.Fit.Weight, member.Fit.Calibration))], ensemble.Stacking));
+        return ModelCosts.Of(_contest.Objectives, [result.MacroF1, .. field.Costs.Measure([.. models])]);
     }
 
     private void Told(FamilyStanding standing)

@@ -17,29 +17,33 @@ internal sealed class ContestChoice
     public IReadOnlyDictionary<Contestant, PairedComparison> Behind { get; }
 
     /// <param name="contestants">At least one, one of each family.</param>
-    public static ContestChoice Among(IReadOnlyList<Contestant> contestants, int[] labels, int classes, double standardErrors, ulong seed, int threads)
+    public static ContestChoice Among(IReadOnlyList<Contestant> contestants, int[] labels, int classes, ContestOptions options, ulong seed, int threads)
     {
         var best = contestants.OrderByDescending(one => one.Result.MacroF1).ThenBy(one => one.Result.LogLoss).First();
         var predicted = best.Predictions(classes);
         var behind = contestants.Where(one => one != best).ToDictionary(one => one, one => PairedComparison.Of(labels, predicted, one.Predictions(classes), classes, seed, threads));
-        bool IsWithinNoise(Contestant one) => one == best || behind[one].Difference <= standardErrors * behind[one].StandardError;
+        bool IsWithinNoise(Contestant one) => one == best || behind[one].Difference <= options.StandardErrors * behind[one].StandardError;
         var chosen = contestants.Where(IsWithinNoise).OrderBy(Complexity).ThenByDescending(one => one.Result.MacroF1).First();
-        return new ContestChoice(chosen, Explain(best, chosen, behind, standardErrors), behind);
+        return new ContestChoice(chosen, Explain(best, chosen, behind, options), behind);
     }
 
-    private static int Complexity(Contestant contestant) =>
-        contestant.Result.Candidate.Members is not null ? int.MaxValue : ModelFamilies.Of(contestant.Result.Candidate.Family).Complexity;
+    private static int Complexity(Contestant contestant) => contestant.Result.Candidate.Family switch
+    {
+        Stacking.Family => int.MaxValue,
+        EnsembleSelection.Family => int.MaxValue - 1,
+        var family => ModelFamilies.Of(family).Complexity,
+    };
 
     private static string Errors(double standardErrors) => string.Create(CultureInfo.InvariantCulture, $"{standardErrors:0.##} standard error{(standardErrors == 1 ? "" : "s")}");
 
-    private static string Explain(Contestant best, Contestant chosen, Dictionary<Contestant, PairedComparison> behind, double standardErrors)
+    private static string Explain(Contestant best, Contestant chosen, Dictionary<Contestant, PairedComparison> behind, ContestOptions options)
     {
         var name = chosen.Result.Candidate.Family;
         if (chosen == best)
-            return string.Create(CultureInfo.InvariantCulture, $"{name} has the highest macro-F1 on valid, {best.Result.MacroF1:f4}, and no simpler family is within {Errors(standardErrors)} of it");
+            return string.Create(CultureInfo.InvariantCulture, $"{name} has the highest macro-F1 {options.Judged}, {best.Result.MacroF1:f4}, and no simpler family is within {Errors(options.StandardErrors)} of it");
         var comparison = behind[chosen];
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{name} is the simplest within {Errors(standardErrors)} of the best: {best.Result.Candidate.Family} has {comparison.Difference:f4} more macro-F1 on valid, {comparison.Low:f4} to {comparison.High:f4} at 95 %, McNemar p {comparison.McNemarP:g2}");
+            $"{name} is the simplest within {Errors(options.StandardErrors)} of the best: {best.Result.Candidate.Family} has {comparison.Difference:f4} more macro-F1 {options.Judged}, {comparison.Low:f4} to {comparison.High:f4} at 95 %, McNemar p {comparison.McNemarP:g2}");
     }
 }

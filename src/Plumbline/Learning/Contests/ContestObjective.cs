@@ -5,7 +5,7 @@ namespace Plumbline.Learning.Contests;
 /// <summary>What a contest's trials are judged by.</summary>
 public enum ContestObjective
 {
-    /// <summary>Macro-F1 on valid; the higher the better.</summary>
+    /// <summary>Macro-F1 on the rows held out; the higher the better.</summary>
     [JsonStringEnumMemberName("macro_f1")]
     MacroF1,
 

@@ -1,3 +1,4 @@
+using Plumbline.Learning.Resampling;
 using Plumbline.Tuning;
 
 namespace Plumbline.Learning.Contests;
@@ -7,6 +8,8 @@ public sealed record ContestOptions
 {
     internal const int DefaultGridPoints = 3;
     internal const double DefaultPercentile = 25;
+    private const int UsualFolds = 5;
+    private const int MostFolds = 50;
 
     private static readonly ContestObjective[] MacroF1Alone = [ContestObjective.MacroF1];
 
@@ -40,7 +43,13 @@ public sealed record ContestOptions
     /// <summary>A candidate whose parameters are more megabytes (10⁶ bytes) is not chosen; above 0. Null: no limit.</summary>
     public double? MaxSizeMb { get; init; }
 
-    /// <summary>Whether the best of each family, voting together, compete too.</summary>
+    /// <summary>Folds of train and valid together that trials are judged by, 2 to 50; 5 where <see cref="FoldBy"/> alone is given; null: judged on valid.</summary>
+    public int? Folds { get => field ?? (FoldBy is null ? null : UsualFolds); init; }
+
+    /// <summary>What decides the fold of a row; null: what decided its split, so far as that can be said of folds.</summary>
+    public FoldBy? FoldBy { get; init; }
+
+    /// <summary>Whether the best of each family, voting together and stacked, compete too.</summary>
     public bool Ensemble { get; init; } = true;
 
     /// <summary>
@@ -75,12 +84,19 @@ public sealed record ContestOptions
         Pruner = EffectivePruner,
         Percentile = EffectivePruner == PrunerKind.Percentile ? Percentile ?? DefaultPercentile : null,
         Objectives = Objectives,
+        Folds = Folds,
+        FoldBy = FoldBy,
         WarmStart = WarmStart,
         Svd = Svd,
         Shared = Shared,
     };
 
     internal StudyBudget Budget => new(Trials, Timeout, WithoutImprovement);
+
+    /// <summary>Where figures come from: <c>on valid</c>, <c>over 5 folds by user</c>.</summary>
+    internal string Judged => Folds is not { } folds ? "on valid"
+        : FoldBy is null or Resampling.FoldBy.Stratified ? FormattableString.Invariant($"over {folds} stratified folds")
+        : FormattableString.Invariant($"over {folds} folds by {FoldBy.ToString()!.ToLowerInvariant()}");
 
     /// <summary>Why the same data, options and seed may give another result; null where they give the same.</summary>
     internal string? NotReproducible
@@ -104,6 +120,8 @@ public sealed record ContestOptions
         Budget.Validate();
         if (!(StandardErrors >= 0) || !double.IsFinite(StandardErrors))
             throw new ArgumentException($"standard_errors: {StandardErrors} is below 0.");
+        if (Folds is < 2 or > MostFolds)
+            throw new ArgumentException($"folds: {Folds} is not within 2 to {MostFolds}.");
         if (MemoryMb < 1)
             throw new ArgumentException($"memory_mb: {MemoryMb} is below 1.");
         ValidateTuning();

@@ -13,15 +13,16 @@ public static class ContestPage
 {
     public const string PageFile = "contest.html";
 
-    /// <summary>What the studies of a contest maximise, if nothing else is asked for.</summary>
-    public const string Objective = "macro-F1 on valid";
 
-    /// <summary>What the objectives are called.</summary>
-    public static IReadOnlyList<string> NamesOf(IReadOnlyList<ContestObjective> objectives) => [.. objectives.Select(objective => objective switch
+    /// <summary>What the objectives of a contest are called, in their order.</summary>
+    public static IReadOnlyList<string> NamesOf(ContestOptions contest) => NamesOf(contest.Objectives, contest.Judged);
+
+    /// <param name="judged">See <see cref="ContestReport.Judged"/>.</param>
+    internal static IReadOnlyList<string> NamesOf(IReadOnlyList<ContestObjective> objectives, string judged) => [.. objectives.Select(objective => objective switch
     {
         ContestObjective.Latency => "latency in µs",
         ContestObjective.Size => "size in MB",
-        _ => Objective,
+        _ => $"macro-F1 {judged}",
     })];
 
     /// <summary>The page as HTML that is well-formed XML too.</summary>
@@ -41,8 +42,8 @@ public static class ContestPage
         if (contest.NotReproducible is { } reason)
             html.Write($"<p>The same data, options and seed may give another result: {reason}.</p>");
         html.Write($"""
-            <p class="quiet">Every figure here is of <i>valid</i>, which also decided when fits stop, which trial is the best of its family and how an ensemble votes: the best of many trials looks better there than
-            it is. What the chosen one reaches on rows that decided nothing is in its figures on test.</p>
+            <p class="quiet">Every figure here is {contest.Judged}. The same rows also decided when fits stop, which trial is the best of its family and how models go together: the best of many trials looks better there
+            than it is. What the chosen one reaches on rows that decided nothing is in its figures on test.</p>
             """);
         if (evaluation is not null)
             html.Write($"""<p><a href="{evaluation}">How it does on test</a></p>""");
@@ -52,7 +53,7 @@ public static class ContestPage
         foreach (var (standing, id, study) in sections)
         {
             if (study is not null)
-                StudySections.Write(html, study, id, standing.Family, NamesOf(contest.Objectives), folded: true);
+                StudySections.Write(html, study, id, standing.Family, NamesOf(contest.Objectives, contest.Judged), folded: true);
         }
         html.Write($"</main></body></html>");
         return html.ToString();
@@ -62,7 +63,7 @@ public static class ContestPage
     {
         html.Write($"""<section aria-labelledby="families"><h2 id="families">Families</h2>""");
         OpenTable(
-            html, "The best of each family on valid, and how far behind the best of all",
+            html, $"The best of each family {contest.Judged}, and how far behind the best of all",
             ["Family", "#Trials", "#Pruned", "#Failed", "#Macro-F1", "#Log-loss", .. CostNames(contest).Select(name => "#" + name), "#Behind", "#95 % interval", "#McNemar p", "Parameters"]);
         foreach (var standing in contest.Families)
             WriteFamily(html, contest, standing);
@@ -70,7 +71,7 @@ public static class ContestPage
         html.Write($"""<div class="figures">""");
         if (ContestPictures.DrawBehind(contest) is { } behind)
             WriteFigure(html, behind);
-        if (ContestPictures.DrawBests(studies) is { } bests)
+        if (ContestPictures.DrawBests(studies, contest.Judged) is { } bests)
             WriteFigure(html, bests);
         foreach (var picture in FrontPicture.DrawAll(contest, studies))
             WriteFigure(html, picture);
@@ -95,7 +96,7 @@ public static class ContestPage
         CloseTable(html);
     }
 
-    private static IEnumerable<string> CostNames(ContestReport contest) => NamesOf([.. contest.Objectives.Skip(1)]);
+    private static IEnumerable<string> CostNames(ContestReport contest) => NamesOf([.. contest.Objectives.Skip(1)], contest.Judged);
 
     private static void WriteCosts(Markup html, ContestReport contest, ModelCosts? costs)
     {

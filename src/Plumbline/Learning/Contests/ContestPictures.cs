@@ -39,7 +39,7 @@ internal static class ContestPictures
 
     /// <summary>The best so far of each family, trial by trial.</summary>
     /// <returns>Null where no trial is complete.</returns>
-    public static Picture? DrawBests(IReadOnlyList<(string Family, StudySummary Study)> studies)
+    public static Picture? DrawBests(IReadOnlyList<(string Family, StudySummary Study)> studies, string judged)
     {
         var bests = studies.Select(study => (study.Family, Bests: BestSoFar(study.Study))).Where(study => study.Bests.Count > 0).ToArray();
         if (bests.Length == 0)
@@ -48,7 +48,7 @@ internal static class ContestPictures
         var plot = new Plot(60, 8, 382, 210);
         var last = studies.Max(study => study.Study.Trials.Count - 1);
         var (numbers, values) = (ValueAxis.OfCounts(last), ValueAxis.OfMost(bests.SelectMany(study => study.Bests).Select(best => best.Value), highIsGood: true));
-        plot.WriteAxes(svg, "trial", numbers.Ticks, ContestPage.Objective, values.Ticks);
+        plot.WriteAxes(svg, "trial", numbers.Ticks, $"macro-F1 {judged}", values.Ticks);
         foreach (var (index, (family, found)) in bests.Index())
         {
             var style = $"c{index % Colours}{(index >= Colours ? " dashed" : "")}";
@@ -62,7 +62,7 @@ internal static class ContestPictures
         }
         var reached = bests.Select(study => string.Create(CultureInfo.InvariantCulture, $"{study.Family} {study.Bests[^1].Value:0.0000} in trial {study.Bests[^1].Number}"));
         return new Picture(
-            "bests", "Best so far of each family", $"The highest {ContestPage.Objective} so far over trials: {string.Join(", ", reached)}.", 460,
+            "bests", "Best so far of each family", $"The highest macro-F1 {judged} so far over trials: {string.Join(", ", reached)}.", 460,
             plot.Bottom + 60 + ((bests.Length + 1) / 2 * 20) - 10, svg);
     }
 

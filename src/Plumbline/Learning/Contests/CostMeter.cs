@@ -7,11 +7,11 @@ using Plumbline.Learning.Models;
 namespace Plumbline.Learning.Contests;
 
 /// <summary>
-/// Finds what fitted models cost in use: size exactly, latency by predicting texts of valid one at a time on one thread, the median of some passes after others that warm
-/// up. Thread-safe; one model is measured at a time, though fits on other threads go on beside it.
+/// Finds what fitted models cost in use: size exactly, latency by predicting texts held out one at a time on one thread, the median of some passes after others that warm
+/// up; with several folds both are the mean over the folds' models. Thread-safe; one model is measured at a time, though fits on other threads go on beside it.
 /// </summary>
-/// <param name="sample">Records of valid; of more than 200 the first count.</param>
-internal sealed class CostMeter(FittedFeatures features, int classes, IReadOnlyList<RecordBatch> sample, IReadOnlyList<ContestObjective> objectives, TimeProvider time)
+/// <param name="folds">In the order of the folds; none where macro-F1 is the only objective.</param>
+internal sealed class CostMeter(IReadOnlyList<MeteredFold> folds, int classes, IReadOnlyList<ContestObjective> objectives, TimeProvider time)
 {
     public const int Texts = 200;
 
@@ -22,34 +22,39 @@ internal sealed class CostMeter(FittedFeatures features, int classes, IReadOnlyL
     private readonly Lock _gate = new();
 
     /// <summary>Values of the objectives after macro-F1, in their order.</summary>
-    public double[] Measure(IFittedModel model)
+    /// <param name="models">One a fold.</param>
+    public double[] Measure(IReadOnlyList<IFittedModel> models)
     {
-        if (objectives.Count == 1)
-            return [];
-        var parameters = model.Parameters(features);
-        return [.. objectives.Skip(1).Select(objective => objective == ContestObjective.Size ? parameters.Sections.Sum(BytesOf) / Megabyte : Latency(parameters))];
+        var values = new double[objectives.Count - 1];
+        for (var fold = 0; fold < folds.Count && values.Length > 0; fold++)
+        {
+            var parameters = models[fold].Parameters(folds[fold].Features);
+            for (var i = 0; i < values.Length; i++)
+                values[i] += (objectives[i + 1] == ContestObjective.Size ? parameters.Sections.Sum(BytesOf) / Megabyte : Latency(folds[fold], parameters)) / folds.Count;
+        }
+        return values;
     }
 
     private static long BytesOf(ModelSection section) => (long)section.Values.Length * Marshal.SizeOf(section.Values.GetType().GetElementType()!);
 
-    private double Latency(ModelParameters parameters)
+    private double Latency(MeteredFold fold, ModelParameters parameters)
     {
-        var classifier = new Classifier(features.Contract, classes, parameters.Shape, parameters, Calibration.Identity(classes), DecisionRule.Argmax(classes));
+        var classifier = new Classifier(fold.Features.Contract, classes, parameters.Shape, parameters, Calibration.Identity(classes), DecisionRule.Argmax(classes));
         var probabilities = new float[classes];
         lock (_gate)
         {
             for (var pass = 0; pass < WarmUps; pass++)
-                Pass(classifier, probabilities);
+                Pass(fold.Sample, classifier, probabilities);
             var microseconds = new double[Passes];
             for (var pass = 0; pass < Passes; pass++)
-                microseconds[pass] = Pass(classifier, probabilities);
+                microseconds[pass] = Pass(fold.Sample, classifier, probabilities);
             Array.Sort(microseconds);
             return microseconds[Passes / 2];
         }
     }
 
     /// <returns>Microseconds a text.</returns>
-    private double Pass(Classifier classifier, float[] probabilities)
+    private double Pass(IReadOnlyList<RecordBatch> sample, Classifier classifier, float[] probabilities)
     {
         var (count, begun) = (0, time.GetTimestamp());
         foreach (var batch in sample)
@@ -60,3 +65,7 @@ internal sealed class CostMeter(FittedFeatures features, int classes, IReadOnlyL
         return time.GetElapsedTime(begun).TotalMicroseconds / Math.Max(1, count);
     }
 }
+
+/// <summary>Where the models of a fold are measured.</summary>
+/// <param name="Sample">Records that the fold holds out; of more than 200 the first count.</param>
+internal sealed record MeteredFold(FittedFeatures Features, IReadOnlyList<RecordBatch> Sample);

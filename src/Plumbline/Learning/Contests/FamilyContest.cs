@@ -6,12 +6,12 @@ using Plumbline.Tuning.Spaces;
 
 namespace Plumbline.Learning.Contests;
 
-/// <summary>One family's study: fits trials on train and judges them on valid. Thread-safe.</summary>
+/// <summary>One family's study: trials that are fitted and judged by <see cref="TrialFit"/>. Thread-safe.</summary>
 internal sealed class FamilyContest
 {
     private readonly IModelFamily _family;
     private readonly ContestField _field;
-    private readonly SharedFits _shared;
+    private readonly TrialFit _fit;
     private readonly MemoryGate _memory;
     private readonly TrainingOptions _options;
     private readonly ContestOptions _contest;
@@ -22,11 +22,12 @@ internal sealed class FamilyContest
     private Study? _study;
     private int _ran;
 
-    public FamilyContest(IModelFamily family, ContestField field, SharedFits shared, MemoryGate memory, TrainingOptions options, ContestStudies studies)
+    /// <param name="shared">One a fold.</param>
+    public FamilyContest(IModelFamily family, ContestField field, IReadOnlyList<SharedFits> shared, MemoryGate memory, TrainingOptions options, ContestStudies studies)
     {
-        (_family, _field, _shared, _memory, _options, _contest, _studies) = (family, field, shared, memory, options, options.Contest!, studies);
-        var shape = field.Shape with { Svd = _contest.Svd };
-        (_fitBytes, Space) = (family.Memory(shape), family.Space(shape));
+        (_family, _field, _memory, _options, _contest, _studies) = (family, field, memory, options, options.Contest!, studies);
+        _fit = new TrialFit(family, field.Folds, shared, options);
+        (_fitBytes, Space) = (field.Memory(family, _contest.Svd), family.Space(field.Shapes[^1] with { Svd = _contest.Svd }));
         Standing = new FamilyStanding(family.Name, studies.NameOf(family.Name), 0, 0, 0, null, family.Unavailable)
         {
             Note = _fitBytes > memory.Bytes ? string.Create(CultureInfo.InvariantCulture, $"a fit may take {_fitBytes / 1e6:n0} MB, more than the {memory.Bytes / 1e6:n0} that fits may take together: it ran alone") : null,
@@ -71,7 +72,7 @@ internal sealed class FamilyContest
         try
         {
             using var room = await _memory.EnterAsync(_fitBytes, cancellation).ConfigureAwait(false);
-            return Fit(best.Parameters, (_, _) => true, cancellation)! with { Costs = CostsOf(best.Values) };
+            return _fit.Fit(best.Parameters, (_, _) => true, cancellation)! with { Costs = CostsOf(best.Values) };
         }
         catch (Exception failure) when (!cancellation.IsCancellationRequested)
         {
@@ -91,7 +92,7 @@ internal sealed class FamilyContest
             Space = Space,
             Directions = ContestFront.Directions(_contest.Objectives),
             Sampler = _contest.ToSampler(),
-            Pruner = _contest.ToPruner(_family.LeastSteps, _family.MostSteps),
+            Pruner = _field.Folds.IsHoldout ? _contest.ToPruner(_family.LeastSteps, _family.MostSteps) : _contest.ToPruner(1, _field.Folds.Folds.Count),
             Seed = _options.Seed,
             IsDeterministic = !_contest.Objectives.Contains(ContestObjective.Latency),
         };
@@ -139,10 +140,10 @@ internal sealed class FamilyContest
     private async Task<IReadOnlyList<double>> ObjectiveAsync(RunningTrial trial, CancellationToken stop)
     {
         using var room = await _memory.EnterAsync(_fitBytes, stop).ConfigureAwait(false);
-        var contestant = Fit(trial.Parameters, (step, value) => !trial.ReportAsync(step, value).GetAwaiter().GetResult(), stop);
+        var contestant = _fit.Fit(trial.Parameters, (step, value) => !trial.ReportAsync(step, value).GetAwaiter().GetResult(), stop);
         if (contestant is null)
             return [];
-        double[] values = [contestant.Result.MacroF1, .. contestant.Model is { } model ? _field.Costs.Measure(model) : []];
+        double[] values = [contestant.Result.MacroF1, .. contestant.Models is { } models ? _field.Costs.Measure(models) : []];
         lock (_gate)
         {
             // Of equal values the first trial is the study's best.
@@ -151,38 +152,6 @@ internal sealed class FamilyContest
                 _best = (trial.Number, contestant with { Costs = CostsOf(values) });
         }
         return values;
-    }
-
-    /// <param name="report">Told each step and the macro-F1 of its scores; false stops the fit.</param>
-    private Contestant? Fit(TrialParameters parameters, Func<int, double, bool> report, CancellationToken stop)
-    {
-        var (valid, labels, classes) = (_field.Valid, _field.ValidLabels, _field.Valid.Classes);
-        (int Step, float[] Scores, double LogLoss)? best = null;
-        var request = new FitRequest(_field.Train, _field.Ngrams, parameters, _options.Seed)
-        {
-            Shared = _shared,
-            Valid = valid,
-            // What nobody decides by is not worth its time.
-            Intermediate = _family.StepsAddCapacity || _contest.EffectivePruner != PrunerKind.None ? AfterStep : null,
-            Cancellation = stop,
-        };
-        if (_family.Fit(request) is not { } fitted)
-            return null;
-        var (steps, scores) = best is { } found ? (found.Step, found.Scores) : (fitted.Steps, fitted.Scores(valid, 1));
-        var contestant = Contestant.Judge(new Candidate(_family.Name, parameters), scores, labels, classes, fitted.LosesPrior, steps);
-        return _contest.Objectives.Count == 1 ? contestant : contestant with { Model = _family.StepsAddCapacity ? fitted.SizedAs(steps) : fitted };
-
-        bool AfterStep(int step, float[] scores)
-        {
-            stop.ThrowIfCancellationRequested();
-            if (_family.StepsAddCapacity)
-            {
-                var loss = CalibrationFit.LogLoss(scores, labels, classes, CalibrationFit.Fit(scores, labels, classes, CalibrationMethod.Temperature, matchPrior: false));
-                if (best is null || loss < best.Value.LogLoss)
-                    best = (step, scores, loss);
-            }
-            return report(step, Contestant.MacroF1(scores, labels, classes));
-        }
     }
 
     private void Tell(IReadOnlyList<Trial> trials, Action<FamilyStanding> told)

@@ -66,7 +66,7 @@ internal sealed class FrontPicture
             $"{Name(_up)} over {Name(_across)} of {_complete.Length} complete trials of all families. Ringed are those that no other one beats in an objective without losing in another: {string.Join(", ", ringed)}.");
     }
 
-    private string Name(int objective) => ContestPage.NamesOf(_contest.Objectives)[objective];
+    private string Name(int objective) => ContestPage.NamesOf(_contest.Objectives, _contest.Judged)[objective];
 
     private string Better(int objective) => $"{Name(objective)} ({(IsHighGood(objective) ? "higher" : "lower")} is better)";
 

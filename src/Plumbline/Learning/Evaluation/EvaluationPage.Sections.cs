@@ -51,7 +51,7 @@ public static partial class EvaluationPage
         if (report.Valid is null)
             OpenTable(html, "Scores on the test split", "Score", "#Test", "#95 % interval");
         else
-            OpenTable(html, "Scores on the test and the valid split", "Score", "#Test", "#95 % interval", "#Valid");
+            OpenTable(html, $"Scores on test, and {report.Judged}", "Score", "#Test", "#95 % interval", "#Valid");
         WriteEstimate("Macro-F1", split => split.MacroF1);
         WriteEstimate("Accuracy", split => split.Accuracy);
         WriteEstimate("Weighted F1", split => split.WeightedF1);
@@ -218,7 +218,7 @@ public static partial class EvaluationPage
         if (report.Candidates.Length == 0)
             return;
         html.Write($"""<section aria-labelledby="candidates"><h2 id="candidates">Candidates</h2>""");
-        OpenTable(html, "What was tried, measured on the valid split", "Family", "Parameters", "#Macro-F1", "#Log-loss");
+        OpenTable(html, $"What was tried, measured {report.Judged}", "Family", "Parameters", "#Macro-F1", "#Log-loss");
         foreach (var candidate in report.Candidates)
         {
             html.Write($"""

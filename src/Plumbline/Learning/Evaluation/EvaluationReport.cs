@@ -16,6 +16,9 @@ public sealed record EvaluationReport
 
     public ClassificationReport? Valid { get; init; }
 
+    /// <summary>Where the figures of <see cref="Valid"/> and <see cref="Candidates"/> come from: <c>on valid</c>, <c>over 5 folds by user</c>.</summary>
+    public string Judged { get; init; } = "on valid";
+
     /// <summary>Wrong answers of the test split, the most confident first.</summary>
     public MisclassifiedSample[] Misclassified
     {
@@ -35,7 +38,7 @@ public sealed record EvaluationReport
     /// <summary>File beside the report that shows the contest; null where none was held.</summary>
     public string? ContestPage { get; init; }
 
-    /// <summary>What was tried before one was chosen on the valid split.</summary>
+    /// <summary>What was tried before one was chosen.</summary>
     public ComparedCandidate[] Candidates { get; init; } = [];
 
     /// <summary>The report as one JSON object: snake_case names, null for what is undefined.</summary>

@@ -37,6 +37,9 @@ internal sealed class SharedFits : IDisposable
     /// <summary>What <see cref="Svd"/> takes while it is computed.</summary>
     public static long DecompositionBytes(TrainingShape shape) => 3L * Math.Min(shape.Ngrams, DecomposedNgrams) * MostComponents * sizeof(float);
 
+    /// <summary>What is kept between fits, at most, beside the entries of samples and of rows with components.</summary>
+    public static long KeptBytes(TrainingShape shape) => ((long)shape.Ngrams * (shape.Classes + 2) * sizeof(double)) + (DecompositionBytes(shape) / 3);
+
     /// <summary>For the entries of each sample and of rows with components; what is beyond goes to a file.</summary>
     public MatrixMemory Memory { get; init; } = MatrixMemory.Default;
 

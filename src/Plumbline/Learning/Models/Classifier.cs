@@ -84,15 +84,7 @@ internal sealed unsafe class Classifier
     }
 
     /// <summary>Number of n-grams of a text, and of those that the contract knows.</summary>
-    public (int All, int Known) CountNgrams(ReadOnlySpan<byte> text)
-    {
-        var buffer = FeatureBuffer.Current;
-        _vectorizer.CountNgrams(text, buffer);
-        var known = 0;
-        for (var i = 0; i < buffer.Count; i++)
-            known += buffer.Counts[i];
-        return (buffer.Ngrams.Count, known);
-    }
+    public (int All, int Known) CountNgrams(ReadOnlySpan<byte> text) => _vectorizer.CountNgrams(text);
 
     private static Vocabulary Vocabulary(IModelMemory memory)
     {

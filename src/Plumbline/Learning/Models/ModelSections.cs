@@ -23,4 +23,10 @@ internal static class ModelSections
 
     /// <summary>f32: for each layer in turn its weights, inputs × lanes, then its biases, lanes.</summary>
     public const string Layers = "perceptron.layers";
+
+    /// <summary>f32, members × outputs.</summary>
+    public const string StackingWeights = "stacking.weights";
+
+    /// <summary>f32, outputs.</summary>
+    public const string StackingBiases = "stacking.biases";
 }

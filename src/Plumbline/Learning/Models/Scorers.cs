@@ -8,13 +8,15 @@ namespace Plumbline.Learning.Models;
 internal static class Scorers
 {
     /// <summary>The kinds of model there are.</summary>
-    public static readonly IReadOnlyList<string> Kinds = [LinearScorer.Kind, TreeScorer.Kind, PerceptronScorer.Kind, EnsembleScorer.Kind];
+    public static readonly IReadOnlyList<string> Kinds = [LinearScorer.Kind, TreeScorer.Kind, PerceptronScorer.Kind, EnsembleScorer.Kind, StackingScorer.Kind];
 
     /// <exception cref="InvalidDataException">The kind is unknown, or an array is missing or of another length.</exception>
     public static IScorer Open(ModelShape shape, FeatureContract contract, NumericScaling scaling, IModelMemory memory)
     {
         if (shape.Kind == EnsembleScorer.Kind)
             return new EnsembleScorer(shape, contract, scaling, memory);
+        if (shape.Kind == StackingScorer.Kind)
+            return new StackingScorer(shape, contract, scaling, memory);
         var table = Table(shape, contract, memory);
         return shape.Kind switch
         {

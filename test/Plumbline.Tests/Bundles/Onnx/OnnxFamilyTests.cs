@@ -4,6 +4,7 @@ using Plumbline.Bundles.Onnx;
 using Plumbline.Datasets;
 using Plumbline.Features;
 using Plumbline.Learning;
+using Plumbline.Learning.Contests;
 using Plumbline.Learning.Families;
 using Plumbline.Statistics;
 using Plumbline.Tests.Learning;
@@ -48,6 +49,16 @@ public sealed class OnnxFamilyTests
     public void Export_Ensemble_AnswersAsTheBundle() => ShouldAnswerAlike(GeneratedReviews.Data(3, 250), Features, Of("logistic"), Of("forest"), Of("perceptron"));
 
     [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Export_Stacking_AnswersAsTheBundle(int classes)
+    {
+        float[] weights = [.. Enumerable.Range(0, 3 * classes).Select(i => 0.2f + (i / 20f))];
+        var stacking = new StackingWeights(weights, [.. Enumerable.Range(0, classes).Select(k => k / 5f)]);
+        ShouldAnswerAlike(GeneratedReviews.Data(classes, 250), Features, stacking, Of("logistic"), Of("forest"), Of("perceptron"));
+    }
+
+    [Theory]
     [InlineData("logistic")]
     [InlineData("boosting")]
     [InlineData("perceptron")]
@@ -76,10 +87,13 @@ public sealed class OnnxFamilyTests
             yield return end += Encoding.UTF8.GetByteCount(value);
     }
 
-    /// <summary>Fits one family, or several that vote, and compares its graph on made-up records and on those of test.</summary>
-    private static void ShouldAnswerAlike(TrainingData data, FeatureOptions options, params (IModelFamily Family, TrialParameters Changed)[] families)
+    private static void ShouldAnswerAlike(TrainingData data, FeatureOptions options, params (IModelFamily Family, TrialParameters Changed)[] families) =>
+        ShouldAnswerAlike(data, options, null, families);
+
+    /// <summary>Fits one family, or several that vote or are stacked, and compares its graph on made-up records and on those of test.</summary>
+    private static void ShouldAnswerAlike(TrainingData data, FeatureOptions options, StackingWeights? stacking, params (IModelFamily Family, TrialParameters Changed)[] families)
     {
-        using var published = new PublishedBundle(Fit(data, options, families));
+        using var published = new PublishedBundle(Fit(data, options, stacking, families));
         using var bundle = Bundle.Open(published.Path);
         var model = OnnxExporter.Export(bundle);
         var cancellation = TestContext.Current.CancellationToken;
@@ -91,7 +105,7 @@ public sealed class OnnxFamilyTests
 
     private static void ShouldBeSame(OnnxAgreement agreement) => agreement.IsSame.ShouldBeTrue(agreement.ToString());
 
-    private static TrainedModel Fit(TrainingData data, FeatureOptions options, (IModelFamily Family, TrialParameters Changed)[] families)
+    private static TrainedModel Fit(TrainingData data, FeatureOptions options, StackingWeights? stacking, (IModelFamily Family, TrialParameters Changed)[] families)
     {
         var classes = data.Labels.Count;
         var (features, train) = FittedFeatures.Learn(() => data.Read(Split.Train), classes, data.IsOrdered, options, 1, MatrixMemory.Default, TestContext.Current.CancellationToken);
@@ -104,7 +118,7 @@ public sealed class OnnxFamilyTests
             float[] biases = [0.1f, -0.2f, .. new float[classes - 2]];
             var fitted = families.Length == 1
                 ? models.Single()
-                : new FittedEnsemble("ensemble", classes, [.. models.Select((model, i) => (model, 1f / families.Length, new Calibration(CalibrationMethod.Temperature, 0.5 + i, biases)))]);
+                : new FittedEnsemble("ensemble", classes, [.. models.Select((model, i) => (model, 1f / families.Length, new Calibration(CalibrationMethod.Temperature, 0.5 + i, biases)))], stacking);
             return GeneratedReviews.Trained(classes) with
             {
                 Labels = data.Labels,

@@ -24,7 +24,7 @@ public sealed class ContestTests
         var (one, two) = (Train(classes, Options with { Threads = 1 }), Train(classes, Options with { Threads = 2 }));
         one.Chosen.ShouldBe(two.Chosen);
         one.Contest!.Why.ShouldBe(two.Contest!.Why);
-        Standings(one).ShouldBe(Standings(two));
+        one.Contest!.Families.ShouldBe(two.Contest!.Families);
         one.LearningCurve.ShouldBe(two.LearningCurve);
         foreach (var (section, other) in one.Parameters.Sections.Zip(two.Parameters.Sections))
             section.Values.Cast<object>().SequenceEqual(other.Values.Cast<object>()).ShouldBeTrue(section.Name);
@@ -115,7 +115,7 @@ public sealed class ContestTests
         broken.Contest!.Families.Sum(family => family.Study is null ? 0 : family.Trials).ShouldBeLessThan(18);
         var resumed = Trainer.Train(GeneratedReviews.Data(3, 400), options, studies: studies, cancellation: Token);
         var whole = Trainer.Train(GeneratedReviews.Data(3, 400), options, cancellation: Token);
-        Standings(resumed).ShouldBe(Standings(whole));
+        resumed.Contest!.Families.ShouldBe(whole.Contest!.Families);
         resumed.Chosen.ShouldBe(whole.Chosen);
     }
 
@@ -149,7 +149,7 @@ public sealed class ContestTests
     {
         int[] labels = [0, 1, 0, 1, 0, 1];
         var (one, two) = (Model("logistic", [4, 0, 0, 4, 4, 0, 0, 4, 0, 1, 1, 0]), Model("svm", [0, 1, 1, 0, 4, 0, 0, 4, 4, 0, 0, 4]));
-        var ensemble = EnsembleSelection.Select([one, two], labels, 2).ShouldNotBeNull();
+        var ensemble = EnsembleSelection.Select(Calibrated(labels, one, two), labels, 2).ShouldNotBeNull();
         ensemble.Members.Select(member => member.Weight).ShouldBe([0.5f, 0.5f]);
         ensemble.Contestant.Result.Accuracy.ShouldBe(1);
         ensemble.Contestant.Result.LogLoss.ShouldBeLessThan(Math.Min(one.Result.LogLoss, two.Result.LogLoss));
@@ -179,7 +179,7 @@ public sealed class ContestTests
             models.Add(Contestant.Judge(new Candidate(family, TrialParameters.Empty), Scores(labels), labels, Classes, losesPrior: true, steps: 1));
             scores[family] = Scores(others);
         }
-        if (EnsembleSelection.Select(models, labels, Classes) is not { } ensemble)
+        if (EnsembleSelection.Select(Calibrated(labels, models, Classes), labels, Classes) is not { } ensemble)
             return null;
         var sum = new float[others.Length * Classes];
         foreach (var member in ensemble.Members)
@@ -203,12 +203,13 @@ public sealed class ContestTests
         int[] labels = [0, 1, 0, 1];
         var good = Contestant.Judge(new Candidate("logistic", TrialParameters.Empty), [9, 0, 0, 9, 9, 0, 0, 9], labels, 2, losesPrior: false, steps: 1);
         var bad = Contestant.Judge(new Candidate("svm", TrialParameters.Empty), [0, 9, 9, 0, 0, 9, 9, 0], labels, 2, losesPrior: false, steps: 1);
-        EnsembleSelection.Select([good, bad], labels, 2).ShouldBeNull();
+        EnsembleSelection.Select(Calibrated(labels, good, bad), labels, 2).ShouldBeNull();
     }
 
-    /// <summary>With candidates in words: an ensemble's members are equal, but not the list of them.</summary>
-    private static IEnumerable<(FamilyStanding Standing, string Members)> Standings(TrainedModel trained) => trained.Contest!.Families.Select(standing =>
-        (standing with { Best = standing.Best! with { Candidate = new Candidate(standing.Family, standing.Best.Candidate.Parameters) } }, string.Join(' ', standing.Best.Candidate.Members ?? [])));
+    private static CalibratedContestant[] Calibrated(int[] labels, IEnumerable<Contestant> models, int classes) =>
+        [.. models.Select(model => CalibratedContestant.Of(model, labels, classes, CalibratedContestant.FoldsOf(labels.Length, 42)))];
+
+    private static CalibratedContestant[] Calibrated(int[] labels, params Contestant[] models) => Calibrated(labels, models, 2);
 
     private static TrainedModel Train(int classes, TrainingOptions options) => Trainer.Train(GeneratedReviews.Data(classes, 400), options, cancellation: Token);
 

@@ -3,6 +3,7 @@ using Plumbline.Features;
 using Plumbline.Learning;
 using Plumbline.Learning.Contests;
 using Plumbline.Learning.Families;
+using Plumbline.Learning.Resampling;
 using Plumbline.Tuning;
 using Plumbline.Tuning.Spaces;
 
@@ -31,7 +32,7 @@ public sealed class FamilyContestTests : IDisposable
         (_features, _train) = FittedFeatures.Learn(() => data.Read(Split.Train), Classes, data.IsOrdered, Options.Features, 1, MatrixMemory.Default, Token);
         _valid = _features.Transform(data.Read(Split.Valid), Classes, Token);
         _shared = new SharedFits(_train, _features.NgramCount);
-        _field = new ContestField(_train, _valid, _features.NgramCount, new CostMeter(_features, Classes, [], Options.Contest!.Objectives, TimeProvider.System));
+        _field = new ContestField(FoldSet.Holdout(_train, _valid, _features.NgramCount), new CostMeter([], Classes, Options.Contest!.Objectives, TimeProvider.System));
     }
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -96,7 +97,7 @@ public sealed class FamilyContestTests : IDisposable
     private async Task<IReadOnlyList<Trial>> TrialsAsync() => await _studies.Storage.LoadTrialsAsync(0, Token);
 
     private FamilyContest Contest(Func<double, int> before) =>
-        new(new Fragile(before), _field, _shared, new MemoryGate(long.MaxValue), Options, _studies);
+        new(new Fragile(before), _field, [_shared], new MemoryGate(long.MaxValue), Options, _studies);
 
     /// <summary>Logistic regression after something that may go wrong, by C.</summary>
     private sealed class Fragile(Func<double, int> before) : IModelFamily
