@@ -101,20 +101,25 @@ public sealed partial class TrainingPipeline(Home home, TrackingStore tracking, 
         var bundle = BundleWriter.Publish(home.Bundles, trained, training, metrics, about);
 
         var report = Report(snapshot, trained, options, test, valid, misclassified, rows.Read(Split.Valid, cancellation), Path.GetFileName(bundle));
-        var artifacts = Path.Combine(home.Runs, runId);
-        Directory.CreateDirectory(artifacts);
-        EvaluationPage.Write(report, artifacts);
-        EvaluationPage.WritePictures(report, artifacts);
-        AtomicFile.Write(
-            Path.Combine(artifacts, RowPredictions.FileName), (answers with { Bundle = Path.GetFileName(bundle), Snapshot = snapshot.Digest }).Write);
-        if (trained.Contest is { } contest)
-            File.WriteAllBytes(Path.Combine(artifacts, ContestFile), JsonSerializer.SerializeToUtf8Bytes(contest, ContestJson.Default.ContestReport));
+        var artifacts = WriteArtifacts(runId, report, answers with { Bundle = Path.GetFileName(bundle), Snapshot = snapshot.Digest }, trained.Contest);
         progress?.Report(new TrainingProgress("evaluate", 1, 1, $"macro-F1 {test.MacroF1.Value:f4} on test"));
         return new TrainingResult(runId, bundle, artifacts, trained.Chosen, test, valid, trained.RowsTrain, trained.RowsValid, fitSeconds, trained.Contest)
         {
             LearningCurveSeconds = trained.LearningCurve.Count > 0 ? trained.LearningCurveTime.TotalSeconds : null,
             LatencyUs = Latency(bundle, rows.Read(Split.Test, cancellation)),
         };
+    }
+
+    private string WriteArtifacts(string runId, EvaluationReport report, RowPredictions answers, ContestReport? contest)
+    {
+        var artifacts = Path.Combine(home.Runs, runId);
+        Directory.CreateDirectory(artifacts);
+        EvaluationPage.Write(report, artifacts);
+        EvaluationPage.WritePictures(report, artifacts);
+        AtomicFile.Write(Path.Combine(artifacts, RowPredictions.FileName), answers.Write);
+        if (contest is not null)
+            File.WriteAllBytes(Path.Combine(artifacts, ContestFile), JsonSerializer.SerializeToUtf8Bytes(contest, ContestJson.Default.ContestReport));
+        return artifacts;
     }
 
     private double Latency(string bundle, IEnumerable<RecordBatch> rows)
