@@ -24,8 +24,12 @@ internal static class GateRows
             ("outcome", outcome), ("time", evaluation.Time), ("actor", evaluation.Actor), ("reason", evaluation.Reason), ("results", results));
         var detail = new JsonObject
         {
-            ["evaluation"] = evaluation.Id, ["alias"] = evaluation.Alias, ["against"] = evaluation.Against, ["outcome"] = outcome,
-            ["results"] = JsonNode.Parse(results), ["reason"] = evaluation.Reason,
+            ["evaluation"] = evaluation.Id,
+            ["alias"] = evaluation.Alias,
+            ["against"] = evaluation.Against,
+            ["outcome"] = outcome,
+            ["results"] = JsonNode.Parse(results),
+            ["reason"] = evaluation.Reason,
         };
         EventLog.Append(connection, evaluation.Time, evaluation.Actor, "gates.evaluated", $"{evaluation.Name}/{evaluation.Version}", detail);
         return evaluation;
