@@ -29,7 +29,7 @@ internal static class BundleLocator
 
     public static LocatedBundle OfVersion(Home home, ModelVersion version)
     {
-        var directory = Path.Combine(home.Bundles, version.BundleDigest);
+        var directory = Path.Combine(home.Bundles, version.RequireBundle());
         return Directory.Exists(directory)
             ? new LocatedBundle(directory, version)
             : throw new BundleException($"{version.Name}/{version.Version} is the bundle {version.BundleDigest}, but {directory} is not there. Copy it back, or train again.");

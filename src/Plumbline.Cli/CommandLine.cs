@@ -7,6 +7,7 @@ using Plumbline.Cli.Commands;
 using Plumbline.Cli.Help;
 using Plumbline.Cli.Output;
 using Plumbline.Datasets;
+using Plumbline.Exchange;
 using Plumbline.Features.Online;
 using Plumbline.Projects;
 using Plumbline.Storage;
@@ -50,7 +51,7 @@ internal static class CommandLine
                 "Learning",
                 [
                     new TrainCommand(terminal), new EvaluateCommand(terminal), new RunsCommand(terminal), new ExperimentsCommand(terminal), new StudiesCommand(terminal),
-                    new ServerCommand(terminal),
+                    new ServerCommand(terminal), new MlflowCommand(terminal),
                 ]),
             new(
                 "Models",
@@ -84,6 +85,7 @@ internal static class CommandLine
         BundleException => ExitCode.Bundle,
         MetadataException or TuningException or LeaseLostException => ExitCode.Metadata,
         FeatureStoreException => ExitCode.FeatureStore,
+        ExchangeException => ExitCode.Network,
         _ => ExitCode.Unexpected,
     };
 

@@ -20,7 +20,7 @@ internal enum ExitCode
     /// <summary>The metadata store or the registry refused.</summary>
     Metadata = 5,
 
-    /// <summary>The address or port cannot be listened on.</summary>
+    /// <summary>The address or port cannot be listened on; another server cannot be reached, or refused.</summary>
     Network = 6,
 
     /// <summary>The feature store refused or cannot be reached.</summary>

@@ -9,7 +9,7 @@ namespace Plumbline.Server;
 /// </summary>
 public sealed record ServerOptions : ListenerOptions
 {
-    /// <summary>Directory of the bundle.</summary>
+    /// <summary>Directory of the bundle, or file of a graph of ONNX.</summary>
     public required string Bundle { get; init; }
 
     /// <summary>Registered name of the model, if it has one.</summary>

@@ -14,10 +14,11 @@ internal sealed class ModelsCommand : CliCommand
         Subcommands.Add(new ModelsShowCommand(terminal));
         Subcommands.Add(new AliasSetCommand(terminal, "alias"));
         Subcommands.Add(new ModelsListCommand(terminal));
+        Subcommands.Add(new ModelsPruneCommand(terminal));
         Examples = ["models", "models show reviews", "models alias reviews champion 2"];
     }
 
-    protected override Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation) => ModelsListCommand.ListAsync(Terminal, parse, cancellation);
+    protected override Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation) => ModelsListCommand.ListAsync(Terminal, parse, new RegistryQuery { Limit = 1000 }, cancellation);
 
     public static string Join(IEnumerable<KeyValuePair<string, long>> aliases) =>
         string.Join(", ", aliases.OrderBy(alias => alias.Key, StringComparer.Ordinal).Select(alias => $"{alias.Key} → {alias.Value}"));
@@ -26,14 +27,36 @@ internal sealed class ModelsCommand : CliCommand
         DateTimeOffset.FromUnixTimeMilliseconds(milliseconds).ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);
 }
 
-internal sealed class ModelsListCommand(Terminal terminal) : CliCommand(terminal, "list", "All models")
+internal sealed class ModelsListCommand : CliCommand
 {
-    protected override Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation) => ListAsync(Terminal, parse, cancellation);
+    private const int Most = 1000;
 
-    public static async Task<ExitCode> ListAsync(Terminal terminal, ParseResult parse, CancellationToken cancellation)
+    private readonly Option<int> _limit = new("--limit") { Description = "At most this many, 1 to 1000 (1000)", HelpName = "N", DefaultValueFactory = static _ => Most };
+    private readonly Option<string?> _filter = new("--filter") { Description = "Only those of which this holds, as MLflow writes it", HelpName = "F" };
+    private readonly Option<string[]> _orderBy = new("--order-by") { Description = "Such as \"last_updated_timestamp DESC\"; may be repeated", HelpName = "O" };
+
+    public ModelsListCommand(Terminal terminal)
+        : base(terminal, "list", "Models, by name unless asked otherwise")
+    {
+        Options.Add(_limit);
+        Options.Add(_filter);
+        Options.Add(_orderBy);
+        Examples = ["models list --filter \"name LIKE 'reviews%' AND tags.team = 'a'\" --limit 10"];
+    }
+
+    protected override Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
+    {
+        var limit = parse.GetValue(_limit);
+        return limit is >= 1 and <= Most
+            ? ListAsync(Terminal, parse, new RegistryQuery { Limit = limit, Filter = parse.GetValue(_filter), OrderBy = parse.GetValue(_orderBy) ?? [] }, cancellation)
+            : throw CliException.Usage($"--limit: {limit} is not within 1 to {Most}.");
+    }
+
+    public static async Task<ExitCode> ListAsync(Terminal terminal, ParseResult parse, RegistryQuery query, CancellationToken cancellation)
     {
         await using var workspace = Workspace.OpenExisting(CommonOptions.HomeOf(parse), terminal.Time);
-        var models = await workspace.Registry.ListModelsAsync(cancellation);
+        var page = await workspace.Registry.SearchModelsAsync(query, cancellation);
+        var models = page.Models;
         if (parse.GetValue(CommonOptions.Json))
         {
             JsonOutput.Write(terminal, new JsonArray([.. models.Select(model => new JsonObject
@@ -46,6 +69,8 @@ internal sealed class ModelsListCommand(Terminal terminal) : CliCommand(terminal
         Tables.Write(
             terminal, ["Model", "Versions>", "Aliases", "Since"],
             models.Select(model => new[] { model.Name, model.LastVersion.ToString(CultureInfo.InvariantCulture), ModelsCommand.Join(model.Aliases), ModelsCommand.Day(model.CreationTime) }));
+        if (page.NextPageToken is not null)
+            terminal.Error.WriteLine("There are more; --limit and --filter show them.");
         return ExitCode.Ok;
     }
 }
@@ -75,11 +100,13 @@ internal sealed class ModelsShowCommand : CliCommand
         return ExitCode.Ok;
     }
 
-    public static void Write(Terminal terminal, IEnumerable<ModelVersion> versions) => Tables.Write(
-        terminal, ["Version>", "Aliases", "Bundle", "Run", "Since"],
+    /// <param name="named">Whether they are of several models.</param>
+    public static void Write(Terminal terminal, IEnumerable<ModelVersion> versions, bool named = false) => Tables.Write(
+        terminal, [named ? "Version" : "Version>", "Aliases", "Bundle", "Run", "Since"],
         versions.Select(version => new[]
         {
-            version.Version.ToString(CultureInfo.InvariantCulture), string.Join(", ", version.Aliases), version.BundleDigest[..12], version.RunId ?? "", ModelsCommand.Day(version.CreationTime),
+            string.Create(CultureInfo.InvariantCulture, $"{(named ? version.Name + "/" : "")}{version.Version}"), string.Join(", ", version.Aliases),
+            version.BundleDigest?[..12] ?? version.Source ?? "", version.RunId ?? "", ModelsCommand.Day(version.CreationTime),
         }));
 
     public static JsonObject ToJson(ModelVersion version) => new()

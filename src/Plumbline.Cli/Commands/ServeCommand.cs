@@ -5,8 +5,8 @@ using Plumbline.Storage;
 namespace Plumbline.Cli.Commands;
 
 /// <summary>
-/// Serves one bundle. What starts a server in a blink stays off the tables, YAML and DuckDB: they are touched only where a plumbline.yaml
-/// asks for them.
+/// Serves one bundle, or a graph of ONNX that a client of MLflow registered. What starts a server in a blink stays off the tables, YAML and DuckDB: they are
+/// touched only where a plumbline.yaml or such a graph asks for them.
 /// </summary>
 internal sealed class ServeCommand : CliCommand
 {
@@ -47,7 +47,7 @@ internal sealed class ServeCommand : CliCommand
         }
         await using var workspace = Workspace.OpenExisting(home, Terminal.Time);
         var reference = parse.GetValue(_model) ?? (project is null ? await OnlyChampionAsync(workspace) : $"{project.Model}@{Champion.Alias}");
-        return BundleLocator.OfVersion(home, workspace.Registry.Resolve(reference));
+        return ServableModel.Locate(home, workspace.Registry.Resolve(reference));
     }
 
     private static async Task<string> OnlyChampionAsync(Workspace workspace)

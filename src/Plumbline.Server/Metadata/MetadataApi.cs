@@ -30,17 +30,30 @@ internal static class MetadataApi
         json.WriteString("name", model.Name);
         json.WriteString("version", model.EncodedVersion);
         json.WriteString("digest", model.Predictor.Digest);
-        using var manifest = JsonDocument.Parse(model.Predictor.ManifestJson);
-        foreach (var part in (string[])["labels", "contract", "training", "metrics"])
-        {
-            json.WritePropertyName(part);
-            manifest.RootElement.GetProperty(part).WriteTo(json);
-        }
+        WriteManifest(json, model);
         json.WriteStartArray("drift_prone");
         foreach (var feature in model.DriftProne)
             json.WriteStringValue(feature);
         json.WriteEndArray();
         json.WriteEndObject();
         return body;
+    }
+
+    private static void WriteManifest(Utf8JsonWriter json, ServedModel model)
+    {
+        if (model.Predictor.Manifest is null)
+        {
+            json.WriteStartArray("labels");
+            foreach (var label in model.Labels)
+                json.WriteStringValue(label);
+            json.WriteEndArray();
+            return;
+        }
+        using var manifest = JsonDocument.Parse(model.Predictor.ManifestJson);
+        foreach (var part in (string[])["labels", "contract", "training", "metrics"])
+        {
+            json.WritePropertyName(part);
+            manifest.RootElement.GetProperty(part).WriteTo(json);
+        }
     }
 }

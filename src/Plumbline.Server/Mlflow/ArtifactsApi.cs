@@ -62,7 +62,7 @@ internal sealed class ArtifactsApi(TrackingStore tracking, MlflowArtifacts artif
 
     private async Task UploadAsync(HttpContext context)
     {
-        var (folder, parts) = await artifacts.FindAsync(PathOf(context), context.RequestAborted);
+        var (folder, parts) = await artifacts.FindAsync(PathOf(context), context.RequestAborted, toChange: true);
         context.Features.Get<IHttpMaxRequestBodySizeFeature>()!.MaxRequestBodySize = null;
         await folder.WriteAsync(parts, context.Request.Body, context.RequestAborted);
         await MlflowRoutes.WriteAsync(context, static _ => { });
@@ -70,7 +70,7 @@ internal sealed class ArtifactsApi(TrackingStore tracking, MlflowArtifacts artif
 
     private async Task DeleteAsync(HttpContext context)
     {
-        var (folder, parts) = await artifacts.FindAsync(PathOf(context), context.RequestAborted);
+        var (folder, parts) = await artifacts.FindAsync(PathOf(context), context.RequestAborted, toChange: true);
         folder.Delete(parts);
         await MlflowRoutes.WriteAsync(context, static _ => { });
     }

@@ -1,3 +1,5 @@
+using Plumbline.Bundles.Mlflow;
+using Plumbline.Registry;
 using Plumbline.Server.Telemetry;
 using Plumbline.Storage;
 using Plumbline.Tracking;
@@ -14,13 +16,16 @@ internal static class MlflowApi
     {
         var tracking = new TrackingStore(store, time);
         var models = new LoggedModelStore(store, time);
+        var registry = new ModelRegistry(store, digest => Directory.Exists(Path.Combine(options.Home.Bundles, digest)), time);
         var mlflow = new MlflowRoutes(routes, metrics, options.Timeout, time);
-        var artifacts = new MlflowArtifacts(options.Home, tracking, models);
+        var artifacts = new MlflowArtifacts(options.Home, tracking, models, new MlflowModelStore(options.Home));
         new ExperimentsApi(tracking).Map(mlflow);
         new RunsApi(tracking).Map(mlflow);
         new RunLoggingApi(tracking).Map(mlflow);
         new LoggedModelsApi(models, artifacts).Map(mlflow);
         new ArtifactsApi(tracking, artifacts).Map(mlflow);
+        new RegisteredModelsApi(registry).Map(mlflow);
+        new ModelVersionsApi(registry, models).Map(mlflow);
         RequestDelegate health = context => context.Response.WriteAsync("OK");
         RequestDelegate version = context => context.Response.WriteAsync(Version);
         routes.MapGet("/health", health).WithMetadata(metrics.ForRoute("/health", HttpMethods.Get));

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Plumbline.Bundles.Mlflow;
 using Plumbline.Server.Problems;
 using Plumbline.Storage;
 using Plumbline.Tracking;
@@ -6,11 +7,12 @@ using Plumbline.Tracking;
 namespace Plumbline.Server.Mlflow;
 
 /// <summary>Where artifacts are: their addresses for clients, and the folders behind them.</summary>
-internal sealed class MlflowArtifacts(Home home, TrackingStore tracking, LoggedModelStore models)
+internal sealed class MlflowArtifacts(Home home, TrackingStore tracking, LoggedModelStore models, MlflowModelStore bundles)
 {
     private const string Scheme = "mlflow-artifacts:/";
     private const string Leaf = "artifacts";
     private const string Models = "models";
+    private const string Bundles = "bundles";
 
     public static string LocationOf(Experiment experiment) => experiment.ArtifactLocation ?? Scheme + MlflowJson.Id(experiment.Id);
 
@@ -26,10 +28,16 @@ internal sealed class MlflowArtifacts(Home home, TrackingStore tracking, LoggedM
         model.ArtifactLocation is null ? new ArtifactFolder(Path.Combine(home.LoggedModels, model.Id)) : throw Elsewhere(UriOf(model));
 
     /// <summary>The folder and the path in it that an address without its scheme stands for.</summary>
-    /// <exception cref="MetadataException">Invalid: no such shape, or refused; NotFound: no such run or model.</exception>
-    public async Task<(ArtifactFolder Folder, string[] Path)> FindAsync(string path, CancellationToken cancellation)
+    /// <exception cref="MetadataException">Invalid: no such shape, or refused; NotFound: no such run, model or bundle.</exception>
+    public async Task<(ArtifactFolder Folder, string[] Path)> FindAsync(string path, CancellationToken cancellation, bool toChange = false)
     {
         var parts = ArtifactPath.Split(path);
+        if (parts is [Bundles, var digest, Leaf, .. var inBundle])
+        {
+            return !toChange
+                ? (new ArtifactFolder(await bundles.PrepareAsync(digest, cancellation)), inBundle)
+                : throw new MetadataException(MetadataError.Invalid, "A bundle never changes; log another model.");
+        }
         if (parts is [var ofModel, Models, var modelId, Leaf, .. var inModel])
         {
             var model = await models.GetAsync(modelId, cancellation);
@@ -42,7 +50,7 @@ internal sealed class MlflowArtifacts(Home home, TrackingStore tracking, LoggedM
         }
         throw new MetadataException(
             MetadataError.Invalid,
-            $"The artifact path '{Problem.Shorten(path)}' is not <experiment>/<run>/artifacts/… or <experiment>/models/<model>/artifacts/….");
+            $"The artifact path '{Problem.Shorten(path)}' is not <experiment>/<run>/artifacts/…, <experiment>/models/<model>/artifacts/… or bundles/<digest>/artifacts/….");
     }
 
     /// <summary>The answer that lists a folder, each file by its path from the root.</summary>

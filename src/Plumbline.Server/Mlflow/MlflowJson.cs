@@ -116,17 +116,17 @@ internal static class MlflowJson
             json.WriteString("next_page_token", token);
     }
 
+    public static void WritePairs(Utf8JsonWriter json, string name, IEnumerable<KeyValuePair<string, string>> pairs) => WriteList(json, name, pairs, (writer, pair) =>
+    {
+        writer.WriteString("key", pair.Key);
+        writer.WriteString("value", pair.Value);
+    });
+
     public static string NameOf(RunStatus status) => status.ToString().ToUpperInvariant();
 
     private static string NameOf(LifecycleStage stage) => stage.ToString().ToLowerInvariant();
 
     private static string NameOf(LoggedModelStatus status) => "LOGGED_MODEL_" + JsonNamingPolicy.SnakeCaseUpper.ConvertName(status.ToString());
-
-    private static void WritePairs(Utf8JsonWriter json, string name, IEnumerable<KeyValuePair<string, string>> pairs) => WriteList(json, name, pairs, (writer, pair) =>
-    {
-        writer.WriteString("key", pair.Key);
-        writer.WriteString("value", pair.Value);
-    });
 
     private static void WriteMetric(Utf8JsonWriter json, Metric metric)
     {

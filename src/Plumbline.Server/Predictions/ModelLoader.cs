@@ -15,7 +15,7 @@ internal static class ModelLoader
     /// <exception cref="BundleException">The bundle is damaged, truncated or of a newer format.</exception>
     public static ServedModel Load(ServerOptions options, ServerMetrics metrics, RequestIds ids, ILogger log, TimeProvider time)
     {
-        var predictor = Predictor.Load(options.Bundle);
+        IPredictor predictor = File.Exists(options.Bundle) ? OnnxPredictor.Load(options.Bundle) : Predictor.Load(options.Bundle);
         var model = new ServedModel(predictor, options, metrics, OpenAggregates(predictor, options, log, time));
         using var call = new PredictionCall();
         for (var i = 0; i < WarmUpCalls; i++)
@@ -27,10 +27,9 @@ internal static class ModelLoader
         return model;
     }
 
-    private static ServedAggregates? OpenAggregates(Predictor predictor, ServerOptions options, ILogger log, TimeProvider time)
+    private static ServedAggregates? OpenAggregates(IPredictor predictor, ServerOptions options, ILogger log, TimeProvider time)
     {
-        var contract = predictor.Manifest.Contract;
-        if (contract.Options.Numeric.Aggregates.Count == 0)
+        if (predictor.Manifest?.Contract is not { } contract || contract.Options.Numeric.Aggregates.Count == 0)
             return null;
         var store = FeatureStore.OpenForPredictions(options.FeatureStore, time, out var fault);
         if (fault is not null)

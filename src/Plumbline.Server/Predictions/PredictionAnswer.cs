@@ -42,6 +42,8 @@ internal sealed class PredictionAnswer
         Grow(ref _categories, model.Features.Length - model.FirstCategorical);
         Warnings.Clear();
         Explanations.Clear();
+        if (request.Explain > 0 && model.Predictor.Manifest is null)
+            throw RequestJson.Invalid(new JsonPath(RequestJson.Explain), "cannot be had of this model: it is a graph of ONNX, and only bundles can be explained");
 
         var numeric = request.HasTextFeatures ? _numeric.AsSpan(0, model.FirstCategorical) : [];
         var inputs = _numeric.AsSpan(model.FirstCategorical, model.FirstCategorical - model.FirstInput);

@@ -15,7 +15,7 @@ internal sealed class ServedModel : IDisposable
     private const int MostNamedFeatures = 100;
 
     /// <param name="aggregates">Null for a model without aggregates.</param>
-    public ServedModel(Predictor predictor, ServerOptions options, ServerMetrics metrics, ServedAggregates? aggregates = null)
+    public ServedModel(IPredictor predictor, ServerOptions options, ServerMetrics metrics, ServedAggregates? aggregates = null)
     {
         Aggregates = aggregates;
         Predictor = predictor;
@@ -30,14 +30,14 @@ internal sealed class ServedModel : IDisposable
         FirstInput = predictor.NumericFeatures.Count(feature => feature.Source == NumericFeatureSource.Text);
         FirstAggregate = predictor.NumericFeatures.Count(feature => feature.Source != NumericFeatureSource.Aggregate);
         FirstCategorical = predictor.NumericFeatures.Count;
-        var baseline = predictor.Manifest.Baseline;
-        Watches = [.. baseline.Numeric.Skip(FirstInput).Select(trained => trained.Missing)
+        var baseline = predictor.Manifest?.Baseline;
+        Watches = baseline is null ? [] : [.. baseline.Numeric.Skip(FirstInput).Select(trained => trained.Missing)
             .Concat((baseline.Categorical ?? []).Select(trained => trained.Missing + trained.Unknown))
             .Select(faults => new FeatureWatch((double)faults / Math.Max(1, baseline.Rows)))];
         Metrics = metrics.ForModel(this);
     }
 
-    public Predictor Predictor { get; }
+    public IPredictor Predictor { get; }
 
     public string? Name { get; }
 

@@ -9,7 +9,7 @@ namespace Plumbline.Inference;
 /// <summary>
 /// Turns texts into probabilities with one loaded bundle. Thread-safe; allocates nothing per text.
 /// </summary>
-public sealed class Predictor : IDisposable
+public sealed class Predictor : IPredictor
 {
     /// <summary>Contributions that an explanation may be asked for.</summary>
     public const int MostContributions = 50;

@@ -20,6 +20,7 @@ internal static class AliasRows
             ON CONFLICT (name, alias) DO UPDATE SET version = excluded.version, update_time = excluded.update_time
             """,
             ("name", change.Name), ("alias", change.Alias), ("version", change.Version), ("now", now));
+        connection.Execute("UPDATE registered_models SET last_update_time = @now WHERE name = @name", ("now", now), ("name", change.Name));
         JsonObject all = new() { ["version"] = change.Version, ["previous"] = change.Previous };
         foreach (var (key, value) in detail)
             all[key] = value?.DeepClone();

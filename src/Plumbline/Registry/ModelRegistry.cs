@@ -8,14 +8,10 @@ namespace Plumbline.Registry;
 /// Models, their numbered versions, and the aliases that say which version is deployed. Thread-safe; every change is durable when its task
 /// completes, may be repeated without harm, and leaves an <see cref="AuditEvent"/>.
 /// </summary>
-/// <param name="bundleExists">Whether the bundle of a digest is in the bundle store: no version is made without one.</param>
+/// <param name="bundleExists">Whether the bundle of a digest is in the bundle store: no version is made of one that is not. Reads only, for it may be asked again.</param>
 /// <exception cref="MetadataException">NotFound for an unknown model, version or alias; Invalid for a bad name.</exception>
-public sealed class ModelRegistry(IMetadataStore store, Func<string, bool> bundleExists, TimeProvider time)
+public sealed partial class ModelRegistry(IMetadataStore store, Func<string, bool> bundleExists, TimeProvider time)
 {
-    private const int DescriptionLength = 5000;
-    private const int TagLength = 8000;
-    private const int KeyLength = 250;
-
     /// <summary>Whether a model may have this name: to be asked before the work whose result is to be registered.</summary>
     /// <exception cref="MetadataException">Invalid: it may not.</exception>
     public static void CheckName(string name) => ModelReference.CheckName(name);
@@ -26,25 +22,47 @@ public sealed class ModelRegistry(IMetadataStore store, Func<string, bool> bundl
     {
         ModelReference.CheckName(name);
         Check(version);
-        if (!bundleExists(version.BundleDigest))
-            throw new MetadataException(MetadataError.NotFound, $"There is no bundle {version.BundleDigest}; publish it before it is registered.");
-        return store.WriteAsync(connection => RegistryRows.FindBundle(connection, name, version.BundleDigest) ?? Insert(connection, name, version, actor), cancellation);
+        var sourced = new NewSourcedVersion { Source = BundleAddress.Of(version.BundleDigest), RunId = version.RunId, Description = version.Description, Tags = version.Tags };
+        return store.WriteAsync(
+            connection =>
+            {
+                if (RegistryRows.FindBundle(connection, name, version.BundleDigest) is { } known)
+                    return known;
+                // Within the change, so that none that is being removed is taken for one that stays.
+                if (!bundleExists(version.BundleDigest))
+                    throw new MetadataException(MetadataError.NotFound, $"There is no bundle {version.BundleDigest}; publish it before it is registered.");
+                if (!RegisteredModelRows.Exists(connection, name))
+                    InsertModel(connection, name, "", [], actor);
+                return InsertVersion(connection, name, sourced, new VersionOrigin(version.BundleDigest, null, version.RunId, version.SnapshotDigest, null), actor);
+            },
+            cancellation);
     }
 
     /// <summary>Points <paramref name="alias"/> to a version, atomically. Pointing it where it points already changes nothing and leaves no event.</summary>
     /// <param name="reason">Why, for the audit trail.</param>
-    public Task<AliasChange> SetAliasAsync(string name, string alias, long version, string actor, string reason, CancellationToken cancellation = default) =>
-        SetAliasAsync(name, alias, version, actor, reason, _ => { }, cancellation);
+    public Task<AliasChange> SetAliasAsync(string name, string alias, long version, string actor, string reason, CancellationToken cancellation = default)
+    {
+        ModelReference.CheckAlias(alias);
+        return PointAliasAsync(name, alias, version, actor, reason, _ => { }, cancellation);
+    }
+
+    /// <summary>As <see cref="SetAliasAsync"/>, by the rules that MLflow has for aliases.</summary>
+    public Task<AliasChange> SetClientAliasAsync(string name, string alias, long version, string actor, string reason, CancellationToken cancellation = default)
+    {
+        ModelReference.CheckNewClientAlias(alias);
+        return PointAliasAsync(name, alias, version, actor, reason, _ => { }, cancellation);
+    }
 
     /// <summary>
-    /// As <see cref="SetAliasAsync(string, string, long, string, string, CancellationToken)"/>, if the alias still is what the caller saw: of several who saw the
-    /// same one wins, and the others are told.
+    /// As <see cref="SetAliasAsync"/>, if the alias still is what the caller saw: of several who saw the same one wins, and the others are told.
     /// </summary>
     /// <param name="expected">The version it points to; null if there is no such alias yet.</param>
     /// <exception cref="MetadataException">Conflict: it points to another version by now.</exception>
     public Task<AliasChange> MoveAliasAsync(
-        string name, string alias, long? expected, long version, string actor, string reason, CancellationToken cancellation = default) =>
-        SetAliasAsync(
+        string name, string alias, long? expected, long version, string actor, string reason, CancellationToken cancellation = default)
+    {
+        ModelReference.CheckAlias(alias);
+        return PointAliasAsync(
             name, alias, version, actor, reason,
             previous =>
             {
@@ -52,20 +70,20 @@ public sealed class ModelRegistry(IMetadataStore store, Func<string, bool> bundl
                     throw new MetadataException(MetadataError.Conflict, $"{name}@{alias} is {Named(previous)} by now, not {Named(expected)} as expected. Look at what changed, and decide again.");
             },
             cancellation);
+    }
 
     /// <returns>False if there was no such alias.</returns>
     public Task<bool> DeleteAliasAsync(string name, string alias, string actor, string reason, CancellationToken cancellation = default)
     {
-        ModelReference.CheckName(name);
-        ModelReference.CheckAlias(alias);
         return store.WriteAsync(
             connection =>
             {
-                RegistryRows.RequireModel(connection, name);
+                RegisteredModelRows.RequireName(connection, name);
                 if (RegistryRows.FindAlias(connection, name, alias) is not { } previous)
                     return false;
                 connection.Execute("DELETE FROM model_aliases WHERE name = @name AND alias = @alias", ("name", name), ("alias", alias));
-                EventLog.Append(connection, Now, actor, "alias.deleted", $"{name}@{alias}", new JsonObject { ["previous"] = previous, ["reason"] = reason });
+                Touch(connection, name);
+                Record(connection, actor, "alias.deleted", $"{name}@{alias}", new JsonObject { ["previous"] = previous, ["reason"] = reason });
                 return true;
             },
             cancellation);
@@ -86,11 +104,11 @@ public sealed class ModelRegistry(IMetadataStore store, Func<string, bool> bundl
     }
 
     public Task<RegisteredModel> GetModelAsync(string name, CancellationToken cancellation = default) =>
-        store.ReadAsync(connection => RegistryRows.RequireModel(connection, name), cancellation);
+        store.ReadAsync(connection => RegisteredModelRows.Require(connection, name), cancellation);
 
     /// <summary>By name.</summary>
     public Task<IReadOnlyList<RegisteredModel>> ListModelsAsync(CancellationToken cancellation = default) =>
-        store.ReadAsync(RegistryRows.ListModels, cancellation);
+        store.ReadAsync(RegisteredModelRows.All, cancellation);
 
     /// <summary>Newest first.</summary>
     /// <param name="before">Only numbers below this one: the last of the page before.</param>
@@ -112,10 +130,8 @@ public sealed class ModelRegistry(IMetadataStore store, Func<string, bool> bundl
 
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
 
-    private Task<AliasChange> SetAliasAsync(string name, string alias, long version, string actor, string reason, Action<long?> check, CancellationToken cancellation)
+    private Task<AliasChange> PointAliasAsync(string name, string alias, long version, string actor, string reason, Action<long?> check, CancellationToken cancellation)
     {
-        ModelReference.CheckName(name);
-        ModelReference.CheckAlias(alias);
         return store.WriteAsync(
             connection =>
             {
@@ -129,29 +145,11 @@ public sealed class ModelRegistry(IMetadataStore store, Func<string, bool> bundl
             cancellation);
     }
 
-    private ModelVersion Insert(DbConnection connection, string name, NewModelVersion version, string actor)
-    {
-        var made = connection.Execute(
-            "INSERT INTO registered_models (name, description, creation_time, last_version) VALUES (@name, '', @now, 0) ON CONFLICT (name) DO NOTHING",
-            ("name", name), ("now", Now));
-        if (made == 1)
-            EventLog.Append(connection, Now, actor, "model.created", name, []);
-        var number = (long)connection.Scalar(
-            "UPDATE registered_models SET last_version = last_version + 1 WHERE name = @name RETURNING last_version", ("name", name))!;
-        connection.Execute(
-            """
-            INSERT INTO model_versions (name, version, bundle_digest, run_id, snapshot_digest, description, creation_time)
-            VALUES (@name, @version, @bundle, @run, @snapshot, @description, @now)
-            """,
-            ("name", name), ("version", number), ("bundle", version.BundleDigest), ("run", version.RunId), ("snapshot", version.SnapshotDigest),
-            ("description", version.Description), ("now", Now));
-        connection.ExecuteEach(
-            "INSERT INTO model_version_tags (name, version, key, value) VALUES (@name, @version, @key, @value)",
-            ["name", "version", "key", "value"], [.. version.Tags.Select(tag => new object?[] { name, number, tag.Key, tag.Value })]);
-        var detail = new JsonObject { ["bundle"] = version.BundleDigest, ["run"] = version.RunId, ["snapshot"] = version.SnapshotDigest };
-        EventLog.Append(connection, Now, actor, "version.registered", $"{name}/{number}", detail);
-        return RegistryRows.Get(connection, name, number);
-    }
+    private void Record(DbConnection connection, string actor, string action, string subject, JsonObject detail) => EventLog.Append(connection, Now, actor, action, subject, detail);
+
+    /// <summary>Says that a model changed.</summary>
+    private void Touch(DbConnection connection, string name) =>
+        connection.Execute("UPDATE registered_models SET last_update_time = @now WHERE name = @name", ("now", Now), ("name", name));
 
     private static void Check(NewModelVersion version)
     {
@@ -160,11 +158,7 @@ public sealed class ModelRegistry(IMetadataStore store, Func<string, bool> bundl
             MetadataText.CheckDigest("snapshot digest", version.SnapshotDigest);
         if (version.RunId is not null && !MetadataText.IsHex(version.RunId, 32))
             throw new MetadataException(MetadataError.Invalid, $"The run id '{MetadataText.Quote(version.RunId)}' is not 32 lower-case hex digits.");
-        MetadataText.Check("description", version.Description, DescriptionLength);
-        foreach (var (key, value) in version.Tags)
-        {
-            MetadataText.CheckName("tag key", key, KeyLength);
-            MetadataText.Check($"tag {key}", value, TagLength);
-        }
+        RegistryTexts.CheckDescription(version.Description);
+        RegistryTexts.CheckTags(version.Tags);
     }
 }

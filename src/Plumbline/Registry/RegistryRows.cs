@@ -1,13 +1,32 @@
 using System.Data.Common;
+using System.Globalization;
 using Plumbline.Storage;
+using Plumbline.Tracking.Filters;
 
 namespace Plumbline.Registry;
 
-/// <summary>Rows of models, versions and aliases.</summary>
+/// <summary>Rows of versions and aliases.</summary>
 internal static class RegistryRows
 {
-    private const string SelectVersions =
-        "SELECT name, version, bundle_digest, run_id, snapshot_digest, description, creation_time FROM model_versions ";
+    public const string TagsTable = "model_version_tags";
+    public const string IdColumn = "version_id";
+
+    private const int MaxLimit = 200_000;
+    private const int LoadedAtOnce = 1000;
+
+    private static readonly SearchSchema Schema = new()
+    {
+        Things = "model versions",
+        Table = "model_versions",
+        Id = IdColumn,
+        Columns = """
+            t.name, t.version, t.bundle_digest, t.run_id, t.snapshot_digest, t.description, t.creation_time, t.version_id, t.source, t.model_id, t.stage, t.run_link,
+            t.user_id, t.last_update_time
+            """,
+        Attributes = Attributes(),
+        Tags = TagsTable,
+        DefaultOrder = ["last_updated_timestamp DESC", "name", "version_number DESC"],
+    };
 
     public static ModelVersion Resolve(DbConnection connection, ModelReference reference)
     {
@@ -15,66 +34,95 @@ internal static class RegistryRows
             return Get(connection, reference.Name, number);
         if (FindAlias(connection, reference.Name, reference.Alias!) is { } version)
             return Get(connection, reference.Name, version);
-        var aliases = RequireModel(connection, reference.Name).Aliases.Keys.Order(StringComparer.Ordinal);
+        var aliases = RegisteredModelRows.Require(connection, reference.Name).Aliases.Keys.Order(StringComparer.Ordinal);
         throw new MetadataException(
             MetadataError.NotFound, $"Model '{reference.Name}' has no alias '{reference.Alias}'; it has: {(aliases.Any() ? string.Join(", ", aliases) : "none")}.");
     }
 
-    public static ModelVersion Get(DbConnection connection, string name, long version)
-    {
-        var found = connection.Query(SelectVersions + "WHERE name = @name AND version = @version", Read, ("name", name), ("version", version)).SingleOrDefault();
-        if (found is not null)
-            return WithDetails(connection, found);
-        var model = RequireModel(connection, name);
-        throw new MetadataException(MetadataError.NotFound, $"Model '{name}' has no version {version}; its last is {model.LastVersion}.");
-    }
+    public static ModelVersion Get(DbConnection connection, string name, long version) =>
+        Select(connection, "WHERE t.name = @name AND t.version = @version", ("name", name), ("version", version)).SingleOrDefault()
+        ?? throw new MetadataException(MetadataError.NotFound, $"Model '{MetadataText.Quote(name)}' has no version {version}; its last is {RegisteredModelRows.Require(connection, name).LastVersion}.");
 
     public static ModelVersion? FindBundle(DbConnection connection, string name, string bundleDigest) =>
-        connection.Query(SelectVersions + "WHERE name = @name AND bundle_digest = @bundle", Read, ("name", name), ("bundle", bundleDigest)).SingleOrDefault() is { } found
-            ? WithDetails(connection, found)
-            : null;
+        Select(connection, "WHERE t.name = @name AND t.bundle_digest = @bundle", ("name", name), ("bundle", bundleDigest)).SingleOrDefault();
 
     public static long? FindAlias(DbConnection connection, string name, string alias) =>
         (long?)connection.Scalar("SELECT version FROM model_aliases WHERE name = @name AND alias = @alias", ("name", name), ("alias", alias));
 
-    public static RegisteredModel RequireModel(DbConnection connection, string name) =>
-        Models(connection, "WHERE name = @name", ("name", name)).SingleOrDefault()
-        ?? throw new MetadataException(MetadataError.NotFound, $"There is no model '{MetadataText.Quote(name)}'.");
-
-    public static IReadOnlyList<RegisteredModel> ListModels(DbConnection connection) => Models(connection, "");
-
     public static IReadOnlyList<ModelVersion> ListVersions(DbConnection connection, string name, int limit, long before)
     {
-        RequireModel(connection, name);
-        var versions = connection.Query(
-            SelectVersions + "WHERE name = @name AND version < @before ORDER BY version DESC LIMIT @limit", Read,
-            ("name", name), ("before", before), ("limit", limit));
-        return [.. versions.Select(version => WithDetails(connection, version))];
+        RegisteredModelRows.RequireName(connection, name);
+        return Select(
+            connection, "WHERE t.name = @name AND t.version < @before ORDER BY t.version DESC LIMIT @limit", ("name", name), ("before", before), ("limit", limit));
     }
 
-    private static List<RegisteredModel> Models(DbConnection connection, string where, params ReadOnlySpan<(string, object?)> parameters)
+    /// <summary>The newest of each stage, of each of <paramref name="names"/>; by name, then version.</summary>
+    public static IReadOnlyList<ModelVersion> Latest(DbConnection connection, IReadOnlyList<string> names)
     {
-        var aliases = connection
-            .Query($"SELECT name, alias, version FROM model_aliases {where}", row => (Name: row.GetString(0), Alias: row.GetString(1), Version: row.GetInt64(2)), parameters)
-            .ToLookup(row => row.Name);
-        return connection.Query(
-            $"SELECT name, description, creation_time, last_version FROM registered_models {where} ORDER BY name",
-            row => new RegisteredModel(
-                row.GetString(0), row.GetString(1), row.GetInt64(2), row.GetInt64(3),
-                aliases[row.GetString(0)].ToDictionary(alias => alias.Alias, alias => alias.Version)),
-            parameters);
+        var (among, parameters) = Among(names);
+        return Select(connection, $"WHERE (t.name, t.version) IN (SELECT name, MAX(version) FROM model_versions WHERE name IN ({among}) GROUP BY name, stage) ORDER BY t.name, t.version", parameters);
     }
 
-    private static ModelVersion WithDetails(DbConnection connection, ModelVersion version) => version with
+    public static ModelVersionPage Page(DbConnection connection, RegistryQuery query)
     {
-        Tags = connection.Query(
-            "SELECT key, value FROM model_version_tags WHERE name = @name AND version = @version",
-            row => KeyValuePair.Create(row.GetString(0), row.GetString(1)), ("name", version.Name), ("version", version.Version)).ToDictionary(),
-        Aliases = connection.Query(
-            "SELECT alias FROM model_aliases WHERE name = @name AND version = @version ORDER BY alias",
-            row => row.GetString(0), ("name", version.Name), ("version", version.Version)),
-    };
+        if (query.Limit is < 1 or > MaxLimit)
+            throw new MetadataException(MetadataError.Invalid, $"The limit {query.Limit} is not from 1 to {MaxLimit}.");
+        var page = Search.Page(connection, Schema, new SearchQuery { Filter = query.Filter, OrderBy = query.OrderBy, Limit = query.Limit, PageToken = query.PageToken }, Read);
+        return new ModelVersionPage(WithDetails(connection, page.Rows), page.NextPageToken);
+    }
+
+    /// <summary>Parameters for so many names, and what stands for them in SQL.</summary>
+    public static (string Sql, (string, object?)[] Parameters) Among(IReadOnlyList<string> names)
+    {
+        (string, object?)[] parameters = [.. names.Select((name, i) => (string.Create(CultureInfo.InvariantCulture, $"n{i}"), (object?)name))];
+        return (string.Join(", ", parameters.Select(parameter => "@" + parameter.Item1)), parameters);
+    }
+
+    private static ModelVersion[] Select(DbConnection connection, string rest, params ReadOnlySpan<(string, object?)> parameters) =>
+        WithDetails(connection, connection.Query($"SELECT {Schema.Columns} FROM model_versions t {rest}", Read, parameters));
+
+    private static ModelVersion[] WithDetails(DbConnection connection, IReadOnlyList<ModelVersion> versions) => [.. versions.Chunk(LoadedAtOnce).SelectMany(chunk =>
+    {
+        var ids = string.Join(", ", chunk.Select(version => version.Id.ToString(CultureInfo.InvariantCulture)));
+        var tags = connection.Query(
+            $"SELECT version_id, key, value FROM model_version_tags WHERE version_id IN ({ids}) ORDER BY version_id, key",
+            row => (Id: row.GetInt64(0), Tag: KeyValuePair.Create(row.GetString(1), row.GetString(2)))).ToLookup(row => row.Id, row => row.Tag);
+        var (among, parameters) = Among([.. chunk.Select(version => version.Name).Distinct()]);
+        var aliases = connection.Query(
+            $"SELECT name, version, alias FROM model_aliases WHERE name IN ({among}) ORDER BY name, alias",
+            row => (Of: (row.GetString(0), row.GetInt64(1)), Alias: row.GetString(2)), parameters).ToLookup(row => row.Of, row => row.Alias);
+        return chunk.Select(version => version with { Tags = tags[version.Id].ToDictionary(), Aliases = [.. aliases[(version.Name, version.Version)]] });
+    })];
+
+    private static Dictionary<string, SearchField> Attributes()
+    {
+        var created = new SearchField("t.creation_time", FieldKind.Number);
+        var updated = new SearchField("t.last_update_time", FieldKind.Number);
+        var number = new SearchField("t.version", FieldKind.Number);
+        return new Dictionary<string, SearchField>(StringComparer.OrdinalIgnoreCase)
+        {
+            ["name"] = new("t.name", FieldKind.Name),
+            ["version_number"] = number,
+            ["version"] = number,
+            ["run_id"] = new("t.run_id", FieldKind.Name) { IsNullable = true },
+            ["source_path"] = new($"COALESCE(t.source, '{BundleAddress.Prefix}' || t.bundle_digest || '{BundleAddress.Suffix}')", FieldKind.Name),
+            ["current_stage"] = new("t.stage", FieldKind.Name),
+            ["user_id"] = new("t.user_id", FieldKind.Name),
+            ["model_id"] = new("t.model_id", FieldKind.Name) { IsNullable = true },
+            ["creation_timestamp"] = created,
+            ["last_updated_timestamp"] = updated,
+        };
+    }
 
     private static ModelVersion Read(DbDataReader row) => new(
-        row.GetString(0), row.GetInt64(1), row.GetString(2), row.NullableString(3), row.NullableString(4), row.GetString(5), row.GetInt64(6));
+        row.GetString(0), row.GetInt64(1), row.NullableString(2), row.NullableString(3), row.NullableString(4), row.GetString(5), row.GetInt64(6))
+    {
+        Id = row.GetInt64(7),
+        Source = row.NullableString(8),
+        LoggedModelId = row.NullableString(9),
+        Stage = Enum.Parse<ModelStage>(row.GetString(10)),
+        RunLink = row.GetString(11),
+        UserId = row.GetString(12),
+        LastUpdateTime = row.GetInt64(13),
+    };
 }

@@ -39,6 +39,9 @@ public sealed class Home(string root)
     /// <summary>Files of models that MLflow's clients logged.</summary>
     public string LoggedModels => Path.Combine(Root, "logged-models");
 
+    /// <summary>Bundles as MLflow's clients read them, made on demand; may be removed at any time.</summary>
+    public string MlflowModels => Path.Combine(Root, "mlflow-models");
+
     /// <summary>The value of <c>--home</c> if given, else PLUMBLINE_HOME if set, else <c>.plumbline</c> in the working folder.</summary>
     public static Home Resolve(string? option) => Resolve(option, Environment.GetEnvironmentVariable(EnvironmentVariable), Environment.CurrentDirectory);
 

@@ -20,6 +20,9 @@ public static class WellKnownTags
     /// <summary>JSON list of the models that older clients logged to a run.</summary>
     public const string ModelHistory = "mlflow.log-model.history";
 
+    /// <summary>JSON list of the versions that a logged model was registered as.</summary>
+    public const string ModelVersions = "mlflow.modelVersions";
+
     /// <summary>Of a data set: what it was for, such as <c>training</c>.</summary>
     public const string DataContext = "mlflow.data.context";
 }

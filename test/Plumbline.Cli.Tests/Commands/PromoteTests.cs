@@ -51,7 +51,12 @@ public sealed class PromoteTests(TrainedHome trained)
         File.ReadAllText(page).ShouldContain("beyond noise");
         var run = (await Cli.RunAsync(["versions", "show", "reviews/2", .. home])).ShouldSucceed().Json.GetProperty("run").GetString()!;
         (await Cli.RunAsync("compare", run, "reviews/1", "--home", folder.Home)).ShouldSucceed().Error.ShouldContain("on the same rows; McNemar p = ");
-        (await Cli.RunAsync(["versions", "list", "reviews", .. home])).ShouldSucceed().Json.GetArrayLength().ShouldBe(2);
+        (await Cli.RunAsync(["versions", "list", "reviews", .. home])).ShouldSucceed().Json.EnumerateArray().Select(version => version.GetProperty("version").GetInt64()).ShouldBe([2, 1]);
+        (await Cli.RunAsync(["versions", "list", "--filter", $"run_id = '{run}'", .. home])).ShouldSucceed().Json.EnumerateArray().Single().GetProperty("version").GetInt64().ShouldBe(2);
+        (await Cli.RunAsync(["versions", "list", "reviews", "--filter", "version_number > 1", .. home])).ShouldSucceed().Json.GetArrayLength().ShouldBe(1);
+        (await Cli.RunAsync(["models", "list", "--filter", "name LIKE 'rev%'", .. home])).ShouldSucceed().Json.GetArrayLength().ShouldBe(1);
+        (await Cli.RunAsync(["models", "list", "--filter", "name = 'x'", .. home])).ShouldSucceed().Json.GetArrayLength().ShouldBe(0);
+        (await Cli.RunAsync(["versions", "list", "x", .. home])).ShouldFail(5, "metadata", "There is no model 'x'");
     }
 
     [Fact]

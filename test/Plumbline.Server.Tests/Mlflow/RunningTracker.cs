@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using Plumbline.Registry;
 using Plumbline.Storage;
 using Plumbline.Tracking;
 
@@ -20,6 +21,8 @@ internal sealed class RunningTracker : IAsyncDisposable
         (_folder, _store, _server) = (folder, store, server);
         Home = new Home(folder.Path);
         Tracking = new TrackingStore(store, TimeProvider.System);
+        Models = new LoggedModelStore(store, TimeProvider.System);
+        Registry = new ModelRegistry(store, digest => Directory.Exists(Path.Combine(Home.Bundles, digest)), TimeProvider.System);
         Client = new HttpClient { BaseAddress = server.Address };
     }
 
@@ -28,6 +31,10 @@ internal sealed class RunningTracker : IAsyncDisposable
     public Uri Address => _server.Address;
 
     public TrackingStore Tracking { get; }
+
+    public LoggedModelStore Models { get; }
+
+    public ModelRegistry Registry { get; }
 
     public HttpClient Client { get; }
 
@@ -47,6 +54,17 @@ internal sealed class RunningTracker : IAsyncDisposable
         await _server.DisposeAsync();
         await _store.DisposeAsync();
         _folder.Dispose();
+    }
+
+    /// <summary>Puts the bundle of all tests into the home and gives it a number.</summary>
+    public Task<ModelVersion> RegisterBundleAsync(string name, string? run = null)
+    {
+        var digest = Path.GetFileName(TestBundle.Directory);
+        var target = Path.Combine(Home.Bundles, digest);
+        Directory.CreateDirectory(target);
+        foreach (var file in Directory.GetFiles(TestBundle.Directory))
+            File.Copy(file, Path.Combine(target, Path.GetFileName(file)), overwrite: true);
+        return Registry.RegisterAsync(name, new NewModelVersion { BundleDigest = digest, RunId = run }, "ann", TestContext.Current.CancellationToken);
     }
 
     public Task<Answer> PostAsync(string path, string body, params (string Name, string Value)[] headers) => SendAsync("POST", path, body, headers);

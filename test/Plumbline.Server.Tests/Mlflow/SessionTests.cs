@@ -8,13 +8,15 @@ public sealed class SessionTests
     private readonly Dictionary<string, string> _names = new(StringComparer.Ordinal);
 
     [Theory]
-    [InlineData("/api/2.0/mlflow/")]
-    [InlineData("/ajax-api/2.0/mlflow/")]
-    public async Task Session_EveryExchange_AnsweredInShape(string prefix)
+    [InlineData("session.txt", "/api/2.0/mlflow/")]
+    [InlineData("session.txt", "/ajax-api/2.0/mlflow/")]
+    [InlineData("registry-session.txt", "/api/2.0/mlflow/")]
+    [InlineData("registry-session.txt", "/ajax-api/2.0/mlflow/")]
+    public async Task Session_EveryExchange_AnsweredInShape(string session, string prefix)
     {
         await using var tracker = await RunningTracker.StartAsync();
         var exchanges = 0;
-        foreach (var lines in Exchanges())
+        foreach (var lines in Exchanges(session))
         {
             var (method, path) = lines[0].Split(' ', 2) is [var verb, var target] ? (verb, Fill(target)) : throw new InvalidDataException(lines[0]);
             var answer = await tracker.SendAsync(method, path.StartsWith('/') ? path : prefix + path, lines.Length == 3 ? Fill(lines[1]) : null);
@@ -25,7 +27,7 @@ public sealed class SessionTests
         exchanges.ShouldBeGreaterThan(55);
     }
 
-    private static IEnumerable<string[]> Exchanges() => File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Mlflow", "session.txt"))
+    private static IEnumerable<string[]> Exchanges(string session) => File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Mlflow", session))
         .Split("\n\n").Skip(1).Select(exchange => exchange.Split('\n', StringSplitOptions.RemoveEmptyEntries));
 
     private void Compare(JsonElement shape, JsonElement actual, string where)

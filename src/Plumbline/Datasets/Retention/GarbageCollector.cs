@@ -69,7 +69,7 @@ public sealed class GarbageCollector(Home home, TimeProvider time)
     private IEnumerable<string> Sweep(TimeSpan keep, bool dryRun)
     {
         var now = time.GetUtcNow();
-        foreach (var parent in new[] { home.Snapshots, home.Bundles, home.Datasets, home.Validations, home.Temporary })
+        foreach (var parent in new[] { home.Snapshots, home.Bundles, home.MlflowModels, home.Datasets, home.Validations, home.Temporary })
             foreach (var swept in AbandonedFolders.Sweep(parent, now, dryRun))
                 yield return swept;
         foreach (var leftover in Older(home.Temporary, now - YoungestLeftover).Concat(Older(home.Validations, now - (keep > YoungestLeftover ? keep : YoungestLeftover))))

@@ -14,8 +14,9 @@ public sealed class EvidenceStore(Home home, TrackingStore tracking, TimeProvide
     /// <summary>Tag of a run that names its bundle.</summary>
     private const string BundleTag = "bundle";
 
+    /// <exception cref="MetadataException">Invalid: the version is no bundle.</exception>
     public async Task<ModelEvidence> OfVersionAsync(ModelVersion version, CancellationToken cancellation = default) => new(
-        home, $"{version.Name}/{version.Version}", Path.Combine(home.Bundles, version.BundleDigest), await FindRunAsync(version.RunId, cancellation).ConfigureAwait(false));
+        home, $"{version.Name}/{version.Version}", Path.Combine(home.Bundles, version.RequireBundle()), await FindRunAsync(version.RunId, cancellation).ConfigureAwait(false));
 
     /// <param name="directory">Of a bundle; its <c>about.json</c> names the run.</param>
     public async Task<ModelEvidence> OfBundleAsync(string name, string directory, CancellationToken cancellation = default) =>

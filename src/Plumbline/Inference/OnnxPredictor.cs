@@ -1,0 +1,95 @@
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.ML.OnnxRuntime;
+using Plumbline.Bundles;
+using Plumbline.Features;
+using Plumbline.Learning.Explanations;
+
+namespace Plumbline.Inference;
+
+/// <summary>Predicts with a graph of ONNX that takes texts and gives probabilities, wherever it was made; docs/specs/onnx.md says which can be. Thread-safe.</summary>
+public sealed class OnnxPredictor : IPredictor
+{
+    private readonly InferenceSession _session;
+    private readonly OnnxSignature _signature;
+
+    private OnnxPredictor(InferenceSession session, OnnxSignature signature, string digest) => (_session, _signature, Digest) = (session, signature, digest);
+
+    public string Digest { get; }
+
+    public IReadOnlyList<string> Labels => _signature.Labels;
+
+    public IReadOnlyList<NumericFeature> NumericFeatures => [];
+
+    public IReadOnlyList<CategoricalFeature> CategoricalFeatures => [];
+
+    public BundleManifest? Manifest => null;
+
+    public ReadOnlyMemory<byte> ManifestJson => default;
+
+    /// <param name="file">Of the graph.</param>
+    /// <exception cref="BundleException">It is no graph that ONNX Runtime runs, or takes something else than texts, or does not say its labels.</exception>
+    public static OnnxPredictor Load(string file)
+    {
+        try
+        {
+            var digest = Convert.ToHexStringLower(Hash(file));
+            // Requests are what runs at once; threads within one would only wait for each other.
+            using var options = new SessionOptions { IntraOpNumThreads = 1, InterOpNumThreads = 1, LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
+            var session = new InferenceSession(file, options);
+            try
+            {
+                return new OnnxPredictor(session, OnnxSignature.Of(session, file), digest);
+            }
+            catch
+            {
+                session.Dispose();
+                throw;
+            }
+        }
+        catch (IOException exception)
+        {
+            throw new BundleException($"{file} cannot be read: {exception.Message}", exception);
+        }
+        catch (OnnxRuntimeException exception)
+        {
+            throw new BundleException($"ONNX Runtime cannot run {file}: {exception.Message.Split('\n')[0]}", exception);
+        }
+        catch (Exception exception) when (exception is DllNotFoundException or TypeInitializationException or BadImageFormatException)
+        {
+            throw new BundleException(
+                $"{file} cannot be served, because the native library of ONNX Runtime does not load here ({(exception.InnerException ?? exception).Message.Split('\n')[0]}). It needs glibc and libstdc++ 6.", exception);
+        }
+    }
+
+    public int Predict(ReadOnlySpan<byte> text, ReadOnlySpan<float> inputs, Span<float> probabilities, Span<float> numeric, ReadOnlySpan<int> categories = default)
+    {
+        // What a graph takes is well-formed, and ends at a NUL.
+        var label = _signature.Run(_session, Encoding.UTF8.GetString(text).Replace('\0', '\uFFFD'), probabilities);
+        return label ?? Largest(probabilities);
+    }
+
+    public int FindCategory(int feature, ReadOnlySpan<byte> value) => throw new ArgumentOutOfRangeException(nameof(feature), feature, "A graph has no categorical features.");
+
+    public Explanation Explain(ReadOnlySpan<byte> text, ReadOnlySpan<float> inputs, int most, ReadOnlySpan<int> categories = default) =>
+        throw new NotSupportedException("Only bundles can be explained; this model is a graph of ONNX.");
+
+    public void Dispose() => _session.Dispose();
+
+    private static byte[] Hash(string file)
+    {
+        using var stream = File.OpenRead(file);
+        return SHA256.HashData(stream);
+    }
+
+    private static int Largest(ReadOnlySpan<float> values)
+    {
+        var largest = 0;
+        for (var i = 1; i < values.Length; i++)
+        {
+            if (values[i] > values[largest])
+                largest = i;
+        }
+        return largest;
+    }
+}

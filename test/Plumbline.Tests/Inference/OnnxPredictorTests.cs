@@ -1,0 +1,101 @@
+using Google.Protobuf;
+using Plumbline.Bundles;
+using Plumbline.Bundles.Onnx;
+using Plumbline.Bundles.Onnx.Proto;
+using Plumbline.Inference;
+using Plumbline.Tests.Storage;
+using DataType = Plumbline.Bundles.Onnx.Proto.TensorProto.Types.DataType;
+
+namespace Plumbline.Tests.Inference;
+
+/// <summary>Graphs as other programs make them: a table says how good a word is.</summary>
+public sealed class OnnxPredictorTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData(true, true)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public void Predict_GraphOfAnother_ProbabilitiesInTheOrderOfItsLabels(bool isColumn, bool saysLabel)
+    {
+        using var predictor = OnnxPredictor.Load(Write(Graph(isColumn, saysLabel), """["bad","good"]"""));
+        predictor.Labels.ShouldBe(["bad", "good"]);
+        var probabilities = new float[2];
+        predictor.Predict("fine"u8, [], probabilities, []).ShouldBe(1);
+        probabilities.ShouldBe([0.25f, 0.75f]);
+        predictor.Predict("awful"u8, [], probabilities, []).ShouldBe(0);
+        predictor.Predict("unknown\0\xFF"u8, [], probabilities, []).ShouldBe(0);
+        probabilities.ShouldBe([0.5f, 0.5f]);
+        Should.Throw<NotSupportedException>(() => predictor.Explain("fine"u8, [], 3));
+        predictor.Digest.Length.ShouldBe(64);
+    }
+
+    [Fact]
+    public void Predict_ProbabilitiesAsMap_ItsKeysAreTheLabels()
+    {
+        var graph = Graph(isColumn: true, saysLabel: false);
+        var map = graph.Add(OnnxGraph.MachineLearning + ".ZipMap", [graph.Proto.Output.Single().Name], OnnxAttribute.Of("classlabels_strings", ["bad", "good"]));
+        graph.Proto.Output.Clear();
+        graph.Proto.Output.Add(new ValueInfoProto { Name = map });
+        using var predictor = OnnxPredictor.Load(Write(graph, null));
+        predictor.Labels.ShouldBe(["bad", "good"]);
+        var probabilities = new float[2];
+        predictor.Predict("fine"u8, [], probabilities, []).ShouldBe(1);
+        probabilities.ShouldBe([0.25f, 0.75f]);
+    }
+
+    [Fact]
+    public void Load_InputsOtherThanText_RefusedWithWhatItTakes()
+    {
+        var graph = new OnnxGraph("numbers");
+        graph.Output("probabilities", graph.Input("x", DataType.Float, ["N", "2"]), DataType.Float, ["N", "2"]);
+        Should.Throw<BundleException>(() => OnnxPredictor.Load(Write(graph, null))).Message.ShouldContain("x: Float[N, 2]");
+    }
+
+    [Fact]
+    public void Load_LabelsUnknownOrOfAnotherNumber_RefusedWithWhatToDo()
+    {
+        Should.Throw<BundleException>(() => OnnxPredictor.Load(Write(Graph(true, false), null))).Message.ShouldContain("Set its metadata property plumbline.labels");
+        Should.Throw<BundleException>(() => OnnxPredictor.Load(Write(Graph(true, false), """["one"]"""))).Message.ShouldContain("no JSON list of 2 names");
+        Should.Throw<BundleException>(() => OnnxPredictor.Load(Write(Graph(true, false), "one"))).Message.ShouldContain("no JSON list of 2 names");
+    }
+
+    [Fact]
+    public void Load_NoGraph_Refused()
+    {
+        File.WriteAllText(_folder.File("a.onnx"), "not a graph");
+        Should.Throw<BundleException>(() => OnnxPredictor.Load(_folder.File("a.onnx"))).Message.ShouldContain("ONNX Runtime cannot run");
+        Should.Throw<BundleException>(() => OnnxPredictor.Load(_folder.File("absent.onnx"))).Message.ShouldContain("cannot be read");
+    }
+
+    private static OnnxGraph Graph(bool isColumn, bool saysLabel)
+    {
+        var graph = new OnnxGraph("words");
+        var text = graph.Input("text", DataType.String, isColumn ? ["N", "1"] : ["N"]);
+        var good = graph.Add(OnnxGraph.LabelEncoder, [text], OnnxAttribute.Of("keys_strings", ["fine", "awful"]), OnnxAttribute.Of("values_floats", [0.75f, 0.125f]), Default(0.5f));
+        if (!isColumn)
+            good = graph.Add("Unsqueeze", [good, graph.Constant([1L])]);
+        var both = graph.Add("Concat", [graph.Add("Sub", [graph.Constant([1f]), good]), good], OnnxAttribute.Of("axis", 1));
+        if (saysLabel)
+            graph.Output("label", graph.Add("Gather", [graph.Constant(["bad", "good"]), graph.Add("ArgMax", [both], OnnxAttribute.Of("axis", 1), OnnxAttribute.Of("keepdims", 0))]), DataType.String, ["N"]);
+        graph.Output("probabilities", both, DataType.Float, ["N", "2"]);
+        return graph;
+    }
+
+    private static AttributeProto Default(float value) => new() { Name = "default_float", Type = AttributeProto.Types.AttributeType.Float, F = value };
+
+    private string Write(OnnxGraph graph, string? labels)
+    {
+        var model = new ModelProto { IrVersion = 9, Graph = graph.Proto };
+        model.OpsetImport.Add(new OperatorSetIdProto { Version = 20 });
+        model.OpsetImport.Add(new OperatorSetIdProto { Domain = OnnxGraph.MachineLearning, Version = 3 });
+        if (labels is not null)
+            model.MetadataProps.Add(new StringStringEntryProto { Key = "plumbline.labels", Value = labels });
+        var file = _folder.File($"{Guid.NewGuid():N}.onnx");
+        File.WriteAllBytes(file, model.ToByteArray());
+        return file;
+    }
+}

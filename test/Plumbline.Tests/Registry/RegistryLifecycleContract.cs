@@ -1,0 +1,205 @@
+using Plumbline.Registry;
+using Plumbline.Storage;
+using Plumbline.Tests.Storage;
+using Plumbline.Tracking;
+
+namespace Plumbline.Tests.Registry;
+
+/// <summary>What happens to models and versions after they were registered, over a metadata store of any kind.</summary>
+public abstract class RegistryLifecycleContract : BackendTests
+{
+    private readonly ManualTime _time = new();
+
+    private ModelRegistry Registry => new(Store, digest => digest != Digest(999), _time);
+
+    [Fact]
+    public async Task Rename_WithAllThatBelongsToIt_FoundUnderTheNewNameOnly()
+    {
+        await Register("old", 1);
+        await Register("old", 2);
+        await Registry.SetAliasAsync("old", "champion", 2, "ann", "", Token);
+        await Registry.SetModelTagAsync("old", "team", "nlp", "ann", Token);
+        await Registry.SetVersionTagAsync("old", 1, "k", "v", "ann", Token);
+        (await Registry.RenameModelAsync("old", "new", "ann", Token)).LastVersion.ShouldBe(2);
+        (await Registry.ResolveAsync("new@champion", Token)).Version.ShouldBe(2);
+        (await Registry.ResolveAsync("new/1", Token)).Tags.ShouldBe([KeyValuePair.Create("k", "v")]);
+        (await Registry.GetModelAsync("new", Token)).Tags.ShouldBe([KeyValuePair.Create("team", "nlp")]);
+        await Refused(MetadataError.NotFound, () => Registry.GetModelAsync("old", Token));
+        (await Registry.RenameModelAsync("old", "new", "ann", Token)).Name.ShouldBe("new", "a client that got no answer asks again");
+        (await Events("model.renamed")).ShouldBe(["old"]);
+    }
+
+    [Fact]
+    public async Task Rename_NameTaken_Conflict()
+    {
+        await Register("a", 1);
+        await Register("b", 1);
+        await Refused(MetadataError.Conflict, () => Registry.RenameModelAsync("a", "b", "ann", Token));
+        await Refused(MetadataError.Invalid, () => Registry.RenameModelAsync("a", "x/y", "ann", Token));
+        await Refused(MetadataError.NotFound, () => Registry.RenameModelAsync("c", "d", "ann", Token));
+    }
+
+    [Fact]
+    public async Task Delete_ModelOrVersion_NumbersAreNeverGivenOutAgain()
+    {
+        await Register("reviews", 1);
+        await Register("reviews", 2);
+        await Registry.DeleteVersionAsync("reviews", 2, "ann", Token);
+        (await Register("reviews", 2)).ShouldBe(3);
+        await Registry.DeleteModelAsync("reviews", "ann", Token);
+        await Refused(MetadataError.NotFound, () => Registry.GetModelAsync("reviews", Token));
+        (await Register("reviews", 1)).ShouldBe(4);
+        await Registry.RenameModelAsync("reviews", "other", "ann", Token);
+        (await Register("reviews", 1)).ShouldBe(5);
+        await Registry.DeleteModelAsync("reviews", "ann", Token);
+        await Registry.RenameModelAsync("other", "reviews", "ann", Token);
+        (await Register("reviews", 9)).ShouldBe(6);
+    }
+
+    [Fact]
+    public async Task Delete_AliasPointsToIt_ConflictThatNamesIt()
+    {
+        await Register("reviews", 1);
+        await Registry.SetAliasAsync("reviews", "champion", 1, "ann", "", Token);
+        (await Refused(MetadataError.Conflict, () => Registry.DeleteVersionAsync("reviews", 1, "ann", Token))).Message.ShouldContain("champion");
+        (await Refused(MetadataError.Conflict, () => Registry.DeleteModelAsync("reviews", "ann", Token))).Message.ShouldContain("champion");
+        await Registry.DeleteAliasAsync("reviews", "champion", "ann", "", Token);
+        await Registry.DeleteVersionAsync("reviews", 1, "ann", Token);
+        (await Registry.GetModelAsync("reviews", Token)).LatestVersions.ShouldBeEmpty();
+        (await Events("version.deleted")).ShouldBe(["reviews/1"]);
+    }
+
+    [Fact]
+    public async Task SetStage_ArchivingOthers_OneIsLeftThere()
+    {
+        for (var i = 1; i <= 3; i++)
+            await Register("reviews", i);
+        await Registry.SetStageAsync("reviews", 1, ModelStage.Production, archiveOthers: false, "ann", Token);
+        await Registry.SetStageAsync("reviews", 2, ModelStage.Staging, archiveOthers: true, "ann", Token);
+        (await Registry.SetStageAsync("reviews", 2, ModelStage.Production, archiveOthers: true, "ann", Token)).Stage.ShouldBe(ModelStage.Production);
+        (await Registry.GetVersionAsync("reviews", 1, Token)).Stage.ShouldBe(ModelStage.Archived);
+        (await Registry.GetModelAsync("reviews", Token)).LatestVersions.Select(version => (version.Version, version.Stage))
+            .ShouldBe([(1L, ModelStage.Archived), (2L, ModelStage.Production), (3L, ModelStage.None)]);
+        var events = await Events("version.staged");
+        await Registry.SetStageAsync("reviews", 2, ModelStage.Production, archiveOthers: true, "ann", Token);
+        (await Events("version.staged")).ShouldBe(events, "nothing changed");
+        await Refused(MetadataError.Invalid, () => Registry.SetStageAsync("reviews", 2, ModelStage.Archived, archiveOthers: true, "ann", Token));
+    }
+
+    [Fact]
+    public async Task RegisterSource_LoggedModelVersionOrAddress_FollowedToWhatIsStored()
+    {
+        var tracking = new TrackingStore(Store, _time);
+        var models = new LoggedModelStore(Store, _time);
+        var run = await tracking.CreateRunAsync(new NewRun(), Token);
+        var logged = await models.CreateAsync(new NewLoggedModel { SourceRunId = run.Id }, Token);
+        await Registry.CreateModelAsync("my model", "", [], "ann", Token);
+        var first = await Source("my model", $"models:/{logged.Id}");
+        (first.Version, first.RunId, first.LoggedModelId, first.BundleDigest).ShouldBe((1, run.Id, logged.Id, null));
+        Should.Throw<MetadataException>(first.RequireBundle).Message.ShouldContain("my model/1");
+        (await models.GetAsync(logged.Id, Token)).Tags["mlflow.modelVersions"].ShouldBe("""[{"name":"my model","version":1}]""");
+
+        await Register("reviews", 7);
+        await Registry.SetAliasAsync("reviews", "champion", 1, "ann", "", Token);
+        (await Source("my model", "models:/reviews@champion")).BundleDigest.ShouldBe(Digest(7), "a version that is copied keeps its bundle");
+        (await Source("my model", BundleAddress.Of(Digest(7)))).Version.ShouldBe(2, "a bundle has one number in a model");
+        (await Source("my model", "models:/my model/1")).LoggedModelId.ShouldBe(logged.Id);
+        (await Source("my model", "runs:/abc/model")).RunId.ShouldBe("abc");
+        await Refused(MetadataError.NotFound, () => Source("my model", BundleAddress.Of(Digest(999))));
+        await Refused(MetadataError.NotFound, () => Source("my model", "models:/nothing/1"));
+        foreach (var path in (string[])["/etc", "file:///etc", "C:\\x", "s3://a/../b", "mlflow-artifacts:/../x"])
+            await Refused(MetadataError.Invalid, () => Source("my model", path));
+    }
+
+    [Fact]
+    public async Task Search_FilterOrderAndPages_EachOnce()
+    {
+        for (var i = 1; i <= 5; i++)
+        {
+            await Register("reviews", i);
+            await Registry.SetVersionTagAsync("reviews", i, "odd", (i % 2 == 1).ToString(), "ann", Token);
+        }
+        await Register("tickets", 1);
+        var seen = new List<long>();
+        string? token = null;
+        do
+        {
+            var page = await Registry.SearchVersionsAsync(
+                new RegistryQuery { Filter = "name = 'reviews' AND tags.odd = 'True' AND version_number >= 1", OrderBy = ["version_number ASC"], Limit = 2, PageToken = token }, Token);
+            seen.AddRange(page.Versions.Select(version => version.Version));
+            token = page.NextPageToken;
+        }
+        while (token is not null);
+        seen.ShouldBe([1, 3, 5]);
+        (await Registry.SearchVersionsAsync(new RegistryQuery { Filter = $"source_path = '{BundleAddress.Of(Digest(1))}'", OrderBy = ["name DESC"] }, Token))
+            .Versions.Select(version => version.Name).ShouldBe(["tickets", "reviews"]);
+        await Registry.SetModelTagAsync("tickets", "mlflow.prompt.is_prompt", "true", "ann", Token);
+        (await Registry.SearchModelsAsync(new RegistryQuery { Filter = "tags.`mlflow.prompt.is_prompt` != 'true'" }, Token)).Models.Select(model => model.Name).ShouldBe(["reviews"]);
+        await Refused(MetadataError.Invalid, () => Registry.SearchModelsAsync(new RegistryQuery { Limit = 1001 }, Token));
+        await Refused(MetadataError.Invalid, () => Registry.SearchVersionsAsync(new RegistryQuery { Filter = "bundle = 'x'" }, Token));
+    }
+
+    [Fact]
+    public async Task Prune_KeepsNewestAndWhatIsDeployed_AndReleasesTheOthersBundles()
+    {
+        for (var i = 1; i <= 6; i++)
+            await Register("reviews", i);
+        await Register("tickets", 2);
+        await Registry.SetAliasAsync("reviews", "champion", 1, "ann", "", Token);
+        await Registry.SetStageAsync("reviews", 3, ModelStage.Staging, false, "ann", Token);
+        await Registry.SetStageAsync("reviews", 4, ModelStage.Archived, false, "ann", Token);
+        var plan = await Registry.PlanPruneAsync("reviews", 2, Token);
+        plan.Where(pruned => pruned.Removed).Select(pruned => pruned.Version.Version).ShouldBe([4, 2]);
+        (await Registry.ListVersionsAsync("reviews", cancellation: Token)).Count.ShouldBe(6, "a plan changes nothing");
+
+        await Registry.PruneAsync("reviews", 2, "ann", Token);
+        (await Registry.ListVersionsAsync("reviews", cancellation: Token)).Select(version => version.Version).ShouldBe([6, 5, 3, 1]);
+        (await Registry.ListReleasedBundlesAsync(Token)).ShouldBe([Digest(4)], "the bundle of 2 has a version of another model");
+        var removed = new List<string>();
+        (await Registry.CollectBundlesAsync(removed.Add, Token)).ShouldBe([Digest(4)]);
+        removed.ShouldBe([Digest(4)]);
+        (await Registry.CollectBundlesAsync(removed.Add, Token)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task CollectBundles_BrokenOff_BundleGetsNoVersionUntilItIsDone()
+    {
+        await Register("reviews", 1);
+        await Registry.DeleteVersionAsync("reviews", 1, "ann", Token);
+        await Register("reviews", 1);
+        (await Registry.ListReleasedBundlesAsync(Token)).ShouldBeEmpty("it has a version again");
+        await Registry.DeleteVersionAsync("reviews", 2, "ann", Token);
+        await Should.ThrowAsync<IOException>(() => Registry.CollectBundlesAsync(_ => throw new IOException("disk"), Token));
+        await Refused(MetadataError.Conflict, () => Register("reviews", 1));
+        (await Registry.CollectBundlesAsync(_ => { }, Token)).ShouldBe([Digest(1)]);
+        (await Register("reviews", 1)).ShouldBe(3);
+    }
+
+    [Theory]
+    [InlineData("latest")]
+    [InlineData("v12")]
+    [InlineData("12")]
+    [InlineData("a b")]
+    [InlineData("")]
+    public async Task SetClientAlias_NameMeansAVersion_Invalid(string alias)
+    {
+        await Register("reviews", 1);
+        await Refused(MetadataError.Invalid, () => Registry.SetClientAliasAsync("reviews", alias, 1, "ann", "", Token));
+    }
+
+    private static string Digest(int bundle) => $"{bundle:x64}";
+
+    private async Task<long> Register(string name, int bundle) => (await Registry.RegisterAsync(name, new NewModelVersion { BundleDigest = Digest(bundle) }, "ann", Token)).Version;
+
+    private Task<ModelVersion> Source(string name, string source) => Registry.RegisterSourceAsync(name, new NewSourcedVersion { Source = source }, "ann", Token);
+
+    private async Task<List<string>> Events(string action) =>
+        [.. (await new EventLog(Store).ListAsync(cancellation: Token)).Where(e => e.Action == action).Select(e => e.Subject)];
+
+    private static async Task<MetadataException> Refused(MetadataError error, Func<Task> call)
+    {
+        var exception = await Should.ThrowAsync<MetadataException>(call);
+        exception.Error.ShouldBe(error, exception.Message);
+        return exception;
+    }
+}
