@@ -89,20 +89,23 @@ internal sealed class Contest(ContestField field, TrainingOptions options, Conte
     private Task EachAsync(FamilyContest[] families, Func<FamilyContest, TimeSpan?, int, CancellationToken, Task> run, CancellationToken cancellation)
     {
         var running = families.Where(family => family.Standing.Skipped is null).ToArray();
+        // The dearest first, so that the end is not one family alone; where time may run out, the simplest.
+        if (_contest.Timeout is not null)
+            Array.Reverse(running);
         var atATime = Math.Max(1, Math.Min(options.Threads, running.Length));
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = atATime, CancellationToken = cancellation };
         _waiting = running.Length;
         return Parallel.ForEachAsync(running, parallel, async (family, stop) => await run(family, TimeOfNext(atATime), Math.Max(1, options.Threads / atATime), stop).ConfigureAwait(false));
     }
 
-    /// <summary>The time of the contest that is left, shared with the families that have not begun.</summary>
+    /// <summary>The time of the contest that is left, shared with the families that have not begun; 0 where there is none.</summary>
     private TimeSpan? TimeOfNext(int atATime)
     {
         var waiting = Interlocked.Decrement(ref _waiting) + 1;
         if (_contest.Timeout is not { } timeout)
             return null;
         var share = (timeout - studies.Time.GetElapsedTime(_begun)) / Math.Ceiling((double)waiting / atATime);
-        return share > TimeSpan.Zero ? share : TimeSpan.FromTicks(1);
+        return share > TimeSpan.Zero ? share : TimeSpan.Zero;
     }
 
     private ContestOutcome Choose(List<Contestant> contestants, FamilyContest[] families)

@@ -48,7 +48,7 @@ internal sealed class FamilyContest
     public int Ran => _ran;
 
     /// <summary>Runs the study, or what of it was not run before.</summary>
-    /// <param name="time">No trial is begun after this long; null: no limit.</param>
+    /// <param name="time">No trial is begun after this long; null: no limit; 0: only the first, so that every family has its say.</param>
     /// <param name="threads">Trials at a time.</param>
     /// <returns>The best trial within the limits; null if none is complete.</returns>
     public async Task<Contestant?> RunAsync(TimeSpan? time, int threads, Action<FamilyStanding> told, CancellationToken cancellation)
@@ -82,7 +82,7 @@ internal sealed class FamilyContest
     }
 
     /// <summary>Runs trials of the study, until there are no more to be run.</summary>
-    /// <param name="time">No trial is begun after this long; null: no limit.</param>
+    /// <param name="time">No trial is begun after this long; null: no limit; 0: only the first, so that every family has its say.</param>
     public async Task SearchAsync(TimeSpan? time, int threads, Action<FamilyStanding> told, CancellationToken cancellation)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(_studies.Enough, cancellation);
@@ -105,7 +105,7 @@ internal sealed class FamilyContest
         }
         Tell(_study.Trials, told);
         var relay = new Relay(this, told);
-        var budget = _contest.Budget with { Time = time };
+        var budget = time == TimeSpan.Zero ? _contest.Budget with { Trials = 1, Time = null } : _contest.Budget with { Time = time };
         await (_contest.Shared
             ? _study.RunSharedAsync(ObjectiveAsync, budget, threads, relay, stop.Token)
             : _study.RunAsync(ObjectiveAsync, budget, threads, relay, stop.Token)).ConfigureAwait(false);

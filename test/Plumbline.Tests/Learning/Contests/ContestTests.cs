@@ -126,9 +126,21 @@ public sealed class ContestTests
         var progress = new Immediate(report => time.Elapsed += report.Standing is { Trials: > 0 } ? TimeSpan.FromSeconds(1) : TimeSpan.Zero);
         var options = Options with { Threads = 1, Contest = new ContestOptions { Trials = 100, Timeout = TimeSpan.FromSeconds(12), Ensemble = false } };
         var report = Trainer.Train(GeneratedReviews.Data(3, 300), options, progress, ContestStudies.InMemory(time), Token).Contest.ShouldNotBeNull();
-        // Four trials are begun at a time, and those are finished.
+        // Four trials are begun at a time, and those are finished: of the first two, that takes the share of the last.
+        report.Families.Select(family => family.Trials).Order().First().ShouldBe(1);
+        report.Families.Count(family => family.Trials is >= 4 and <= 8).ShouldBe(2);
+    }
+
+    [Fact]
+    public void Train_TimeIsOverAtOnce_EveryFamilyHasItsFirstTrial()
+    {
+        var time = new ManualClock();
+        var progress = new Immediate(report => time.Elapsed += report.Standing is { Trials: > 0 } ? TimeSpan.FromSeconds(20) : TimeSpan.Zero);
+        var options = Options with { Threads = 1, Contest = new ContestOptions { Trials = 100, Timeout = TimeSpan.FromSeconds(12), Ensemble = false } };
+        var report = Trainer.Train(GeneratedReviews.Data(3, 300), options, progress, ContestStudies.InMemory(time), Token).Contest.ShouldNotBeNull();
         report.Families.Count.ShouldBe(3);
-        report.Families.ShouldAllBe(family => family.Trials >= 4 && family.Trials <= 8);
+        report.Families.Count(family => family.Trials == 1).ShouldBe(2);
+        report.Families.ShouldAllBe(family => family.Best != null);
     }
 
     [Fact]
