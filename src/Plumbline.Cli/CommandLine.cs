@@ -48,8 +48,19 @@ internal static class CommandLine
                     new GenerateCommand(terminal), new IngestCommand(terminal), new ValidateCommand(terminal), new SnapshotCommand(terminal), new DataCommand(terminal),
                     new FeaturesCommand(terminal),
                 ]),
-            new("Learning", [new TrainCommand(terminal), new EvaluateCommand(terminal), new RunsCommand(terminal), new StudiesCommand(terminal), new ServerCommand(terminal), new MlflowCommand(terminal)]),
-            new("Predictions", [new PredictCommand(terminal), new ServeCommand(terminal), new ModelsCommand(terminal), new ExportCommand(terminal)]),
+            new(
+                "Learning",
+                [
+                    new TrainCommand(terminal), new EvaluateCommand(terminal), new RunsCommand(terminal), new ExperimentsCommand(terminal), new StudiesCommand(terminal),
+                    new ServerCommand(terminal), new MlflowCommand(terminal),
+                ]),
+            new(
+                "Models",
+                [
+                    new ModelsCommand(terminal), new VersionsCommand(terminal), new PromoteCommand(terminal), new RollbackCommand(terminal), new AliasCommand(terminal),
+                    new SignOffCommand(terminal), new GatesCommand(terminal), new CompareCommand(terminal), new ExportCommand(terminal),
+                ]),
+            new("Predictions", [new PredictCommand(terminal), new ServeCommand(terminal)]),
             new("Accounting", [new LineageCommand(terminal), new AuditCommand(terminal), new OpenLineageCommand(terminal)]),
             new("This program", [new TestCommand(terminal), new CompletionCommand(terminal), new VersionCommand(terminal)]),
         ]);

@@ -26,6 +26,9 @@ internal enum ExitCode
     /// <summary>The feature store refused or cannot be reached.</summary>
     FeatureStore = 7,
 
+    /// <summary>A version did not pass the gates that were declared, and was not promoted.</summary>
+    Gates = 8,
+
     /// <summary>Stopped by SIGINT or SIGTERM: 128 + 2, as shells have it.</summary>
     Interrupted = 130,
 }

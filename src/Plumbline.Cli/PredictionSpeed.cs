@@ -8,7 +8,6 @@ namespace Plumbline.Cli;
 /// <param name="BatchMicroseconds">Wall time a text when many are answered on all threads.</param>
 internal sealed record PredictionSpeed(double SingleMicroseconds, double BatchMicroseconds)
 {
-    private const int Singles = 300;
     private const int MostTexts = 20_000;
     private const int BatchSize = 256;
     private const int WarmUpPasses = 3;
@@ -20,28 +19,7 @@ internal sealed record PredictionSpeed(double SingleMicroseconds, double BatchMi
         var batches = snapshot.Read(Split.Test, BatchSize, cancellation).Take(MostTexts / BatchSize).ToArray();
         return batches.Length == 0
             ? new PredictionSpeed(double.NaN, double.NaN)
-            : new PredictionSpeed(Single(predictor, batches, time), Batch(predictor, batches, threads, time, cancellation));
-    }
-
-    private static double Single(Predictor predictor, RecordBatch[] batches, TimeProvider time)
-    {
-        var probabilities = new float[predictor.Labels.Count];
-        var microseconds = new List<double>();
-        for (var pass = 0; pass <= WarmUpPasses; pass++)
-        {
-            microseconds.Clear();
-            foreach (var batch in batches)
-            {
-                for (var record = 0; record < batch.Count && microseconds.Count < Singles; record++)
-                {
-                    var start = time.GetTimestamp();
-                    predictor.Predict(batch, record, probabilities);
-                    microseconds.Add(time.GetElapsedTime(start).TotalMicroseconds);
-                }
-            }
-        }
-        microseconds.Sort();
-        return microseconds[microseconds.Count / 2];
+            : new PredictionSpeed(PredictionLatency.Median(predictor, batches, time), Batch(predictor, batches, threads, time, cancellation));
     }
 
     private static double Batch(Predictor predictor, RecordBatch[] batches, int threads, TimeProvider time, CancellationToken cancellation)

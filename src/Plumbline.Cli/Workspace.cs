@@ -1,5 +1,7 @@
 using Plumbline.Pipelines;
 using Plumbline.Registry;
+using Plumbline.Registry.Evidence;
+using Plumbline.Registry.Gates;
 using Plumbline.Storage;
 using Plumbline.Tracking;
 using Plumbline.Tuning;
@@ -17,6 +19,8 @@ internal sealed class Workspace : IAsyncDisposable
         _store = home.Store is { } options ? PostgresMetadataStore.Open(options, time) : SqliteMetadataStore.Open(home.Database, time);
         Tracking = new TrackingStore(_store, time);
         Registry = new ModelRegistry(_store, digest => Directory.Exists(Path.Combine(home.Bundles, digest)), time);
+        Evidence = new EvidenceStore(home, Tracking, time);
+        Promotions = new PromotionStore(_store, Evidence, time);
         Training = new TrainingPipeline(home, Tracking, _store, time);
         Studies = new StudyStore(_store, time);
         Contests = new ContestStore(_store, time);
@@ -29,6 +33,10 @@ internal sealed class Workspace : IAsyncDisposable
     public TrackingStore Tracking { get; }
 
     public ModelRegistry Registry { get; }
+
+    public EvidenceStore Evidence { get; }
+
+    public PromotionStore Promotions { get; }
 
     public TrainingPipeline Training { get; }
 

@@ -3,7 +3,10 @@ namespace Plumbline.Cli.Tests;
 public sealed class CommandLineTests(TrainedHome trained)
 {
     private static readonly string[] Commands =
-        ["quickstart", "init", "up", "generate", "ingest", "snapshot", "data", "train", "evaluate", "runs", "predict", "serve", "models", "test", "completion", "version"];
+    [
+        "quickstart", "init", "up", "generate", "ingest", "snapshot", "data", "train", "evaluate", "runs", "experiments", "predict", "serve", "models", "versions", "promote", "rollback",
+        "alias", "sign-off", "gates", "compare", "test", "completion", "version",
+    ];
 
     [Theory]
     [InlineData]
@@ -50,6 +53,11 @@ public sealed class CommandLineTests(TrainedHome trained)
     [InlineData("'magic' is not one of none, temperature, isotonic", "train", "x.csv", "--calibration", "magic")]
     [InlineData("--threads: 0 is below 1", "train", "x.csv", "--threads", "0")]
     [InlineData("--limit: 0", "runs", "list", "--limit", "0")]
+    [InlineData("--limit: 1001", "experiments", "list", "--limit", "1001")]
+    [InlineData("--limit: 0", "versions", "list", "reviews", "--limit", "0")]
+    [InlineData("versions show NAME/3", "versions")]
+    [InlineData("--override needs --reason", "promote", "reviews/1", "--override")]
+    [InlineData("--by", "sign-off", "reviews/1")]
     [InlineData("--drift needs --drift-from", "generate", "x.csv", "--drift", "mix")]
     [InlineData("--drift-from needs --drift", "generate", "x.csv", "--drift-from", "2024-01-01")]
     [InlineData("'soon' is no date", "generate", "x.csv", "--drift-from", "soon")]

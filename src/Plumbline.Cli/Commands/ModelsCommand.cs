@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Plumbline.Cli.Output;
-using Plumbline.Pipelines.OpenLineage;
 using Plumbline.Registry;
 
 namespace Plumbline.Cli.Commands;
@@ -13,13 +12,13 @@ internal sealed class ModelsCommand : CliCommand
         : base(terminal, "models", "Registered models, their versions and aliases")
     {
         Subcommands.Add(new ModelsShowCommand(terminal));
-        Subcommands.Add(new ModelsAliasCommand(terminal));
+        Subcommands.Add(new AliasSetCommand(terminal, "alias"));
         Subcommands.Add(new ModelsListCommand(terminal));
         Subcommands.Add(new ModelsPruneCommand(terminal));
         Examples = ["models", "models show reviews", "models alias reviews champion 2"];
     }
 
-    protected override Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation) => ModelsListCommand.ListAsync(Terminal, parse, cancellation);
+    protected override Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation) => ModelsListCommand.ListAsync(Terminal, parse, new RegistryQuery { Limit = 1000 }, cancellation);
 
     public static string Join(IEnumerable<KeyValuePair<string, long>> aliases) =>
         string.Join(", ", aliases.OrderBy(alias => alias.Key, StringComparer.Ordinal).Select(alias => $"{alias.Key} → {alias.Value}"));
@@ -28,14 +27,36 @@ internal sealed class ModelsCommand : CliCommand
         DateTimeOffset.FromUnixTimeMilliseconds(milliseconds).ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);
 }
 
-internal sealed class ModelsListCommand(Terminal terminal) : CliCommand(terminal, "list", "All models")
+internal sealed class ModelsListCommand : CliCommand
 {
-    protected override Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation) => ListAsync(Terminal, parse, cancellation);
+    private const int Most = 1000;
 
-    public static async Task<ExitCode> ListAsync(Terminal terminal, ParseResult parse, CancellationToken cancellation)
+    private readonly Option<int> _limit = new("--limit") { Description = "At most this many, 1 to 1000 (1000)", HelpName = "N", DefaultValueFactory = static _ => Most };
+    private readonly Option<string?> _filter = new("--filter") { Description = "Only those of which this holds, as MLflow writes it", HelpName = "F" };
+    private readonly Option<string[]> _orderBy = new("--order-by") { Description = "Such as \"last_updated_timestamp DESC\"; may be repeated", HelpName = "O" };
+
+    public ModelsListCommand(Terminal terminal)
+        : base(terminal, "list", "Models, by name unless asked otherwise")
+    {
+        Options.Add(_limit);
+        Options.Add(_filter);
+        Options.Add(_orderBy);
+        Examples = ["models list --filter \"name LIKE 'reviews%' AND tags.team = 'a'\" --limit 10"];
+    }
+
+    protected override Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
+    {
+        var limit = parse.GetValue(_limit);
+        return limit is >= 1 and <= Most
+            ? ListAsync(Terminal, parse, new RegistryQuery { Limit = limit, Filter = parse.GetValue(_filter), OrderBy = parse.GetValue(_orderBy) ?? [] }, cancellation)
+            : throw CliException.Usage($"--limit: {limit} is not within 1 to {Most}.");
+    }
+
+    public static async Task<ExitCode> ListAsync(Terminal terminal, ParseResult parse, RegistryQuery query, CancellationToken cancellation)
     {
         await using var workspace = Workspace.OpenExisting(CommonOptions.HomeOf(parse), terminal.Time);
-        var models = await workspace.Registry.ListModelsAsync(cancellation);
+        var page = await workspace.Registry.SearchModelsAsync(query, cancellation);
+        var models = page.Models;
         if (parse.GetValue(CommonOptions.Json))
         {
             JsonOutput.Write(terminal, new JsonArray([.. models.Select(model => new JsonObject
@@ -48,6 +69,8 @@ internal sealed class ModelsListCommand(Terminal terminal) : CliCommand(terminal
         Tables.Write(
             terminal, ["Model", "Versions>", "Aliases", "Since"],
             models.Select(model => new[] { model.Name, model.LastVersion.ToString(CultureInfo.InvariantCulture), ModelsCommand.Join(model.Aliases), ModelsCommand.Day(model.CreationTime) }));
+        if (page.NextPageToken is not null)
+            terminal.Error.WriteLine("There are more; --limit and --filter show them.");
         return ExitCode.Ok;
     }
 }
@@ -73,17 +96,22 @@ internal sealed class ModelsShowCommand : CliCommand
             JsonOutput.Write(Terminal, new JsonObject { ["name"] = name, ["versions"] = new JsonArray([.. versions.Select(ToJson)]) });
             return ExitCode.Ok;
         }
-        Tables.Write(
-            Terminal, ["Version>", "Aliases", "Bundle", "Run", "Since"],
-            versions.Select(version => new[]
-            {
-                version.Version.ToString(CultureInfo.InvariantCulture), string.Join(", ", version.Aliases), version.BundleDigest?[..12] ?? version.Source ?? "", version.RunId ?? "", ModelsCommand.Day(version.CreationTime),
-            }));
+        Write(Terminal, versions);
         return ExitCode.Ok;
     }
 
-    private static JsonObject ToJson(ModelVersion version) => new()
+    /// <param name="named">Whether they are of several models.</param>
+    public static void Write(Terminal terminal, IEnumerable<ModelVersion> versions, bool named = false) => Tables.Write(
+        terminal, [named ? "Version" : "Version>", "Aliases", "Bundle", "Run", "Since"],
+        versions.Select(version => new[]
+        {
+            string.Create(CultureInfo.InvariantCulture, $"{(named ? version.Name + "/" : "")}{version.Version}"), string.Join(", ", version.Aliases),
+            version.BundleDigest?[..12] ?? version.Source ?? "", version.RunId ?? "", ModelsCommand.Day(version.CreationTime),
+        }));
+
+    public static JsonObject ToJson(ModelVersion version) => new()
     {
+        ["name"] = version.Name,
         ["version"] = version.Version,
         ["bundle"] = version.BundleDigest,
         ["run"] = version.RunId,
@@ -91,39 +119,4 @@ internal sealed class ModelsShowCommand : CliCommand
         ["creation_time"] = version.CreationTime,
         ["aliases"] = new JsonArray([.. version.Aliases.Select(alias => JsonValue.Create(alias))]),
     };
-}
-
-internal sealed class ModelsAliasCommand : CliCommand
-{
-    private readonly Argument<string> _name = new("NAME") { Description = "Model" };
-    private readonly Argument<string> _alias = new("ALIAS") { Description = "Such as champion: what is deployed under it changes" };
-    private readonly Argument<long> _version = new("VERSION") { Description = "Number of the version" };
-
-    private readonly Option<long?> _expect = new("--expect") { Description = "Only if the alias is this version now; 0 if there is no such alias", HelpName = "N" };
-
-    public ModelsAliasCommand(Terminal terminal)
-        : base(terminal, "alias", "Point an alias to a version")
-    {
-        Arguments.Add(_name);
-        Arguments.Add(_alias);
-        Arguments.Add(_version);
-        Options.Add(_expect);
-        Examples = ["models alias reviews champion 2", "models alias reviews champion 3 --expect 2"];
-    }
-
-    protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
-    {
-        await using var workspace = Workspace.OpenExisting(CommonOptions.HomeOf(parse), Terminal.Time);
-        var (name, alias, version) = (parse.GetRequiredValue(_name), parse.GetRequiredValue(_alias), parse.GetValue(_version));
-        await using var events = OpenLineageEvents.Open(workspace.Home, Terminal.Time);
-        var to = await workspace.Registry.ResolveAsync(FormattableString.Invariant($"{name}/{version}"), cancellation);
-        var change = await TrackedWork.PromoteAsync(events, to, alias, () => parse.GetValue(_expect) is { } expected
-            ? workspace.Registry.MoveAliasAsync(name, alias, expected == 0 ? null : expected, version, Champion.Actor, "models alias", cancellation)
-            : workspace.Registry.SetAliasAsync(name, alias, version, Champion.Actor, "models alias", cancellation));
-        if (parse.GetValue(CommonOptions.Json))
-            JsonOutput.Write(Terminal, new JsonObject { ["name"] = change.Name, ["alias"] = change.Alias, ["version"] = change.Version, ["previous"] = change.Previous });
-        else
-            Terminal.Error.WriteLine($"{change.Name}@{change.Alias} is {change.Name}/{change.Version}{(change.Previous is { } previous ? change.Changed ? $", was {change.Name}/{previous}" : ", as before" : "")}");
-        return ExitCode.Ok;
-    }
 }

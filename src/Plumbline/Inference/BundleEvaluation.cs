@@ -1,6 +1,7 @@
 using Plumbline.Datasets;
 using Plumbline.Features;
 using Plumbline.Learning.Evaluation;
+using Plumbline.Statistics;
 using Plumbline.Storage;
 
 namespace Plumbline.Inference;
@@ -14,6 +15,11 @@ public static class BundleEvaluation
     /// <exception cref="DatasetException">There are no rows, or labels that the bundle does not know.</exception>
     public static EvaluationReport Evaluate(
         Predictor predictor, Snapshot snapshot, IReadOnlyList<Split> splits, ulong seed, int threads, ContractTally? tally = null,
+        CancellationToken cancellation = default) => EvaluateRows(predictor, snapshot, splits, seed, threads, tally, cancellation).Report;
+
+    /// <summary>As <see cref="Evaluate"/>, with the answer to every row.</summary>
+    public static (EvaluationReport Report, RowPredictions Rows) EvaluateRows(
+        Predictor predictor, Snapshot snapshot, IReadOnlyList<Split> splits, ulong seed, int threads, ContractTally? tally = null,
         CancellationToken cancellation = default)
     {
         var labels = predictor.Labels.ToList();
@@ -24,9 +30,9 @@ public static class BundleEvaluation
             throw new DatasetException(
                 $"{snapshot.Manifest.Sources[0].Name}: the bundle does not know {Quoted(unknown)}; its labels are {Quoted(labels)}. Name the right column with --label, or leave those rows out");
         }
-        var (test, misclassified) = Evaluator.Evaluate(
-            predictor.Classifier, labels, Read, seed, threads, cancellation, labelOf);
-        return new EvaluationReport
+        var (test, misclassified, rows) = Evaluator.Evaluate(
+            predictor.Classifier, labels, Read, seed, threads, cancellation, labelOf, [.. snapshot.NumericInputs, .. snapshot.Aggregates], snapshot.CategoricalInputs);
+        var report = new EvaluationReport
         {
             Title = $"{predictor.Manifest.Model.Family} · {labels.Count} labels",
             Facts =
@@ -40,6 +46,7 @@ public static class BundleEvaluation
             Test = test,
             Misclassified = misclassified,
         };
+        return (report, rows with { Bundle = predictor.Digest, Snapshot = snapshot.Digest, Split = string.Join('+', splits.Select(SplitNames.Of)) });
 
         IEnumerable<RecordBatch> Read()
         {

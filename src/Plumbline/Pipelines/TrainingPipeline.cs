@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Plumbline.Bundles;
 using Plumbline.Datasets;
+using Plumbline.Inference;
 using Plumbline.Learning;
 using Plumbline.Learning.Contests;
 using Plumbline.Learning.Evaluation;
@@ -31,6 +32,9 @@ public sealed partial class TrainingPipeline(Home home, TrackingStore tracking, 
 
     /// <summary>Tag of a run with the digest of its feature contract.</summary>
     internal const string ContractTag = "contract";
+
+    /// <summary>Metric of a run: <see cref="PredictionLatency"/> of its bundle.</summary>
+    public const string LatencyMetric = "latency_us";
 
     private const int FeaturesShown = 20;
 
@@ -91,8 +95,9 @@ public sealed partial class TrainingPipeline(Home home, TrackingStore tracking, 
         var trained = Trainer.Train(DataOf(snapshot, rows, cancellation), options, progress, studies, cancellation);
         var fitSeconds = (time.GetElapsedTime(since) - trained.LearningCurveTime).TotalSeconds;
         progress?.Report(new TrainingProgress("evaluate", 0, 1, "scoring test"));
-        var (test, misclassified) = Evaluator.Evaluate(
-            trained.Classifier(), trained.Labels, () => rows.Read(Split.Test, cancellation), options.Seed, options.Threads, cancellation);
+        var (test, misclassified, answers) = Evaluator.Evaluate(
+            trained.Classifier(), trained.Labels, () => rows.Read(Split.Test, cancellation), options.Seed, options.Threads, cancellation,
+            numbers: [.. snapshot.NumericInputs, .. snapshot.Aggregates], categories: snapshot.CategoricalInputs);
         var valid = ClassificationReport.Compute(trained.Labels, trained.Valid.Labels, trained.Valid.Predicted, trained.Valid.Probabilities, options.Seed);
         var training = new TrainingRecord(
             snapshot.Digest, options.Seed, CodeVersion.Current, options.Refit,
@@ -105,18 +110,32 @@ public sealed partial class TrainingPipeline(Home home, TrackingStore tracking, 
         var bundle = BundleWriter.Publish(home.Bundles, trained, training, metrics, about);
 
         var report = Report(snapshot, trained, options, test, valid, misclassified, rows.Read(Split.Valid, cancellation), Path.GetFileName(bundle));
-        var artifacts = Path.Combine(home.Runs, runId);
-        Directory.CreateDirectory(artifacts);
-        EvaluationPage.Write(report, artifacts);
-        EvaluationPage.WritePictures(report, artifacts);
-        if (trained.Contest is { } contest)
-            File.WriteAllBytes(Path.Combine(artifacts, ContestFile), JsonSerializer.SerializeToUtf8Bytes(contest, ContestJson.Default.ContestReport));
+        var artifacts = WriteArtifacts(runId, report, answers with { Bundle = Path.GetFileName(bundle), Snapshot = snapshot.Digest }, trained.Contest);
         progress?.Report(new TrainingProgress("evaluate", 1, 1, $"macro-F1 {test.MacroF1.Value:f4} on test"));
         return new TrainingResult(runId, bundle, artifacts, trained.Chosen, test, valid, trained.RowsTrain, trained.RowsValid, fitSeconds, trained.Contest)
         {
             LearningCurveSeconds = trained.LearningCurve.Count > 0 ? trained.LearningCurveTime.TotalSeconds : null,
             ContractDigest = BundleWriter.DigestOf(trained.Contract),
+            LatencyUs = Latency(bundle, rows.Read(Split.Test, cancellation)),
         };
+    }
+
+    private string WriteArtifacts(string runId, EvaluationReport report, RowPredictions answers, ContestReport? contest)
+    {
+        var artifacts = Path.Combine(home.Runs, runId);
+        Directory.CreateDirectory(artifacts);
+        EvaluationPage.Write(report, artifacts);
+        EvaluationPage.WritePictures(report, artifacts);
+        AtomicFile.Write(Path.Combine(artifacts, RowPredictions.FileName), answers.Write);
+        if (contest is not null)
+            File.WriteAllBytes(Path.Combine(artifacts, ContestFile), JsonSerializer.SerializeToUtf8Bytes(contest, ContestJson.Default.ContestReport));
+        return artifacts;
+    }
+
+    private double Latency(string bundle, IEnumerable<RecordBatch> rows)
+    {
+        using var predictor = Predictor.Load(bundle);
+        return PredictionLatency.Median(predictor, rows, time);
     }
 
     private static TrainingData DataOf(Snapshot snapshot, SnapshotRows rows, CancellationToken cancellation) =>
@@ -171,7 +190,7 @@ public sealed partial class TrainingPipeline(Home home, TrackingStore tracking, 
     private RunBatch Evidence(TrainingResult result)
     {
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
-        var metrics = new SortedDictionary<string, double>(StringComparer.Ordinal) { ["fit_seconds"] = result.FitSeconds };
+        var metrics = new SortedDictionary<string, double>(StringComparer.Ordinal) { ["fit_seconds"] = result.FitSeconds, [LatencyMetric] = result.LatencyUs };
         if (result.LearningCurveSeconds is { } seconds)
             metrics["learning_curve_seconds"] = seconds;
         AddMetrics(metrics, "valid", result.Valid);

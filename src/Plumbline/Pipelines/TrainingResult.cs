@@ -19,5 +19,8 @@ public sealed record TrainingResult(
     /// <summary>Of its feature contract: 64 lower-case hex digits.</summary>
     public required string ContractDigest { get; init; }
 
+    /// <summary>Microseconds of one prediction with the bundle, on one thread.</summary>
+    public required double LatencyUs { get; init; }
+
     public string BundleDigest => Path.GetFileName(Bundle);
 }

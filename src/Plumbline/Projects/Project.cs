@@ -2,6 +2,7 @@ using Plumbline.Datasets;
 using Plumbline.Features.Online;
 using Plumbline.Learning;
 using Plumbline.Pipelines.OpenLineage;
+using Plumbline.Registry.Gates;
 using Plumbline.Storage;
 
 namespace Plumbline.Projects;
@@ -16,6 +17,9 @@ namespace Plumbline.Projects;
 /// <param name="OpenLineage">Null where no endpoint is named.</param>
 public sealed record Project(string File, string Name, IngestOptions? Data, TrainingOptions Training, string Model, ServerSettings Server, FeatureStoreOptions? FeatureStore = null, PostgresStoreOptions? Store = null, OpenLineageOptions? OpenLineage = null)
 {
+    /// <summary>What a version must hold before it is promoted.</summary>
+    public GateOptions Gates { get; init; } = new();
+
     public const string FileName = "plumbline.yaml";
 
     /// <exception cref="ProjectException">The file is missing, no YAML, or says something that cannot be.</exception>

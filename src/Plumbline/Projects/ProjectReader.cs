@@ -48,6 +48,7 @@ internal static class ProjectReader
         var model = root.Section("model");
         var modelName = model.Text("name");
         model.Finish(keys);
+        var gates = GatesSection.Read(root.Section("gates"), keys);
         var server = ReadServer(root.Section("server"), keys);
         var metadata = ReadStore(path, root);
         var openLineage = OpenLineageSection.Read(path, root.Section(OpenLineageSection.Key), keys);
@@ -67,7 +68,7 @@ internal static class ProjectReader
         }
         // Named after the project, so that it is the same data set when its files change.
         source = source is null ? null : source with { Name = name ?? modelName };
-        return new Project(path, name ?? modelName ?? "default", source, training, modelName ?? name ?? DefaultModel, server, store, metadata, openLineage);
+        return new Project(path, name ?? modelName ?? "default", source, training, modelName ?? name ?? DefaultModel, server, store, metadata, openLineage) { Gates = gates };
     }
 
     private static PostgresStoreOptions? ReadStore(string path, YamlSection root)

@@ -76,6 +76,10 @@ public static class ProjectTemplate
             model:
               name: {{Quote(name)}}
 
+            # gates:                       # what a version must hold before promote points an alias to it
+            #   min_metric: {macro_f1: 0.5}
+            #   no_worse_than_champion: {margin: 0.01}
+
             # server:
             #   address: 127.0.0.1         # another address needs an API key
             #   port: 8080

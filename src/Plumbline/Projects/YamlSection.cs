@@ -115,6 +115,15 @@ internal sealed class YamlSection
         return [.. section._values.Select(pair => KeyValuePair.Create(pair.Key, section.Choice<T>(pair.Key, Plain(_file, section.PathOf(pair.Key), pair.Value))))];
     }
 
+    /// <summary>A section whose keys are free and whose values are numbers, in the order of the file.</summary>
+    public IReadOnlyList<KeyValuePair<string, double>>? NumberOfEach(string key)
+    {
+        if (Find(key) is null)
+            return null;
+        var section = Section(key);
+        return [.. section._values.Keys.Select(name => KeyValuePair.Create(name, section.Number<double>(name) ?? throw section.Error(name, "has no value")))];
+    }
+
     /// <summary>A section whose keys are free and whose values are texts.</summary>
     public IReadOnlyDictionary<string, string>? TextOfEach(string key)
     {

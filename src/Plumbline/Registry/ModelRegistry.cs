@@ -140,15 +140,7 @@ public sealed partial class ModelRegistry(IMetadataStore store, Func<string, boo
                 if (previous == version)
                     return new AliasChange(name, alias, version, previous);
                 check(previous);
-                connection.Execute(
-                    """
-                    INSERT INTO model_aliases (name, alias, version, update_time) VALUES (@name, @alias, @version, @now)
-                    ON CONFLICT (name, alias) DO UPDATE SET version = excluded.version, update_time = excluded.update_time
-                    """,
-                    ("name", name), ("alias", alias), ("version", version), ("now", Now));
-                Touch(connection, name);
-                Record(connection, actor, "alias.set", $"{name}@{alias}", new JsonObject { ["version"] = version, ["previous"] = previous, ["reason"] = reason });
-                return new AliasChange(name, alias, version, previous);
+                return AliasRows.Move(connection, Now, actor, new AliasChange(name, alias, version, previous), new JsonObject { ["reason"] = reason });
             },
             cancellation);
     }

@@ -7,4 +7,5 @@ namespace Plumbline.Statistics;
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     Converters = [typeof(UndefinedAsNullConverter)])]
 [JsonSerializable(typeof(ClassificationReport))]
+[JsonSerializable(typeof(RowPredictions))]
 public sealed partial class StatisticsJson : JsonSerializerContext;

@@ -26,7 +26,7 @@ public sealed class PredictorTests
             probabilities.AddRange(row);
         }
         var trained = GeneratedReviews.Trained(5);
-        var (report, _) = Evaluator.Evaluate(trained.Classifier(), trained.Labels, () => Test, 1, 2, TestContext.Current.CancellationToken);
+        var (report, _, _) = Evaluator.Evaluate(trained.Classifier(), trained.Labels, () => Test, 1, 2, TestContext.Current.CancellationToken);
         var served = ClassificationReport.Compute(trained.Labels, [.. truth], [.. predicted], [.. probabilities], 1);
         (served.LogLoss, served.Brier, served.MacroF1.Value, served.Ece).ShouldBe((report.LogLoss, report.Brier, report.MacroF1.Value, report.Ece));
     }

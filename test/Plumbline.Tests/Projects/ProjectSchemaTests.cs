@@ -7,7 +7,8 @@ namespace Plumbline.Tests.Projects;
 /// <summary>Editors check plumbline.yaml by the schema, the program by its reader: they must not disagree.</summary>
 public sealed class ProjectSchemaTests
 {
-    private const string WithListItems = "data: {path: a.csv, expectations: [{expect_column_to_exist: {column: a}}]}\nserver: {api_keys: [{name: a, secret: 0123456789abcdef, requests_per_minute: 1}]}";
+    private const string WithListItems = "data: {path: a.csv, expectations: [{expect_column_to_exist: {column: a}}]}\nserver: {api_keys: [{name: a, secret: 0123456789abcdef, requests_per_minute: 1}]}\n"
+        + "gates: {class_floors: [{f1: 0.1}], slices: [{name: a, language: en, max_gap: 0.1}]}";
 
     private static readonly JsonElement Schema = JsonDocument.Parse(File.ReadAllText(SchemaFile())).RootElement;
 

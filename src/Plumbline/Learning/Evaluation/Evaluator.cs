@@ -10,14 +10,16 @@ internal static class Evaluator
 {
     private const int MisclassifiedSamples = 40;
 
-    /// <summary>Scores of rows, and the most confident mistakes among them.</summary>
+    /// <summary>Scores of rows, the most confident mistakes among them, and every answer.</summary>
     /// <param name="seed">Of the bootstrap intervals.</param>
     /// <param name="labelOf">Index in <paramref name="labels"/> of each label of the rows, where the two lists differ.</param>
+    /// <param name="numbers">Names of the numeric columns of the batches, which are kept with the answers; likewise <paramref name="categories"/>.</param>
     /// <exception cref="DatasetException">There are no rows.</exception>
-    public static (ClassificationReport Report, MisclassifiedSample[] Misclassified) Evaluate(
+    public static (ClassificationReport Report, MisclassifiedSample[] Misclassified, RowPredictions Rows) Evaluate(
         Classifier classifier, IReadOnlyList<string> labels, Func<IEnumerable<RecordBatch>> read, ulong seed, int threads, CancellationToken cancellation,
-        IReadOnlyList<int>? labelOf = null)
+        IReadOnlyList<int>? labelOf = null, IReadOnlyList<string>? numbers = null, IReadOnlyList<string>? categories = null)
     {
+        var facts = new RowFacts(numbers ?? [], categories ?? []);
         var classes = labels.Count;
         var truth = new List<int>();
         var predicted = new List<int>();
@@ -27,6 +29,7 @@ internal static class Evaluator
             truth.AddRange(batch.Truth);
             predicted.AddRange(batch.Predicted);
             probabilities.AddRange(batch.Probabilities);
+            facts.Add(batch.Facts);
         }
         if (truth.Count == 0)
             throw new DatasetException("There are no rows to evaluate: the split is empty.");
@@ -35,9 +38,9 @@ internal static class Evaluator
         var all = probabilities.ToArray();
         var report = ClassificationReport.Compute(labels, truths, decisions, all, seed);
         var worst = MisclassifiedSample.MostConfident(truths, decisions, all, classes, MisclassifiedSamples);
-        return (report, Samples(read(), worst, labels, truths, decisions, all));
+        return (report, Samples(read(), worst, labels, truths, decisions, all), facts.With(labels, truths, decisions));
 
-        (int[] Truth, int[] Predicted, float[] Probabilities) Predict(RecordBatch batch)
+        (int[] Truth, int[] Predicted, float[] Probabilities, BatchFacts Facts) Predict(RecordBatch batch)
         {
             var labelsOf = new int[batch.Count];
             var chosen = new int[batch.Count];
@@ -47,7 +50,7 @@ internal static class Evaluator
                 labelsOf[record] = labelOf?[batch.Label(record)] ?? batch.Label(record);
                 chosen[record] = classifier.Predict(batch, record, scores.AsSpan(record * classes, classes));
             }
-            return (labelsOf, chosen, scores);
+            return (labelsOf, chosen, scores, facts.Of(batch));
         }
     }
 

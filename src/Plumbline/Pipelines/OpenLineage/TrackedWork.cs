@@ -40,12 +40,14 @@ public static class TrackedWork
         return TellAsync(run, evaluate, _ => (null, []));
     }
 
-    /// <summary>Moves an alias.</summary>
+    /// <summary>Moves an alias, or refuses to.</summary>
     /// <param name="to">The version.</param>
-    public static Task<AliasChange> PromoteAsync(OpenLineageEmitter? emitter, ModelVersion to, string alias, Func<Task<AliasChange>> promote)
+    /// <param name="isMoved">Whether the alias is the version now.</param>
+    public static Task<T> PromoteAsync<T>(OpenLineageEmitter? emitter, ModelVersion to, string alias, Func<Task<T>> promote, Func<T, bool> isMoved)
     {
-        var run = emitter?.Begin($"{to.Name}.promote", "PROMOTE", null, null, [OpenLineageDatasets.OfBundle(to.Name, to.BundleDigest, emitter.Options.Namespace)]);
-        return TellAsync(run, promote, _ => (null, [OpenLineageDatasets.OfAlias(to.Name, alias, to.Version, emitter!.Options.Namespace)]));
+        var run = emitter?.Begin(
+            $"{to.Name}.promote", "PROMOTE", null, null, to.BundleDigest is { } bundle ? [OpenLineageDatasets.OfBundle(to.Name, bundle, emitter.Options.Namespace)] : []);
+        return TellAsync(run, promote, done => (null, isMoved(done) ? [OpenLineageDatasets.OfAlias(to.Name, alias, to.Version, emitter!.Options.Namespace)] : []));
     }
 
     private static async Task<TrainingResult> FitAsync(
