@@ -17,14 +17,20 @@ public sealed class OpenLineageEmitter : IAsyncDisposable
 
     private readonly OpenLineageOutbox _outbox;
     private readonly TimeProvider _time;
+    private readonly TimeSpan _patience;
     private readonly SemaphoreSlim _added = new(1);
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationTokenSource _hurry;
     private readonly Task _sending;
 
     public OpenLineageEmitter(OpenLineageOptions options, Home home, TimeProvider time)
+        : this(options, home, time, Patience)
     {
-        (Options, _time) = (options, time);
+    }
+
+    internal OpenLineageEmitter(OpenLineageOptions options, Home home, TimeProvider time, TimeSpan patience)
+    {
+        (Options, _time, _patience) = (options, time, patience);
         _outbox = new OpenLineageOutbox(home, time);
         _hurry = new CancellationTokenSource(System.Threading.Timeout.InfiniteTimeSpan, time);
         _sending = Task.Run(SendAsync);
@@ -45,7 +51,7 @@ public sealed class OpenLineageEmitter : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync().ConfigureAwait(false);
-        _hurry.CancelAfter(Patience);
+        _hurry.CancelAfter(_patience);
         await _sending.ConfigureAwait(false);
         _stop.Dispose();
         _hurry.Dispose();

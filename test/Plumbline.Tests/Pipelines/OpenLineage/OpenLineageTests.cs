@@ -145,7 +145,7 @@ public sealed class OpenLineageTests : IDisposable
 
     private static OpenLineageOptions Options(Uri address) => OpenLineageOptions.Create(address.ToString(), null, "key-of-mine", "x");
 
-    private OpenLineageEmitter Emitter(Uri address) => new(Options(address), Home, _time);
+    private OpenLineageEmitter Emitter(Uri address) => new(Options(address), Home, _time, TimeSpan.FromMinutes(1));
 
     private async Task<Snapshot> IngestAsync(Uri address, Expectation[] expectations)
     {
