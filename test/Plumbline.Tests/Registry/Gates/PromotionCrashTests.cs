@@ -64,7 +64,7 @@ public sealed class PromotionCrashTests
         await using var store = SqliteMetadataStore.Open(home.Database, TimeProvider.System);
         var versions = await RegistryOf(store, home).ListVersionsAsync("reviews", 10_000, cancellation: Token);
         foreach (var version in versions)
-            Should.NotThrow(() => BundleFacts.Read(Path.Combine(home.Bundles, version.BundleDigest)));
+            Should.NotThrow(() => BundleFacts.Read(Path.Combine(home.Bundles, version.RequireBundle())));
 
         long? champion = null;
         var champions = new HashSet<long>();

@@ -16,7 +16,7 @@ namespace Plumbline.Tests.Registry.Gates;
 public sealed class TrainedPair : IAsyncLifetime
 {
     private readonly TemporaryFolder _folder = new();
-    private IMetadataStore _store = null!;
+    private SqliteMetadataStore _store = null!;
 
     internal TrainingResult Strong { get; private set; } = null!;
 
