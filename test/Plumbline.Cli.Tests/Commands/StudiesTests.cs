@@ -37,7 +37,7 @@ public sealed class StudiesTests(TrainedHome trained)
         var name = list.Error.Split('\n').Single(line => line.StartsWith("Contest ", StringComparison.Ordinal)).Split([' ', ','], StringSplitOptions.RemoveEmptyEntries)[1];
         var page = folder.File("contest.html");
         var shown = (await Cli.RunAsync("studies", "show", name, "--html", page, "--home", folder.Home, "--json")).ShouldSucceed().Json;
-        shown.GetProperty("families").EnumerateArray().Select(family => family.GetProperty("family").GetString()).ShouldBe(["logistic", "complement_nb"], ignoreOrder: true);
+        shown.GetProperty("families").EnumerateArray().Select(family => family.GetProperty("family").GetString()).ShouldBe(["logistic", "complement_nb", "stacking"], ignoreOrder: true);
         shown.GetProperty("run").GetString().ShouldBe(run);
         shown.GetProperty("why").GetString()!.ShouldContain(shown.GetProperty("chosen").GetString()!);
         shown.GetProperty("trials_since").GetInt32().ShouldBe(0);
