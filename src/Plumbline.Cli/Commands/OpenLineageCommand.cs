@@ -32,8 +32,12 @@ internal sealed class OpenLineageShowCommand(Terminal terminal) : CliCommand(ter
         {
             JsonOutput.Write(terminal, new JsonObject
             {
-                ["endpoint"] = options?.Endpoint.ToString(), ["namespace"] = options?.Namespace, ["problem"] = trouble?.Problem, ["not_before"] = trouble?.NotBefore.ToUnixTimeMilliseconds(),
-                ["waiting"] = new JsonArray([.. waiting]), ["rejected"] = new JsonArray([.. rejected.Select(file => JsonValue.Create(file))]),
+                ["endpoint"] = options?.Endpoint.ToString(),
+                ["namespace"] = options?.Namespace,
+                ["problem"] = trouble?.Problem,
+                ["not_before"] = trouble?.NotBefore.ToUnixTimeMilliseconds(),
+                ["waiting"] = new JsonArray([.. waiting]),
+                ["rejected"] = new JsonArray([.. rejected.Select(file => JsonValue.Create(file))]),
             });
             return ExitCode.Ok;
         }

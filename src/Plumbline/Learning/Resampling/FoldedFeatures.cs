@@ -85,7 +85,7 @@ internal sealed class FoldedFeatures : IDisposable
         foreach (var batch in Rows.HeldOut(fold))
         {
             for (var record = 0; record < batch.Count; record++)
-                {
+            {
                 var (all, known) = features.CountNgrams(batch.Text(record));
                 _unknown.Add(all == 0 ? 0 : 1 - ((float)known / all));
             }
