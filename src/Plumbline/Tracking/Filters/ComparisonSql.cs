@@ -26,6 +26,10 @@ internal sealed class ComparisonSql(SearchSchema schema, Comparison comparison)
     /// <summary>As <see cref="Condition"/>, for few things: a set of ids to begin from.</summary>
     public string Membership(SearchParameters parameters) => $"t.{schema.Id} IN (SELECT x.{schema.Id} FROM {Rows(comparison.Comparator, parameters)})";
 
+    /// <summary>The same for the metric by which things are sorted, whose row is <paramref name="alias"/>, so that only rows within it are walked; null where it is about something else.</summary>
+    public string? Bound(SearchField? sorted, string alias, SearchParameters parameters) =>
+        _field == sorted && _field.HasNan && comparison.Comparator != Comparator.NotEqual ? Compare($"{alias}.{_field.Column}", comparison.Comparator, parameters) : null;
+
     /// <summary>How many rows it holds for, counted up to <paramref name="limit"/>.</summary>
     public string Count(SearchParameters parameters, long limit) =>
         $"SELECT COUNT(*) FROM (SELECT 1 FROM {Rows(comparison.Comparator, parameters)} LIMIT {parameters.Add(limit)}) AS counted";

@@ -74,6 +74,8 @@ internal sealed class Search
         // The plus keeps SQLite from beginning with another index than the lead's.
         conditions.AddRange(_query.Restrictions.Select(restriction => $"{(lead is not null && restriction.Values.First() is long ? "+" : "")}{restriction.Column} {Among(restriction.Values, parameters)}"));
         conditions.AddRange(_comparisons.Select(comparison => comparison == lead ? comparison.Membership(parameters) : comparison.Condition(parameters)));
+        if (phase == 0)
+            conditions.AddRange(_comparisons.Select(comparison => comparison.Bound(_order.Lead, SearchOrder.LeadAlias, parameters)).OfType<string>());
         if (after is not null)
             conditions.Add(SortColumn.After(columns, after, parameters));
         var sql = $"""

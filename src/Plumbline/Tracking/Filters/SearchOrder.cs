@@ -27,6 +27,11 @@ internal sealed class SearchOrder
 
     public int Phases => IsLed ? 2 : 1;
 
+    /// <summary>What the rows of phase 0 are taken from in order, as <see cref="LeadAlias"/>; null where the thing itself has the first term.</summary>
+    public SearchField? Lead => IsLed ? _terms[0].Field : null;
+
+    public const string LeadAlias = "o0";
+
     private bool IsLed => _terms[0].Field.Table is not null;
 
     /// <summary>The tables of a phase, and what holds for their rows.</summary>
