@@ -1,6 +1,7 @@
 using Plumbline.Bundles;
-using Plumbline.Inference;
+using Plumbline.Inference.Routing;
 using Plumbline.Server.EntityEvents;
+using Plumbline.Server.Generations;
 using Plumbline.Server.Health;
 using Plumbline.Server.Hosting;
 using Plumbline.Server.Metadata;
@@ -13,25 +14,34 @@ using Plumbline.Server.TryPage;
 namespace Plumbline.Server;
 
 /// <summary>
-/// Serves the predictions of one bundle over HTTP (<c>docs/specs/http.md</c>), until it is stopped or the process gets SIGTERM or SIGINT.
+/// Serves the predictions of a bundle, or of what a model's traffic plan says, over HTTP (<c>docs/specs/http.md</c>), until it is stopped or the process gets SIGTERM or SIGINT.
 /// </summary>
 public sealed class PredictionServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly AccessGate _gate;
-    private readonly Task<ServedModel> _loading;
+    private readonly ServerState _state;
+    private readonly ModelLoader _loader;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task<Generation> _loading;
+    private readonly Task _following;
 
     private PredictionServer(ServerOptions options, TextWriter log)
     {
         var time = TimeProvider.System;
-        var state = new ServerState(time);
-        var metrics = new ServerMetrics(state);
+        _state = new ServerState(time);
+        var metrics = new ServerMetrics(_state);
         var ids = new RequestIds(time);
         var logger = new JsonLinesLogger(log, time);
-        _loading = Task.Run(() => ModelLoader.Load(options, metrics, ids, logger.CreateLogger(typeof(ModelLoader).FullName!), time));
+        _loader = new ModelLoader(options, metrics, ids, logger.Of<ModelLoader>(), time);
+        _loading = Task.Run(() => _loader.Load(options.Bundle, options.ModelVersion));
         _gate = new AccessGate(options);
-        _app = Compose(options, state, metrics, ids, _gate, logger, time);
-        Ready = PublishAsync(state, options.ServedModels, ids, time);
+        _app = Compose(options, _state, metrics, ids, _gate, logger, time);
+        var record = new ServedVersions(options.ServedModels, ids, logger.Of<ServedVersions>(), time);
+        Ready = PublishAsync(record);
+        _following = options.Deployment is { } deployment
+            ? FollowAsync(new DeploymentFollower(deployment, _state, _loader, record, logger.Of<DeploymentFollower>(), time))
+            : Task.CompletedTask;
     }
 
     /// <summary>Where it listens, with the port that it got.</summary>
@@ -83,39 +93,30 @@ public sealed class PredictionServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await _stop.CancelAsync();
         await _app.DisposeAsync();
         _gate.Dispose();
         await Ready.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (_loading.IsCompletedSuccessfully)
-        {
-            var model = await _loading;
-            if (model.Aggregates is not null)
-                await model.Aggregates.DisposeAsync();
-            model.Dispose();
-        }
+        await _following;
+        _state.Serve(null);
+        await _loader.DisposeAsync();
+        _stop.Dispose();
     }
 
-    private async Task PublishAsync(ServerState state, string? servedModels, RequestIds ids, TimeProvider time)
+    private async Task PublishAsync(ServedVersions record)
     {
         var log = Log;
-        var model = await _loading;
-        if (servedModels is not null)
-            Record(log, servedModels, new ServedModelRecord(ids.Process, time.GetUtcNow().ToUnixTimeMilliseconds(), model.Version, model.Predictor.Digest));
-        state.Model = model;
-        ServerLog.Serving(log, model.Version, model.Predictor.Digest);
+        var generation = await _loading;
+        record.Record(generation);
+        _state.Serve(new ServingSet(0, new TrafficPlan(), generation, []));
+        ServerLog.Serving(log, generation.Model.Version, generation.Model.Predictor.Digest);
     }
 
-    private static void Record(ILogger log, string folder, ServedModelRecord record)
+    private async Task FollowAsync(DeploymentFollower follower)
     {
-        try
-        {
-            ServedModelLog.Record(folder, record);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            // Answers matter more than where they came from.
-            ServerLog.NotRecorded(log, folder, exception.Message);
-        }
+        await Ready.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (Ready.IsCompletedSuccessfully)
+            await follower.RunAsync(_stop.Token);
     }
 
     private static WebApplication Compose(

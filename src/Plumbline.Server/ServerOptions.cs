@@ -18,6 +18,9 @@ public sealed record ServerOptions : ListenerOptions
     /// <summary>Registered version, from 1; null where the bundle is served by its digest.</summary>
     public int? ModelVersion { get; init; }
 
+    /// <summary>What is followed once the bundle is served; null: nothing, it is served alone.</summary>
+    public DeploymentOptions? Deployment { get; init; }
+
     public RequestLimits Limits { get; init; } = new();
 
     /// <summary>Where aggregates of users and items are looked up; only models that have some need it.</summary>

@@ -1,5 +1,7 @@
 using System.CommandLine;
+using Plumbline.Inference.Routing;
 using Plumbline.Projects;
+using Plumbline.Registry;
 using Plumbline.Storage;
 
 namespace Plumbline.Cli.Commands;
@@ -11,7 +13,7 @@ namespace Plumbline.Cli.Commands;
 internal sealed class ServeCommand : CliCommand
 {
     private readonly Option<string?> _bundle = new("--bundle") { Description = "Folder or digest of a bundle", HelpName = "B" };
-    private readonly Option<string?> _model = new("--model") { Description = "name@alias or name/3; else the project's champion, or the only one", HelpName = "REF" };
+    private readonly Option<string?> _model = new("--model") { Description = "name, whose traffic plan is followed, name@alias or name/3; else the project's, or the only one with a champion", HelpName = "REF" };
     private readonly Option<int?> _port = new("--port") { Description = "Port (8080); 0 takes a free one", HelpName = "N" };
     private readonly Option<string?> _address = new("--address") { Description = "Address (127.0.0.1); another one needs an API key", HelpName = "IP" };
 
@@ -29,26 +31,47 @@ internal sealed class ServeCommand : CliCommand
     {
         var project = Project.Find(Environment.CurrentDirectory);
         var home = CommonOptions.HomeOf(parse);
-        var bundle = await FindAsync(parse, home, project);
+        var (bundle, followed) = await FindAsync(parse, home, project);
         var settings = project?.Server ?? new ServerSettings();
         settings = settings with { Port = parse.GetValue(_port) ?? settings.Port, Address = parse.GetValue(_address) ?? settings.Address };
         var name = bundle.Version is { } version ? $"{version.Name}/{version.Version}" : bundle.Directory;
-        await Serving.RunAsync(Serving.Options(bundle, settings, home, project?.FeatureStore), server => Serving.Announce(Terminal, server, name, parse.GetValue(CommonOptions.Json)), Terminal, cancellation);
+        var options = Serving.Options(bundle, settings, home, project?.FeatureStore) with { Deployment = followed is null ? null : Deployment.Options(home, followed, Terminal.Time) };
+        await Serving.RunAsync(options, server => Serving.Announce(Terminal, server, name, parse.GetValue(CommonOptions.Json)), Terminal, cancellation);
         return ExitCode.Ok;
     }
 
-    private async Task<LocatedBundle> FindAsync(ParseResult parse, Home home, Project? project)
+    /// <returns>What is served first, and the model whose traffic plan is followed from then on.</returns>
+    private async Task<(LocatedBundle Bundle, string? Followed)> FindAsync(ParseResult parse, Home home, Project? project)
     {
         if (parse.GetValue(_bundle) is { } name)
         {
             return parse.GetValue(_model) is null
-                ? await BundleLocator.FindAsync(home, name, Terminal.Time)
+                ? (await BundleLocator.FindAsync(home, name, Terminal.Time), null)
                 : throw CliException.Usage("--bundle and --model say the same thing; give one of them.");
         }
-        await using var workspace = Workspace.OpenExisting(home, Terminal.Time);
-        var reference = parse.GetValue(_model) ?? (project is null ? await OnlyChampionAsync(workspace) : $"{project.Model}@{Champion.Alias}");
-        return ServableModel.Locate(home, workspace.Registry.Resolve(reference));
+        var asked = parse.GetValue(_model) ?? (project is null ? null : $"{project.Model}@{Champion.Alias}");
+        try
+        {
+            await using var workspace = Workspace.OpenExisting(home, Terminal.Time);
+            var reference = asked ?? await OnlyChampionAsync(workspace);
+            if (FollowedBy(reference) is not { } model)
+                return (ServableModel.Locate(home, workspace.Registry.Resolve(reference)), null);
+            var planned = await new TrafficPlans(workspace.Store, Terminal.Time).ResolveAsync(model);
+            return (ServableModel.Locate(home, planned.Stable), model);
+        }
+        catch (MetadataException exception) when (exception.Error == MetadataError.Unavailable && asked is not null && LastGood(home, FollowedBy(asked)) is { } last)
+        {
+            Terminal.Error.WriteLine($"{exception.Message} {last.Model}/{last.Version} was served here last, and is served until the store answers.");
+            return (new LocatedBundle(last.Bundle, new ModelVersion(last.Model, last.Version, null, null, null, "", last.Since)), last.Model);
+        }
     }
+
+    /// <summary>The model whose plan a reference means: <c>name</c> or <c>name@champion</c>; null for one version or another alias, which is served alone.</summary>
+    private static string? FollowedBy(string reference) =>
+        reference.EndsWith($"@{Champion.Alias}", StringComparison.Ordinal) ? reference[..^(Champion.Alias.Length + 1)]
+        : reference.AsSpan().ContainsAny('@', '/') ? null : reference;
+
+    private static LastGoodVersion? LastGood(Home home, string? model) => model is null ? null : LastGoodVersion.TryRead(Deployment.LastGoodOf(home, model));
 
     private static async Task<string> OnlyChampionAsync(Workspace workspace)
     {

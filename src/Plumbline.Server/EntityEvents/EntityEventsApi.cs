@@ -33,8 +33,20 @@ internal sealed class EntityEventsApi(ServerState state, ServerOptions options, 
 
     private async Task ApplyAsync(HttpContext context, ReadEvents read)
     {
+        var serving = state.Enter() ?? throw new ProblemException(Problem.NotReady());
+        try
+        {
+            await ApplyAsync(context, serving.Stable.Model, read);
+        }
+        finally
+        {
+            serving.Leave();
+        }
+    }
+
+    private async Task ApplyAsync(HttpContext context, ServedModel model, ReadEvents read)
+    {
         var deadline = new Deadline(time, options.Timeout);
-        var model = state.Model ?? throw new ProblemException(Problem.NotReady());
         if (model.Aggregates?.Online.Store is null)
         {
             throw new ProblemException(Problem.NoFeatureStore(

@@ -15,18 +15,38 @@ internal static class HealthApi
             string[] reasons = [.. state.Reasons()];
             context.Response.StatusCode = reasons.Length == 0 ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
             context.Response.Headers.CacheControl = "no-store";
-            var answer = new Readiness(reasons.Length == 0 ? "ready" : "not ready", state.Model?.Version, reasons, [.. state.Model?.Aggregates?.Warnings() ?? []]);
-            return context.Response.WriteAsJsonAsync(answer, HealthJson.Default.Readiness);
+            return context.Response.WriteAsJsonAsync(Read(state, reasons), HealthJson.Default.Readiness);
         };
         routes.MapGet("/health", health).WithMetadata(metrics.ForRoute("/health", HttpMethods.Get));
         foreach (var path in (string[])["/readiness", "/ready"])
             routes.MapGet(path, readiness).WithMetadata(metrics.ForRoute(path, HttpMethods.Get));
     }
+
+    private static Readiness Read(ServerState state, string[] reasons)
+    {
+        var status = reasons.Length == 0 ? "ready" : "not ready";
+        if (state.Enter() is not { } serving)
+            return new Readiness(status, null, 0, [], reasons, [.. state.Stale]);
+        try
+        {
+            var traffic = serving.Generations.Zip(serving.Shares, (generation, share) => new ServedShare(generation.Model.Version, share, generation.Number)).ToArray();
+            var warnings = serving.Generations.SelectMany(generation => generation.Model.Aggregates?.Warnings() ?? []).Distinct(StringComparer.Ordinal).Concat(state.Stale);
+            return new Readiness(status, serving.Stable.Model.Version, serving.Revision, traffic, reasons, [.. warnings]);
+        }
+        finally
+        {
+            serving.Leave();
+        }
+    }
 }
 
-internal sealed record Health(string Status);
+/// <param name="Revision">Of the traffic plan; 0 where there is none.</param>
+/// <param name="Traffic">Stable first.</param>
+internal sealed record Readiness(string Status, string? Version, long Revision, ServedShare[] Traffic, string[] Reasons, string[] Warnings);
 
-internal sealed record Readiness(string Status, string? Version, string[] Reasons, string[] Warnings);
+internal sealed record ServedShare(string Version, double Share, int Generation);
+
+internal sealed record Health(string Status);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(Health))]

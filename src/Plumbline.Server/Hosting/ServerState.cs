@@ -1,25 +1,35 @@
-using Plumbline.Server.Predictions;
+using Plumbline.Server.Generations;
 
 namespace Plumbline.Server.Hosting;
 
-/// <summary>What the prediction server is doing, and which model it serves. Thread-safe.</summary>
+/// <summary>What the prediction server is doing, and what it serves. Thread-safe.</summary>
 internal sealed class ServerState(TimeProvider time) : HostState(time)
 {
-    private ServedModel? _model;
+    private ServingSet? _serving;
 
-    /// <summary>Null until one is loaded, self-checked and warm.</summary>
-    public ServedModel? Model
+    public override bool IsReady => Volatile.Read(ref _serving) is not null && base.IsReady;
+
+    /// <summary>What is to be known of the deployment though predictions go on; null: nothing.</summary>
+    public IReadOnlyList<string> Stale { get; set; } = [];
+
+    /// <summary>What serves now, entered: who gets it must leave it. Null until a version is loaded, self-checked and warm.</summary>
+    public ServingSet? Enter()
     {
-        get => Volatile.Read(ref _model);
-        set => Volatile.Write(ref _model, value);
+        while (Volatile.Read(ref _serving) is { } serving)
+        {
+            if (serving.TryEnter())
+                return serving;
+        }
+        return null;
     }
 
-    public override bool IsReady => Model is not null && base.IsReady;
+    /// <summary>From now on another one serves; null: none.</summary>
+    public void Serve(ServingSet? next) => Interlocked.Exchange(ref _serving, next)?.Retire();
 
     /// <summary>Why <see cref="IsReady"/> is false.</summary>
     public IEnumerable<string> Reasons()
     {
-        if (Model is null)
+        if (Volatile.Read(ref _serving) is null)
             yield return "the model is being loaded";
         if (IsStopping)
             yield return "the server is stopping";

@@ -14,7 +14,16 @@ internal static class MetadataApi
     {
         RequestDelegate metadata = async context =>
         {
-            var body = Write(state.Model ?? throw new ProblemException(Problem.NotReady()));
+            var serving = state.Enter() ?? throw new ProblemException(Problem.NotReady());
+            ArrayBufferWriter<byte> body;
+            try
+            {
+                body = Write(serving.Stable.Model);
+            }
+            finally
+            {
+                serving.Leave();
+            }
             context.Response.ContentType = "application/json";
             context.Response.ContentLength = body.WrittenCount;
             await context.Response.BodyWriter.WriteAsync(body.WrittenMemory);

@@ -31,8 +31,9 @@ internal sealed class PredictionAnswer
     public ReadOnlySpan<float> Probabilities(int item) => _probabilities.AsSpan(item * _labels, _labels);
 
     /// <param name="aggregates">Of the items, if the model has any.</param>
+    /// <param name="generation">Number that the ids of predictions tell.</param>
     /// <exception cref="ProblemException">The time ran out between two items.</exception>
-    public void Compute(ServedModel model, PredictionRequest request, AggregateBatch aggregates, RequestIds ids, Deadline deadline)
+    public void Compute(ServedModel model, PredictionRequest request, AggregateBatch aggregates, RequestIds ids, int generation, Deadline deadline)
     {
         _labels = model.Labels.Length;
         Grow(ref _probabilities, request.Count * _labels);
@@ -55,7 +56,7 @@ internal sealed class PredictionAnswer
             ReadInputs(model, request, item, inputs[..(model.FirstAggregate - model.FirstInput)]);
             ReadAggregates(model, request, aggregates, item, inputs[(model.FirstAggregate - model.FirstInput)..]);
             ReadCategories(model, request, item, categories);
-            _ids[item] = ids.Next();
+            _ids[item] = ids.Next(generation);
             _chosen[item] = model.Predictor.Predict(request.Text(item), inputs, _probabilities.AsSpan(item * _labels, _labels), numeric, categories);
             if (request.Explain > 0)
                 Explanations.Add(model.Predictor.Explain(request.Text(item), inputs, request.Explain, categories));

@@ -1,5 +1,10 @@
 using System.Buffers;
+using System.Text;
 using Microsoft.Extensions.ObjectPool;
+using Plumbline.Datasets.Aggregates;
+using Plumbline.Features.Online;
+using Plumbline.Inference.Routing;
+using Plumbline.Server.Generations;
 using Plumbline.Server.Hosting;
 using Plumbline.Server.Problems;
 using Plumbline.Server.Telemetry;
@@ -27,16 +32,31 @@ internal sealed class PredictionApi(ServerState state, ServerOptions options, Re
     private async Task AnswerAsync(HttpContext context, ReadRequest read)
     {
         var deadline = new Deadline(time, options.Timeout);
-        var model = state.Model ?? throw new ProblemException(Problem.NotReady());
         RequestBody.CheckMediaType(context.Request);
         var call = _calls.Get();
         try
         {
             await RequestBody.ReadAsync(context.Request, call.Body, deadline);
+            await AnswerAsync(context, call, read, deadline);
+        }
+        finally
+        {
+            _calls.Return(call);
+        }
+    }
+
+    private async Task AnswerAsync(HttpContext context, PredictionCall call, ReadRequest read, Deadline deadline)
+    {
+        // Entered only now: a caller who sends slowly keeps no version that is to go.
+        var serving = state.Enter() ?? throw new ProblemException(Problem.NotReady());
+        try
+        {
+            var generation = Route(context, call.Body.WrittenSpan, serving);
+            var model = generation.Model;
             call.Read(model, read, options.Limits);
             if (model.Aggregates is { } aggregates)
                 await call.FetchAsync(aggregates, time.GetUtcNow(), context.RequestAborted);
-            call.Complete(model, ids, deadline);
+            call.Complete(model, ids, generation.Number, deadline);
             model.Metrics.Count(call.Request, call.Answer);
             model.Aggregates?.Record(model.Version, context.Response.Headers[RequestId.Header].ToString(), call.Answer, call.Aggregates);
 
@@ -47,8 +67,23 @@ internal sealed class PredictionApi(ServerState state, ServerOptions options, Re
         }
         finally
         {
-            _calls.Return(call);
+            serving.Leave();
         }
+    }
+
+    /// <summary>Chooses who answers.</summary>
+    private static Generation Route(HttpContext context, ReadOnlySpan<byte> body, ServingSet serving)
+    {
+        if (!serving.IsSplit)
+            return serving.Stable;
+        if (TrafficRoute.Sent(context.Request) is { } sent)
+            return serving.Choose(Encoding.UTF8.GetBytes(sent));
+        Span<byte> key = stackalloc byte[EntityEvent.MostIdBytes];
+        if (serving.Plan.Unit != RoutingUnit.Request && RoutingKey.Find(body, serving.Plan.Unit == RoutingUnit.User ? EntityKind.User : EntityKind.Item, key) is var length and > 0)
+            return serving.Choose(key[..length]);
+        var request = context.Response.Headers[RequestId.Header].ToString();
+        context.Response.Headers[TrafficRoute.Header] = request;
+        return serving.Choose(Encoding.UTF8.GetBytes(request));
     }
 
     private sealed class CallPolicy : PooledObjectPolicy<PredictionCall>

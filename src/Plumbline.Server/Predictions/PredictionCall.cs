@@ -34,14 +34,6 @@ internal sealed class PredictionCall : IDisposable
     /// <summary>Whether this is small enough to be kept for another request.</summary>
     public bool IsReusable => Body.Capacity + Request.BytesHeld + Answer.BytesHeld + _output.Capacity <= MostBytesToKeep;
 
-    /// <summary>The whole way for a model without aggregates; with them, they count as missing.</summary>
-    /// <exception cref="ProblemException">The body is not what <paramref name="read"/> reads, or the time ran out.</exception>
-    public void Run(ServedModel model, ReadRequest read, RequestLimits limits, RequestIds ids, Deadline deadline)
-    {
-        Read(model, read, limits);
-        Complete(model, ids, deadline);
-    }
-
     /// <exception cref="ProblemException">The body is not what <paramref name="read"/> reads.</exception>
     public void Read(ServedModel model, ReadRequest read, RequestLimits limits)
     {
@@ -70,10 +62,11 @@ internal sealed class PredictionCall : IDisposable
         return served.FetchAsync(Aggregates, cancellation);
     }
 
+    /// <param name="generation">Number that the ids of predictions tell.</param>
     /// <exception cref="ProblemException">The time ran out.</exception>
-    public void Complete(ServedModel model, RequestIds ids, Deadline deadline)
+    public void Complete(ServedModel model, RequestIds ids, int generation, Deadline deadline)
     {
-        Answer.Compute(model, Request, Aggregates, ids, deadline);
+        Answer.Compute(model, Request, Aggregates, ids, generation, deadline);
         AnswerWriter.Write(_json, model, Request, Answer);
         _json.Flush();
     }

@@ -6,11 +6,11 @@ using Plumbline.Server.Telemetry;
 namespace Plumbline.Server.Predictions;
 
 /// <summary>
-/// Where a model's aggregates come from, and where they are recorded. What anybody may ask says no more than that something is wrong; addresses and paths are for the log.
+/// Where a model's aggregates come from, and where they are recorded, both of which it shares with other models. What anybody may ask says no more than that something is wrong; addresses and paths are for the log.
 /// Thread-safe.
 /// </summary>
 /// <param name="storeFault">Why the store that was named is not there.</param>
-internal sealed class ServedAggregates(OnlineFeatures online, ServedFeatureLog? record, string? storeFault, ILogger log) : IAsyncDisposable
+internal sealed class ServedAggregates(OnlineFeatures online, ServedFeatureLog? record, string? storeFault, ILogger log)
 {
     private string? _lookupFault;
     private string? _eventFault;
@@ -74,14 +74,6 @@ internal sealed class ServedAggregates(OnlineFeatures online, ServedFeatureLog? 
                 answer.Id(item), requestId, version, Name(batch.Id(item, EntityKind.User)), Name(batch.Id(item, EntityKind.Item)), batch.TimeOf(item), values,
                 batch.Outcome(item, EntityKind.User), batch.Outcome(item, EntityKind.Item)));
         }
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        if (record is not null)
-            await record.DisposeAsync();
-        if (online.Store is not null)
-            await online.Store.DisposeAsync();
     }
 
     private static string? Name(ReadOnlySpan<byte> id) => id.IsEmpty ? null : Encoding.UTF8.GetString(id);

@@ -14,15 +14,20 @@ internal sealed class ServedModel : IDisposable
     /// <summary>Bounds the label values of metrics.</summary>
     private const int MostNamedFeatures = 100;
 
+    private readonly ServerMetrics _metrics;
+
+    /// <param name="name">Registered; null where it is not.</param>
+    /// <param name="version">Registered number; null where it has none.</param>
     /// <param name="aggregates">Null for a model without aggregates.</param>
-    public ServedModel(IPredictor predictor, ServerOptions options, ServerMetrics metrics, ServedAggregates? aggregates = null)
+    public ServedModel(IPredictor predictor, string? name, long? version, ServerMetrics metrics, ServedAggregates? aggregates = null)
     {
+        _metrics = metrics;
         Aggregates = aggregates;
         Predictor = predictor;
-        Name = options.ModelName;
-        Version = options.ModelName is null ? predictor.Digest[..DigestDigits]
-            : options.ModelVersion is null ? $"{options.ModelName}/{predictor.Digest[..DigestDigits]}"
-            : $"{options.ModelName}/{options.ModelVersion}";
+        Name = name;
+        Version = name is null ? predictor.Digest[..DigestDigits]
+            : version is null ? $"{name}/{predictor.Digest[..DigestDigits]}"
+            : $"{name}/{version}";
         EncodedVersion = JsonEncodedText.Encode(Version, AnswerWriter.Options.Encoder);
         Labels = [.. predictor.Labels.Select(label => JsonEncodedText.Encode(label, AnswerWriter.Options.Encoder))];
         Features = [.. predictor.NumericFeatures.Select(feature => feature.Name).Concat(predictor.CategoricalFeatures.Select(feature => feature.Name))
@@ -69,7 +74,11 @@ internal sealed class ServedModel : IDisposable
 
     public ModelMetrics Metrics { get; }
 
-    public void Dispose() => Predictor.Dispose();
+    public void Dispose()
+    {
+        _metrics.Retire(this);
+        Predictor.Dispose();
+    }
 }
 
 /// <summary>A feature with its name as it is looked for in requests and written into answers.</summary>

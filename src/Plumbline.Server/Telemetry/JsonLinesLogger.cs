@@ -18,6 +18,9 @@ internal sealed class JsonLinesLogger(TextWriter output, TimeProvider time) : IL
 
     public ILogger CreateLogger(string categoryName) => new Category(this, categoryName);
 
+    /// <summary>The log of a class.</summary>
+    public ILogger Of<T>() => CreateLogger(typeof(T).FullName!);
+
     public void Dispose()
     {
     }

@@ -11,6 +11,7 @@ internal static class RequestId
     public static string Of(HttpRequest request, RequestIds ids) =>
         request.Headers.TryGetValue(Header, out var sent) && IsValid(sent) ? sent.ToString() : ids.Next().ToString("N");
 
-    private static bool IsValid(StringValues sent) =>
+    /// <summary>Whether a header holds one name of visible ASCII characters, not too long.</summary>
+    public static bool IsValid(StringValues sent) =>
         sent is [{ Length: > 0 and <= Longest } id] && !id.AsSpan().ContainsAnyExceptInRange('!', '~');
 }

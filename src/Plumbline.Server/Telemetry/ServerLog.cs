@@ -18,6 +18,18 @@ internal static partial class ServerLog
     [LoggerMessage(5, LogLevel.Warning, "What is served from now on cannot be recorded in {Folder}, so predictions will not lead back to it: {Fault}")]
     public static partial void NotRecorded(ILogger log, string folder, string fault);
 
+    [LoggerMessage(6, LogLevel.Information, "Traffic of plan {Revision}: {Shares}")]
+    public static partial void Traffic(ILogger log, long revision, string shares);
+
+    [LoggerMessage(7, LogLevel.Warning, "{Version} is not served: {Fault}")]
+    public static partial void VersionRefused(ILogger log, string version, string fault);
+
+    [LoggerMessage(8, LogLevel.Warning, "The traffic plan of {Model} cannot be read, and what is served is served on: {Fault}")]
+    public static partial void PlanUnknown(ILogger log, string model, string fault);
+
+    [LoggerMessage(9, LogLevel.Warning, "What is served cannot be written to {File}, so a server cannot start from it without the metadata store: {Fault}")]
+    public static partial void NotRemembered(ILogger log, string file, string fault);
+
     [LoggerMessage(10, LogLevel.Information, "{Method} {Route} was refused with {Status} after {DurationMs} ms, request {RequestId}")]
     public static partial void RequestRefused(ILogger log, string method, string route, int status, double durationMs, string requestId);
 

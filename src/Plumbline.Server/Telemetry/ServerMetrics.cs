@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using Plumbline.Server.Hosting;
@@ -23,6 +24,7 @@ internal sealed class ServerMetrics
     private readonly Gauge _driftProne;
     private readonly Gauge _storeUp;
     private readonly Gauge _unrecorded;
+    private readonly ConcurrentDictionary<ServedModel, bool> _models = [];
 
     public ServerMetrics(HostState state)
     {
@@ -47,6 +49,8 @@ internal sealed class ServerMetrics
             ready.Set(state.IsReady ? 1 : 0);
             inFlight.Set(state.InFlight);
             process.Refresh();
+            foreach (var model in _models.Keys)
+                Refresh(model);
         });
         Unmatched = ForRoute("other", "other");
     }
@@ -63,21 +67,32 @@ internal sealed class ServerMetrics
 
     public ModelMetrics ForModel(ServedModel model)
     {
-        Registry.AddBeforeCollectCallback(() =>
-        {
-            // Many features may be one "other".
-            foreach (var watches in model.Features.Skip(model.FirstInput).Zip(model.Watches).GroupBy(pair => pair.First.MetricName, pair => pair.Second))
-                _driftProne.WithLabels(watches.Key, model.Version).Set(watches.Any(watch => watch.IsDriftProne) ? 1 : 0);
-            if (model.Aggregates is not { } aggregates)
-                return;
-            _storeUp.Set(aggregates.IsUp ? 1 : 0);
-            _unrecorded.Set(aggregates.Unrecorded);
-        });
+        _models[model] = true;
         _model.WithLabels(model.Name ?? "", model.Version, model.Predictor.Digest).Set(1);
         return new ModelMetrics(
             [.. model.Predictor.Labels.Select(label => _predictions.WithLabels(label, model.Version))],
             _confidence.WithLabels(model.Version),
             model, _warnings);
+    }
+
+    /// <summary>The model is gone; what it counted stays.</summary>
+    public void Retire(ServedModel model)
+    {
+        _models.TryRemove(model, out _);
+        _model.RemoveLabelled(model.Name ?? "", model.Version, model.Predictor.Digest);
+        foreach (var feature in model.Features.Skip(model.FirstInput))
+            _driftProne.RemoveLabelled(feature.MetricName, model.Version);
+    }
+
+    private void Refresh(ServedModel model)
+    {
+        // Many features may be one "other".
+        foreach (var watches in model.Features.Skip(model.FirstInput).Zip(model.Watches).GroupBy(pair => pair.First.MetricName, pair => pair.Second))
+            _driftProne.WithLabels(watches.Key, model.Version).Set(watches.Any(watch => watch.IsDriftProne) ? 1 : 0);
+        if (model.Aggregates is not { } aggregates)
+            return;
+        _storeUp.Set(aggregates.IsUp ? 1 : 0);
+        _unrecorded.Set(aggregates.Unrecorded);
     }
 
     public void Failed(string kind) => _errors.WithLabels(kind).Inc();

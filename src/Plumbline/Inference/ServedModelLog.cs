@@ -6,18 +6,17 @@ using Plumbline.Storage;
 namespace Plumbline.Inference;
 
 /// <summary>
-/// Which model a server process answered with, from when on: a small file for each model that a process loads. Ids of predictions are UUIDs of version 7 whose last 42 bits are
-/// the process's own, so that each prediction leads back to its model and none needs to be recorded. docs/specs/lineage.md. Thread-safe.
+/// Which model a server process answered with, from when on: a small file for each model that a process loads. Ids of predictions are UUIDs of version 7 whose node, the last 48 bits, is
+/// the process's and the load's own, so that each prediction leads back to its model and none needs to be recorded. docs/specs/lineage.md. Thread-safe.
 /// </summary>
 public static class ServedModelLog
 {
-    /// <summary>Hex digits of a process: 42 bits.</summary>
-    private const int ProcessDigits = 11;
-    private const long ProcessBits = (1L << 42) - 1;
+    /// <summary>Hex digits of a node: 48 bits.</summary>
+    private const int NodeDigits = 12;
 
     /// <exception cref="IOException">The folder cannot be written.</exception>
     public static void Record(string folder, ServedModelRecord record) => AtomicFile.Write(
-        Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{record.Process}-{record.From:d15}.json")),
+        Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{record.Node}-{record.From:d15}.json")),
         stream => JsonSerializer.Serialize(stream, record, ServedModelJson.Default.ServedModelRecord));
 
     /// <summary>What answered a prediction; null where no server here made it.</summary>
@@ -26,13 +25,12 @@ public static class ServedModelLog
         if (!Directory.Exists(folder))
             return null;
         var time = MillisecondsOf(prediction);
-        var records = Directory.GetFiles(folder, $"{ProcessOf(prediction)}-*.json").Order(StringComparer.Ordinal).Select(TryRead).OfType<ServedModelRecord>().ToArray();
+        var records = Directory.GetFiles(folder, $"{NodeOf(prediction)}-*.json").Order(StringComparer.Ordinal).Select(TryRead).OfType<ServedModelRecord>().ToArray();
         return Array.FindLast(records, record => record.From <= time) ?? records.FirstOrDefault();
     }
 
-    /// <summary>The process that made an id.</summary>
-    public static string ProcessOf(Guid prediction) =>
-        (Convert.ToInt64(prediction.ToString("N")[16..], 16) & ProcessBits).ToString($"x{ProcessDigits}", CultureInfo.InvariantCulture);
+    /// <summary>The process and the load that made an id.</summary>
+    public static string NodeOf(Guid prediction) => prediction.ToString("N")[^NodeDigits..];
 
     /// <summary>When an id was made, in Unix ms.</summary>
     public static long MillisecondsOf(Guid prediction) => Convert.ToInt64(prediction.ToString("N")[..12], 16);
@@ -50,11 +48,11 @@ public static class ServedModelLog
     }
 }
 
-/// <param name="Process">The last 42 bits of its ids, 11 lower-case hex digits.</param>
+/// <param name="Node">The last 48 bits of its ids, 12 lower-case hex digits.</param>
 /// <param name="From">Unix ms.</param>
 /// <param name="Version">As in answers: <c>reviews/3</c>, or the first digits of the bundle.</param>
 /// <param name="Bundle">Digest.</param>
-public sealed record ServedModelRecord(string Process, long From, string Version, string Bundle);
+public sealed record ServedModelRecord(string Node, long From, string Version, string Bundle);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(ServedModelRecord))]

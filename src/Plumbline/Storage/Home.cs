@@ -28,6 +28,9 @@ public sealed class Home(string root)
     /// <summary>Which models servers answered with.</summary>
     public string ServedModels => Path.Combine(Root, "served-models");
 
+    /// <summary>What servers served last of each model.</summary>
+    public string Serving => Path.Combine(Root, "serving");
+
     /// <summary>What is known of each data set: its latest snapshot and what is expected of the next.</summary>
     public string Datasets => Path.Combine(Root, "datasets");
 

@@ -86,10 +86,10 @@ public abstract class LineageContract : BackendTests
         var run = await TrainAsync(1, 2, 3);
         await DeployAsync(2, run);
         WriteBundle(22, 1, run);
-        var process = ServedModelLog.ProcessOf(Prediction);
+        var node = ServedModelLog.NodeOf(Prediction);
         var made = ServedModelLog.MillisecondsOf(Prediction);
-        ServedModelLog.Record(Home.ServedModels, new ServedModelRecord(process, made - 10, "reviews/1", Digest(2)));
-        ServedModelLog.Record(Home.ServedModels, new ServedModelRecord(process, made + 10, Digest(22)[..12], Digest(22)));
+        ServedModelLog.Record(Home.ServedModels, new ServedModelRecord(node, made - 10, "reviews/1", Digest(2)));
+        ServedModelLog.Record(Home.ServedModels, new ServedModelRecord(node, made + 10, Digest(22)[..12], Digest(22)));
         (await Made(Prediction)).ShouldBe(new LineageKey(LineageKind.Version, "reviews/1"));
         (await Made(new Guid($"018bcfe5-68ff{Prediction.ToString()[13..]}"))).ShouldBe(new LineageKey(LineageKind.Bundle, Digest(22)));
         await Should.ThrowAsync<MetadataException>(Made(new Guid($"{Prediction.ToString()[..35]}2")));

@@ -1,0 +1,32 @@
+using Plumbline.Inference.Routing;
+using Plumbline.Registry;
+using Plumbline.Server;
+using Plumbline.Storage;
+
+namespace Plumbline.Cli;
+
+/// <summary>What servers of a model follow: its traffic plan in a state folder's store.</summary>
+internal sealed class Deployment : IDeploymentSource
+{
+    private readonly Workspace _workspace;
+    private readonly TrafficPlans _plans;
+    private readonly string _model;
+
+    private Deployment(Workspace workspace, string model, TimeProvider time) => (_workspace, _plans, _model) = (workspace, new TrafficPlans(workspace.Store, time), model);
+
+    public static DeploymentOptions Options(Home home, string model, TimeProvider time) => new()
+    {
+        Model = model,
+        Open = () => new Deployment(Workspace.OpenExisting(home, time), model, time),
+        LastGood = LastGoodOf(home, model),
+    };
+
+    /// <summary>File that tells which version a server of the model served last.</summary>
+    public static string LastGoodOf(Home home, string model) => Path.Combine(home.Serving, $"{model}.json");
+
+    public Task<PlannedTraffic> ReadAsync(CancellationToken cancellation) => _plans.ResolveAsync(_model, cancellation);
+
+    public Task<string> LocateAsync(ModelVersion version, CancellationToken cancellation) => Task.FromResult(ServableModel.Locate(_workspace.Home, version).Directory);
+
+    public ValueTask DisposeAsync() => _workspace.DisposeAsync();
+}

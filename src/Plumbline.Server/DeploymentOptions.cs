@@ -1,0 +1,31 @@
+using Plumbline.Inference.Routing;
+using Plumbline.Registry;
+
+namespace Plumbline.Server;
+
+/// <summary>How a server follows the traffic plan of a model: docs/specs/serving.md. Immutable.</summary>
+public sealed record DeploymentOptions
+{
+    /// <summary>Registered name.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>Called until it succeeds, then never again; throws what <see cref="IDeploymentSource"/> does.</summary>
+    public required Func<IDeploymentSource> Open { get; init; }
+
+    /// <summary>File that tells which version was served last; null keeps none.</summary>
+    public string? LastGood { get; init; }
+
+    /// <summary>Between looks at the plan.</summary>
+    public TimeSpan Poll { get; init; } = TimeSpan.FromSeconds(1);
+}
+
+/// <summary>Where plans and models come from.</summary>
+/// <exception cref="Storage.MetadataException">The store does not answer, or has no such model.</exception>
+public interface IDeploymentSource : IAsyncDisposable
+{
+    Task<PlannedTraffic> ReadAsync(CancellationToken cancellation);
+
+    /// <summary>Path of a version's bundle directory or ONNX graph on this host; fetches what is missing.</summary>
+    /// <exception cref="Bundles.BundleException">It cannot be had.</exception>
+    Task<string> LocateAsync(ModelVersion version, CancellationToken cancellation);
+}

@@ -1,0 +1,186 @@
+using Plumbline.Bundles;
+using Plumbline.Inference.Routing;
+using Plumbline.Registry;
+using Plumbline.Server.Hosting;
+using Plumbline.Server.Predictions;
+using Plumbline.Server.Telemetry;
+using Plumbline.Storage;
+
+namespace Plumbline.Server.Generations;
+
+/// <summary>
+/// Keeps what a server serves as the traffic plan says: looks at it every so often, loads what is missing beside what serves, and exchanges one reference. What it cannot do it says in the
+/// state and tries again, ever less often; requests go on with what there is.
+/// </summary>
+internal sealed class DeploymentFollower(DeploymentOptions options, ServerState state, ModelLoader loader, ServedVersions record, ILogger log, TimeProvider time)
+{
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
+
+    /// <summary>By version: why it could not be loaded, how often, and when to try again.</summary>
+    private readonly Dictionary<long, (string Fault, int Times, DateTimeOffset Next)> _refused = [];
+    private PlannedTraffic? _followed;
+    private DateTimeOffset? _lostAt;
+
+    /// <summary>Follows until it is stopped.</summary>
+    public async Task RunAsync(CancellationToken stop)
+    {
+        IDeploymentSource? source = null;
+        try
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                source = await LookAsync(source, stop);
+                await Task.Delay(options.Poll, time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+        finally
+        {
+            if (source is not null)
+                await source.DisposeAsync();
+        }
+    }
+
+    private async Task<IDeploymentSource?> LookAsync(IDeploymentSource? source, CancellationToken stop)
+    {
+        try
+        {
+            source ??= await Task.Run(options.Open, stop);
+            await FollowAsync(source, await source.ReadAsync(stop), stop);
+            _lostAt = null;
+        }
+        catch (MetadataException exception)
+        {
+            if (_lostAt is null)
+                ServerLog.PlanUnknown(log, options.Model, exception.Message);
+            _lostAt ??= time.GetUtcNow();
+            state.Stale = [$"the traffic plan has not been known since {_lostAt:yyyy-MM-dd'T'HH:mm:ss'Z'}; what was served then is served on, and the log says why"];
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // Told to stop.
+        }
+        return source;
+    }
+
+    private async Task FollowAsync(IDeploymentSource source, PlannedTraffic planned, CancellationToken stop)
+    {
+        var isNew = _followed is null || _lostAt is not null || !IsSame(planned, _followed);
+        if (!isNew && !_refused.Values.Any(refused => refused.Next <= time.GetUtcNow()))
+            return;
+        _followed = planned;
+        var serving = state.Enter();
+        try
+        {
+            await ServeAsync(source, planned, serving, stop);
+        }
+        finally
+        {
+            serving?.Leave();
+        }
+    }
+
+    /// <param name="serving">Entered, so that what is loaded stays; null where nothing is.</param>
+    private async Task ServeAsync(IDeploymentSource source, PlannedTraffic planned, ServingSet? serving, CancellationToken stop)
+    {
+        var faults = new List<string>(planned.Faults);
+        var stable = await HeldAsync(source, planned.Stable, serving, null, faults, stop);
+        if (stable is null)
+        {
+            if (serving is null)
+                return;
+            stable = serving.Stable;
+            stable.Hold();
+        }
+        var candidates = new List<(Generation Generation, double Share)>();
+        foreach (var (_, version, share) in planned.Candidates)
+        {
+            if (version.Version != stable.Version && await HeldAsync(source, version, serving, stable.Model, faults, stop) is { } candidate)
+                candidates.Add((candidate, share));
+        }
+        foreach (var gone in _refused.Keys.Except(planned.Candidates.Select(candidate => candidate.Version.Version).Append(planned.Stable.Version)).ToArray())
+            _refused.Remove(gone);
+        state.Stale = [.. faults];
+        var next = new ServingSet(planned.Revision, planned.Plan, stable, candidates);
+        state.Serve(next);
+        ServerLog.Traffic(log, planned.Revision, string.Join(", ", next.Generations.Zip(next.Shares, (generation, share) => FormattableString.Invariant($"{generation.Model.Version} {share:p1}"))));
+        Remember(stable);
+    }
+
+    /// <summary>The version, held for another set: the generation that serves it, or a new one.</summary>
+    /// <param name="stable">What a candidate must agree with; null for stable itself.</param>
+    /// <returns>Null where it is refused; <paramref name="faults"/> then has the reason.</returns>
+    private async Task<Generation?> HeldAsync(
+        IDeploymentSource source, ModelVersion version, ServingSet? serving, ServedModel? stable, List<string> faults, CancellationToken stop)
+    {
+        if (serving?.Generations.FirstOrDefault(one => one.Version == version.Version) is { } loaded && Disagreement(loaded.Model, stable) is null)
+        {
+            loaded.Hold();
+            return loaded;
+        }
+        if (_refused.TryGetValue(version.Version, out var refused) && refused.Next > time.GetUtcNow())
+        {
+            faults.Add(refused.Fault);
+            return null;
+        }
+        try
+        {
+            var generation = loader.Load(await source.LocateAsync(version, stop), version.Version);
+            if (Disagreement(generation.Model, stable) is { } reason)
+            {
+                generation.Release();
+                throw new BundleException(reason);
+            }
+            record.Record(generation);
+            _refused.Remove(version.Version);
+            ServerLog.Serving(log, generation.Model.Version, generation.Model.Predictor.Digest);
+            return generation;
+        }
+        catch (Exception exception) when (exception is BundleException or InvalidDataException or IOException or UnauthorizedAccessException or MetadataException or ArgumentException)
+        {
+            faults.Add(Refuse(version, exception.Message));
+            return null;
+        }
+    }
+
+    private string Refuse(ModelVersion version, string reason)
+    {
+        var times = _refused.GetValueOrDefault(version.Version).Times + 1;
+        var pause = TimeSpan.FromTicks(Math.Min(LongestPause.Ticks, options.Poll.Ticks << Math.Min(times, 10)));
+        ServerLog.VersionRefused(log, $"{version.Name}/{version.Version}", reason);
+        var fault = $"{version.Name}/{version.Version} is not served; the log says why";
+        _refused[version.Version] = (fault, times, time.GetUtcNow() + pause);
+        return fault;
+    }
+
+    /// <summary>Why a candidate cannot answer in stable's place.</summary>
+    private static string? Disagreement(ServedModel candidate, ServedModel? stable)
+    {
+        if (stable is null)
+            return null;
+        if (!candidate.Predictor.Labels.SequenceEqual(stable.Predictor.Labels, StringComparer.Ordinal))
+            return $"Its labels are not those of {stable.Version}, in their order.";
+        var known = stable.Features.Select(feature => feature.Name).ToHashSet(StringComparer.Ordinal);
+        var unknown = candidate.Features.Skip(candidate.FirstInput).Select(feature => feature.Name).Where(name => !known.Contains(name)).ToArray();
+        return unknown.Length == 0 ? null : $"It asks for what {stable.Version} does not: {string.Join(", ", unknown)}.";
+    }
+
+    private void Remember(Generation stable)
+    {
+        if (options.LastGood is not { } file || stable.Version is not { } version)
+            return;
+        try
+        {
+            new LastGoodVersion(options.Model, version, stable.Path, time.GetUtcNow().ToUnixTimeMilliseconds()).Write(file);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            ServerLog.NotRemembered(log, file, exception.Message);
+        }
+    }
+
+    private static bool IsSame(PlannedTraffic one, PlannedTraffic other) =>
+        one.Revision == other.Revision && one.Stable.Version == other.Stable.Version && one.Faults.SequenceEqual(other.Faults, StringComparer.Ordinal)
+        && Versions(one.Candidates).SequenceEqual(Versions(other.Candidates)) && Versions(one.Shadows).SequenceEqual(Versions(other.Shadows));
+
+    private static IEnumerable<(long Version, double Share)> Versions(IReadOnlyList<PlannedVersion> planned) => planned.Select(one => (one.Version.Version, one.Share));
+}
