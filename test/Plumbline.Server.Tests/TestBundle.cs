@@ -21,18 +21,22 @@ internal static class TestBundle
         ["wonderful", "loved", "brilliant", "perfect"],
     ];
 
-    private static readonly Lazy<Task<string>> Trained = new(TrainAsync);
+    private static readonly Lazy<Task<string>> Trained = new(() => TrainAsync("test-home", 600));
+    private static readonly Lazy<Task<string>> TrainedOther = new(() => TrainAsync("test-home-other", 300));
 
     public static string Directory => Trained.Value.GetAwaiter().GetResult();
 
-    private static async Task<string> TrainAsync()
+    /// <summary>As <see cref="Directory"/>, of fewer reviews: it answers a little differently.</summary>
+    public static string Other => TrainedOther.Value.GetAwaiter().GetResult();
+
+    private static async Task<string> TrainAsync(string folder, int reviews)
     {
-        var home = new Home(Path.Combine(AppContext.BaseDirectory, "test-home"));
+        var home = new Home(Path.Combine(AppContext.BaseDirectory, folder));
         if (System.IO.Directory.Exists(home.Root))
             System.IO.Directory.Delete(home.Root, recursive: true);
         System.IO.Directory.CreateDirectory(home.Root);
         var csv = Path.Combine(home.Root, "reviews.csv");
-        await File.WriteAllTextAsync(csv, Reviews(600));
+        await File.WriteAllTextAsync(csv, Reviews(reviews));
         var snapshot = Snapshot.Ingest(new IngestOptions { Source = new SourceOptions { Path = csv, Text = "text", Label = "rating", Numeric = ["price"] }, Threads = 1 }, home);
         await using var store = SqliteMetadataStore.Open(home.Database, TimeProvider.System);
         var pipeline = new TrainingPipeline(home, new TrackingStore(store, TimeProvider.System), store, TimeProvider.System);

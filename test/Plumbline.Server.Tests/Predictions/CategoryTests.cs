@@ -117,7 +117,7 @@ public sealed class CategoryTests
     public void Run_Rows_AllocateNothing()
     {
         const int Runs = 100;
-        using var model = new ServedModel(Predictor.Load(CategoryBundle.Directory), Options, new ServerMetrics(new ServerState(TimeProvider.System)));
+        using var model = new ServedModel(Predictor.Load(CategoryBundle.Directory), "reviews", 3, new ServerMetrics(new ServerState(TimeProvider.System)));
         using var call = new PredictionCall();
         var (ids, limits) = (new RequestIds(TimeProvider.System), new RequestLimits());
         Enumerable.Range(0, 5).Min(_ => Allocated()).ShouldBe(0);
@@ -129,7 +129,8 @@ public sealed class CategoryTests
             {
                 call.Clear();
                 call.Body.Write("""{"data":[{"reviewText":"an order","price":3,"country":"DE","shop":1},{"text":"late","country":"\u0046R","shop":"none"}]}"""u8);
-                call.Run(model, BatchRequestReader.Read, limits, ids, new Deadline(TimeProvider.System, TimeSpan.FromSeconds(10)));
+                call.Read(model, BatchRequestReader.Read, limits);
+                call.Complete(model, ids, 0, new Deadline(TimeProvider.System, TimeSpan.FromSeconds(10)));
             }
             return (GC.GetAllocatedBytesForCurrentThread() - before) / Runs;
         }

@@ -13,7 +13,7 @@ public sealed class PredictionCallTests(RunningServer server) : IDisposable
 {
     private static readonly RequestLimits Limits = new();
     private static readonly RequestIds Ids = new(TimeProvider.System);
-    private readonly ServedModel _model = new(Predictor.Load(TestBundle.Directory), RunningServer.Options, new ServerMetrics(new ServerState(TimeProvider.System)));
+    private readonly ServedModel _model = new(Predictor.Load(TestBundle.Directory), "reviews", 3, new ServerMetrics(new ServerState(TimeProvider.System)));
     private readonly PredictionCall _call = new();
 
     public void Dispose()
@@ -78,6 +78,7 @@ public sealed class PredictionCallTests(RunningServer server) : IDisposable
     {
         _call.Clear();
         _call.Body.Write(body);
-        _call.Run(_model, read ?? PredictRequestReader.Read, Limits, Ids, new Deadline(TimeProvider.System, limit));
+        _call.Read(_model, read ?? PredictRequestReader.Read, Limits);
+        _call.Complete(_model, Ids, 0, new Deadline(TimeProvider.System, limit));
     }
 }

@@ -12,19 +12,21 @@ public sealed record TrafficPlan
     private const int MostVersions = 8;
     private const int MostSalt = 100;
 
+    // What is absent in JSON reaches generated code as null.
+
     /// <summary>Alias or number of the version that answers what no candidate does.</summary>
-    public string Stable { get; init; } = DefaultStable;
+    public string Stable { get; init => field = value ?? DefaultStable; } = DefaultStable;
 
     /// <summary>Their shares are at most 1 together.</summary>
-    public IReadOnlyList<TrafficShare> Candidates { get; init; } = [];
+    public IReadOnlyList<TrafficShare> Candidates { get; init => field = value ?? []; } = [];
 
     /// <summary>What they answer nobody sees.</summary>
-    public IReadOnlyList<TrafficShare> Shadows { get; init; } = [];
+    public IReadOnlyList<TrafficShare> Shadows { get; init => field = value ?? []; } = [];
 
     public RoutingUnit Unit { get; init; }
 
     /// <summary>Another one assigns units anew.</summary>
-    public string Salt { get; init; } = "";
+    public string Salt { get; init => field = value ?? ""; } = "";
 
     /// <exception cref="MetadataException">Invalid: it is no plan; the message names the key.</exception>
     public static TrafficPlan Parse(string json)

@@ -1,0 +1,73 @@
+using Plumbline.Inference.Routing;
+using Plumbline.Registry;
+using Plumbline.Storage;
+
+namespace Plumbline.Server.Tests.Generations;
+
+/// <summary>A registered model with two versions in a store of its own, which servers can follow.</summary>
+internal sealed class Deployed : IAsyncDisposable
+{
+    public const string Model = "reviews";
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly SqliteMetadataStore _store;
+
+    private Deployed()
+    {
+        _store = SqliteMetadataStore.Open(_folder.File("plumbline.db"), TimeProvider.System);
+        Registry = new ModelRegistry(_store, _ => true, TimeProvider.System);
+        Plans = new TrafficPlans(_store, TimeProvider.System);
+    }
+
+    public static string[] Bundles { get; } = [TestBundle.Directory, TestBundle.Other];
+
+    public ModelRegistry Registry { get; }
+
+    public TrafficPlans Plans { get; }
+
+    public string LastGood => _folder.File("serving/reviews.json");
+
+    /// <summary>Set, the store answers nobody.</summary>
+    public volatile bool IsLost;
+
+    /// <summary>Versions whose bundle is not there.</summary>
+    public HashSet<long> Missing { get; } = [];
+
+    /// <summary>Of what servers follow; they look every few milliseconds.</summary>
+    public ServerOptions Options => RunningServer.Options with
+    {
+        ModelVersion = 1,
+        Deployment = new DeploymentOptions { Model = Model, Open = () => new Source(this), LastGood = LastGood, Poll = TimeSpan.FromMilliseconds(5) },
+    };
+
+    public static async Task<Deployed> WithChampionAsync()
+    {
+        var deployed = new Deployed();
+        foreach (var bundle in Bundles)
+            await deployed.Registry.RegisterAsync(Model, new NewModelVersion { BundleDigest = Path.GetFileName(bundle) }, "tests");
+        await deployed.PromoteAsync(1);
+        return deployed;
+    }
+
+    public Task PromoteAsync(long version) => Registry.SetAliasAsync(Model, "champion", version, "tests", "");
+
+    public Task PlanAsync(TrafficPlan plan) => Plans.SetAsync(Model, plan, null, "tests", "");
+
+    public async ValueTask DisposeAsync()
+    {
+        await _store.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    private sealed class Source(Deployed deployed) : IDeploymentSource
+    {
+        public Task<PlannedTraffic> ReadAsync(CancellationToken cancellation) => deployed.IsLost
+            ? throw new MetadataException(MetadataError.Unavailable, "The store at its address does not answer.")
+            : deployed.Plans.ResolveAsync(Model, cancellation);
+
+        public Task<string> LocateAsync(ModelVersion version, CancellationToken cancellation) =>
+            Task.FromResult(deployed.Missing.Contains(version.Version) ? "/nowhere" : Bundles[version.Version - 1]);
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+}

@@ -1,0 +1,163 @@
+using System.Text;
+using System.Text.Json;
+using Plumbline.Inference;
+using Plumbline.Inference.Routing;
+
+namespace Plumbline.Server.Tests.Generations;
+
+public sealed class DeploymentTests : IAsyncLifetime
+{
+    private const string Text = "the book was good okay nice story";
+    private static readonly string Body = JsonSerializer.Serialize(new { text = Text });
+
+    private Deployed _deployed = null!;
+    private RunningServer _server = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _deployed = await Deployed.WithChampionAsync();
+        _server = await RunningServer.StartAsync(_deployed.Options);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _server.DisposeAsync();
+        await _deployed.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Promote_Another_ServedSoonAndRemembered()
+    {
+        (await VersionAsync()).ShouldBe("reviews/1");
+        await _deployed.PromoteAsync(2);
+        await UntilAsync(async () => await VersionAsync() == "reviews/2");
+        var traffic = (await _server.GetAsync("/readiness")).Json;
+        traffic.GetProperty("version").GetString().ShouldBe("reviews/2");
+        traffic.GetProperty("traffic")[0].GetProperty("generation").GetInt32().ShouldBe(1);
+        await UntilAsync(() => Task.FromResult(LastGoodVersion.TryRead(_deployed.LastGood) is { Version: 2 } last && last.Bundle == TestBundle.Other));
+        (await _server.GetAsync("/metadata")).Json.GetProperty("digest").GetString().ShouldBe(Path.GetFileName(TestBundle.Other));
+        await UntilAsync(async () => !(await _server.GetAsync("/metrics")).Body.Contains("plumbline_model_info{name=\"reviews\",version=\"reviews/1\"", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Promote_BackAndForthUnderLoad_NoneFailsAndNoneMixesVersions()
+    {
+        var expected = Deployed.Bundles.Select(Probabilities).ToArray();
+        expected[0].ShouldNotBe(expected[1]);
+        var (swaps, answers) = (0, new int[2]);
+        using var ended = new CancellationTokenSource();
+        var callers = Enumerable.Range(0, 4).Select(_ => Task.Run(async () =>
+        {
+            while (!ended.IsCancellationRequested)
+            {
+                var answer = await _server.PredictAsync(Body);
+                answer.Status.ShouldBe(200, answer.Body);
+                var version = answer.Json.GetProperty("version").GetString() == "reviews/1" ? 0 : 1;
+                answer.Json.GetProperty("probs").EnumerateObject().Select(label => label.Value.GetSingle()).ShouldBe(expected[version]);
+                Interlocked.Increment(ref answers[version]);
+            }
+        })).ToArray();
+        try
+        {
+            for (; swaps < 20; swaps++)
+            {
+                await _deployed.PromoteAsync(2 - (swaps % 2));
+                await UntilAsync(async () => await VersionAsync() == $"reviews/{2 - (swaps % 2)}");
+            }
+        }
+        finally
+        {
+            await ended.CancelAsync();
+            await Task.WhenAll(callers);
+        }
+        answers.ShouldAllBe(count => count > 0);
+    }
+
+    [Fact]
+    public async Task Plan_Candidate_AnswersItsShareAndKeepsItsUsers()
+    {
+        await _deployed.PlanAsync(new TrafficPlan { Candidates = [new("2", 0.3)], Unit = RoutingUnit.User });
+        await UntilAsync(async () => await CandidatesAsync() == 1);
+        var first = await Task.WhenAll(Enumerable.Range(0, 200).Select(OfUserAsync));
+        first.Count(version => version == "reviews/2").ShouldBeInRange(35, 85);
+        await _deployed.PlanAsync(new TrafficPlan { Candidates = [new("2", 0.6)], Unit = RoutingUnit.User });
+        await UntilAsync(async () => (await _server.GetAsync("/readiness")).Json.GetProperty("revision").GetInt64() == 2);
+        var grown = await Task.WhenAll(Enumerable.Range(0, 200).Select(OfUserAsync));
+        first.Zip(grown).Where(pair => pair.First == "reviews/2").ShouldAllBe(pair => pair.Second == "reviews/2");
+        grown.Count(version => version == "reviews/2").ShouldBeInRange(90, 150);
+
+        async Task<string> OfUserAsync(int user)
+        {
+            var one = await VersionOfAsync(JsonSerializer.Serialize(new { texts = new[] { Text }, entities = new { item = new[] { "i" }, user = new[] { $"u{user}" } } }), "/predict");
+            (await VersionOfAsync($$"""{"data":[{"text":"{{Text}}","user":"u{{user}}"},{"text":"x","user":"other"}]}""", "/batch_predict")).ShouldBe(one);
+            return one;
+        }
+    }
+
+    [Fact]
+    public async Task Plan_UnitRequest_RouteIsReturnedAndSticks()
+    {
+        await _deployed.PlanAsync(new TrafficPlan { Candidates = [new("2", 0.5)] });
+        await UntilAsync(async () => await CandidatesAsync() == 1);
+        var versions = new HashSet<string>();
+        for (var i = 0; i < 30; i++)
+        {
+            var answer = await _server.PredictAsync(Body);
+            var (version, route) = (answer.Json.GetProperty("version").GetString()!, answer.Headers["X-Plumbline-Route"]);
+            versions.Add(version);
+            var again = await _server.PostAsync("/predict", Body, ("X-Plumbline-Route", route));
+            again.Json.GetProperty("version").GetString().ShouldBe(version);
+            again.Headers.ShouldNotContainKey("X-Plumbline-Route");
+        }
+        versions.Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Plan_VersionCannotBeLoaded_StableAnswersAllAndReadinessSaysSo()
+    {
+        _deployed.Missing.Add(2);
+        await _deployed.PlanAsync(new TrafficPlan { Candidates = [new("2", 1)] });
+        await UntilAsync(async () => (await WarningsAsync()).Contains("reviews/2 is not served", StringComparison.Ordinal));
+        (await VersionAsync()).ShouldBe("reviews/1");
+        (await _server.GetAsync("/readiness")).Status.ShouldBe(200);
+        _deployed.Missing.Clear();
+        await UntilAsync(async () => await VersionAsync() == "reviews/2");
+        (await WarningsAsync()).ShouldBe("[]");
+    }
+
+    [Fact]
+    public async Task Store_Lost_ServesOnSaysSoAndCatchesUp()
+    {
+        _deployed.IsLost = true;
+        await UntilAsync(async () => (await WarningsAsync()).Contains("the traffic plan has not been known since", StringComparison.Ordinal));
+        (await VersionAsync()).ShouldBe("reviews/1");
+        await _deployed.PromoteAsync(2);
+        _deployed.IsLost = false;
+        await UntilAsync(async () => await VersionAsync() == "reviews/2");
+        (await WarningsAsync()).ShouldBe("[]");
+    }
+
+    private static float[] Probabilities(string bundle)
+    {
+        using var predictor = Predictor.Load(bundle);
+        var probabilities = new float[predictor.Labels.Count];
+        predictor.Predict(Encoding.UTF8.GetBytes(Text), [], probabilities, default);
+        return probabilities;
+    }
+
+    private Task<string> VersionAsync() => VersionOfAsync(Body, "/predict");
+
+    private async Task<string> VersionOfAsync(string body, string path) => (await _server.PostAsync(path, body)).Json.GetProperty("version").GetString()!;
+
+    private async Task<int> CandidatesAsync() => (await _server.GetAsync("/readiness")).Json.GetProperty("traffic").GetArrayLength() - 1;
+
+    private async Task<string> WarningsAsync() => (await _server.GetAsync("/readiness")).Json.GetProperty("warnings").GetRawText();
+
+    private static async Task UntilAsync(Func<Task<bool>> condition)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        patience.CancelAfter(TimeSpan.FromSeconds(60));
+        while (!await condition())
+            await Task.Delay(5, patience.Token);
+    }
+}
