@@ -1,7 +1,7 @@
 namespace Plumbline.Statistics;
 
 /// <summary>
-/// Exact binomial draws: by inversion where few successes are expected, otherwise by Hörmann's transformed rejection
+/// Exact binomial draws, and the likelihood of what was drawn. Draws are made by inversion where few successes are expected, otherwise by Hörmann's transformed rejection
 /// ("The generation of binomial random variates", 1993, algorithm BTRS), whose cost does not grow with the trials.
 /// </summary>
 internal static class Binomial
@@ -19,6 +19,11 @@ internal static class Binomial
             return trials - Draw(random, trials, 1 - p);
         return trials * p < InversionBelow ? Invert(random, trials, p) : Reject(random, trials, p);
     }
+
+    /// <summary>ln of pʰ(1 − p)ᵗ⁻ʰ for h hits in t trials; what never happened does not speak against a chance of 0.</summary>
+    public static double LogLikelihood(double p, long hits, long trials) => Times(hits, Math.Log(p)) + Times(trials - hits, Math.Log(1 - p));
+
+    private static double Times(long count, double log) => count == 0 ? 0 : count * log;
 
     private static int Invert(RandomSource random, int trials, double p)
     {

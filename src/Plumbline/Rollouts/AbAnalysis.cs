@@ -1,0 +1,101 @@
+using System.Globalization;
+using Plumbline.Rollouts.Gates;
+using Plumbline.Statistics;
+
+namespace Plumbline.Rollouts;
+
+/// <summary>First whether the arms were filled as assigned, then guardrails, then the metric.</summary>
+internal static class AbAnalysis
+{
+    private const double Power = 0.95;
+
+    public static RolloutDecision Analyse(RolloutDefinition definition, RolloutState state)
+    {
+        var test = definition.Test!;
+        var stable = state.Sums(0, definition.Stable, false);
+        state = state with { SampleRatioEvidence = Math.Max(state.SampleRatioEvidence, SampleRatioOf(definition, state)) };
+        GateVerdict[] guardrails =
+        [
+            .. definition.Candidates.SelectMany(candidate => definition.Gates.Select(gate =>
+                GateJudge.Judge(gate, candidate.Version, (state.Sums(0, candidate.Version, false), stable), null, definition.GateAlpha))),
+        ];
+        var limit = -Math.Log(test.SampleRatioAlpha);
+        var isInvalid = state.SampleRatioEvidence >= limit;
+        AbComparison[] comparisons = [.. definition.Candidates.Select(candidate => Compare(
+            definition, candidate.Version, state.Sums(0, candidate.Version, false), stable, isInvalid,
+            [.. guardrails.Where(verdict => verdict.Version == candidate.Version && verdict.Outcome == GateOutcome.Failure)]))];
+        AbArm[] arms = [Arm(definition, state, definition.Stable, 1 - definition.Candidates.Sum(candidate => candidate.Weight)),
+            .. definition.Candidates.Select(candidate => Arm(definition, state, candidate.Version, candidate.Weight))];
+        var hasEnded = arms.All(arm => arm.Rows >= test.Horizon);
+        var report = new AbReport(AbVerdict.Undecided, test.Metric.Text(test.Label), arms, comparisons, state.SampleRatioEvidence, limit, hasEnded);
+        return Conclude(definition, state, report, guardrails, isInvalid);
+    }
+
+    private static RolloutDecision Conclude(RolloutDefinition definition, RolloutState state, AbReport report, GateVerdict[] guardrails, bool isInvalid)
+    {
+        if (isInvalid)
+        {
+            var reason = string.Create(CultureInfo.InvariantCulture, $"units came to the arms as {string.Join(" : ", report.Arms.Select(arm => Words.Count(arm.Units)))} instead of {string.Join(" : ", report.Arms.Select(arm => Words.Percent(arm.Share)))}, which chance does not explain (evidence {Math.Exp(Math.Min(700, report.SampleRatioEvidence)):g3} to 1); find out what loses them, and begin anew");
+            return new RolloutDecision(state, RolloutAction.Hold, [reason], guardrails) { Test = report with { Verdict = AbVerdict.Invalid } };
+        }
+        if (report.Arms.Sum(arm => arm.Units) == 0)
+            return new RolloutDecision(state, RolloutAction.Hold, ["no units were counted, so it cannot be seen whether the arms are filled as assigned"], guardrails) { Test = report };
+        var (best, all) = (report.Comparisons.MaxBy(one => (one.Verdict == AbVerdict.Better, one.Effect ?? double.NegativeInfinity))!, report.Comparisons);
+        string[] reasons = [.. all.Select(one => one.Explanation)];
+        var isDecided = all.All(one => one.Verdict != AbVerdict.Undecided) || report.HasEnded;
+        if (all.FirstOrDefault(one => one.Verdict == AbVerdict.Harmful) is { } harmful)
+            return RolloutAnalysis.RollBack(state, reasons, guardrails) with { Test = report with { Verdict = harmful.Verdict } };
+        report = report with { Verdict = best.Verdict };
+        if (isDecided && best.Verdict == AbVerdict.Better)
+            return RolloutAnalysis.Promote(definition, state, best.Version, reasons, guardrails) with { Test = report };
+        if (all.All(one => one.Verdict is AbVerdict.Worse or AbVerdict.Equivalent))
+            return RolloutAnalysis.RollBack(state, reasons, guardrails) with { Test = report };
+        return new RolloutDecision(state, RolloutAction.Hold, reasons, guardrails) { Test = report };
+    }
+
+    private static AbComparison Compare(RolloutDefinition definition, string version, VersionSums candidate, VersionSums stable, bool isInvalid, GateVerdict[] failures)
+    {
+        var test = definition.Test!;
+        var alpha = definition.Alpha / definition.Candidates.Count;
+        var effect = MetricEffect.Of(test.Metric, test.Label, candidate, stable, test.Horizon, test.LeastSamples, alpha);
+        var verdict = isInvalid ? AbVerdict.Invalid
+            : failures.Length > 0 ? AbVerdict.Harmful
+            : effect.Missing is not null ? AbVerdict.Undecided
+            : effect.Low >= -test.MinimumEffect && effect.High <= test.MinimumEffect ? AbVerdict.Equivalent
+            : effect.Low > 0 ? AbVerdict.Better
+            : effect.High < 0 ? AbVerdict.Worse
+            : AbVerdict.Undecided;
+        long? needed = effect.Deviation > 0 ? AbTest.RequiredRows(effect.Deviation, test.MinimumEffect, alpha, Power) : null;
+        return new AbComparison(
+            version, verdict, double.IsNaN(effect.Effect) ? null : effect.Effect, effect.Low, effect.High, effect.LogEvidence, effect.DesignEffect, needed,
+            LabelComparisons.Of(candidate, stable, test.Horizon, definition.Alpha), Explain(test, version, verdict, effect, failures, needed));
+    }
+
+    private static string Explain(AbTest test, string version, AbVerdict verdict, MetricEffect effect, GateVerdict[] failures, long? needed)
+    {
+        if (verdict == AbVerdict.Harmful)
+            return $"{version} is harmful: {string.Join("; ", failures.Select(failure => failure.Explanation))}";
+        var fewest = Math.Min(effect.CandidateRows, effect.StableRows);
+        if (effect.Missing is { } missing)
+            return $"{version} is undecided: {missing}";
+        var more = verdict != AbVerdict.Undecided ? ""
+            : fewest < test.Horizon ? $"; {Words.Count(fewest)} of {Words.Count(test.Horizon)} rows an arm"
+            : $"; the horizon is reached{(needed > test.Horizon ? $", but the minimum effect takes about {Words.Count(needed.Value)} rows an arm" : "")}";
+        return $"{version} is {RolloutJson.NameOf(verdict)}: {test.Metric.Text(test.Label)} {Words.Score(effect.Candidate)} over {Words.Count(effect.CandidateRows)} rows against stable's {Words.Score(effect.Stable)} over {Words.Count(effect.StableRows)}, "
+            + $"{Words.Signed(effect.Effect)}, within {Words.Signed(effect.Low)} and {Words.Signed(effect.High)}; {Words.Score(test.MinimumEffect)} matters{more}";
+    }
+
+    private static AbArm Arm(RolloutDefinition definition, RolloutState state, string version, double share)
+    {
+        var (test, sums) = (definition.Test!, state.Sums(0, version, false));
+        var score = test.Metric == RolloutMetric.Outcome ? sums.Outcome.Score : ScoredArm.Of(sums, sums).Score(test.Metric, test.Label);
+        return new AbArm(version, share, sums.Units, score.Rows, score.Rows == 0 ? null : score.Value);
+    }
+
+    private static double SampleRatioOf(RolloutDefinition definition, RolloutState state)
+    {
+        long[] units = [state.Sums(0, definition.Stable, false).Units, .. definition.Candidates.Select(candidate => state.Sums(0, candidate.Version, false).Units)];
+        double[] shares = [1 - definition.Candidates.Sum(candidate => candidate.Weight), .. definition.Candidates.Select(candidate => candidate.Weight)];
+        return SampleRatio.LogEvidence(units, shares);
+    }
+}

@@ -1,0 +1,130 @@
+using System.Text.Json.Serialization;
+using Plumbline.Registry;
+using Plumbline.Rollouts.Gates;
+using Plumbline.Storage;
+
+namespace Plumbline.Rollouts;
+
+/// <summary>All that decides how traffic moves from the stable version to candidates (docs/specs/rollouts.md). Immutable.</summary>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+public sealed record RolloutDefinition
+{
+    public required string Name { get; init; }
+
+    public required RolloutKind Kind { get; init; }
+
+    /// <summary><c>name/3</c>: what serves now, and again after a rollback.</summary>
+    public required string Stable { get; init; }
+
+    /// <summary>One for a canary.</summary>
+    public required IReadOnlyList<CandidateShare> Candidates { get; init; }
+
+    /// <summary>What always gets the same version.</summary>
+    public RolloutUnit Unit { get; init; } = RolloutUnit.User;
+
+    /// <summary>Makes the assignment independent of that of other rollouts; null: the name.</summary>
+    public string? Salt { get; init; }
+
+    /// <summary>
+    /// Chance, however often one looks, that a candidate within all limits fails a gate, divided equally among the gates of all steps; and likewise that an A/B test concludes
+    /// better or worse where there is no difference.
+    /// </summary>
+    public double Alpha { get; init; } = 0.05;
+
+    /// <summary>Of a canary in every step, else guardrails.</summary>
+    public IReadOnlyList<RolloutGate> Gates { get; init; } = [];
+
+    /// <summary>Of a canary; its weights override <see cref="CandidateShare.Weight"/>.</summary>
+    public IReadOnlyList<CanaryStep> Steps { get; init; } = [];
+
+    /// <summary>Whether gates that have too few live requests may be judged on replayed ones.</summary>
+    public bool JudgeReplayed { get; init; }
+
+    /// <summary>Of an A/B test.</summary>
+    public AbTest? Test { get; init; }
+
+    public BanditPlan? Bandit { get; init; }
+
+    internal string EffectiveSalt => Salt ?? Name;
+
+    internal IEnumerable<RolloutGate> GatesOf(int step) => Kind == RolloutKind.Canary ? Gates.Concat(Steps[step].Gates) : Gates;
+
+    /// <summary>Of each gate, so that together they are <see cref="Alpha"/>.</summary>
+    internal double GateAlpha => Alpha / Math.Max(1, Kind == RolloutKind.Canary ? Steps.Sum(step => Gates.Count + step.Gates.Count) : Gates.Count * Candidates.Count);
+
+    /// <exception cref="ArgumentException">Something is out of its range or missing; the message begins with its key.</exception>
+    public void Validate()
+    {
+        if (string.IsNullOrWhiteSpace(Name))
+            throw new ArgumentException("name: a rollout needs one.");
+        CheckVersion("stable", Stable);
+        if (Candidates.Count == 0)
+            throw new ArgumentException("candidates: a rollout needs one.");
+        for (var i = 0; i < Candidates.Count; i++)
+            CheckVersion($"candidates[{i}]", Candidates[i].Version);
+        if (Candidates.Select(candidate => candidate.Version).Append(Stable).Distinct(StringComparer.Ordinal).Count() <= Candidates.Count)
+            throw new ArgumentException("candidates: a version stands twice, or is the stable one.");
+        if (Candidates.Any(candidate => !(candidate.Weight >= 0)) || Candidates.Sum(candidate => candidate.Weight) > 1 + 1e-9)
+            throw new ArgumentException("candidates: weights must be at least 0, and at most 1 together.");
+        if (!(Alpha is > 0 and < 0.5))
+            throw new ArgumentException(FormattableString.Invariant($"alpha: {Alpha} is not above 0 and below 0.5."));
+        for (var i = 0; i < Gates.Count; i++)
+            Gates[i].Validate($"gates[{i}]");
+        ValidateKind();
+    }
+
+    private void ValidateKind()
+    {
+        (string Key, RolloutKind Kind, bool IsThere)[] parts =
+            [("steps", RolloutKind.Canary, Steps.Count > 0), ("test", RolloutKind.Ab, Test is not null), ("bandit", RolloutKind.Bandit, Bandit is not null)];
+        foreach (var (key, kind, isThere) in parts)
+        {
+            if (isThere != (kind == Kind))
+                throw new ArgumentException($"{key}: {(isThere ? "belongs to another kind of rollout than" : "is missing in")} kind {RolloutJson.NameOf(Kind)}.");
+        }
+        Test?.Validate(this);
+        Bandit?.Validate(this);
+        if (Kind == RolloutKind.Canary && Candidates.Count != 1)
+            throw new ArgumentException($"candidates: a canary has one, not {Candidates.Count}; several are compared by kind ab or bandit.");
+        for (var i = 0; i < Steps.Count; i++)
+            Steps[i].Validate($"steps[{i}]", Gates.Count, i == 0 ? 0 : Steps[i - 1].Weight);
+    }
+
+    private static void CheckVersion(string key, string version)
+    {
+        try
+        {
+            if (ModelReference.Parse(version).Version is not null)
+                return;
+        }
+        catch (MetadataException)
+        {
+            // Said below, with the key.
+        }
+        throw new ArgumentException($"{key}: '{MetadataText.Quote(version)}' is no model version; write name/number, such as reviews/3.");
+    }
+}
+
+/// <param name="Version"><c>name/3</c>.</param>
+/// <param name="Weight">Share of units: of an A/B test throughout, of a bandit in the first period, where 0 for all means equal shares.</param>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+public sealed record CandidateShare(string Version, double Weight = 0);
+
+public enum RolloutKind
+{
+    /// <summary>More and more units, as long as gates do not fail.</summary>
+    Canary,
+
+    /// <summary>Fixed shares until it is known which is better.</summary>
+    Ab,
+
+    /// <summary>Shares follow what is known so far.</summary>
+    Bandit,
+}
+
+public enum RolloutUnit
+{
+    User,
+    Item,
+    Request,
+}

@@ -1,0 +1,79 @@
+using Plumbline.Statistics;
+
+namespace Plumbline.Rollouts;
+
+/// <summary>What was counted of one version: sums, so that those of servers and windows add up. Immutable, but for the histogram while it is recorded.</summary>
+public sealed record VersionSums
+{
+    /// <summary>Bins of <see cref="ConfidenceBins"/>, as the drift baseline has them.</summary>
+    public const int Bins = 20;
+
+    public static VersionSums None { get; } = new();
+
+    /// <summary>Units that were assigned to the version for the first time in the rollout: each counts once, in one window of one server.</summary>
+    public long Units { get; init; }
+
+    /// <summary>Requests, failed ones among them.</summary>
+    public long Requests { get; init; }
+
+    /// <summary>Requests that failed by the server's fault: answered by a status of 500 or more, or not within their deadline.</summary>
+    public long Errors { get; init; }
+
+    /// <summary>Microseconds of each request that was answered.</summary>
+    public LatencyHistogram Latency { get; init; } = new();
+
+    /// <summary>Probability of the answered label.</summary>
+    public MeanSums Confidence { get; init; } = MeanSums.None;
+
+    /// <summary>The same in twenty equal bins of [0, 1]; empty where none was counted.</summary>
+    public IReadOnlyList<long> ConfidenceBins { get; init; } = [];
+
+    /// <summary>Answers by label.</summary>
+    public IReadOnlyDictionary<string, long> Predicted { get; init; } = new Dictionary<string, long>();
+
+    /// <summary>Feedback that arrived, by true and predicted label, whenever the prediction was made.</summary>
+    public IReadOnlyList<LabelPair> Confusion { get; init; } = [];
+
+    /// <summary>Feedback by group of units: rows, and those that the prediction was right about.</summary>
+    public IReadOnlyList<GroupSums> FeedbackGroups { get; init; } = [];
+
+    /// <summary>What the project counts as success, such as a conversion: 0 or 1, or anything between.</summary>
+    public MeanSums Outcome { get; init; } = MeanSums.None;
+
+    /// <summary>Of a candidate: rows that the stable version answered, too.</summary>
+    public ComparedSums Compared { get; init; } = ComparedSums.None;
+
+    /// <summary>What monitors say of the version's inputs; not a sum: the last one is kept. Likewise <see cref="OutputDrift"/>.</summary>
+    public double? InputDrift { get; init; }
+
+    public double? OutputDrift { get; init; }
+
+    /// <param name="second">The later one.</param>
+    public static VersionSums Sum(VersionSums first, VersionSums second) => new()
+    {
+        Units = first.Units + second.Units,
+        Requests = first.Requests + second.Requests,
+        Errors = first.Errors + second.Errors,
+        Latency = LatencyHistogram.Sum(first.Latency, second.Latency),
+        Confidence = MeanSums.Of(first.Confidence, second.Confidence),
+        ConfidenceBins = Add(first.ConfidenceBins, second.ConfidenceBins),
+        Predicted = Add(first.Predicted, second.Predicted),
+        Confusion = LabelPair.Sum(first.Confusion, second.Confusion),
+        FeedbackGroups = GroupSums.Merge(first.FeedbackGroups, second.FeedbackGroups),
+        Outcome = MeanSums.Of(first.Outcome, second.Outcome),
+        Compared = ComparedSums.Sum(first.Compared, second.Compared),
+        InputDrift = second.InputDrift ?? first.InputDrift,
+        OutputDrift = second.OutputDrift ?? first.OutputDrift,
+    };
+
+    private static IReadOnlyList<long> Add(IReadOnlyList<long> first, IReadOnlyList<long> second) =>
+        first.Count == 0 ? second : second.Count == 0 ? first : [.. first.Zip(second, (one, other) => one + other)];
+
+    private static IReadOnlyDictionary<string, long> Add(IReadOnlyDictionary<string, long> first, IReadOnlyDictionary<string, long> second)
+    {
+        var sum = new SortedDictionary<string, long>(StringComparer.Ordinal);
+        foreach (var (label, count) in first.Concat(second))
+            sum[label] = sum.GetValueOrDefault(label) + count;
+        return sum;
+    }
+}
