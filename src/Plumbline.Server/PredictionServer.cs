@@ -9,6 +9,7 @@ using Plumbline.Server.OpenApi;
 using Plumbline.Server.Predictions;
 using Plumbline.Server.Security;
 using Plumbline.Server.Telemetry;
+using Plumbline.Server.Traffic;
 using Plumbline.Server.TryPage;
 
 namespace Plumbline.Server;
@@ -25,6 +26,7 @@ public sealed class PredictionServer : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Task<Generation> _loading;
     private readonly Task _following;
+    private readonly Shadowing _shadowing;
 
     private PredictionServer(ServerOptions options, TextWriter log)
     {
@@ -36,7 +38,8 @@ public sealed class PredictionServer : IAsyncDisposable
         _loader = new ModelLoader(options, metrics, ids, logger.Of<ModelLoader>(), time);
         _loading = Task.Run(() => _loader.Load(options.Bundle, options.ModelVersion));
         _gate = new AccessGate(options);
-        _app = Compose(options, _state, metrics, ids, _gate, logger, time);
+        _shadowing = new Shadowing(_state, options, ids, metrics.Shadows, logger.Of<Shadowing>(), time);
+        _app = Compose(options, _state, metrics, ids, _gate, _shadowing, logger, time);
         var record = new ServedVersions(options.ServedModels, ids, logger.Of<ServedVersions>(), time);
         Ready = PublishAsync(record);
         _following = options.Deployment is { } deployment
@@ -98,6 +101,7 @@ public sealed class PredictionServer : IAsyncDisposable
         _gate.Dispose();
         await Ready.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _following;
+        await _shadowing.DisposeAsync();
         _state.Serve(null);
         await _loader.DisposeAsync();
         _stop.Dispose();
@@ -108,7 +112,7 @@ public sealed class PredictionServer : IAsyncDisposable
         var log = Log;
         var generation = await _loading;
         record.Record(generation);
-        _state.Serve(new ServingSet(0, new TrafficPlan(), generation, []));
+        _state.Serve(new ServingSet(0, new TrafficPlan(), [new ServedArm(generation, 1, new VersionRecorder(generation.Model.Predictor.Labels, record.Now))], []));
         ServerLog.Serving(log, generation.Model.Version, generation.Model.Predictor.Digest);
     }
 
@@ -120,14 +124,15 @@ public sealed class PredictionServer : IAsyncDisposable
     }
 
     private static WebApplication Compose(
-        ServerOptions options, ServerState state, ServerMetrics metrics, RequestIds ids, AccessGate gate, JsonLinesLogger logger, TimeProvider time)
+        ServerOptions options, ServerState state, ServerMetrics metrics, RequestIds ids, AccessGate gate, Shadowing shadowing, JsonLinesLogger logger, TimeProvider time)
     {
         var app = HttpHost.Build(options, options.Limits.BodyBytes, state, logger, time);
         HttpHost.Use(app, options.Limits.BodyBytes, state, metrics, ids, gate, time);
-        new PredictionApi(state, options, ids, time).Map(app, metrics);
+        new PredictionApi(state, options, ids, shadowing, logger.Of<PredictionApi>(), time).Map(app, metrics);
         new EntityEventsApi(state, options, time).Map(app, metrics);
         app.MapHealth(state, metrics);
         app.MapMetadata(state, metrics);
+        app.MapTraffic(state, metrics);
         app.MapMetrics(metrics);
         app.MapOpenApi(metrics);
         app.MapTryPage(metrics);

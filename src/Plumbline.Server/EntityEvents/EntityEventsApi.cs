@@ -36,7 +36,7 @@ internal sealed class EntityEventsApi(ServerState state, ServerOptions options, 
         var serving = state.Enter() ?? throw new ProblemException(Problem.NotReady());
         try
         {
-            await ApplyAsync(context, serving.Stable.Model, read);
+            await ApplyAsync(context, serving.Stable.Generation.Model, read);
         }
         finally
         {

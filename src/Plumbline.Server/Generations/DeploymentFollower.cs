@@ -88,22 +88,37 @@ internal sealed class DeploymentFollower(DeploymentOptions options, ServerState 
         {
             if (serving is null)
                 return;
-            stable = serving.Stable;
+            stable = serving.Stable.Generation;
             stable.Hold();
         }
-        var candidates = new List<(Generation Generation, double Share)>();
-        foreach (var (_, version, share) in planned.Candidates)
-        {
-            if (version.Version != stable.Version && await HeldAsync(source, version, serving, stable.Model, faults, stop) is { } candidate)
-                candidates.Add((candidate, share));
-        }
-        foreach (var gone in _refused.Keys.Except(planned.Candidates.Select(candidate => candidate.Version.Version).Append(planned.Stable.Version)).ToArray())
+        var candidates = await ArmsAsync(planned.Candidates);
+        var shadows = await ArmsAsync(planned.Shadows);
+        foreach (var gone in _refused.Keys.Except(planned.Candidates.Concat(planned.Shadows).Select(one => one.Version.Version).Append(planned.Stable.Version)).ToArray())
             _refused.Remove(gone);
-        state.Stale = [.. faults];
-        var next = new ServingSet(planned.Revision, planned.Plan, stable, candidates);
+        state.Stale = [.. faults.Distinct(StringComparer.Ordinal)];
+        var next = new ServingSet(planned.Revision, planned.Plan, [Arm(stable, Math.Max(0, 1 - candidates.Sum(candidate => candidate.Share))), .. candidates], shadows);
         state.Serve(next);
-        ServerLog.Traffic(log, planned.Revision, string.Join(", ", next.Generations.Zip(next.Shares, (generation, share) => FormattableString.Invariant($"{generation.Model.Version} {share:p1}"))));
+        ServerLog.Traffic(log, planned.Revision, string.Join(", ", next.Arms.Select(Describe).Concat(next.Shadows.Select(shadow => $"{Describe(shadow)} unseen"))));
         Remember(stable);
+
+        async Task<List<ServedArm>> ArmsAsync(IReadOnlyList<PlannedVersion> versions)
+        {
+            var arms = new List<ServedArm>();
+            foreach (var (_, version, share) in versions)
+            {
+                if (version.Version != stable.Version && await HeldAsync(source, version, serving, stable.Model, faults, stop) is { } generation)
+                    arms.Add(Arm(generation, share));
+            }
+            return arms;
+        }
+
+        // What was counted under this plan and against this stable version goes on.
+        ServedArm Arm(Generation generation, double share)
+        {
+            var goesOn = serving is not null && serving.Revision == planned.Revision && serving.Stable.Generation == stable;
+            var same = goesOn ? serving!.Arms.Concat(serving.Shadows).FirstOrDefault(arm => arm.Generation == generation && arm.Share == share) : null;
+            return new ServedArm(generation, share, same?.Recorder ?? new VersionRecorder(generation.Model.Predictor.Labels, time.GetUtcNow()));
+        }
     }
 
     /// <summary>The version, held for another set: the generation that serves it, or a new one.</summary>
@@ -163,6 +178,8 @@ internal sealed class DeploymentFollower(DeploymentOptions options, ServerState 
         var unknown = candidate.Features.Skip(candidate.FirstInput).Select(feature => feature.Name).Where(name => !known.Contains(name)).ToArray();
         return unknown.Length == 0 ? null : $"It asks for what {stable.Version} does not: {string.Join(", ", unknown)}.";
     }
+
+    private static string Describe(ServedArm arm) => FormattableString.Invariant($"{arm.Generation.Model.Version} {arm.Share:p1}");
 
     private void Remember(Generation stable)
     {

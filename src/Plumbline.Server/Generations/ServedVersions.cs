@@ -7,6 +7,8 @@ namespace Plumbline.Server.Generations;
 /// <param name="folder">Null records nothing.</param>
 internal sealed class ServedVersions(string? folder, RequestIds ids, ILogger log, TimeProvider time)
 {
+    public DateTimeOffset Now => time.GetUtcNow();
+
     public void Record(Generation generation)
     {
         if (folder is null)

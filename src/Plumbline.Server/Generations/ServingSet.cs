@@ -3,25 +3,22 @@ using Plumbline.Inference.Routing;
 namespace Plumbline.Server.Generations;
 
 /// <summary>
-/// What answers requests at one time: stable and candidates, and how they share the traffic. Who uses it enters before and leaves after; once it is retired nobody enters any more, and with
-/// the last one who leaves its hold on the generations ends. Thread-safe.
+/// What answers requests at one time: stable, candidates and shadows, and how they share the traffic. Who uses it enters before and leaves after; once it is retired nobody enters any more, and
+/// with the last one who leaves its hold on the generations ends. Thread-safe.
 /// </summary>
 internal sealed class ServingSet
 {
-    private readonly Generation[] _generations;
+    private readonly ServedArm[] _arms;
     private readonly TrafficRouter _router;
     private int _users;
     private int _isFreed;
     private volatile bool _isRetired;
 
-    /// <param name="stable">Held on behalf of this set; so are the candidates.</param>
-    public ServingSet(long revision, TrafficPlan plan, Generation stable, IReadOnlyList<(Generation Generation, double Share)> candidates)
+    /// <param name="arms">Stable, then the candidates, each held on behalf of this set; so are the shadows.</param>
+    public ServingSet(long revision, TrafficPlan plan, IReadOnlyList<ServedArm> arms, IReadOnlyList<ServedArm> shadows)
     {
-        (Revision, Plan) = (revision, plan);
-        _generations = [stable, .. candidates.Select(candidate => candidate.Generation)];
-        var rest = Math.Max(0, 1 - candidates.Sum(candidate => candidate.Share));
-        Shares = [rest, .. candidates.Select(candidate => candidate.Share)];
-        _router = new TrafficRouter(plan.Salt, [.. _generations.Zip(Shares, (generation, share) => (generation.Model.Predictor.Digest, share))]);
+        (Revision, Plan, _arms, Shadows) = (revision, plan, [.. arms], shadows);
+        _router = new TrafficRouter(plan.Salt, [.. arms.Select(arm => (arm.Generation.Model.Predictor.Digest, arm.Share))]);
     }
 
     /// <summary>Of the plan; 0 where there is none.</summary>
@@ -29,19 +26,20 @@ internal sealed class ServingSet
 
     public TrafficPlan Plan { get; }
 
-    public Generation Stable => _generations[0];
+    public ServedArm Stable => _arms[0];
 
     /// <summary>Stable, then the candidates.</summary>
-    public IReadOnlyList<Generation> Generations => _generations;
+    public IReadOnlyList<ServedArm> Arms => _arms;
 
-    /// <summary>Of each generation.</summary>
-    public IReadOnlyList<double> Shares { get; }
+    public IReadOnlyList<ServedArm> Shadows { get; }
+
+    public IEnumerable<Generation> Generations => _arms.Concat(Shadows).Select(arm => arm.Generation);
 
     /// <summary>Whether it matters by what a request is routed.</summary>
-    public bool IsSplit => _generations.Length > 1;
+    public bool IsSplit => _arms.Length > 1;
 
     /// <param name="unit">UTF-8.</param>
-    public Generation Choose(ReadOnlySpan<byte> unit) => _generations[_router.Choose(unit)];
+    public ServedArm Choose(ReadOnlySpan<byte> unit) => _arms[_router.Choose(unit)];
 
     /// <returns>False if it is retired: take the one that came after it.</returns>
     public bool TryEnter()
@@ -73,7 +71,7 @@ internal sealed class ServingSet
     {
         if (Interlocked.Exchange(ref _isFreed, 1) != 0)
             return;
-        foreach (var generation in _generations)
+        foreach (var generation in Generations)
             generation.Release();
     }
 }

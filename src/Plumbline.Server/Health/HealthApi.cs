@@ -29,9 +29,9 @@ internal static class HealthApi
             return new Readiness(status, null, 0, [], reasons, [.. state.Stale]);
         try
         {
-            var traffic = serving.Generations.Zip(serving.Shares, (generation, share) => new ServedShare(generation.Model.Version, share, generation.Number)).ToArray();
+            var traffic = serving.Arms.Select(arm => new ServedShare(arm.Generation.Model.Version, arm.Share, arm.Generation.Number)).ToArray();
             var warnings = serving.Generations.SelectMany(generation => generation.Model.Aggregates?.Warnings() ?? []).Distinct(StringComparer.Ordinal).Concat(state.Stale);
-            return new Readiness(status, serving.Stable.Model.Version, serving.Revision, traffic, reasons, [.. warnings]);
+            return new Readiness(status, serving.Stable.Generation.Model.Version, serving.Revision, traffic, reasons, [.. warnings]);
         }
         finally
         {

@@ -18,7 +18,7 @@ internal static class MetadataApi
             ArrayBufferWriter<byte> body;
             try
             {
-                body = Write(serving.Stable.Model);
+                body = Write(serving.Stable.Generation.Model);
             }
             finally
             {

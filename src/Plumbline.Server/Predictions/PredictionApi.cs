@@ -8,6 +8,7 @@ using Plumbline.Server.Generations;
 using Plumbline.Server.Hosting;
 using Plumbline.Server.Problems;
 using Plumbline.Server.Telemetry;
+using Plumbline.Server.Traffic;
 
 namespace Plumbline.Server.Predictions;
 
@@ -15,7 +16,7 @@ namespace Plumbline.Server.Predictions;
 /// <c>POST /predict</c> and <c>POST /batch_predict</c>. Raw request delegates: binding and serialising a small object costs several times what
 /// the prediction itself does.
 /// </summary>
-internal sealed class PredictionApi(ServerState state, ServerOptions options, RequestIds ids, TimeProvider time)
+internal sealed class PredictionApi(ServerState state, ServerOptions options, RequestIds ids, Shadowing shadowing, ILogger log, TimeProvider time)
 {
     private readonly DefaultObjectPool<PredictionCall> _calls = new(new CallPolicy());
 
@@ -51,15 +52,21 @@ internal sealed class PredictionApi(ServerState state, ServerOptions options, Re
         var serving = state.Enter() ?? throw new ProblemException(Problem.NotReady());
         try
         {
-            var generation = Route(context, call.Body.WrittenSpan, serving);
-            var model = generation.Model;
-            call.Read(model, read, options.Limits);
-            if (model.Aggregates is { } aggregates)
-                await call.FetchAsync(aggregates, time.GetUtcNow(), context.RequestAborted);
-            call.Complete(model, ids, generation.Number, deadline);
-            model.Metrics.Count(call.Request, call.Answer);
-            model.Aggregates?.Record(model.Version, context.Response.Headers[RequestId.Header].ToString(), call.Answer, call.Aggregates);
-
+            var arm = Route(context, call.Body.WrittenSpan, serving);
+            try
+            {
+                await AnswerAsync(context, arm, call, read, deadline);
+            }
+            catch (Exception exception) when (arm != serving.Stable && exception is not (ProblemException or OperationCanceledException))
+            {
+                // A version that is on trial must not cost a caller his answer.
+                ServerLog.CandidateFailed(log, exception, arm.Generation.Model.Version);
+                arm = serving.Stable;
+                call.ClearAnswer();
+                await AnswerAsync(context, arm, call, read, deadline);
+            }
+            if (serving.Shadows.Count > 0)
+                shadowing.Offer(serving, arm, call, read);
             var response = context.Response;
             response.ContentType = "application/json";
             response.ContentLength = call.Output.Length;
@@ -71,8 +78,29 @@ internal sealed class PredictionApi(ServerState state, ServerOptions options, Re
         }
     }
 
+    private async ValueTask AnswerAsync(HttpContext context, ServedArm arm, PredictionCall call, ReadRequest read, Deadline deadline)
+    {
+        var (generation, began) = (arm.Generation, time.GetTimestamp());
+        var model = generation.Model;
+        try
+        {
+            call.Read(model, read, options.Limits);
+            if (model.Aggregates is { } aggregates)
+                await call.FetchAsync(aggregates, time.GetUtcNow(), context.RequestAborted);
+            call.Complete(model, ids, generation.Number, deadline);
+        }
+        catch (Exception exception) when (exception is not (ProblemException { Problem.Status: < StatusCodes.Status500InternalServerError } or OperationCanceledException))
+        {
+            arm.Recorder.Failed();
+            throw;
+        }
+        arm.Recorder.Answered(call.Answer, call.Request.Count, time.GetElapsedTime(began));
+        model.Metrics.Count(call.Request, call.Answer);
+        model.Aggregates?.Record(model.Version, context.Response.Headers[RequestId.Header].ToString(), call.Answer, call.Aggregates);
+    }
+
     /// <summary>Chooses who answers.</summary>
-    private static Generation Route(HttpContext context, ReadOnlySpan<byte> body, ServingSet serving)
+    private static ServedArm Route(HttpContext context, ReadOnlySpan<byte> body, ServingSet serving)
     {
         if (!serving.IsSplit)
             return serving.Stable;

@@ -74,6 +74,12 @@ internal sealed class PredictionCall : IDisposable
     public void Clear()
     {
         Body.ResetWrittenCount();
+        ClearAnswer();
+    }
+
+    /// <summary>Forgets all but the body.</summary>
+    public void ClearAnswer()
+    {
         _output.ResetWrittenCount();
         _json.Reset();
         Aggregates.Clear();

@@ -30,6 +30,12 @@ internal static partial class ServerLog
     [LoggerMessage(9, LogLevel.Warning, "What is served cannot be written to {File}, so a server cannot start from it without the metadata store: {Fault}")]
     public static partial void NotRemembered(ILogger log, string file, string fault);
 
+    [LoggerMessage(13, LogLevel.Warning, "Shadow {Version} failed, which no caller noticed")]
+    public static partial void ShadowFailed(ILogger log, Exception exception, string version);
+
+    [LoggerMessage(14, LogLevel.Error, "Candidate {Version} failed, and stable answered in its place")]
+    public static partial void CandidateFailed(ILogger log, Exception exception, string version);
+
     [LoggerMessage(10, LogLevel.Information, "{Method} {Route} was refused with {Status} after {DurationMs} ms, request {RequestId}")]
     public static partial void RequestRefused(ILogger log, string method, string route, int status, double durationMs, string requestId);
 

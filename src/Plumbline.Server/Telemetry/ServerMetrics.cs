@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using Plumbline.Server.Hosting;
 using Plumbline.Server.Predictions;
+using Plumbline.Server.Traffic;
 using Prometheus;
 
 namespace Plumbline.Server.Telemetry;
@@ -41,6 +42,7 @@ internal sealed class ServerMetrics
         _unrecorded = create.CreateGauge("plumbline_served_features_dropped", "Served features that were not recorded.", OnlyWhereSet);
         create.CreateGauge("plumbline_build_info", "The program.", ["version", "runtime"])
             .WithLabels(ProductVersion, RuntimeInformation.FrameworkDescription).Set(1);
+        Shadows = new ShadowMetrics(create);
         var ready = create.CreateGauge("plumbline_ready", "1 when the server should get traffic.");
         var inFlight = create.CreateGauge("plumbline_http_requests_in_flight", "Requests that are being answered.");
         var process = new ProcessMetrics(create);
@@ -56,6 +58,8 @@ internal sealed class ServerMetrics
     }
 
     public CollectorRegistry Registry { get; } = Metrics.NewCustomRegistry();
+
+    public ShadowMetrics Shadows { get; }
 
     /// <summary>Of requests that no endpoint took.</summary>
     public RouteMetrics Unmatched { get; }

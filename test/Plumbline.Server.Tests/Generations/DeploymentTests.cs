@@ -113,6 +113,35 @@ public sealed class DeploymentTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Plan_Shadow_AnswersUnseenAndIsCompared()
+    {
+        await _deployed.PlanAsync(new TrafficPlan { Shadows = [new("2", 0.5)] });
+        await UntilAsync(async () => (await _server.GetAsync("/v1/traffic")).Json.GetProperty("shadows").GetArrayLength() == 1);
+        string[] words = ["awful waste", "dull slow", "average fine", "good nice", "wonderful perfect", "awful brilliant", "okay", "loved weak"];
+        for (var i = 0; i < 100; i++)
+            (await _server.PredictAsync(JsonSerializer.Serialize(new { texts = new[] { $"{words[i % 8]} {words[i / 13]}", "story" } }))).Json.GetProperty("version").GetString().ShouldBe("reviews/1");
+        JsonElement traffic = default;
+        await UntilAsync(async () =>
+        {
+            traffic = (await _server.GetAsync("/v1/traffic")).Json;
+            return traffic.GetProperty("shadows")[0].GetProperty("rows").GetInt64() == 100;
+        });
+        traffic.GetProperty("versions")[0].GetProperty("requests").GetInt64().ShouldBe(100);
+        traffic.GetProperty("versions")[0].GetProperty("predicted").EnumerateObject().Sum(label => label.Value.GetInt64()).ShouldBe(200);
+        var shadow = traffic.GetProperty("shadows")[0];
+        (shadow.GetProperty("stable").GetString(), shadow.GetProperty("candidate").GetString()).ShouldBe(("reviews/1", "reviews/2"));
+        var disagreements = shadow.GetProperty("disagreements").GetInt64();
+        disagreements.ShouldBeInRange(1, 99);
+        shadow.GetProperty("pairs").EnumerateArray().Sum(pair => pair.GetProperty("rows").GetInt64()).ShouldBe(disagreements);
+        shadow.GetProperty("examples").GetArrayLength().ShouldBe((int)Math.Min(20, disagreements));
+        shadow.GetProperty("mean_distance").GetDouble().ShouldBeInRange(0.001, 0.999);
+        var metrics = (await _server.GetAsync("/metrics")).Body;
+        metrics.ShouldContain("""plumbline_shadow_requests_total{version="reviews/2",outcome="compared"} 50""");
+        metrics.ShouldContain($$"""plumbline_shadow_disagreements_total{version="reviews/2"} {{disagreements}}""");
+        metrics.ShouldNotMatch("""plumbline_predictions_total\{[^}]*version="reviews/2"\} [1-9]""");
+    }
+
+    [Fact]
     public async Task Plan_VersionCannotBeLoaded_StableAnswersAllAndReadinessSaysSo()
     {
         _deployed.Missing.Add(2);
