@@ -142,6 +142,16 @@ public sealed class AbAnalysisTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void Analyse_BeforeTheLeastDuration_ConcludesNothing()
+    {
+        var definition = Test with { Test = Test.Test! with { LeastDuration = TimeSpan.FromDays(7) } };
+        var decision = Run(7, Effect, definition);
+        (decision.Action, decision.Test!.Verdict, decision.Test.HasEnded).ShouldBe((RolloutAction.Hold, AbVerdict.Undecided, false));
+        decision.Reasons.ShouldHaveSingleItem().ShouldStartWith($"{Candidate} is undecided: the test lasts 7 days, ");
+        RolloutAnalysis.Analyse(definition, decision.State, [], SimulatedRollout.Start.AddDays(7)).Action.ShouldBe(RolloutAction.Promote);
+    }
+
+    [Fact]
     public void Analyse_RareLabel_LeavesMacroF1UndecidedAndNamesIt()
     {
         var definition = Test with { Test = Test.Test! with { Metric = RolloutMetric.MacroF1 } };

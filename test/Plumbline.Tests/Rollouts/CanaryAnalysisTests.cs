@@ -214,6 +214,14 @@ public sealed class CanaryAnalysisTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void Analyse_StateOfAnotherDefinition_IsRefused()
+    {
+        var rollout = Simulate(Canary, new(Candidate)).Run(12);
+        Should.Throw<ArgumentException>(() => RolloutAnalysis.Analyse(Canary with { Steps = [Canary.Steps[0]] }, rollout.State, [], rollout.State.Time.AddMinutes(1)))
+            .Message.ShouldStartWith("The state is not one of reviews-4");
+    }
+
+    [Fact]
     public void Journal_ManyAnalyses_IsBounded()
     {
         var rollout = new SimulatedRollout(Canary, [new(Stable)], 10, 1).Run(200);
