@@ -22,11 +22,11 @@ internal static class AbAnalysis
         var limit = -Math.Log(test.SampleRatioAlpha);
         var isInvalid = state.SampleRatioEvidence >= limit;
         AbComparison[] comparisons = [.. definition.Candidates.Select(candidate => Compare(
-            definition, candidate.Version, state.Sums(0, candidate.Version, false), stable, isInvalid,
+            definition, candidate.Version, state.Sums(0, candidate.Version, false), stable, test.LeastDuration - (state.Time - state.Started), isInvalid,
             [.. guardrails.Where(verdict => verdict.Version == candidate.Version && verdict.Outcome == GateOutcome.Failure)]))];
         AbArm[] arms = [Arm(definition, state, definition.Stable, 1 - definition.Candidates.Sum(candidate => candidate.Weight)),
             .. definition.Candidates.Select(candidate => Arm(definition, state, candidate.Version, candidate.Weight))];
-        var hasEnded = arms.All(arm => arm.Rows >= test.Horizon);
+        var hasEnded = state.Time - state.Started >= test.LeastDuration && arms.All(arm => arm.Rows >= test.Horizon);
         var report = new AbReport(AbVerdict.Undecided, test.Metric.Text(test.Label), arms, comparisons, state.SampleRatioEvidence, limit, hasEnded);
         return Conclude(definition, state, report, guardrails, isInvalid);
     }
@@ -53,11 +53,14 @@ internal static class AbAnalysis
         return new RolloutDecision(state, RolloutAction.Hold, reasons, guardrails) { Test = report };
     }
 
-    private static AbComparison Compare(RolloutDefinition definition, string version, VersionSums candidate, VersionSums stable, bool isInvalid, GateVerdict[] failures)
+    private static AbComparison Compare(
+        RolloutDefinition definition, string version, VersionSums candidate, VersionSums stable, TimeSpan left, bool isInvalid, GateVerdict[] failures)
     {
         var test = definition.Test!;
         var alpha = definition.Alpha / definition.Candidates.Count;
         var effect = MetricEffect.Of(test.Metric, test.Label, candidate, stable, test.Horizon, test.LeastSamples, alpha);
+        if (effect.Missing is null && left > TimeSpan.Zero)
+            effect = effect with { Missing = $"the test lasts {Words.Time(test.LeastDuration)}, {Words.Time(left)} more" };
         var verdict = isInvalid ? AbVerdict.Invalid
             : failures.Length > 0 ? AbVerdict.Harmful
             : effect.Missing is not null ? AbVerdict.Undecided

@@ -20,6 +20,9 @@ public sealed record AbTest
     /// <summary>Rows an arm before anything is concluded.</summary>
     public long LeastSamples { get; init; } = 100;
 
+    /// <summary>Before it is over nothing is concluded but harm, so that all days of a week have their say.</summary>
+    public TimeSpan LeastDuration { get; init; }
+
     /// <summary>Chance of taking arms that were filled as assigned for mismatched, however often one looks.</summary>
     public double SampleRatioAlpha { get; init; } = 0.001;
 
@@ -36,6 +39,8 @@ public sealed record AbTest
             throw new ArgumentException(FormattableString.Invariant($"test.minimum_effect: {MinimumEffect} is not above 0 and below 1."));
         if (LeastSamples < 1 || Horizon < LeastSamples)
             throw new ArgumentException(FormattableString.Invariant($"test.horizon: {Horizon} rows are fewer than test.least_samples, {LeastSamples}, which must be at least 1."));
+        if (LeastDuration < TimeSpan.Zero)
+            throw new ArgumentException($"test.least_duration: {LeastDuration} is below 0.");
         if (!(SampleRatioAlpha is > 0 and < 0.5))
             throw new ArgumentException(FormattableString.Invariant($"test.sample_ratio_alpha: {SampleRatioAlpha} is not above 0 and below 0.5."));
         if (Metric.IsOfLabel() != Label is not null)

@@ -15,8 +15,8 @@ public sealed record LabelPair(string First, string Second, long Rows)
     {
         var index = labels.Select((label, at) => (label, at)).ToDictionary(pair => pair.label, pair => pair.at, StringComparer.Ordinal);
         var cells = new long[labels.Count * labels.Count];
-        foreach (var pair in pairs)
-            cells[(index[pair.First] * labels.Count) + index[pair.Second]] = Math.Max(0, pair.Rows);
+        foreach (var pair in pairs.Where(pair => pair.Rows > 0))
+            cells[(index[pair.First] * labels.Count) + index[pair.Second]] += pair.Rows;
         return cells;
     }
 

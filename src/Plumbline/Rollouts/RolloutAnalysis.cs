@@ -23,9 +23,11 @@ public static class RolloutAnalysis
     /// which it began.
     /// </summary>
     /// <param name="now">A time before that of the state is taken for that.</param>
-    /// <exception cref="ArgumentException">A measurement cannot be; nothing was decided.</exception>
+    /// <exception cref="ArgumentException">A measurement cannot be, or the state is of another definition; nothing was decided.</exception>
     public static RolloutDecision Analyse(RolloutDefinition definition, RolloutState state, IEnumerable<Measurement> measurements, DateTimeOffset now)
     {
+        if (state.Weights.Count != definition.Candidates.Count || (definition.Kind == RolloutKind.Canary && state.Step >= definition.Steps.Count))
+            throw new ArgumentException($"The state is not one of {definition.Name}: candidates or steps were changed. Begin a new rollout for a new definition.");
         if (state.Phase != RolloutPhase.Running)
             return Ended(definition, state);
         var counted = Count(definition, state, measurements);

@@ -8,7 +8,8 @@ public sealed record VersionSums
     /// <summary>Bins of <see cref="ConfidenceBins"/>, as the drift baseline has them.</summary>
     public const int Bins = 20;
 
-    public static VersionSums None { get; } = new();
+    /// <summary>A new one each time: its histogram may be recorded to.</summary>
+    public static VersionSums None => new();
 
     /// <summary>Units that were assigned to the version for the first time in the rollout: each counts once, in one window of one server.</summary>
     public long Units { get; init; }
