@@ -1,5 +1,6 @@
 using Plumbline.Inference.Routing;
 using Plumbline.Registry;
+using Plumbline.Rollouts;
 using Plumbline.Server;
 using Plumbline.Storage;
 
@@ -10,9 +11,11 @@ internal sealed class Deployment : IDeploymentSource
 {
     private readonly Workspace _workspace;
     private readonly TrafficPlans _plans;
+    private readonly RolloutStore _rollouts;
     private readonly string _model;
 
-    private Deployment(Workspace workspace, string model, TimeProvider time) => (_workspace, _plans, _model) = (workspace, new TrafficPlans(workspace.Store, time), model);
+    private Deployment(Workspace workspace, string model, TimeProvider time) =>
+        (_workspace, _plans, _rollouts, _model) = (workspace, new TrafficPlans(workspace.Store, time), new RolloutStore(workspace.Store, time), model);
 
     public static DeploymentOptions Options(Home home, string model, TimeProvider time) => new()
     {
@@ -27,6 +30,12 @@ internal sealed class Deployment : IDeploymentSource
     public Task<PlannedTraffic> ReadAsync(CancellationToken cancellation) => _plans.ResolveAsync(_model, cancellation);
 
     public Task<string> LocateAsync(ModelVersion version, CancellationToken cancellation) => Task.FromResult(ServableModel.Locate(_workspace.Home, version).Directory);
+
+    public async Task MeasureAsync(string rollout, IReadOnlyList<Measurement> measurements, CancellationToken cancellation)
+    {
+        await _rollouts.ReportAsync(rollout, measurements, cancellation);
+        await _rollouts.AnalyseAsync(rollout, cancellation);
+    }
 
     public ValueTask DisposeAsync() => _workspace.DisposeAsync();
 }

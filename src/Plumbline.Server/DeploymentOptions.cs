@@ -1,5 +1,6 @@
 using Plumbline.Inference.Routing;
 using Plumbline.Registry;
+using Plumbline.Rollouts;
 
 namespace Plumbline.Server;
 
@@ -17,6 +18,9 @@ public sealed record DeploymentOptions
 
     /// <summary>Between looks at the plan.</summary>
     public TimeSpan Poll { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Between measurements for a rollout.</summary>
+    public TimeSpan Measure { get; init; } = TimeSpan.FromSeconds(10);
 }
 
 /// <summary>Where plans and models come from.</summary>
@@ -28,4 +32,8 @@ public interface IDeploymentSource : IAsyncDisposable
     /// <summary>Path of a version's bundle directory or ONNX graph on this host; fetches what is missing.</summary>
     /// <exception cref="Bundles.BundleException">It cannot be had.</exception>
     Task<string> LocateAsync(ModelVersion version, CancellationToken cancellation);
+
+    /// <summary>Keeps what was measured for a rollout, and has it decided.</summary>
+    /// <param name="rollout">Name.</param>
+    Task MeasureAsync(string rollout, IReadOnlyList<Measurement> measurements, CancellationToken cancellation);
 }

@@ -43,7 +43,7 @@ public sealed class PredictionServer : IAsyncDisposable
         var record = new ServedVersions(options.ServedModels, ids, logger.Of<ServedVersions>(), time);
         Ready = PublishAsync(record);
         _following = options.Deployment is { } deployment
-            ? FollowAsync(new DeploymentFollower(deployment, _state, _loader, record, logger.Of<DeploymentFollower>(), time))
+            ? FollowAsync(new DeploymentFollower(deployment, _state, _loader, record, ids.Node(0), logger.Of<DeploymentFollower>(), time))
             : Task.CompletedTask;
     }
 

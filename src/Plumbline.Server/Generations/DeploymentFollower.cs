@@ -12,12 +12,13 @@ namespace Plumbline.Server.Generations;
 /// Keeps what a server serves as the traffic plan says: looks at it every so often, loads what is missing beside what serves, and exchanges one reference. What it cannot do it says in the
 /// state and tries again, ever less often; requests go on with what there is.
 /// </summary>
-internal sealed class DeploymentFollower(DeploymentOptions options, ServerState state, ModelLoader loader, ServedVersions record, ILogger log, TimeProvider time)
+internal sealed class DeploymentFollower(DeploymentOptions options, ServerState state, ModelLoader loader, ServedVersions record, string process, ILogger log, TimeProvider time)
 {
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
 
     /// <summary>By version: why it could not be loaded, how often, and when to try again.</summary>
     private readonly Dictionary<long, (string Fault, int Times, DateTimeOffset Next)> _refused = [];
+    private readonly RolloutMeasuring _measuring = new(options, state, process, time);
     private PlannedTraffic? _followed;
     private DateTimeOffset? _lostAt;
 
@@ -46,6 +47,7 @@ internal sealed class DeploymentFollower(DeploymentOptions options, ServerState 
         {
             source ??= await Task.Run(options.Open, stop);
             await FollowAsync(source, await source.ReadAsync(stop), stop);
+            await _measuring.RunAsync(source, _followed?.Rollout, stop);
             _lostAt = null;
         }
         catch (MetadataException exception)
@@ -98,6 +100,7 @@ internal sealed class DeploymentFollower(DeploymentOptions options, ServerState 
         state.Stale = [.. faults.Distinct(StringComparer.Ordinal)];
         var next = new ServingSet(planned.Revision, planned.Plan, [Arm(stable, Math.Max(0, 1 - candidates.Sum(candidate => candidate.Share))), .. candidates], shadows);
         state.Serve(next);
+        _measuring.Replaced(serving, next);
         ServerLog.Traffic(log, planned.Revision, string.Join(", ", next.Arms.Select(Describe).Concat(next.Shadows.Select(shadow => $"{Describe(shadow)} unseen"))));
         Remember(stable);
 
@@ -117,7 +120,7 @@ internal sealed class DeploymentFollower(DeploymentOptions options, ServerState 
         {
             var goesOn = serving is not null && serving.Revision == planned.Revision && serving.Stable.Generation == stable;
             var same = goesOn ? serving!.Arms.Concat(serving.Shadows).FirstOrDefault(arm => arm.Generation == generation && arm.Share == share) : null;
-            return new ServedArm(generation, share, same?.Recorder ?? new VersionRecorder(generation.Model.Predictor.Labels, time.GetUtcNow()));
+            return new ServedArm(generation, share, same?.Recorder ?? _measuring.Recorder(planned, generation.Model));
         }
     }
 
@@ -196,7 +199,7 @@ internal sealed class DeploymentFollower(DeploymentOptions options, ServerState 
     }
 
     private static bool IsSame(PlannedTraffic one, PlannedTraffic other) =>
-        one.Revision == other.Revision && one.Stable.Version == other.Stable.Version && one.Faults.SequenceEqual(other.Faults, StringComparer.Ordinal)
+        one.Revision == other.Revision && one.Stable.Version == other.Stable.Version && one.Rollout == other.Rollout && one.Faults.SequenceEqual(other.Faults, StringComparer.Ordinal)
         && Versions(one.Candidates).SequenceEqual(Versions(other.Candidates)) && Versions(one.Shadows).SequenceEqual(Versions(other.Shadows));
 
     private static IEnumerable<(long Version, double Share)> Versions(IReadOnlyList<PlannedVersion> planned) => planned.Select(one => (one.Version.Version, one.Share));

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Plumbline.Rollouts;
 using Plumbline.Server.Predictions;
 using Plumbline.Statistics;
@@ -9,24 +10,32 @@ namespace Plumbline.Server.Generations;
 /// </summary>
 internal sealed class VersionRecorder
 {
+    /// <summary>Units that are remembered; later ones are not counted.</summary>
+    private const int MostUnits = 1_000_000;
+
     private readonly Part[] _parts;
+    private readonly ConcurrentDictionary<ulong, bool>? _units;
     private readonly Lock _taking = new();
     private VersionSums _total = VersionSums.None;
+    private VersionSums _window = VersionSums.None;
+    private DateTimeOffset _from;
 
     /// <param name="since">When counting began.</param>
-    public VersionRecorder(IReadOnlyList<string> labels, DateTimeOffset since)
+    /// <param name="units">Those that were counted already; null where each request is a unit.</param>
+    public VersionRecorder(IReadOnlyList<string> labels, DateTimeOffset since, ConcurrentDictionary<ulong, bool>? units = null)
     {
-        Since = since;
+        (Since, _from, _units) = (since, since, units);
         _parts = [.. Enumerable.Range(0, Environment.ProcessorCount).Select(_ => new Part(labels))];
     }
 
     public DateTimeOffset Since { get; }
 
     /// <param name="duration">From the whole body to the answer.</param>
-    public void Answered(PredictionAnswer answer, int count, TimeSpan duration) => Mine.Answered(answer, count, duration);
+    /// <param name="unit">Seed of what was assigned.</param>
+    public void Answered(PredictionAnswer answer, int count, TimeSpan duration, ulong unit) => Mine.Answered(answer, count, duration, IsNew(unit));
 
     /// <summary>A request that failed by the server's fault, or was too slow.</summary>
-    public void Failed() => Mine.Failed();
+    public void Failed(ulong unit) => Mine.Failed(IsNew(unit));
 
     /// <summary>A row that stable answered, and this version after it.</summary>
     /// <param name="distance">½ Σ |p − q|.</param>
@@ -38,11 +47,38 @@ internal sealed class VersionRecorder
     {
         lock (_taking)
         {
-            foreach (var part in _parts)
-                _total = VersionSums.Sum(_total, part.Take());
+            Drain();
             return _total;
         }
     }
+
+    /// <summary>What was counted since the last window, or since counting began; null where nothing was.</summary>
+    /// <param name="version">As measurements name it.</param>
+    /// <param name="source">Names this process.</param>
+    /// <param name="until">Now, or when the version lost its part.</param>
+    public Measurement? TakeWindow(string version, string source, DateTimeOffset until)
+    {
+        lock (_taking)
+        {
+            Drain();
+            var (from, window) = (_from, _window);
+            if (until <= from)
+                return null;
+            (_from, _window) = (until, VersionSums.None);
+            return window == VersionSums.None || (window.Requests == 0 && window.Compared.Pairs.Count == 0) ? null : new Measurement(version, source, from, until, Replayed: false, window);
+        }
+    }
+
+    private void Drain()
+    {
+        foreach (var part in _parts)
+        {
+            var taken = part.Take();
+            (_total, _window) = (VersionSums.Sum(_total, taken), VersionSums.Sum(_window, taken));
+        }
+    }
+
+    private bool IsNew(ulong unit) => _units is null || (_units.Count < MostUnits && _units.TryAdd(unit, true));
 
     private Part Mine => _parts[Thread.GetCurrentProcessorId() % _parts.Length];
 
@@ -56,16 +92,18 @@ internal sealed class VersionRecorder
         private long[]? _pairs;
         private long _requests;
         private long _errors;
+        private long _newUnits;
         private long _rows;
         private double _confidence;
         private double _squares;
         private double _distance;
 
-        public void Answered(PredictionAnswer answer, int count, TimeSpan duration)
+        public void Answered(PredictionAnswer answer, int count, TimeSpan duration, bool isNew)
         {
             lock (_lock)
             {
                 _requests++;
+                _newUnits += isNew ? 1 : 0;
                 _latency.Record((long)duration.TotalMicroseconds);
                 for (var item = 0; item < count; item++)
                 {
@@ -80,11 +118,12 @@ internal sealed class VersionRecorder
             }
         }
 
-        public void Failed()
+        public void Failed(bool isNew)
         {
             lock (_lock)
             {
                 _requests++;
+                _newUnits += isNew ? 1 : 0;
                 _errors++;
             }
         }
@@ -113,6 +152,7 @@ internal sealed class VersionRecorder
             {
                 var sums = new VersionSums
                 {
+                    Units = _newUnits,
                     Requests = _requests,
                     Errors = _errors,
                     Latency = _latency,
@@ -121,7 +161,7 @@ internal sealed class VersionRecorder
                     Predicted = labels.Zip(_predicted).Where(pair => pair.Second > 0).ToDictionary(pair => pair.First, pair => pair.Second, StringComparer.Ordinal),
                     Compared = _pairs is null ? ComparedSums.None : new ComparedSums(Pairs(_pairs), _distance, [.. _examples]),
                 };
-                (_requests, _errors, _rows, _confidence, _squares, _distance, _pairs) = (0, 0, 0, 0, 0, 0, null);
+                (_requests, _errors, _newUnits, _rows, _confidence, _squares, _distance, _pairs) = (0, 0, 0, 0, 0, 0, 0, null);
                 _latency = new LatencyHistogram();
                 Array.Clear(_bins);
                 Array.Clear(_predicted);

@@ -1,5 +1,6 @@
 using Plumbline.Inference.Routing;
 using Plumbline.Registry;
+using Plumbline.Rollouts;
 using Plumbline.Storage;
 
 namespace Plumbline.Server.Tests.Generations;
@@ -17,6 +18,7 @@ internal sealed class Deployed : IAsyncDisposable
         _store = SqliteMetadataStore.Open(_folder.File("plumbline.db"), TimeProvider.System);
         Registry = new ModelRegistry(_store, _ => true, TimeProvider.System);
         Plans = new TrafficPlans(_store, TimeProvider.System);
+        Rollouts = new RolloutStore(_store, TimeProvider.System);
     }
 
     public static string[] Bundles { get; } = [TestBundle.Directory, TestBundle.Other];
@@ -24,6 +26,8 @@ internal sealed class Deployed : IAsyncDisposable
     public ModelRegistry Registry { get; }
 
     public TrafficPlans Plans { get; }
+
+    public RolloutStore Rollouts { get; }
 
     public string LastGood => _folder.File("serving/reviews.json");
 
@@ -37,7 +41,7 @@ internal sealed class Deployed : IAsyncDisposable
     public ServerOptions Options => RunningServer.Options with
     {
         ModelVersion = 1,
-        Deployment = new DeploymentOptions { Model = Model, Open = () => new Source(this), LastGood = LastGood, Poll = TimeSpan.FromMilliseconds(5) },
+        Deployment = new DeploymentOptions { Model = Model, Open = () => new Source(this), LastGood = LastGood, Poll = TimeSpan.FromMilliseconds(5), Measure = TimeSpan.FromMilliseconds(50) },
     };
 
     public static async Task<Deployed> WithChampionAsync()
@@ -53,6 +57,8 @@ internal sealed class Deployed : IAsyncDisposable
 
     public Task PlanAsync(TrafficPlan plan) => Plans.SetAsync(Model, plan, null, "tests", "");
 
+    public Task<IReadOnlyList<AuditEvent>> EventsAsync(string subject) => new EventLog(_store).ListAsync(subject);
+
     public async ValueTask DisposeAsync()
     {
         await _store.DisposeAsync();
@@ -67,6 +73,12 @@ internal sealed class Deployed : IAsyncDisposable
 
         public Task<string> LocateAsync(ModelVersion version, CancellationToken cancellation) =>
             Task.FromResult(deployed.Missing.Contains(version.Version) ? "/nowhere" : Bundles[version.Version - 1]);
+
+        public async Task MeasureAsync(string rollout, IReadOnlyList<Measurement> measurements, CancellationToken cancellation)
+        {
+            await deployed.Rollouts.ReportAsync(rollout, measurements, cancellation);
+            await deployed.Rollouts.AnalyseAsync(rollout, cancellation);
+        }
 
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }

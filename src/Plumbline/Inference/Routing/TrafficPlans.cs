@@ -28,9 +28,11 @@ public sealed class TrafficPlans(IMetadataStore store, TimeProvider time)
                     return previous;
                 if (expected is { } seen && previous.Revision != seen)
                     throw new MetadataException(MetadataError.Conflict, $"The traffic plan of {model} has revision {previous.Revision} by now, not {seen} as expected. Look at what changed, and decide again.");
+                if (connection.Scalar("SELECT name FROM rollouts WHERE model = @model AND phase = 'running'", ("model", model)) is string rollout)
+                    throw new MetadataException(MetadataError.Conflict, $"Rollout {rollout} decides the traffic of {model}; abort it, or wait for its end.");
                 foreach (var reference in References(plan))
-                    Resolve(connection, model, reference);
-                return Save(connection, model, previous, plan, actor, reason);
+                    ResolveVersion(connection, model, reference);
+                return Put(connection, time.GetUtcNow().ToUnixTimeMilliseconds(), model, plan, actor, reason);
             },
             cancellation);
     }
@@ -43,8 +45,9 @@ public sealed class TrafficPlans(IMetadataStore store, TimeProvider time)
     {
         var (plan, revision) = Find(connection, model);
         var faults = new List<string>();
-        var stable = Resolve(connection, model, plan.Stable);
-        return new PlannedTraffic(revision, plan, stable, Versions(plan.Candidates), Versions(plan.Shadows), faults);
+        var stable = ResolveVersion(connection, model, plan.Stable);
+        var rollout = (string?)connection.Scalar("SELECT name FROM rollouts WHERE model = @model AND phase = 'running'", ("model", model));
+        return new PlannedTraffic(revision, plan, stable, Versions(plan.Candidates), Versions(plan.Shadows), faults) { Rollout = rollout };
 
         List<PlannedVersion> Versions(IReadOnlyList<TrafficShare> shares)
         {
@@ -53,7 +56,7 @@ public sealed class TrafficPlans(IMetadataStore store, TimeProvider time)
             {
                 try
                 {
-                    found.Add(new PlannedVersion(share.Version, Resolve(connection, model, share.Version), share.Share));
+                    found.Add(new PlannedVersion(share.Version, ResolveVersion(connection, model, share.Version), share.Share));
                 }
                 catch (MetadataException exception) when (exception.Error == MetadataError.NotFound)
                 {
@@ -64,9 +67,13 @@ public sealed class TrafficPlans(IMetadataStore store, TimeProvider time)
         }
     }
 
-    private StoredPlan Save(DbConnection connection, string model, StoredPlan previous, TrafficPlan plan, string actor, string reason)
+    /// <summary>Replaces the plan within the caller's change, whatever it is; one that is the same already changes nothing.</summary>
+    internal static StoredPlan Put(DbConnection connection, long now, string model, TrafficPlan plan, string actor, string reason)
     {
-        var (now, next) = (time.GetUtcNow().ToUnixTimeMilliseconds(), new StoredPlan(plan, previous.Revision + 1));
+        var previous = Find(connection, model);
+        if (previous.Plan.ToJson() == plan.ToJson())
+            return previous;
+        var next = new StoredPlan(plan, previous.Revision + 1);
         connection.Execute(
             "INSERT INTO traffic_plans (name, revision, body, last_update_time) VALUES (@name, @revision, @body, @now) ON CONFLICT (name) DO UPDATE SET revision = @revision, body = @body, last_update_time = @now",
             ("name", model), ("revision", next.Revision), ("body", plan.ToJson()), ("now", now));
@@ -80,16 +87,20 @@ public sealed class TrafficPlans(IMetadataStore store, TimeProvider time)
         return next;
     }
 
-    private static StoredPlan Find(DbConnection connection, string model)
+    /// <summary>Revision 0 where the model has no plan.</summary>
+    internal static StoredPlan Find(DbConnection connection, string model)
     {
         RegisteredModelRows.RequireName(connection, model);
         return connection.Query("SELECT body, revision FROM traffic_plans WHERE name = @name", row => new StoredPlan(TrafficPlan.Parse(row.GetString(0)), row.GetInt64(1)), ("name", model))
             .SingleOrDefault() ?? new StoredPlan(new TrafficPlan(), 0);
     }
 
-    private static ModelVersion Resolve(DbConnection connection, string model, string version) => RegistryRows.Resolve(
-        connection,
-        long.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? new ModelReference(model, null, number) : new ModelReference(model, version, null));
+    /// <param name="version">Alias or number.</param>
+    internal static ModelVersion ResolveVersion(DbConnection connection, string model, string version) =>
+        RegistryRows.Resolve(connection, NumberOf(version) is { } number ? new ModelReference(model, null, number) : new ModelReference(model, version, null));
+
+    /// <summary>Null for an alias.</summary>
+    internal static long? NumberOf(string version) => long.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 
     private static IEnumerable<string> References(TrafficPlan plan) => plan.Candidates.Concat(plan.Shadows).Select(share => share.Version).Prepend(plan.Stable);
 }
@@ -100,7 +111,11 @@ public sealed record StoredPlan(TrafficPlan Plan, long Revision);
 /// <summary>A plan as it is to be served.</summary>
 /// <param name="Faults">Why candidates or shadows of the plan are left out.</param>
 public sealed record PlannedTraffic(
-    long Revision, TrafficPlan Plan, ModelVersion Stable, IReadOnlyList<PlannedVersion> Candidates, IReadOnlyList<PlannedVersion> Shadows, IReadOnlyList<string> Faults);
+    long Revision, TrafficPlan Plan, ModelVersion Stable, IReadOnlyList<PlannedVersion> Candidates, IReadOnlyList<PlannedVersion> Shadows, IReadOnlyList<string> Faults)
+{
+    /// <summary>The rollout whose plan it is; null for none.</summary>
+    public string? Rollout { get; init; }
+}
 
 /// <param name="Named">Alias or number, as the plan has it.</param>
 public sealed record PlannedVersion(string Named, ModelVersion Version, double Share);

@@ -1,0 +1,201 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Plumbline.Cli.Output;
+using Plumbline.Rollouts;
+using Plumbline.Storage;
+
+namespace Plumbline.Cli.Commands;
+
+internal sealed class RolloutCommand : CliCommand
+{
+    private readonly Option<string?> _model = new("--model") { Description = "Only of this model", HelpName = "NAME" };
+
+    public RolloutCommand(Terminal terminal)
+        : base(terminal, "rollout", "Canaries, A/B tests and bandits: how they stand, and why")
+    {
+        Options.Add(_model);
+        Subcommands.Add(new RolloutStartCommand(terminal));
+        Subcommands.Add(new RolloutShowCommand(terminal));
+        Subcommands.Add(new RolloutApproveCommand(terminal));
+        Subcommands.Add(new RolloutAbortCommand(terminal));
+        Subcommands.Add(new RolloutPromoteCommand(terminal));
+        Examples = ["rollout", "rollout start canary.json", "rollout show reviews-4", "rollout abort reviews-4 --reason \"complaints\""];
+    }
+
+    protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
+    {
+        await using var workspace = Workspace.OpenExisting(CommonOptions.HomeOf(parse), Terminal.Time);
+        var rollouts = await new RolloutStore(workspace.Store, Terminal.Time).ListAsync(parse.GetValue(_model), cancellation);
+        if (parse.GetValue(CommonOptions.Json))
+        {
+            JsonOutput.Write(Terminal, new JsonArray([.. rollouts.Select(rollout => (JsonNode)Json(rollout, withState: false))]));
+            return ExitCode.Ok;
+        }
+        Tables.Write(Terminal, ["Rollout", "Kind", "Stable", "Candidates", "Stands"], rollouts.Select(rollout => new[]
+        {
+            rollout.Definition.Name, rollout.Definition.Kind.ToString().ToLowerInvariant(), rollout.Definition.Stable, Shares(rollout), rollout.Words,
+        }));
+        return ExitCode.Ok;
+    }
+
+    public static void Report(Terminal terminal, ParseResult parse, StoredRollout rollout)
+    {
+        if (parse.GetValue(CommonOptions.Json))
+        {
+            JsonOutput.Write(terminal, Json(rollout, withState: true));
+            return;
+        }
+        terminal.Out.WriteLine($"{rollout.Definition.Name}: {rollout.Words}; {rollout.Definition.Stable} beside {Shares(rollout)}");
+        foreach (var entry in rollout.State.Journal)
+        {
+            terminal.Out.WriteLine(string.Create(
+                CultureInfo.InvariantCulture, $"{entry.Until:yyyy-MM-dd HH:mm:ss}  step {entry.Step + 1}  {entry.Action.ToString().ToLowerInvariant()}{(entry.Analyses > 1 ? $", {entry.Analyses} times since {entry.From:HH:mm:ss}" : "")}"));
+            foreach (var reason in entry.Reasons)
+                terminal.Out.WriteLine($"    {reason}");
+        }
+    }
+
+    private static string Shares(StoredRollout rollout) =>
+        string.Join(", ", rollout.Definition.Candidates.Zip(rollout.State.Weights, (candidate, weight) => string.Create(CultureInfo.InvariantCulture, $"{candidate.Version} {weight:p1}")));
+
+    private static JsonObject Json(StoredRollout rollout, bool withState)
+    {
+        var json = new JsonObject
+        {
+            ["name"] = rollout.Definition.Name,
+            ["model"] = rollout.Model,
+            ["phase"] = JsonSerializer.SerializeToNode(rollout.State, RolloutJson.Default.RolloutState)!["phase"]!.DeepClone(),
+            ["words"] = rollout.Words,
+            ["definition"] = JsonSerializer.SerializeToNode(rollout.Definition, RolloutJson.Default.RolloutDefinition),
+        };
+        if (withState)
+            json["state"] = JsonSerializer.SerializeToNode(rollout.State, RolloutJson.Default.RolloutState);
+        return json;
+    }
+}
+
+internal sealed class RolloutStartCommand : CliCommand
+{
+    private readonly Argument<string> _file = new("FILE") { Description = "The definition as JSON (docs/specs/rollouts.md)" };
+    private readonly Option<string?> _reason = new("--reason") { Description = "Why, for the audit trail", HelpName = "TEXT" };
+
+    public RolloutStartCommand(Terminal terminal)
+        : base(terminal, "start", "Begin a rollout; the servers of the model measure and decide it")
+    {
+        Arguments.Add(_file);
+        Options.Add(_reason);
+        Examples = ["rollout start canary.json --reason \"trained on November\""];
+    }
+
+    protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
+    {
+        var definition = Read(parse.GetRequiredValue(_file));
+        await using var workspace = Workspace.OpenExisting(CommonOptions.HomeOf(parse), Terminal.Time);
+        RolloutCommand.Report(Terminal, parse, await new RolloutStore(workspace.Store, Terminal.Time).StartAsync(definition, Champion.Actor, parse.GetValue(_reason) ?? "", cancellation));
+        return ExitCode.Ok;
+    }
+
+    private static RolloutDefinition Read(string file)
+    {
+        if (!File.Exists(file))
+            throw CliException.Usage($"{file}: there is no such file.");
+        try
+        {
+            return JsonSerializer.Deserialize(File.ReadAllBytes(file), RolloutJson.Default.RolloutDefinition) ?? throw new JsonException("A definition is an object, not null.");
+        }
+        catch (JsonException exception)
+        {
+            throw new MetadataException(MetadataError.Invalid, $"{file}: {exception.Path ?? "$"}: this is no definition of a rollout; docs/specs/rollouts.md has its keys.", exception);
+        }
+    }
+}
+
+internal sealed class RolloutShowCommand : CliCommand
+{
+    private readonly Argument<string> _name = new("NAME") { Description = "Rollout" };
+
+    public RolloutShowCommand(Terminal terminal)
+        : base(terminal, "show", "What was measured and decided, and why")
+    {
+        Arguments.Add(_name);
+        Examples = ["rollout show reviews-4", "rollout show reviews-4 --json"];
+    }
+
+    protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
+    {
+        await using var workspace = Workspace.OpenExisting(CommonOptions.HomeOf(parse), Terminal.Time);
+        RolloutCommand.Report(Terminal, parse, await new RolloutStore(workspace.Store, Terminal.Time).GetAsync(parse.GetRequiredValue(_name), cancellation));
+        return ExitCode.Ok;
+    }
+}
+
+internal sealed class RolloutApproveCommand : CliCommand
+{
+    private readonly Argument<string> _name = new("NAME") { Description = "Rollout" };
+    private readonly Argument<int> _step = new("STEP") { Description = "From 1" };
+
+    public RolloutApproveCommand(Terminal terminal)
+        : base(terminal, "approve", "Let a step end that waits for approval")
+    {
+        Arguments.Add(_name);
+        Arguments.Add(_step);
+        Examples = ["rollout approve reviews-4 2"];
+    }
+
+    protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
+    {
+        await using var workspace = Workspace.OpenExisting(CommonOptions.HomeOf(parse), Terminal.Time);
+        var store = new RolloutStore(workspace.Store, Terminal.Time);
+        RolloutCommand.Report(Terminal, parse, await store.ApproveAsync(parse.GetRequiredValue(_name), parse.GetValue(_step) - 1, Champion.Actor, cancellation));
+        return ExitCode.Ok;
+    }
+}
+
+internal sealed class RolloutAbortCommand : CliCommand
+{
+    private readonly Argument<string> _name = new("NAME") { Description = "Rollout" };
+    private readonly Option<string?> _reason = new("--reason") { Description = "Why, for the journal", HelpName = "TEXT" };
+
+    public RolloutAbortCommand(Terminal terminal)
+        : base(terminal, "abort", "Give all traffic back to the stable version")
+    {
+        Arguments.Add(_name);
+        Options.Add(_reason);
+        Examples = ["rollout abort reviews-4 --reason \"complaints\""];
+    }
+
+    protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
+    {
+        await using var workspace = Workspace.OpenExisting(CommonOptions.HomeOf(parse), Terminal.Time);
+        var store = new RolloutStore(workspace.Store, Terminal.Time);
+        RolloutCommand.Report(Terminal, parse, await store.AbortAsync(parse.GetRequiredValue(_name), Champion.Actor, parse.GetValue(_reason) ?? "no reason given", cancellation));
+        return ExitCode.Ok;
+    }
+}
+
+internal sealed class RolloutPromoteCommand : CliCommand
+{
+    private readonly Argument<string> _name = new("NAME") { Description = "Rollout" };
+    private readonly Argument<string> _version = new("VERSION") { Description = "Candidate, such as reviews/4" };
+    private readonly Option<string?> _reason = new("--reason") { Description = "Why, for the journal", HelpName = "TEXT" };
+
+    public RolloutPromoteCommand(Terminal terminal)
+        : base(terminal, "promote", "Give all traffic to a candidate, whatever was measured")
+    {
+        Arguments.Add(_name);
+        Arguments.Add(_version);
+        Options.Add(_reason);
+        Examples = ["rollout promote reviews-4 reviews/4 --reason \"approved by the board\""];
+    }
+
+    protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
+    {
+        await using var workspace = Workspace.OpenExisting(CommonOptions.HomeOf(parse), Terminal.Time);
+        var store = new RolloutStore(workspace.Store, Terminal.Time);
+        RolloutCommand.Report(
+            Terminal, parse, await store.PromoteAsync(parse.GetRequiredValue(_name), parse.GetRequiredValue(_version), Champion.Actor, parse.GetValue(_reason) ?? "no reason given", cancellation));
+        return ExitCode.Ok;
+    }
+}

@@ -1,0 +1,92 @@
+using System.Collections.Concurrent;
+using Plumbline.Inference.Routing;
+using Plumbline.Rollouts;
+using Plumbline.Server.Hosting;
+using Plumbline.Server.Predictions;
+
+namespace Plumbline.Server.Generations;
+
+/// <summary>Sends what this process counts of the versions of a rollout. What could not be sent is sent with what comes next. For one caller at a time.</summary>
+/// <param name="process">Names this process.</param>
+internal sealed class RolloutMeasuring(DeploymentOptions options, ServerState state, string process, TimeProvider time)
+{
+    /// <summary>Windows that wait at most; after that they grow instead.</summary>
+    private const int MostUnsent = 200;
+
+    private readonly List<Measurement> _unsent = [];
+    private readonly List<(ServedArm Arm, bool IsShadow, DateTimeOffset Until)> _replaced = [];
+    private readonly Dictionary<string, ConcurrentDictionary<ulong, bool>> _units = new(StringComparer.Ordinal);
+    private string? _rollout;
+    private long _sent = time.GetTimestamp();
+
+    /// <summary>Counts of a version that gets a part in a plan.</summary>
+    public VersionRecorder Recorder(PlannedTraffic planned, ServedModel model)
+    {
+        if (planned.Rollout != _rollout)
+            Begin(planned.Rollout);
+        ConcurrentDictionary<ulong, bool>? units = null;
+        if (_rollout is not null && planned.Plan.Unit != RoutingUnit.Request && !_units.TryGetValue(model.Version, out units))
+            _units[model.Version] = units = [];
+        return new VersionRecorder(model.Predictor.Labels, time.GetUtcNow(), units);
+    }
+
+    /// <summary>Says that a set serves no more; what its versions counted is still to be sent.</summary>
+    public void Replaced(ServingSet? old, ServingSet next)
+    {
+        if (old is null || _rollout is null)
+            return;
+        var going = Parts(next).Select(part => part.Arm.Recorder).ToHashSet();
+        _replaced.AddRange(Parts(old).Where(part => !going.Contains(part.Arm.Recorder)).Select(part => (part.Arm, part.IsShadow, time.GetUtcNow())));
+    }
+
+    /// <param name="rollout">The one that runs; null: none, and nothing is sent.</param>
+    public async Task RunAsync(IDeploymentSource source, string? rollout, CancellationToken stop)
+    {
+        if (rollout != _rollout)
+            Begin(rollout);
+        if (rollout is null || time.GetElapsedTime(_sent) < options.Measure)
+            return;
+        _sent = time.GetTimestamp();
+        Collect();
+        await source.MeasureAsync(rollout, _unsent, stop);
+        _unsent.Clear();
+    }
+
+    private void Begin(string? rollout)
+    {
+        _rollout = rollout;
+        _unsent.Clear();
+        _replaced.Clear();
+        _units.Clear();
+    }
+
+    private void Collect()
+    {
+        if (_unsent.Count >= MostUnsent)
+            return;
+        foreach (var (arm, isShadow, until) in _replaced)
+            Take(arm, isShadow, until);
+        _replaced.Clear();
+        if (state.Enter() is not { } serving)
+            return;
+        try
+        {
+            foreach (var (arm, isShadow) in Parts(serving))
+                Take(arm, isShadow, time.GetUtcNow());
+        }
+        finally
+        {
+            serving.Leave();
+        }
+    }
+
+    private void Take(ServedArm arm, bool isShadow, DateTimeOffset until)
+    {
+        if (arm.Recorder.TakeWindow(arm.Generation.Model.Version, process, until) is not { } window)
+            return;
+        // What a shadow answers nobody waits for: it says how the version differs, not how it serves.
+        _unsent.Add(isShadow ? window with { Source = $"{process}/shadow", Sums = new VersionSums { Compared = window.Sums.Compared } } : window);
+    }
+
+    private static IEnumerable<(ServedArm Arm, bool IsShadow)> Parts(ServingSet serving) => serving.Arms.Select(arm => (arm, false)).Concat(serving.Shadows.Select(shadow => (shadow, true)));
+}

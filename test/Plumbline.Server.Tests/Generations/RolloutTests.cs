@@ -1,0 +1,125 @@
+using System.Text.Json;
+using Plumbline.Inference.Routing;
+using Plumbline.Rollouts;
+using Plumbline.Rollouts.Gates;
+using Plumbline.Storage;
+
+namespace Plumbline.Server.Tests.Generations;
+
+/// <summary>Rollouts decided by what a real server measures.</summary>
+public sealed class RolloutTests : IAsyncLifetime
+{
+    private static readonly string[] Texts = ["awful waste story", "dull slow boring", "average fine mixed", "good nice solid", "wonderful perfect loved", "brilliant refund"];
+
+    private Deployed _deployed = null!;
+    private RunningServer _server = null!;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        _deployed = await Deployed.WithChampionAsync();
+        _server = await RunningServer.StartAsync(_deployed.Options);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _server.DisposeAsync();
+        await _deployed.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Canary_KeepsItsLimits_IsPromotedStepByStep()
+    {
+        await _deployed.Rollouts.StartAsync(Canary(new RolloutGate { Kind = GateKind.ErrorRate, Most = 0.2, LeastSamples = 20 }), "tests", "", Token);
+        var rollout = await UnderTrafficAsync();
+        rollout.State.Phase.ShouldBe(RolloutPhase.Promoted, string.Join('\n', rollout.State.Journal.SelectMany(entry => entry.Reasons)));
+        rollout.State.StepStarts.Count.ShouldBe(2);
+        _deployed.Registry.Resolve("reviews@champion").Version.ShouldBe(2);
+        (await _deployed.Plans.GetAsync("reviews", Token)).Plan.Candidates.ShouldBeEmpty();
+        await UntilAsync(async () => (await _server.GetAsync("/readiness")).Json.GetProperty("version").GetString() == "reviews/2");
+        rollout.State.Journal[^1].Reasons.ShouldNotBeEmpty();
+        var events = (await _deployed.EventsAsync("up")).Select(e => e.Action).ToArray();
+        events.ShouldBe(["rollout.started", "rollout.advance", "rollout.promote"]);
+    }
+
+    [Fact]
+    public async Task Canary_BreaksALimit_IsRolledBackAndTheReasonKept()
+    {
+        await _deployed.Rollouts.StartAsync(Canary(new RolloutGate { Kind = GateKind.ConfidenceShift, Most = 0.0001, LeastSamples = 20 }), "tests", "", Token);
+        var rollout = await UnderTrafficAsync();
+        rollout.State.Phase.ShouldBe(RolloutPhase.RolledBack);
+        rollout.State.Journal[^1].Reasons.ShouldContain(reason => reason.Contains("confidence", StringComparison.Ordinal));
+        _deployed.Registry.Resolve("reviews@champion").Version.ShouldBe(1);
+        await UntilAsync(async () => (await _server.GetAsync("/readiness")).Json.GetProperty("traffic").GetArrayLength() == 1);
+        (await _server.PredictAsync("""{"text":"fine"}""")).Json.GetProperty("version").GetString().ShouldBe("reviews/1");
+    }
+
+    [Fact]
+    public async Task Canary_WithoutTraffic_Holds()
+    {
+        await _deployed.Rollouts.StartAsync(Canary(new RolloutGate { Kind = GateKind.ErrorRate, Most = 0.2 }), "tests", "", Token);
+        await UntilAsync(async () => (await _deployed.Rollouts.GetAsync("up", Token)).State.Journal is [.., { Analyses: > 3, Action: RolloutAction.Hold }]);
+        var state = (await _deployed.Rollouts.GetAsync("up", Token)).State;
+        (state.Phase, state.Step).ShouldBe((RolloutPhase.Running, 0));
+        state.Journal[^1].Verdicts.ShouldAllBe(verdict => verdict.Outcome == GateOutcome.Inconclusive);
+    }
+
+    [Fact]
+    public async Task Start_WhileOneRuns_Refused_AndPlansAreItsOwn()
+    {
+        var gate = new RolloutGate { Kind = GateKind.ErrorRate, Most = 0.2 };
+        await Refused(MetadataError.Conflict, () => _deployed.Rollouts.StartAsync(Canary(gate) with { Stable = "reviews/2", Candidates = [new("reviews/1")] }, "tests", "", Token));
+        await _deployed.Rollouts.StartAsync(Canary(gate), "tests", "", Token);
+        await Refused(MetadataError.Conflict, () => _deployed.Rollouts.StartAsync(Canary(gate) with { Name = "again" }, "tests", "", Token));
+        await Refused(MetadataError.Conflict, () => _deployed.PlanAsync(new TrafficPlan()));
+        await _deployed.Rollouts.AbortAsync("up", "tests", "it is late", Token);
+        await _deployed.PlanAsync(new TrafficPlan { Salt = "new" });
+        (await _deployed.Rollouts.GetAsync("up", Token)).State.Phase.ShouldBe(RolloutPhase.RolledBack);
+        await Refused(MetadataError.Conflict, () => _deployed.Rollouts.StartAsync(Canary(gate), "tests", "", Token));
+        await Refused(MetadataError.NotFound, () => _deployed.Rollouts.GetAsync("down", Token));
+    }
+
+    [Fact]
+    public async Task Promote_AnotherVersionMeanwhile_TheRolloutEnds()
+    {
+        await _deployed.Rollouts.StartAsync(Canary(new RolloutGate { Kind = GateKind.ErrorRate, Most = 0.2 }), "tests", "", Token);
+        await _deployed.PromoteAsync(2);
+        await UntilAsync(async () => (await _deployed.Rollouts.GetAsync("up", Token)).State.Phase == RolloutPhase.RolledBack);
+        (await _deployed.Rollouts.GetAsync("up", Token)).State.Journal[^1].Reasons.ShouldContain(reason => reason.Contains("has reviews/2 as its stable version", StringComparison.Ordinal));
+        _deployed.Registry.Resolve("reviews@champion").Version.ShouldBe(2);
+    }
+
+    private static RolloutDefinition Canary(RolloutGate gate) => new()
+    {
+        Name = "up",
+        Kind = RolloutKind.Canary,
+        Stable = "reviews/1",
+        Candidates = [new("reviews/2")],
+        Unit = RolloutUnit.User,
+        Gates = [gate],
+        Steps = [new CanaryStep { Weight = 0.3 }, new CanaryStep { Weight = 0.6 }],
+    };
+
+    /// <summary>Users ask until the rollout has ended.</summary>
+    private async Task<StoredRollout> UnderTrafficAsync()
+    {
+        for (var user = 0; ; user++)
+        {
+            var answer = await _server.PredictAsync(JsonSerializer.Serialize(new { texts = new[] { Texts[user % Texts.Length] }, entities = new { user = new[] { $"u{user}" } } }));
+            answer.Status.ShouldBe(200, answer.Body);
+            if (user % 50 == 0 && await _deployed.Rollouts.GetAsync("up", Token) is { State.Phase: not RolloutPhase.Running } ended)
+                return ended;
+        }
+    }
+
+    private static async Task Refused(MetadataError error, Func<Task> call) => (await Should.ThrowAsync<MetadataException>(call)).Error.ShouldBe(error);
+
+    private static async Task UntilAsync(Func<Task<bool>> condition)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        patience.CancelAfter(TimeSpan.FromSeconds(60));
+        while (!await condition())
+            await Task.Delay(5, patience.Token);
+    }
+}
