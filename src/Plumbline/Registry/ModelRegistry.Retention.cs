@@ -66,7 +66,7 @@ public sealed partial class ModelRegistry
             : new PrunedVersion(version, true, FormattableString.Invariant($"not among the {retention.Newest} newest, and nothing points to it")))];
     }
 
-    private string? ReasonToKeep(ModelVersion version, int place, VersionRetention retention, IReadOnlyDictionary<long, (string Alias, long Until)> deployed) =>
+    private string? ReasonToKeep(ModelVersion version, int place, VersionRetention retention, Dictionary<long, (string Alias, long Until)> deployed) =>
         version.Aliases.Count > 0 ? $"deployed as {string.Join(", ", version.Aliases)}"
         : version.Stage is not (ModelStage.None or ModelStage.Archived) ? $"in {version.Stage}"
         : LastServed(version, retention) is { } last && last >= SinceOf(retention) ? $"answered until {Day(last)}"

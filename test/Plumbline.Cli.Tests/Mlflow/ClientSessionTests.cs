@@ -13,6 +13,7 @@ public sealed class ClientSessionTests
     private static readonly Dictionary<string, string> Differences = new(StringComparer.Ordinal)
     {
         ["runs_infinity"] = "MLflow over SQL stores the greatest double instead",
+        ["registry_archive"] = "MLflow answers 500, which its clients send again",
         ["lacking_traces"] = "there are no traces here",
         ["lacking_webhooks"] = "there are no webhooks here",
         ["lacking_datasets"] = "there are no data sets to evaluate on here",
