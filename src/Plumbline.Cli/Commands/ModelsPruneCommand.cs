@@ -16,7 +16,9 @@ internal sealed class ModelsPruneCommand : CliCommand
     private readonly Option<int> _keep = new("--keep") { Description = "Versions to keep: the N newest", HelpName = "N", Required = true };
     private readonly Option<TimeSpan?> _servedWithin = new("--served-within")
     {
-        Description = "Versions to keep: those served or deployed this lately (90d)", HelpName = "TIME", CustomParser = Durations.ParseAge,
+        Description = "Versions to keep: those served or deployed this lately (90d)",
+        HelpName = "TIME",
+        CustomParser = Durations.ParseAge,
     };
 
     private readonly Option<bool> _apply = new("--apply") { Description = "Do it; without, only say what would go" };

@@ -1,6 +1,5 @@
 using System.Data.Common;
 using System.Globalization;
-using Plumbline.Storage;
 
 namespace Plumbline.Registry;
 
