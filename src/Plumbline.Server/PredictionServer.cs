@@ -27,6 +27,7 @@ public sealed class PredictionServer : IAsyncDisposable
     private readonly Task<Generation> _loading;
     private readonly Task _following;
     private readonly Shadowing _shadowing;
+    private readonly ServedVersions _record;
 
     private PredictionServer(ServerOptions options, TextWriter log)
     {
@@ -40,10 +41,10 @@ public sealed class PredictionServer : IAsyncDisposable
         _gate = new AccessGate(options);
         _shadowing = new Shadowing(_state, options, ids, metrics.Shadows, logger.Of<Shadowing>(), time);
         _app = Compose(options, _state, metrics, ids, _gate, _shadowing, logger, time);
-        var record = new ServedVersions(options.ServedModels, ids, logger.Of<ServedVersions>(), time);
-        Ready = PublishAsync(record);
+        _record = new ServedVersions(options.ServedModels, ids, logger.Of<ServedVersions>(), time);
+        Ready = PublishAsync(time);
         _following = options.Deployment is { } deployment
-            ? FollowAsync(new DeploymentFollower(deployment, _state, _loader, record, ids.Node(0), logger.Of<DeploymentFollower>(), time))
+            ? FollowAsync(new DeploymentFollower(deployment, _state, _loader, _record, ids.Node(0), logger.Of<DeploymentFollower>(), time))
             : Task.CompletedTask;
     }
 
@@ -103,16 +104,17 @@ public sealed class PredictionServer : IAsyncDisposable
         await _following;
         await _shadowing.DisposeAsync();
         _state.Serve(null);
+        await _record.DisposeAsync();
         await _loader.DisposeAsync();
         _stop.Dispose();
     }
 
-    private async Task PublishAsync(ServedVersions record)
+    private async Task PublishAsync(TimeProvider time)
     {
         var log = Log;
         var generation = await _loading;
-        record.Record(generation);
-        _state.Serve(new ServingSet(0, new TrafficPlan(), [new ServedArm(generation, 1, new VersionRecorder(generation.Model.Predictor.Labels, record.Now))], []));
+        _record.Record(generation);
+        _state.Serve(new ServingSet(0, new TrafficPlan(), [new ServedArm(generation, 1, new VersionRecorder(generation.Model.Predictor.Labels, time.GetUtcNow()))], []));
         ServerLog.Serving(log, generation.Model.Version, generation.Model.Predictor.Digest);
     }
 

@@ -18,11 +18,16 @@ internal sealed class Generation(int number, long? version, string path, ServedM
 
     public ServedModel Model => model;
 
+    /// <summary>Told once it is freed.</summary>
+    public Action<Generation>? Freed { get; set; }
+
     public void Hold() => Interlocked.Increment(ref _holders);
 
     public void Release()
     {
-        if (Interlocked.Decrement(ref _holders) == 0)
-            model.Dispose();
+        if (Interlocked.Decrement(ref _holders) > 0)
+            return;
+        model.Dispose();
+        Freed?.Invoke(this);
     }
 }

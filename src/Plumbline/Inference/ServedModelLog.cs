@@ -32,6 +32,20 @@ public static class ServedModelLog
     /// <summary>The process and the load that made an id.</summary>
     public static string NodeOf(Guid prediction) => prediction.ToString("N")[^NodeDigits..];
 
+    /// <summary>When servers of this state folder last answered with a model, in Unix ms, by its version as in answers and by its bundle.</summary>
+    public static IReadOnlyDictionary<string, long> LastServed(string folder)
+    {
+        var last = new Dictionary<string, long>(StringComparer.Ordinal);
+        if (!Directory.Exists(folder))
+            return last;
+        foreach (var record in Directory.GetFiles(folder, "*.json").Select(TryRead).OfType<ServedModelRecord>())
+        {
+            foreach (var model in new[] { record.Version, record.Bundle })
+                last[model] = Math.Max(record.Until ?? record.From, last.GetValueOrDefault(model));
+        }
+        return last;
+    }
+
     /// <summary>When an id was made, in Unix ms.</summary>
     public static long MillisecondsOf(Guid prediction) => Convert.ToInt64(prediction.ToString("N")[..12], 16);
 
@@ -52,7 +66,11 @@ public static class ServedModelLog
 /// <param name="From">Unix ms.</param>
 /// <param name="Version">As in answers: <c>reviews/3</c>, or the first digits of the bundle.</param>
 /// <param name="Bundle">Digest.</param>
-public sealed record ServedModelRecord(string Node, long From, string Version, string Bundle);
+public sealed record ServedModelRecord(string Node, long From, string Version, string Bundle)
+{
+    /// <summary>Unix ms until which it is known to have been ready to answer; null where only the beginning was recorded.</summary>
+    public long? Until { get; init; }
+}
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(ServedModelRecord))]
