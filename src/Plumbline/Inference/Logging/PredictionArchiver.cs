@@ -1,0 +1,141 @@
+using System.Collections.Concurrent;
+using Plumbline.Datasets;
+using Plumbline.Storage;
+
+namespace Plumbline.Inference.Logging;
+
+/// <summary>Off the way of the log: turns finished segments into the archive, ships it, and removes what is too old. What fails is tried again every minute.</summary>
+internal sealed class PredictionArchiver(PredictionLogOptions options, string process, TimeProvider time, Action<string>? report) : IAsyncDisposable
+{
+    private static readonly TimeSpan Period = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan LastShipping = TimeSpan.FromSeconds(5);
+
+    private readonly ConcurrentQueue<string> _finished = [];
+    private readonly CancellationTokenSource _stop = new();
+    private volatile TaskCompletionSource _wake = NewWake();
+    private volatile string? _fault;
+    private Task _running = Task.CompletedTask;
+    private string? _failed;
+
+    /// <summary>Why the last files could not be made or shipped; null where they could.</summary>
+    public string? Fault => _fault;
+
+    public void Start() => _running = Task.Run(RunAsync);
+
+    /// <summary>Takes over a segment that is closed.</summary>
+    public void Finished(string segment)
+    {
+        _finished.Enqueue(segment);
+        _wake.TrySetResult();
+    }
+
+    /// <summary>Archives what is finished; ships it, too, where that is done within five seconds.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await _running.ConfigureAwait(false);
+        _stop.Dispose();
+    }
+
+    private static TaskCompletionSource NewWake() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private async Task RunAsync()
+    {
+        while (true)
+        {
+            var isLast = _stop.IsCancellationRequested;
+            _wake = NewWake();
+            _failed = null;
+            Attempt(ArchiveFinished);
+            Attempt(ArchiveOfTheDead);
+            Attempt(RemoveOld);
+            await ShipAsync(isLast).ConfigureAwait(false);
+            if (_failed is not null && _failed != _fault)
+                report?.Invoke(_failed);
+            _fault = _failed;
+            if (isLast)
+                return;
+            await Task.WhenAny(_wake.Task, Task.Delay(Period, time, _stop.Token)).ConfigureAwait(false);
+        }
+    }
+
+    private void Attempt(Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or DatasetException)
+        {
+            _failed = $"The archive of predictions cannot be kept up: {exception.Message}";
+        }
+    }
+
+    private void ArchiveFinished()
+    {
+        while (_finished.TryPeek(out var segment))
+        {
+            Archive(segment);
+            _finished.TryDequeue(out _);
+        }
+    }
+
+    private void ArchiveOfTheDead()
+    {
+        foreach (var left in PredictionFolder.SegmentFiles(options.Folder).GroupBy(path => Path.GetFileName(path).Split('-')[0], StringComparer.Ordinal).Where(left => left.Key != process))
+        {
+            using var held = PredictionFolder.TryLock(options.Folder, left.Key);
+            if (held is null)
+                continue;
+            foreach (var segment in left)
+                Archive(segment);
+        }
+    }
+
+    private void Archive(string segment)
+    {
+        // Another process may have been first, if its lock was free.
+        if (!File.Exists(segment))
+            return;
+        if (SegmentArchive.Write(segment, options.Folder, CancellationToken.None))
+        {
+            report?.Invoke($"{segment} holds blocks that are not what was written; the others are in the archive, and it stays as {PredictionFolder.DamagedSuffix}.");
+            File.Move(segment, Path.ChangeExtension(segment, PredictionFolder.DamagedSuffix), overwrite: true);
+        }
+        else
+        {
+            File.Delete(segment);
+        }
+        DurableFolder.Flush(PredictionFolder.Segments(options.Folder));
+    }
+
+    private void RemoveOld()
+    {
+        var cut = time.GetUtcNow().AddDays(-options.RetentionDays);
+        foreach (var hour in PredictionFolder.Hours(options.Folder).TakeWhile(hour => hour < PredictionFolder.HourOf(cut.ToUnixTimeMilliseconds())))
+            AtomicDirectory.Remove(Path.Combine(PredictionFolder.Archive(options.Folder), PredictionFolder.HourName(hour)));
+        foreach (var damaged in Directory.GetFiles(PredictionFolder.Segments(options.Folder), "*" + PredictionFolder.DamagedSuffix).Where(file => File.GetLastWriteTimeUtc(file) < cut.UtcDateTime))
+            File.Delete(damaged);
+    }
+
+    private async Task ShipAsync(bool isLast)
+    {
+        if (options.Ship is not { } ship)
+            return;
+        using var last = new CancellationTokenSource(LastShipping, time);
+        foreach (var file in PredictionFolder.Hours(options.Folder).SelectMany(hour => PredictionFolder.Files(options.Folder, hour)).Where(file => !File.Exists(file + PredictionFolder.ShippedSuffix)))
+        {
+            try
+            {
+                await ship(file, $"predictions/{Path.GetFileName(Path.GetDirectoryName(file))}/{Path.GetFileName(file)}", isLast ? last.Token : _stop.Token).ConfigureAwait(false);
+                AtomicFile.Write(file + PredictionFolder.ShippedSuffix, _ => { });
+            }
+            catch (Exception exception)
+            {
+                // Whatever the store throws: the file stays, and its turn comes again.
+                _failed = $"{Path.GetFileName(file)} cannot be shipped: {exception.Message}";
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,133 @@
+using DuckDB.NET.Data;
+using Plumbline.Datasets;
+
+namespace Plumbline.Inference.Logging;
+
+/// <summary>Reads what prediction logs kept in a folder, also while they write. Thread-safe.</summary>
+public static class PredictionLogReader
+{
+    private const int MemoryMegabytes = 512;
+
+    /// <summary>How long before its answer an id may have been made: no request takes longer.</summary>
+    private static readonly TimeSpan LongestRequest = TimeSpan.FromHours(1);
+
+    /// <summary>Streams predictions, a block or a row group in memory at a time: first those whose segments are not finished. In the order of their ids within a file.</summary>
+    /// <exception cref="IOException">A segment cannot be read.</exception>
+    /// <exception cref="DatasetException">A file of the archive cannot be read.</exception>
+    public static IEnumerable<LoggedPrediction> Read(string folder, PredictionQuery query)
+    {
+        var (least, most) = ((query.From - LongestRequest).ToUnixTimeMilliseconds(), query.Until.ToUnixTimeMilliseconds());
+        var open = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var prediction in ReadSegments(PredictionFolder.SegmentFiles(folder), open, (first, last) => last >= least && first <= most))
+        {
+            if (query.Takes(prediction))
+                yield return prediction;
+        }
+        foreach (var hour in PredictionFolder.Hours(folder).Where(hour => hour >= PredictionFolder.HourOf(Math.Max(0, least)) && hour <= PredictionFolder.HourOf(Math.Max(0, most))))
+        {
+            var condition = query.Version is null ? "true" : $"version = {DuckSession.Literal(query.Version)}";
+            foreach (var prediction in ReadArchive(Finished(folder, hour, "*", open), condition).Where(query.Takes))
+                yield return prediction;
+        }
+    }
+
+    /// <summary>The predictions of these ids, as far as they are there: only files of their processes and hours are looked at.</summary>
+    /// <inheritdoc cref="Read" path="/exception"/>
+    public static IReadOnlyDictionary<Guid, LoggedPrediction> Find(string folder, IReadOnlyCollection<Guid> ids)
+    {
+        var found = new Dictionary<Guid, LoggedPrediction>();
+        foreach (var ofProcess in ids.Distinct().GroupBy(PredictionFolder.ProcessOf, StringComparer.Ordinal))
+        {
+            var wanted = ofProcess.ToHashSet();
+            var times = wanted.Select(ServedModelLog.MillisecondsOf).ToArray();
+            var open = new HashSet<string>(StringComparer.Ordinal);
+            foreach (var prediction in ReadSegments(PredictionFolder.SegmentFiles(folder, ofProcess.Key), open, (first, last) => times.Any(time => time >= first && time <= last), wanted))
+                found[prediction.Id] = prediction;
+            foreach (var ofHour in wanted.Where(id => !found.ContainsKey(id)).GroupBy(id => PredictionFolder.HourOf(ServedModelLog.MillisecondsOf(id))).ToArray())
+            {
+                var condition = $"id IN ({string.Join(", ", ofHour.Select(id => $"'{id:D}'::UUID"))})";
+                foreach (var prediction in ReadArchive(Finished(folder, ofHour.Key, ofProcess.Key, open), condition))
+                    found[prediction.Id] = prediction;
+            }
+        }
+        return found;
+    }
+
+    /// <summary>Files of the archive, but those whose segment was read instead.</summary>
+    private static string[] Finished(string folder, long hour, string process, HashSet<string> open) =>
+        [.. PredictionFolder.Files(folder, hour, process).Where(file => !open.Contains(Path.GetFileNameWithoutExtension(file)))];
+
+    /// <param name="open">Receives the names of the segments that were there.</param>
+    /// <param name="wanted">Null: all.</param>
+    private static IEnumerable<LoggedPrediction> ReadSegments(string[] segments, HashSet<string> open, Func<long, long, bool> wants, HashSet<Guid>? wanted = null)
+    {
+        foreach (var segment in segments)
+        {
+            using var reader = SegmentReader.TryOpen(segment);
+            if (reader is null)
+                continue;
+            open.Add(Path.GetFileNameWithoutExtension(segment));
+            var block = new List<LoggedPrediction>();
+            while (reader.Next(wants))
+            {
+                block.Clear();
+                Take(reader, wanted, block);
+                foreach (var prediction in block)
+                    yield return prediction;
+            }
+        }
+    }
+
+    private static void Take(SegmentReader reader, HashSet<Guid>? wanted, List<LoggedPrediction> block)
+    {
+        var rows = reader.Rows;
+        while (PredictionRow.TryTake(ref rows, out var row))
+        {
+            if (wanted?.Contains(row.Id) != false && reader.Versions.TryGetValue(row.Version, out var version) && row.Fits(version))
+                block.Add(row.ToPrediction(version));
+        }
+    }
+
+    private static IEnumerable<LoggedPrediction> ReadArchive(string[] files, string condition)
+    {
+        if (files.Length == 0)
+            yield break;
+        using var session = new DuckSession(threads: 1, MemoryMegabytes);
+        foreach (var file in files)
+        {
+            using var command = session.Connection.CreateCommand();
+            command.UseStreamingMode = true;
+            command.CommandText =
+                $"""
+                SELECT id, epoch_us("time"), version, bundle, route, "user", item, label, labels, probabilities, latency_us, map_keys(numeric), map_values(numeric), map_keys(categorical),
+                  map_values(categorical), text
+                FROM read_parquet({DuckSession.FileLiteral(file)}, hive_partitioning = false) WHERE {condition}
+                """;
+            using var reader = Execute(command, file);
+            while (reader.Read())
+                yield return Prediction(reader);
+        }
+    }
+
+    private static DuckDBDataReader Execute(DuckDBCommand command, string file)
+    {
+        try
+        {
+            return command.ExecuteReader();
+        }
+        catch (DuckDBException exception)
+        {
+            throw new DatasetException($"{file} cannot be read: {exception.Message.Split('\n', 2)[0]}", exception);
+        }
+    }
+
+    private static LoggedPrediction Prediction(DuckDBDataReader row) => new(
+        row.GetGuid(0), DateTimeOffset.UnixEpoch.AddTicks(row.GetInt64(1) * TimeSpan.TicksPerMicrosecond), row.GetString(2), row.GetString(3),
+        row.IsDBNull(4) ? null : row.GetFieldValue<ulong>(4), Text(row, 5), Text(row, 6), row.GetString(7), row.GetFieldValue<List<string>>(8), row.GetFieldValue<List<float>>(9),
+        TimeSpan.FromMicroseconds(row.GetFieldValue<uint>(10)), Map<float?>(row, 11), Map<string?>(row, 13), Text(row, 15));
+
+    private static string? Text(DuckDBDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
+
+    private static Dictionary<string, T> Map<T>(DuckDBDataReader row, int keys) =>
+        row.GetFieldValue<List<string>>(keys).Zip(row.GetFieldValue<List<T>>(keys + 1)).ToDictionary(pair => pair.First, pair => pair.Second, StringComparer.Ordinal);
+}

@@ -1,0 +1,163 @@
+using System.Globalization;
+using System.Text;
+using DuckDB.NET.Native;
+using Plumbline.Datasets;
+using Plumbline.Storage;
+
+namespace Plumbline.Inference.Logging;
+
+/// <summary>Turns a finished segment into Parquet, a file an hour. Doing it again gives the same files.</summary>
+internal sealed class SegmentArchive : IDisposable
+{
+    private const int MemoryMegabytes = 512;
+
+    private static readonly DuckDBType[] Types =
+    [
+        DuckDBType.BigInt, DuckDBType.Varchar, DuckDBType.BigInt, DuckDBType.BigInt, DuckDBType.UnsignedBigInt, DuckDBType.Varchar, DuckDBType.Varchar, DuckDBType.BigInt,
+        DuckDBType.Varchar, DuckDBType.BigInt, DuckDBType.Varchar, DuckDBType.Varchar, DuckDBType.Varchar,
+    ];
+
+    private readonly DuckSession _session;
+    private readonly SortedSet<long> _hours = [];
+    private readonly StringBuilder _list = new();
+
+    /// <param name="temporary">Folder for what does not fit into memory.</param>
+    private SegmentArchive(string temporary)
+    {
+        _session = new DuckSession(threads: 1, MemoryMegabytes, temporary);
+        _session.Execute(
+            """
+            CREATE TABLE rows (hour BIGINT, id VARCHAR, "time" BIGINT, version BIGINT, route UBIGINT, "user" VARCHAR, item VARCHAR, label BIGINT, probabilities VARCHAR, latency BIGINT,
+              numeric VARCHAR, categories VARCHAR, text VARCHAR);
+            CREATE TABLE versions (number BIGINT, version VARCHAR, bundle VARCHAR, labels VARCHAR[], numeric VARCHAR[], categorical VARCHAR[], categories VARCHAR[][]);
+            """);
+    }
+
+    /// <returns>Whether something in it was not what was written; the rest is in the archive.</returns>
+    /// <exception cref="IOException">The disk is full or broken.</exception>
+    /// <exception cref="DatasetException">The data engine failed.</exception>
+    public static bool Write(string segment, string folder, CancellationToken stop)
+    {
+        using var archive = new SegmentArchive(PredictionFolder.Segments(folder));
+        var isDamaged = archive.Read(segment, stop);
+        foreach (var hour in archive._hours)
+            archive.Write(hour, Path.Combine(PredictionFolder.Archive(folder), PredictionFolder.HourName(hour)), Path.GetFileNameWithoutExtension(segment) + PredictionFolder.ArchiveSuffix, stop);
+        return isDamaged;
+    }
+
+    public void Dispose() => _session.Dispose();
+
+    private bool Read(string segment, CancellationToken stop)
+    {
+        using var reader = SegmentReader.TryOpen(segment) ?? throw new FileNotFoundException($"{segment} is gone.");
+        using var appender = new ChunkAppender(_session, "rows", Types);
+        var strange = false;
+        while (reader.Next())
+        {
+            stop.ThrowIfCancellationRequested();
+            var rows = reader.Rows;
+            while (PredictionRow.TryTake(ref rows, out var row))
+            {
+                if (reader.Versions.TryGetValue(row.Version, out var version) && row.Fits(version))
+                    Append(appender, row, version);
+                else
+                    strange = true;
+            }
+        }
+        appender.Complete();
+        foreach (var version in reader.Versions.Values)
+            Add(version);
+        return strange || reader.DamagedBlocks > 0;
+    }
+
+    private void Append(ChunkAppender appender, PredictionRow row, LoggedVersion version)
+    {
+        Span<byte> id = stackalloc byte[36];
+        row.Id.TryFormat(id, out _);
+        var hour = PredictionFolder.HourOf(row.Milliseconds);
+        _hours.Add(hour);
+        appender.Set(0, hour);
+        appender.Set(1, id);
+        appender.Set(2, row.Time);
+        appender.Set(3, row.Version);
+        appender.Set(4, (long)row.Route);
+        if (row.Route == 0)
+            appender.SetNull(4);
+        Set(appender, 5, row.User(version), row.User(version).IsEmpty);
+        Set(appender, 6, row.Item(version), row.Item(version).IsEmpty);
+        appender.Set(7, row.Label);
+        appender.Set(8, List(row.Probabilities(version)));
+        appender.Set(9, row.Latency);
+        appender.Set(10, List(row.Numeric(version)));
+        appender.Set(11, List(row.Categories(version)));
+        Set(appender, 12, row.Text(version), !row.HasText);
+        appender.EndRow();
+    }
+
+    private static void Set(ChunkAppender appender, int column, ReadOnlySpan<byte> value, bool isNull)
+    {
+        if (isNull)
+            appender.SetNull(column);
+        else
+            appender.Set(column, value);
+    }
+
+    private ReadOnlySpan<byte> List(ReadOnlySpan<float> values)
+    {
+        _list.Clear().Append('[');
+        foreach (var value in values)
+            _ = float.IsNaN(value) ? _list.Append("NULL,") : _list.Append(CultureInfo.InvariantCulture, $"{value},");
+        return Encoding.UTF8.GetBytes(Closed());
+    }
+
+    private ReadOnlySpan<byte> List(ReadOnlySpan<int> values)
+    {
+        _list.Clear().Append('[');
+        foreach (var value in values)
+            _list.Append(CultureInfo.InvariantCulture, $"{value},");
+        return Encoding.UTF8.GetBytes(Closed());
+    }
+
+    private string Closed()
+    {
+        if (_list[^1] == ',')
+            _list.Length--;
+        return _list.Append(']').ToString();
+    }
+
+    private void Add(LoggedVersion version) => _session.Execute(
+        $"""
+        INSERT INTO versions VALUES ({version.Number.ToString(CultureInfo.InvariantCulture)}, {DuckSession.Literal(version.Version)}, {DuckSession.Literal(version.Bundle)}, {Literals(version.Labels)},
+          {Literals(version.Numeric)}, {Literals(version.Categorical.Select(feature => feature.Name))}, [{string.Join(", ", version.Categorical.Select(feature => Literals(feature.Categories)))}]::VARCHAR[][])
+        """);
+
+    private static string Literals(IEnumerable<string> values) => $"[{string.Join(", ", values.Select(DuckSession.Literal))}]::VARCHAR[]";
+
+    private void Write(long hour, string folder, string name, CancellationToken stop)
+    {
+        DurableFolder.Create(folder);
+        var temporary = Path.Combine(folder, $".{Guid.NewGuid():N}.tmp");
+        try
+        {
+            _session.Write(
+                $"""
+                COPY (
+                  SELECT CAST(r.id AS UUID) AS id, make_timestamp(r."time") AS "time", v.version, v.bundle, r.route, r."user", r.item, v.labels[r.label + 1] AS label, v.labels,
+                    CAST(r.probabilities AS FLOAT[]) AS probabilities, CAST(r.latency AS UINTEGER) AS latency_us, map(v.numeric, CAST(r.numeric AS FLOAT[])) AS numeric,
+                    map(v.categorical, list_transform(CAST(r.categories AS INTEGER[]), lambda c, i: CASE WHEN c = -1 THEN NULL WHEN c < 0 THEN '' ELSE coalesce(v.categories[i][c + 1], '') END)) AS categorical,
+                    r.text
+                  FROM rows r JOIN versions v ON r.version = v.number WHERE r.hour = {hour.ToString(CultureInfo.InvariantCulture)} ORDER BY r.id
+                ) TO {DuckSession.Literal(temporary)} (FORMAT parquet, COMPRESSION zstd)
+                """,
+                stop);
+            using (var file = File.OpenHandle(temporary, FileMode.Open, FileAccess.ReadWrite))
+                RandomAccess.FlushToDisk(file);
+            File.Move(temporary, Path.Combine(folder, name), overwrite: true);
+            DurableFolder.Flush(folder);
+        }
+        finally
+        {
+            File.Delete(temporary);
+        }
+    }
+}

@@ -1,0 +1,191 @@
+using Plumbline.Inference.Logging;
+using Plumbline.Tests.Storage;
+
+namespace Plumbline.Tests.Inference.Logging;
+
+public sealed class PredictionLogTests : IDisposable
+{
+    private static readonly PredictionQuery All = new(DateTimeOffset.UnixEpoch.AddDays(1), DateTimeOffset.UnixEpoch.AddYears(100));
+
+    private readonly TemporaryFolder _folder = new();
+
+    private PredictionLogOptions Options => new() { Folder = _folder.Path };
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Append_Closed_InTheArchiveAsItWas(bool text)
+    {
+        await using (var log = Open(Options with { Text = text }))
+        {
+            var version = log.Register(LoggedEntries.Version);
+            for (var i = 0; i < 500; i++)
+                LoggedEntries.Append(log, version, i, LoggedEntries.Begin + i);
+        }
+        PredictionFolder.SegmentFiles(_folder.Path).ShouldBeEmpty();
+        PredictionFolder.Files(_folder.Path, LoggedEntries.Begin / 3_600_000).Single().ShouldEndWith($"hour=2026-11-26T03/{LoggedEntries.Process}-000000.parquet");
+        Read().ShouldBe(Enumerable.Range(0, 500).Select(i => LoggedEntries.Describe(LoggedEntries.Expected(i, LoggedEntries.Begin + i, text))));
+    }
+
+    [Fact]
+    public async Task Append_Open_ReadWithinASecond()
+    {
+        await using var log = Open(Options);
+        var version = log.Register(LoggedEntries.Version);
+        for (var i = 0; i < 100; i++)
+            LoggedEntries.Append(log, version, i, LoggedEntries.Begin + i);
+        await WaitForAsync(100);
+        Read().ShouldBe(Enumerable.Range(0, 100).Select(i => LoggedEntries.Describe(LoggedEntries.Expected(i, LoggedEntries.Begin + i, text: false))));
+        PredictionLogReader.Find(_folder.Path, [LoggedEntries.Id(LoggedEntries.Begin + 7, 7), LoggedEntries.Id(LoggedEntries.Begin + 8, 7)]).Keys.ShouldBe([LoggedEntries.Id(LoggedEntries.Begin + 7, 7)]);
+    }
+
+    [Fact]
+    public async Task Append_SegmentsFullAndHoursPassed_EachRowOnceAndFoundById()
+    {
+        const int Rows = 2000;
+        long Time(int i) => LoggedEntries.Begin - 1000 + i;
+        await using (var log = Open(Options with { SegmentBytes = 20_000, BufferBytes = 8_000 }))
+        {
+            var (first, second) = (log.Register(LoggedEntries.Version), log.Register(LoggedEntries.Version with { Version = "reviews/4" }));
+            for (var i = 0; i < Rows; i++)
+            {
+                LoggedEntries.Append(log, i % 2 == 0 ? first : second, i, Time(i));
+                if (i % 20 == 0)
+                    await WaitForAsync(i + 1);
+            }
+            await WaitForAsync(Rows);
+            log.Dropped.ShouldBe(0);
+        }
+        PredictionFolder.Hours(_folder.Path).ShouldBe([(LoggedEntries.Begin / 3_600_000) - 1, LoggedEntries.Begin / 3_600_000]);
+        PredictionLogReader.Read(_folder.Path, All).Select(prediction => prediction.Id).Order().ShouldBe(Enumerable.Range(0, Rows).Select(i => LoggedEntries.Id(Time(i), i % 1000)).Order());
+        var found = PredictionLogReader.Find(_folder.Path, [.. Enumerable.Range(900, 200).Select(i => LoggedEntries.Id(Time(i), i % 1000))]);
+        found.Count.ShouldBe(200);
+        found[LoggedEntries.Id(Time(1001), 1)].Version.ShouldBe("reviews/4");
+        var query = new PredictionQuery(DateTimeOffset.FromUnixTimeMilliseconds(LoggedEntries.Begin), DateTimeOffset.FromUnixTimeMilliseconds(LoggedEntries.Begin + 100), "reviews/3");
+        PredictionLogReader.Read(_folder.Path, query).Count().ShouldBe(50);
+    }
+
+    [Fact]
+    public async Task Append_MoreThanFits_DroppedAndCounted()
+    {
+        await using (var log = Open(Options with { BufferBytes = 1000 }))
+        {
+            var version = log.Register(LoggedEntries.Version);
+            for (var i = 0; i < 5000; i++)
+                LoggedEntries.Append(log, version, i, LoggedEntries.Begin + i);
+            log.Dropped.ShouldBeGreaterThan(0);
+            await WaitForAsync(5000 - (int)log.Dropped);
+        }
+    }
+
+    [Fact]
+    public async Task Append_DiskFull_AnswersGoOnAndTheRestIsKept()
+    {
+        using var disk = Datasets.SmallDisk.Mount(1);
+        await using (var log = Open(Options with { Folder = disk.Path, BufferBytes = 200_000 }))
+        {
+            var version = log.Register(LoggedEntries.Version);
+            for (var i = 0; log.Fault is null && i < 1_000_000; i++)
+            {
+                LoggedEntries.Append(log, version, i, LoggedEntries.Begin + i);
+                if (i % 1000 == 0)
+                    await Task.Yield();
+            }
+            log.Fault.ShouldNotBeNull();
+            for (var i = 0; i < 10_000; i++)
+                LoggedEntries.Append(log, version, i, LoggedEntries.Begin + i);
+            log.Dropped.ShouldBeGreaterThan(0);
+        }
+    }
+
+    [Fact]
+    public async Task Append_UsualAnswer_AllocatesNothing()
+    {
+        await using var log = Open(Options);
+        var version = log.Register(LoggedEntries.Version);
+        float[] probabilities = [0.5f, 0.5f], numeric = [1, 2];
+        int[] categories = [0, 0];
+        Append();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < 1000; i++)
+            Append();
+        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBe(0);
+
+        void Append() => log.Append(new PredictionEntry
+        {
+            Version = version, Id = LoggedEntries.Id(LoggedEntries.Begin), Time = LoggedEntries.Begin * 1000, Label = 0, Probabilities = probabilities, Numeric = numeric, Categories = categories,
+            User = "ann"u8,
+        });
+    }
+
+    [Fact]
+    public async Task Open_ProcessOfTheSameNode_Refused()
+    {
+        await using var log = Open(Options);
+        Should.Throw<IOException>(() => PredictionLog.Open(Options, LoggedEntries.Node, TimeProvider.System)).Message.ShouldContain("another process");
+    }
+
+    [Fact]
+    public async Task Dispose_WithAStore_ShippedOnceAndTriedAgainAfterAFailure()
+    {
+        var shipped = new List<string>();
+        var faults = new List<string>();
+        await WriteAsync(LoggedEntries.Node, (_, _, _) => throw new IOException("no such bucket"));
+        shipped.ShouldBeEmpty();
+        faults.Single().ShouldContain("no such bucket");
+        await WriteAsync("ffffffffffff", (file, name, _) =>
+        {
+            File.Exists(file).ShouldBeTrue();
+            shipped.Add(name);
+            return Task.CompletedTask;
+        });
+        await WriteAsync("eeeeeeeeeeee", (_, name, _) =>
+        {
+            shipped.Add(name);
+            return Task.CompletedTask;
+        });
+        shipped.Order().ShouldBe(
+        [
+            $"predictions/hour=2026-11-26T03/{LoggedEntries.Process}-000000.parquet", "predictions/hour=2026-11-26T03/eeeeeeeeec00-000000.parquet",
+            "predictions/hour=2026-11-26T03/fffffffffc00-000000.parquet",
+        ]);
+
+        async Task WriteAsync(string node, Func<string, string, CancellationToken, Task> ship)
+        {
+            await using var log = PredictionLog.Open(Options with { Ship = ship, RetentionDays = 3650 }, node, TimeProvider.System, faults.Add);
+            LoggedEntries.Append(log, log.Register(LoggedEntries.Version), 0, LoggedEntries.Begin, node);
+        }
+    }
+
+    [Fact]
+    public async Task Open_FilesTooOld_Removed()
+    {
+        await using (var log = Open(Options))
+            LoggedEntries.Append(log, log.Register(LoggedEntries.Version), 0, LoggedEntries.Begin);
+        Read().Length.ShouldBe(1);
+        var later = new ManualTime { UnixMilliseconds = LoggedEntries.Begin + (29L * 86_400_000) };
+        await OpenAndCloseAsync("ffffffffffff");
+        Read().Length.ShouldBe(1);
+        later.UnixMilliseconds += 2L * 86_400_000;
+        await OpenAndCloseAsync("eeeeeeeeeeee");
+        Read().ShouldBeEmpty();
+
+        async Task OpenAndCloseAsync(string node)
+        {
+            await using var log = PredictionLog.Open(Options, node, later);
+        }
+    }
+
+    private static PredictionLog Open(PredictionLogOptions options) =>
+        PredictionLog.Open(options with { RetentionDays = 3650 }, LoggedEntries.Node, TimeProvider.System, fault => Assert.Fail(fault));
+
+    private string[] Read() => [.. PredictionLogReader.Read(_folder.Path, All).Select(LoggedEntries.Describe)];
+
+    private async Task WaitForAsync(int rows)
+    {
+        while (PredictionLogReader.Read(_folder.Path, All).Count() < rows)
+            await Task.Delay(10, TestContext.Current.CancellationToken);
+    }
+}
