@@ -1,11 +1,13 @@
 using Plumbline.Bundles;
 using Plumbline.Inference.Routing;
 using Plumbline.Server.EntityEvents;
+using Plumbline.Server.Feedback;
 using Plumbline.Server.Generations;
 using Plumbline.Server.Health;
 using Plumbline.Server.Hosting;
 using Plumbline.Server.Metadata;
 using Plumbline.Server.OpenApi;
+using Plumbline.Server.PredictionLogging;
 using Plumbline.Server.Predictions;
 using Plumbline.Server.Security;
 using Plumbline.Server.Telemetry;
@@ -28,6 +30,8 @@ public sealed class PredictionServer : IAsyncDisposable
     private readonly Task _following;
     private readonly Shadowing _shadowing;
     private readonly ServedVersions _record;
+    private readonly LoggedAnswers _answers;
+    private readonly FeedbackIntake _feedback;
 
     private PredictionServer(ServerOptions options, TextWriter log)
     {
@@ -40,7 +44,10 @@ public sealed class PredictionServer : IAsyncDisposable
         _loading = Task.Run(() => _loader.Load(options.Bundle, options.ModelVersion));
         _gate = new AccessGate(options);
         _shadowing = new Shadowing(_state, options, ids, metrics.Shadows, logger.Of<Shadowing>(), time);
-        _app = Compose(options, _state, metrics, ids, _gate, _shadowing, logger, time);
+        _answers = new LoggedAnswers(options.PredictionLog, ids, metrics, logger.Of<LoggedAnswers>(), time);
+        _feedback = new FeedbackIntake(options.Feedback, logger.Of<FeedbackIntake>(), time);
+        _state.Unkept = () => _answers.Warnings().Concat(_feedback.Warnings());
+        _app = Compose(options, metrics, ids, logger, time);
         _record = new ServedVersions(options.ServedModels, ids, logger.Of<ServedVersions>(), time);
         Ready = PublishAsync(time);
         _following = options.Deployment is { } deployment
@@ -103,6 +110,8 @@ public sealed class PredictionServer : IAsyncDisposable
         await Ready.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _following;
         await _shadowing.DisposeAsync();
+        await _answers.DisposeAsync();
+        await _feedback.DisposeAsync();
         _state.Serve(null);
         await _record.DisposeAsync();
         await _loader.DisposeAsync();
@@ -125,16 +134,16 @@ public sealed class PredictionServer : IAsyncDisposable
             await follower.RunAsync(_stop.Token);
     }
 
-    private static WebApplication Compose(
-        ServerOptions options, ServerState state, ServerMetrics metrics, RequestIds ids, AccessGate gate, Shadowing shadowing, JsonLinesLogger logger, TimeProvider time)
+    private WebApplication Compose(ServerOptions options, ServerMetrics metrics, RequestIds ids, JsonLinesLogger logger, TimeProvider time)
     {
-        var app = HttpHost.Build(options, options.Limits.BodyBytes, state, logger, time);
-        HttpHost.Use(app, options.Limits.BodyBytes, state, metrics, ids, gate, time);
-        new PredictionApi(state, options, ids, shadowing, logger.Of<PredictionApi>(), time).Map(app, metrics);
-        new EntityEventsApi(state, options, time).Map(app, metrics);
-        app.MapHealth(state, metrics);
-        app.MapMetadata(state, metrics);
-        app.MapTraffic(state, metrics);
+        var app = HttpHost.Build(options, options.Limits.BodyBytes, _state, logger, time);
+        HttpHost.Use(app, options.Limits.BodyBytes, _state, metrics, ids, _gate, time);
+        new PredictionApi(_state, options, ids, _shadowing, _answers, logger.Of<PredictionApi>(), time).Map(app, metrics);
+        new EntityEventsApi(_state, options, time).Map(app, metrics);
+        new FeedbackApi(_feedback, _answers, options, time).Map(app, metrics);
+        app.MapHealth(_state, metrics);
+        app.MapMetadata(_state, metrics);
+        app.MapTraffic(_state, metrics);
         app.MapMetrics(metrics);
         app.MapOpenApi(metrics);
         app.MapTryPage(metrics);

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Plumbline.Features.Online;
+using Plumbline.Inference.Logging;
 
 namespace Plumbline.Server;
 
@@ -31,6 +32,12 @@ public sealed record ServerOptions : ListenerOptions
 
     /// <summary>Folder in which it is recorded that the model is served from now on, so that predictions lead back to it; null records nothing.</summary>
     public string? ServedModels { get; init; }
+
+    /// <summary>What is kept of answers; null: nothing.</summary>
+    public PredictionLogOptions? PredictionLog { get; init; }
+
+    /// <summary>Where feedback goes; null: none is taken.</summary>
+    public FeedbackOptions? Feedback { get; init; }
 
     /// <summary>From the first byte of a body to its answer; longer is answered with 504.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(10);
@@ -64,6 +71,7 @@ public sealed record ServerOptions : ListenerOptions
         try
         {
             FeatureStore?.Validate();
+            PredictionLog?.Validate();
             return null;
         }
         catch (ArgumentException exception)

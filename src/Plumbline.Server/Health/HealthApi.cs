@@ -26,11 +26,11 @@ internal static class HealthApi
     {
         var status = reasons.Length == 0 ? "ready" : "not ready";
         if (state.Enter() is not { } serving)
-            return new Readiness(status, null, 0, [], reasons, [.. state.Stale]);
+            return new Readiness(status, null, 0, [], reasons, [.. state.Stale, .. state.Unkept()]);
         try
         {
             var traffic = serving.Arms.Select(arm => new ServedShare(arm.Generation.Model.Version, arm.Share, arm.Generation.Number)).ToArray();
-            var warnings = serving.Generations.SelectMany(generation => generation.Model.Aggregates?.Warnings() ?? []).Distinct(StringComparer.Ordinal).Concat(state.Stale);
+            var warnings = serving.Generations.SelectMany(generation => generation.Model.Aggregates?.Warnings() ?? []).Distinct(StringComparer.Ordinal).Concat(state.Stale).Concat(state.Unkept());
             return new Readiness(status, serving.Stable.Generation.Model.Version, serving.Revision, traffic, reasons, [.. warnings]);
         }
         finally

@@ -12,6 +12,9 @@ internal sealed class ServerState(TimeProvider time) : HostState(time)
     /// <summary>What is to be known of the deployment though predictions go on; null: nothing.</summary>
     public IReadOnlyList<string> Stale { get; set; } = [];
 
+    /// <summary>Likewise of what is kept of predictions.</summary>
+    public Func<IEnumerable<string>> Unkept { get; set; } = () => [];
+
     /// <summary>What serves now, entered: who gets it must leave it. Null until a version is loaded, self-checked and warm.</summary>
     public ServingSet? Enter()
     {

@@ -71,6 +71,8 @@ internal static class BatchRequestReader
             }
             if (request.UsesEntities && TryReadEntity(ref json, row, request))
                 continue;
+            if (request.TakesKeysOnly && TryTakeKey(ref json, row, request))
+                continue;
             var feature = request.FindFeature(ref json);
             if (feature < 0)
             {
@@ -84,6 +86,16 @@ internal static class BatchRequestReader
         }
         if (request.Count == row)
             throw RequestJson.Invalid(new JsonPath(Data, row), "must have reviewText or text");
+    }
+
+    private static bool TryTakeKey(ref Utf8JsonReader json, int row, PredictionRequest request)
+    {
+        EntityKind? kind = json.ValueTextEquals("user"u8) ? EntityKind.User : json.ValueTextEquals("item"u8) ? EntityKind.Item : null;
+        if (kind is not { } key)
+            return false;
+        json.Read();
+        request.AddKeyOnly(key, row, ref json);
+        return true;
     }
 
     private static bool TryReadEntity(ref Utf8JsonReader json, int row, PredictionRequest request)

@@ -167,7 +167,11 @@ internal ref struct PredictRequestReader
         if (_json.TokenType is not (JsonTokenType.String or JsonTokenType.Number or JsonTokenType.Null))
             throw RequestJson.Invalid(path, $"must be a string, a number or null, not {RequestJson.Describe(_json.TokenType)}");
         if (!_request.UsesEntities)
+        {
+            if (kind is { } unused && _request.TakesKeysOnly)
+                _request.AddKeyOnly(unused, item, ref _json);
             return;
+        }
         if (kind is { } entity)
             _request.Entities.AddKey(entity, item, ref _json, path);
         else

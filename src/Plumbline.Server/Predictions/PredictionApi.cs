@@ -6,6 +6,7 @@ using Plumbline.Features.Online;
 using Plumbline.Inference.Routing;
 using Plumbline.Server.Generations;
 using Plumbline.Server.Hosting;
+using Plumbline.Server.PredictionLogging;
 using Plumbline.Server.Problems;
 using Plumbline.Server.Telemetry;
 using Plumbline.Server.Traffic;
@@ -16,9 +17,9 @@ namespace Plumbline.Server.Predictions;
 /// <c>POST /predict</c> and <c>POST /batch_predict</c>. Raw request delegates: binding and serialising a small object costs several times what
 /// the prediction itself does.
 /// </summary>
-internal sealed class PredictionApi(ServerState state, ServerOptions options, RequestIds ids, Shadowing shadowing, ILogger log, TimeProvider time)
+internal sealed class PredictionApi(ServerState state, ServerOptions options, RequestIds ids, Shadowing shadowing, LoggedAnswers answers, ILogger log, TimeProvider time)
 {
-    private readonly DefaultObjectPool<PredictionCall> _calls = new(new CallPolicy());
+    private readonly DefaultObjectPool<PredictionCall> _calls = new(new CallPolicy(answers.IsOn));
 
     public void Map(IEndpointRouteBuilder routes, ServerMetrics metrics)
     {
@@ -94,7 +95,9 @@ internal sealed class PredictionApi(ServerState state, ServerOptions options, Re
             recorder.Failed(routed.Seed);
             throw;
         }
-        recorder.Answered(call.Answer, call.Request.Count, time.GetElapsedTime(began), routed.Seed);
+        var latency = time.GetElapsedTime(began);
+        recorder.Answered(call.Answer, call.Request.Count, latency, routed.Seed);
+        answers.Record(generation, call, latency, routed.Seed);
         model.Metrics.Count(call.Request, call.Answer);
         model.Aggregates?.Record(model.Version, context.Response.Headers[RequestId.Header].ToString(), call.Answer, call.Aggregates);
     }
@@ -114,9 +117,9 @@ internal sealed class PredictionApi(ServerState state, ServerOptions options, Re
         return serving.Route(Encoding.UTF8.GetBytes(request));
     }
 
-    private sealed class CallPolicy : PooledObjectPolicy<PredictionCall>
+    private sealed class CallPolicy(bool keepsKeys) : PooledObjectPolicy<PredictionCall>
     {
-        public override PredictionCall Create() => new();
+        public override PredictionCall Create() => new(keepsKeys);
 
         public override bool Return(PredictionCall call)
         {

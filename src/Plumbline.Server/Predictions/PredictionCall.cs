@@ -16,12 +16,17 @@ internal sealed class PredictionCall : IDisposable
     private readonly ArrayBufferWriter<byte> _output = new();
     private readonly Utf8JsonWriter _json;
 
-    public PredictionCall() => _json = new Utf8JsonWriter(_output, AnswerWriter.Options);
+    /// <param name="keepsKeys">Whether users and items are taken of models that know none, too.</param>
+    public PredictionCall(bool keepsKeys = false)
+    {
+        _json = new Utf8JsonWriter(_output, AnswerWriter.Options);
+        Request = new PredictionRequest(keepsKeys);
+    }
 
     /// <summary>Where the body is to be collected.</summary>
     public ArrayBufferWriter<byte> Body { get; } = new();
 
-    public PredictionRequest Request { get; } = new();
+    public PredictionRequest Request { get; }
 
     public PredictionAnswer Answer { get; } = new();
 

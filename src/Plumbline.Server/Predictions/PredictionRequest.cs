@@ -1,6 +1,8 @@
 using System.Buffers;
 using System.Text.Json;
+using Plumbline.Datasets.Aggregates;
 using Plumbline.Features;
+using Plumbline.Features.Online;
 
 namespace Plumbline.Server.Predictions;
 
@@ -23,7 +25,7 @@ internal enum FeatureKind
 /// What a client asks to be predicted: texts packed as valid UTF-8, and a column for each numeric and each categorical feature of the contract. Reused from
 /// request to request, so that reading one allocates nothing. Not thread-safe.
 /// </summary>
-internal sealed class PredictionRequest
+internal sealed class PredictionRequest(bool keepsKeys = false)
 {
     /// <summary>A value that the client did not send.</summary>
     public const float Missing = float.NaN;
@@ -49,6 +51,9 @@ internal sealed class PredictionRequest
 
     /// <summary>Whether users, items and times mean something to the model.</summary>
     public bool UsesEntities => _model!.FirstAggregate < _model.FirstCategorical;
+
+    /// <summary>Whether users and items are taken though they mean nothing to the model.</summary>
+    public bool TakesKeysOnly => keepsKeys && !UsesEntities;
 
     public int BytesHeld => _texts.Capacity + Entities.BytesHeld;
 
@@ -123,6 +128,16 @@ internal sealed class PredictionRequest
         else
             Add(CategoriesOf(feature), item, ReadCategory(feature - _model.FirstCategorical, ref json), Category.Missing);
         HasTextFeatures |= feature < _model.FirstInput;
+    }
+
+    /// <summary>Takes a user or item that means nothing to the model; one that could not be one is none.</summary>
+    /// <param name="item">Not before the last that has a value.</param>
+    public void AddKeyOnly(EntityKind kind, int item, ref Utf8JsonReader json)
+    {
+        if (json.TokenType is JsonTokenType.String or JsonTokenType.Number && json.ValueSpan.Length <= EntityEvent.MostIdBytes && Entities.KeyCount(kind) <= item)
+            Entities.AddKey(kind, item, ref json, default);
+        else
+            json.Skip();
     }
 
     private List<int> CategoriesOf(int feature) => _categories[feature - _model!.FirstCategorical];

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Plumbline.Features;
 using Plumbline.Inference;
+using Plumbline.Inference.Logging;
 using Plumbline.Server.Telemetry;
 
 namespace Plumbline.Server.Predictions;
@@ -73,6 +74,9 @@ internal sealed class ServedModel : IDisposable
     public IEnumerable<string> DriftProne => Features.Skip(FirstInput).Zip(Watches).Where(pair => pair.Second.IsDriftProne).Select(pair => pair.First.Name);
 
     public ModelMetrics Metrics { get; }
+
+    /// <summary>As the prediction log knows it; null until it answered for the first time.</summary>
+    public LoggedVersion? Logged { get; set; }
 
     public void Dispose()
     {

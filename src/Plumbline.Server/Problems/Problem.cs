@@ -61,6 +61,15 @@ internal sealed record Problem(int Status, string Kind, string Title, string Det
     public static Problem EventsTimeout(TimeSpan limit) =>
         new(StatusCodes.Status504GatewayTimeout, "timeout", "The request took too long.", $"The feature store did not confirm the events within {limit.TotalSeconds} s. {SafeToRepeat}");
 
+    public static Problem NoFeedback() =>
+        new(StatusCodes.Status404NotFound, "no-feedback", "No feedback is taken here.", "The server was started without a state folder to keep it in, or server.prediction_log.enabled is false.");
+
+    public static Problem FeedbackUnavailable() =>
+        new(StatusCodes.Status503ServiceUnavailable, "feedback-unavailable", "No feedback is taken now.", "The metadata store does not take it. Sending the same again is safe where each has an id or a time.", RetryAfter: TimeSpan.FromSeconds(1));
+
+    public static Problem FeedbackTimeout(TimeSpan limit) =>
+        new(StatusCodes.Status504GatewayTimeout, "timeout", "The request took too long.", $"The metadata store did not confirm it within {limit.TotalSeconds} s. Sending the same again is safe where each has an id or a time.");
+
     /// <summary>What the metadata store refuses.</summary>
     public static Problem OfStore(MetadataException exception) => exception.Error switch
     {

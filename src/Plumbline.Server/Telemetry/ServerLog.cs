@@ -36,6 +36,12 @@ internal static partial class ServerLog
     [LoggerMessage(14, LogLevel.Error, "Candidate {Version} failed, and stable answered in its place")]
     public static partial void CandidateFailed(ILogger log, Exception exception, string version);
 
+    [LoggerMessage(15, LogLevel.Warning, "Prediction log: {Fault}")]
+    public static partial void LogFailed(ILogger log, string fault);
+
+    [LoggerMessage(16, LogLevel.Warning, "Feedback waits, and is not joined with its predictions: {Fault}")]
+    public static partial void FeedbackNotJoined(ILogger log, string fault);
+
     [LoggerMessage(10, LogLevel.Information, "{Method} {Route} was refused with {Status} after {DurationMs} ms, request {RequestId}")]
     public static partial void RequestRefused(ILogger log, string method, string route, int status, double durationMs, string requestId);
 

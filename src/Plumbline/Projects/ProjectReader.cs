@@ -137,6 +137,7 @@ internal static class ProjectReader
     private static ServerSettings ReadServer(YamlSection server, List<string> keys)
     {
         var limits = server.Section("limits");
+        var log = server.Section("prediction_log");
         var settings = new ServerSettings
         {
             Address = server.Text("address"),
@@ -150,7 +151,9 @@ internal static class ProjectReader
             GraceSeconds = server.Number<double>("grace_seconds"),
             AnonymousRequestsPerMinute = server.Number<int>("anonymous_requests_per_minute"),
             TrustLoopback = server.Flag("trust_loopback"),
+            PredictionLog = new PredictionLogSettings(log.Flag("enabled"), log.Flag("text"), log.Number<int>("retention_days")),
         };
+        log.Finish(keys);
         limits.Finish(keys);
         server.Finish(keys);
         return settings;

@@ -24,7 +24,12 @@ public sealed record ServerSettings
     public int? AnonymousRequestsPerMinute { get; init; }
 
     public bool? TrustLoopback { get; init; }
+
+    public PredictionLogSettings PredictionLog { get; init; } = new(null, null, null);
 }
+
+/// <summary>What is kept of answers: <c>server.prediction_log</c>.</summary>
+public sealed record PredictionLogSettings(bool? Enabled, bool? Text, int? RetentionDays);
 
 /// <summary>A client's key. <see cref="Secret"/> may not be printed.</summary>
 public sealed record ApiKeySettings(string Name, Secret Secret, int RequestsPerMinute);

@@ -28,6 +28,9 @@ public sealed class Home(string root)
     /// <summary>Which models servers answered with.</summary>
     public string ServedModels => Path.Combine(Root, "served-models");
 
+    /// <summary>What servers answered: the prediction log.</summary>
+    public string Predictions => Path.Combine(Root, "predictions");
+
     /// <summary>What servers served last of each model.</summary>
     public string Serving => Path.Combine(Root, "serving");
 

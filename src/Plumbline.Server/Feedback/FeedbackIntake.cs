@@ -1,0 +1,91 @@
+using Plumbline.Datasets;
+using Plumbline.Inference.Feedback;
+using Plumbline.Server.Telemetry;
+using Plumbline.Storage;
+
+namespace Plumbline.Server.Feedback;
+
+/// <summary>Takes feedback into the metadata store, and joins it with the predictions of this host, every second. Thread-safe.</summary>
+internal sealed class FeedbackIntake : IAsyncDisposable
+{
+    private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
+
+    private readonly CancellationTokenSource _stop = new();
+    private readonly SemaphoreSlim _opening = new(1, 1);
+    private readonly FeedbackOptions? _options;
+    private readonly ILogger _log;
+    private readonly TimeProvider _time;
+    private readonly Task _joining;
+    private IMetadataStore? _store;
+    private string? _fault;
+
+    /// <param name="options">Null takes none.</param>
+    public FeedbackIntake(FeedbackOptions? options, ILogger log, TimeProvider time)
+    {
+        (_options, _log, _time) = (options, log, time);
+        _joining = options is null ? Task.CompletedTask : Task.Run(JoinAsync);
+    }
+
+    public bool IsOn => _options is not null;
+
+    /// <exception cref="MetadataException">The store does not answer, or an item cannot be.</exception>
+    public async Task<FeedbackCounts> AddAsync(IReadOnlyList<FeedbackItem> items, CancellationToken cancellation) =>
+        await new FeedbackStore(await OpenAsync(cancellation), _time).AddAsync(items, cancellation);
+
+    /// <summary>What is to be known though feedback may go on.</summary>
+    public IEnumerable<string> Warnings()
+    {
+        if (Volatile.Read(ref _fault) is not null)
+            yield return "feedback is not joined with its predictions; the log says why";
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _joining;
+        if (_store is not null)
+            await _store.DisposeAsync();
+        _opening.Dispose();
+        _stop.Dispose();
+    }
+
+    private async Task<IMetadataStore> OpenAsync(CancellationToken cancellation)
+    {
+        if (Volatile.Read(ref _store) is { } open)
+            return open;
+        await _opening.WaitAsync(cancellation);
+        try
+        {
+            return _store ??= await Task.Run(_options!.Open, cancellation);
+        }
+        finally
+        {
+            _opening.Release();
+        }
+    }
+
+    private async Task JoinAsync()
+    {
+        FeedbackJoiner? joiner = null;
+        while (!_stop.IsCancellationRequested)
+        {
+            await Task.Delay(Period, _time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            try
+            {
+                joiner ??= new FeedbackJoiner(new FeedbackStore(await OpenAsync(_stop.Token), _time), _options!.Predictions, _options.Retention, _time);
+                await joiner.JoinAsync(_stop.Token);
+                Volatile.Write(ref _fault, null);
+            }
+            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception exception) when (exception is MetadataException or DatasetException or IOException or UnauthorizedAccessException)
+            {
+                // Once when it comes or changes: an outage must not write a line a second.
+                if (Interlocked.Exchange(ref _fault, exception.Message) != exception.Message)
+                    ServerLog.FeedbackNotJoined(_log, exception.Message);
+            }
+        }
+    }
+}
