@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Connections;
 using Plumbline.Bundles;
 using Plumbline.Cli.Output;
 using Plumbline.Features.Online;
+using Plumbline.Inference.Logging;
 using Plumbline.Projects;
 using Plumbline.Server;
 using Plumbline.Storage;
@@ -14,14 +15,17 @@ namespace Plumbline.Cli;
 internal static class Serving
 {
     /// <param name="store">As the project has it; null takes the embedded one where there is one.</param>
-    public static ServerOptions Options(LocatedBundle bundle, ServerSettings settings, Home home, FeatureStoreOptions? store)
+    public static ServerOptions Options(LocatedBundle bundle, ServerSettings settings, Home home, FeatureStoreOptions? store, TimeProvider time)
     {
         var options = new ServerOptions { Bundle = bundle.Directory, ModelName = bundle.Version?.Name, ModelVersion = (int?)bundle.Version?.Version };
+        var log = LogOf(settings.PredictionLog, home);
         return options with
         {
             Address = settings.Address ?? options.Address,
             Port = settings.Port ?? options.Port,
             ApiKeys = [.. settings.ApiKeys.Select(Key)],
+            PredictionLog = log,
+            Feedback = log is null ? null : new FeedbackOptions { Open = () => Workspace.OpenStore(home, time), Predictions = log.Folder, Retention = TimeSpan.FromDays(log.RetentionDays) },
             Limits = options.Limits with
             {
                 BodyBytes = settings.BodyBytes ?? options.Limits.BodyBytes,
@@ -100,6 +104,14 @@ internal static class Serving
         terminal.Error.WriteLine($"Serving {serving} on {address} (Ctrl-C stops)");
         if (json)
             JsonOutput.Write(terminal, new JsonObject { ["url"] = address.ToString(), ["serving"] = serving });
+    }
+
+    private static PredictionLogOptions? LogOf(PredictionLogSettings settings, Home home)
+    {
+        if (settings.Enabled == false)
+            return null;
+        var options = new PredictionLogOptions { Folder = home.Predictions };
+        return options with { Text = settings.Text ?? options.Text, RetentionDays = settings.RetentionDays ?? options.RetentionDays };
     }
 
     private static ApiKey Key(ApiKeySettings key)

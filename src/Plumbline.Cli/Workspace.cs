@@ -16,7 +16,7 @@ internal sealed class Workspace : IAsyncDisposable
     private Workspace(Home home, TimeProvider time)
     {
         Home = home;
-        _store = home.Store is { } options ? PostgresMetadataStore.Open(options, time) : SqliteMetadataStore.Open(home.Database, time);
+        _store = OpenStore(home, time);
         Tracking = new TrackingStore(_store, time);
         Registry = new ModelRegistry(_store, digest => Directory.Exists(Path.Combine(home.Bundles, digest)), time);
         Evidence = new EvidenceStore(home, Tracking, time);
@@ -43,6 +43,9 @@ internal sealed class Workspace : IAsyncDisposable
     public StudyStore Studies { get; }
 
     public ContestStore Contests { get; }
+
+    /// <summary>The store alone, made if absent.</summary>
+    public static IMetadataStore OpenStore(Home home, TimeProvider time) => home.Store is { } options ? PostgresMetadataStore.Open(options, time) : SqliteMetadataStore.Open(home.Database, time);
 
     /// <summary>Opens the store, made if absent.</summary>
     public static Workspace Open(Home home, TimeProvider time) => new(home, time);

@@ -121,7 +121,7 @@ internal sealed class QuickstartCommand : CliCommand
 
     private async Task ServeAsync(ParseResult parse, LocatedBundle bundle, Action<PredictionServer> ready, CancellationToken cancellation)
     {
-        var options = Serving.Options(bundle, new ServerSettings { Port = parse.GetValue(_port) }, CommonOptions.HomeOf(parse), store: null);
+        var options = Serving.Options(bundle, new ServerSettings { Port = parse.GetValue(_port) }, CommonOptions.HomeOf(parse), store: null, Terminal.Time);
         try
         {
             await Serving.RunAsync(options, ready, Terminal, cancellation);

@@ -27,7 +27,7 @@ internal sealed class UpCommand : CliCommand
         ModelVersion version;
         await using (var workspace = Workspace.Open(home, Terminal.Time))
             version = await FindChampionAsync(workspace, project, cancellation) ?? await TrainAsync(workspace, project, cancellation);
-        var options = Serving.Options(ServableModel.Locate(home, version), project.Server with { Port = parse.GetValue(_port) ?? project.Server.Port }, home, project.FeatureStore) with
+        var options = Serving.Options(ServableModel.Locate(home, version), project.Server with { Port = parse.GetValue(_port) ?? project.Server.Port }, home, project.FeatureStore, Terminal.Time) with
         {
             Deployment = Deployment.Options(home, version.Name, Terminal.Time),
         };

@@ -64,15 +64,18 @@ public sealed class RolloutStore(IMetadataStore store, TimeProvider time)
         connection =>
         {
             var rollout = Require(connection, name);
-            foreach (var measurement in rollout.State.Phase == RolloutPhase.Running ? measurements : [])
-            {
-                measurement.Validate();
-                connection.Execute(
-                    "INSERT INTO rollout_measurements (measurement_id, rollout_id, ends_at, body) VALUES (@id, @rollout, @ends, @body)",
-                    ("id", Counter.Next(connection, "rollout_measurement")), ("rollout", rollout.Id), ("ends", measurement.Until.ToUnixTimeMilliseconds()),
-                    ("body", JsonSerializer.Serialize([measurement], RolloutJson.Default.IReadOnlyListMeasurement)));
-            }
+            Keep(connection, rollout, measurements);
             return true;
+        },
+        cancellation);
+
+    /// <summary>Keeps, as a measurement, the feedback that was joined since the last call, or since the first one: each change of a label exactly once, whoever calls.</summary>
+    public Task CountFeedbackAsync(string name, FeedbackStore feedback, CancellationToken cancellation = default) => feedback.ConsumeAsync(
+        $"rollout {name}", MostChanges,
+        (connection, changes, last) =>
+        {
+            var rollout = Require(connection, name);
+            Keep(connection, rollout, FeedbackMeasurement.Of(changes, rollout.Definition.Unit != RolloutUnit.Request, DateTimeOffset.FromUnixTimeMilliseconds(last), time.GetUtcNow()));
         },
         cancellation);
 
@@ -150,6 +153,18 @@ public sealed class RolloutStore(IMetadataStore store, TimeProvider time)
             return rollout with { State = state, Revision = rollout.Revision + 1 };
         },
         cancellation);
+
+    private static void Keep(DbConnection connection, StoredRollout rollout, IReadOnlyList<Measurement> measurements)
+    {
+        foreach (var measurement in rollout.State.Phase == RolloutPhase.Running ? measurements : [])
+        {
+            measurement.Validate();
+            connection.Execute(
+                "INSERT INTO rollout_measurements (measurement_id, rollout_id, ends_at, body) VALUES (@id, @rollout, @ends, @body)",
+                ("id", Counter.Next(connection, "rollout_measurement")), ("rollout", rollout.Id), ("ends", measurement.Until.ToUnixTimeMilliseconds()),
+                ("body", JsonSerializer.Serialize([measurement], RolloutJson.Default.IReadOnlyListMeasurement)));
+        }
+    }
 
     private static void CarryOut(DbConnection connection, long now, StoredRollout rollout, RolloutDecision decision, string actor)
     {

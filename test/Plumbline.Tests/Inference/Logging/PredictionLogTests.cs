@@ -46,16 +46,15 @@ public sealed class PredictionLogTests : IDisposable
     {
         const int Rows = 2000;
         long Time(int i) => LoggedEntries.Begin - 1000 + i;
-        await using (var log = Open(Options with { SegmentBytes = 20_000, BufferBytes = 8_000 }))
+        await using (var log = Open(Options with { SegmentBytes = 20_000 }))
         {
             var (first, second) = (log.Register(LoggedEntries.Version), log.Register(LoggedEntries.Version with { Version = "reviews/4" }));
             for (var i = 0; i < Rows; i++)
             {
                 LoggedEntries.Append(log, i % 2 == 0 ? first : second, i, Time(i));
-                if (i % 20 == 0)
+                if (i % 400 == 399)
                     await WaitForAsync(i + 1);
             }
-            await WaitForAsync(Rows);
             log.Dropped.ShouldBe(0);
         }
         PredictionFolder.Hours(_folder.Path).ShouldBe([(LoggedEntries.Begin / 3_600_000) - 1, LoggedEntries.Begin / 3_600_000]);
@@ -84,7 +83,7 @@ public sealed class PredictionLogTests : IDisposable
     public async Task Append_DiskFull_AnswersGoOnAndTheRestIsKept()
     {
         using var disk = Datasets.SmallDisk.Mount(1);
-        await using (var log = Open(Options with { Folder = disk.Path, BufferBytes = 200_000 }))
+        await using (var log = PredictionLog.Open(Options with { Folder = disk.Path, BufferBytes = 200_000, RetentionDays = 3650 }, LoggedEntries.Node, TimeProvider.System))
         {
             var version = log.Register(LoggedEntries.Version);
             for (var i = 0; log.Fault is null && i < 1_000_000; i++)
