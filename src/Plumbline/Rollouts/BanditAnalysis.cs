@@ -33,7 +33,8 @@ internal static class BanditAnalysis
         if (state.Time - state.StepStarted < plan.Period)
             return new RolloutDecision(state, RolloutAction.Hold, reasons, guardrails);
         var best = Array.IndexOf(probabilities, probabilities.Max());
-        if (probabilities[best] >= plan.Stop && arms.All(arm => arm.Count >= plan.LeastSamples))
+        var isSafe = guardrails.All(verdict => verdict.Version != versions[best] || verdict.Outcome == GateOutcome.Success);
+        if (probabilities[best] >= plan.Stop && isSafe && arms.All(arm => arm.Count >= plan.LeastSamples))
             return best == 0 ? RolloutAnalysis.RollBack(state, reasons, guardrails) : RolloutAnalysis.Promote(definition, state, versions[best], reasons, guardrails);
         var next = state with
         {

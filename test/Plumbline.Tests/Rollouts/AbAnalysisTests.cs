@@ -117,7 +117,21 @@ public sealed class AbAnalysisTests(ITestOutputHelper output)
         Once(definition, (Stable, sums), (Candidate, better)).Test!.Verdict.ShouldBe(AbVerdict.Better);
         var decision = Once(definition, (Stable, sums), (Candidate, better with { Errors = 200 }));
         (decision.Action, decision.Test!.Verdict).ShouldBe((RolloutAction.RollBack, AbVerdict.Harmful));
-        decision.Reasons.ShouldHaveSingleItem().ShouldStartWith($"{Candidate} is harmful: error rate 6.667 % over 3,000 requests, at most 2 %");
+        decision.Reasons.ShouldHaveSingleItem().ShouldStartWith($"{Candidate} fails: error rate 6.667 % over 3,000 requests, at most 2 %");
+        decision.Test.Comparisons[0].Explanation.ShouldStartWith($"{Candidate} is harmful: error rate");
+        // Lost units make the test invalid, but harm is not waited out.
+        var mismatched = Once(definition, (Stable, sums), (Candidate, better with { Errors = 200, Units = 2000 }));
+        (mismatched.Action, mismatched.Test!.Verdict, mismatched.Reasons.Count).ShouldBe((RolloutAction.RollBack, AbVerdict.Invalid, 2));
+    }
+
+    [Fact]
+    public void Analyse_GuardrailThatIsOpen_HoldsABetterCandidate()
+    {
+        var definition = Test with { Gates = [new() { Kind = GateKind.LatencyP99, Most = 100 }] };
+        var sums = VersionSums.None with { Units = 3000, Requests = 3000, Confusion = [new("bad", "bad", 900), new("bad", "good", 600), new("good", "good", 1500)] };
+        var decision = Once(definition, (Stable, sums), (Candidate, sums with { Confusion = [new("bad", "bad", 1400), new("bad", "good", 100), new("good", "good", 1500)] }));
+        (decision.Action, decision.Test!.Verdict).ShouldBe((RolloutAction.Hold, AbVerdict.Better));
+        decision.Reasons[1].ShouldBe("latency_p99: 0 of 1,000 requests, too few to judge");
     }
 
     [Fact]
