@@ -56,9 +56,12 @@ internal static class AbAnalysis
         return new RolloutDecision(state, RolloutAction.Hold, [.. reasons, .. open], guardrails) { Test = report };
     }
 
-    private static string Mismatch(AbReport report) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"units came to the arms as {string.Join(" : ", report.Arms.Select(arm => Words.Count(arm.Units)))} instead of {string.Join(" : ", report.Arms.Select(arm => Words.Percent(arm.Share)))}, which chance does not explain (evidence {Math.Exp(Math.Min(700, report.SampleRatioEvidence)):g3} to 1); find out what loses them, and begin anew");
+    private static string Mismatch(AbReport report)
+    {
+        var (units, shares) = (string.Join(" : ", report.Arms.Select(arm => Words.Count(arm.Units))), string.Join(" : ", report.Arms.Select(arm => Words.Percent(arm.Share))));
+        var evidence = Math.Exp(Math.Min(700, report.SampleRatioEvidence)).ToString("g3", CultureInfo.InvariantCulture);
+        return $"units came to the arms as {units} instead of {shares}, which chance does not explain (evidence {evidence} to 1); find out what loses them, and begin anew";
+    }
 
     private static AbComparison Compare(
         RolloutDefinition definition, string version, VersionSums candidate, VersionSums stable, TimeSpan left, bool isInvalid, GateVerdict[] failures)
@@ -87,11 +90,12 @@ internal static class AbAnalysis
             return $"{version} is harmful: {string.Join("; ", failures.Select(failure => failure.Explanation))}";
         var fewest = Math.Min(effect.CandidateRows, effect.StableRows);
         if (effect.Missing is { } missing)
-            return $"{version} is undecided: {missing}";
+            return $"{version} is {RolloutJson.NameOf(verdict)}: {missing}";
         var more = verdict != AbVerdict.Undecided ? ""
             : fewest < test.Horizon ? $"; {Words.Count(fewest)} of {Words.Count(test.Horizon)} rows an arm"
             : $"; the horizon is reached{(needed > test.Horizon ? $", but the minimum effect takes about {Words.Count(needed.Value)} rows an arm" : "")}";
-        return $"{version} is {RolloutJson.NameOf(verdict)}: {test.Metric.Text(test.Label)} {Words.Score(effect.Candidate)} over {Words.Count(effect.CandidateRows)} rows against stable's {Words.Score(effect.Stable)} over {Words.Count(effect.StableRows)}, "
+        var values = $"{Words.Score(effect.Candidate)} over {Words.Count(effect.CandidateRows)} rows against stable's {Words.Score(effect.Stable)} over {Words.Count(effect.StableRows)}";
+        return $"{version} is {RolloutJson.NameOf(verdict)}: {test.Metric.Text(test.Label)} {values}, "
             + $"{Words.Signed(effect.Effect)}, within {Words.Signed(effect.Low)} and {Words.Signed(effect.High)}; {Words.Score(test.MinimumEffect)} matters{more}";
     }
 

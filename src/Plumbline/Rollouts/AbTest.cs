@@ -44,7 +44,7 @@ public sealed record AbTest
         if (!(SampleRatioAlpha is > 0 and < 0.5))
             throw new ArgumentException(FormattableString.Invariant($"test.sample_ratio_alpha: {SampleRatioAlpha} is not above 0 and below 0.5."));
         if (Metric.IsOfLabel() != Label is not null)
-            throw new ArgumentException($"test.label: {(Label is null ? "is missing; say of which label" : "is there, but")} {RolloutJson.NameOf(Metric)} {(Label is null ? "is meant" : "is of all labels")}.");
+            throw new ArgumentException($"test.label: {RolloutJson.NameOf(Metric)} {(Label is null ? "needs one" : "takes none")}.");
         if (rollout.Candidates.Any(candidate => candidate.Weight <= 0) || rollout.Candidates.Sum(candidate => candidate.Weight) >= 1)
             throw new ArgumentException("candidates: in an A/B test each needs a weight above 0, and the stable version what is left.");
     }

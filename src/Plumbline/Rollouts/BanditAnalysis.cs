@@ -21,8 +21,8 @@ internal static class BanditAnalysis
         string[] versions = [definition.Stable, .. definition.Candidates.Select(candidate => candidate.Version)];
         (double Sum, double Count)[] arms = [.. versions.Select(version => Reward(plan.Metric, state.Sums(0, version, false)))];
         var probabilities = BestArm.Probabilities(arms);
-        string[] reasons = [.. versions.Select((version, arm) =>
-            $"{version} is the best with a probability of {Words.Percent(probabilities[arm])}: {plan.Metric.Text(null)} {Words.Score(arms[arm].Sum / arms[arm].Count)} over {Words.Count((long)arms[arm].Count)} rows")];
+        string[] reasons = [.. versions.Select((version, arm) => $"{version} is the best with a probability of {Words.Percent(probabilities[arm])}: "
+            + $"{plan.Metric.Text(null)} {Words.Score(arms[arm].Sum / arms[arm].Count)} over {Words.Count((long)arms[arm].Count)} rows")];
         return Decide(definition, state, versions, arms, probabilities, reasons, guardrails) with { ProbabilitiesOfBest = probabilities };
     }
 

@@ -65,7 +65,8 @@ public sealed class AbAnalysisTests(ITestOutputHelper output)
                     Interlocked.Add(ref rows, test.Arms.Min(arm => arm.Rows));
                     return true;
                 });
-                output.WriteLine($"{RolloutJson.NameOf(metric)}, effect {effect}: {string.Join(", ", Enum.GetValues<AbVerdict>().Where(verdict => counts[(int)verdict] > 0).Select(verdict => $"{RolloutJson.NameOf(verdict)} {counts[(int)verdict]}"))}, after {rows / Runs} of {definition.Test!.Horizon} rows an arm");
+                var verdicts = Enum.GetValues<AbVerdict>().Where(verdict => counts[(int)verdict] > 0).Select(verdict => $"{RolloutJson.NameOf(verdict)} {counts[(int)verdict]}");
+                output.WriteLine($"{RolloutJson.NameOf(metric)}, effect {effect}: {string.Join(", ", verdicts)}, after {rows / Runs} of {definition.Test!.Horizon} rows an arm");
             }
         }
     }
@@ -86,6 +87,8 @@ public sealed class AbAnalysisTests(ITestOutputHelper output)
         comparison.Labels.Select(label => label.Label).ShouldBe(["bad", "good"]);
         comparison.Labels.ShouldAllBe(label => label.CandidateRecall > 0.75 && label.Low <= label.Effect && label.Effect <= label.High);
         decision.Reasons.ShouldHaveSingleItem().ShouldStartWith($"{Candidate} is better: accuracy 0.8");
+        var after = RolloutAnalysis.Analyse(Test, decision.State, [], decision.State.Time.AddDays(1));
+        (after.Action, after.Test!.Verdict, after.Test.Comparisons[0].Explanation).ShouldBe((RolloutAction.Hold, AbVerdict.Better, comparison.Explanation));
     }
 
     [Fact]

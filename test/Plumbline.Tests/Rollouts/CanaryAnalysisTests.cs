@@ -128,7 +128,7 @@ public sealed class CanaryAnalysisTests(ITestOutputHelper output)
         var rollout = Simulate(definition, new(Candidate)).Run(60);
         rollout.State.Step.ShouldBe(0);
         rollout.Last.Reasons.ShouldBe(["step 1 waits for approval"]);
-        var now = rollout.State.Time.AddMinutes(1);
+        var now = rollout.State.Time;
         RolloutAnalysis.Analyse(definition, RolloutAnalysis.Approve(rollout.State, 1), [], now).Action.ShouldBe(RolloutAction.Hold);
         var decision = RolloutAnalysis.Analyse(definition, RolloutAnalysis.Approve(rollout.State, 0), [], now);
         (decision.Action, decision.State.Step, decision.State.IsApproved).ShouldBe((RolloutAction.Advance, 1, false));

@@ -52,7 +52,7 @@ public sealed class RolloutDefinitionTests
         { "gates[0].least_samples: 0 ", Canary with { Gates = [new() { Kind = GateKind.Accuracy, Least = 0.5, LeastSamples = 0 }] } },
         { "test.minimum_effect: 0 ", Ab with { Test = Ab.Test! with { MinimumEffect = 0 } } },
         { "test.horizon: 50 ", Ab with { Test = Ab.Test! with { Horizon = 50 } } },
-        { "test.label: is missing", Ab with { Test = Ab.Test! with { Metric = RolloutMetric.LabelF1 } } },
+        { "test.label: label_f1 needs one", Ab with { Test = Ab.Test! with { Metric = RolloutMetric.LabelF1 } } },
         { "bandit.metric: macro_f1", Bandit with { Bandit = Bandit.Bandit! with { Metric = RolloutMetric.MacroF1 } } },
         { "bandit.floor: 0.6 ", Bandit with { Bandit = Bandit.Bandit! with { Floor = 0.6 } } },
     };
