@@ -9,7 +9,7 @@ namespace Plumbline.Rollouts;
 /// </summary>
 public sealed class Assignment
 {
-    /// <summary>What <see cref="Choose"/> returns for the stable version.</summary>
+    /// <summary>What <see cref="Choose(ulong)"/> returns for the stable version.</summary>
     public const int Stable = -1;
 
     /// <summary>Number of <see cref="Group"/>s.</summary>

@@ -12,13 +12,9 @@ public sealed class AbAnalysisTests(ITestOutputHelper output)
     /// <summary>For an accuracy of 0.8, of which one row deviates by 0.4.</summary>
     private static readonly long Horizon = AbTest.RequiredRows(0.4, Effect);
 
-    private static readonly RolloutDefinition Test = new()
+    private static readonly RolloutDefinition Test = new("reviews-ab", RolloutKind.Ab, Stable, [new(Candidate, 0.5)])
     {
-        Name = "reviews-ab",
-        Kind = RolloutKind.Ab,
-        Stable = Stable,
-        Candidates = [new(Candidate, 0.5)],
-        Test = new AbTest { Metric = RolloutMetric.Accuracy, MinimumEffect = Effect, Horizon = Horizon },
+        Test = new AbTest(RolloutMetric.Accuracy, Effect, Horizon),
     };
 
     [Theory]

@@ -8,12 +8,8 @@ public sealed class CanaryAnalysisTests(ITestOutputHelper output)
 {
     private const string Stable = "reviews/3", Candidate = "reviews/4";
 
-    private static readonly RolloutDefinition Canary = new()
+    private static readonly RolloutDefinition Canary = new("reviews-4", RolloutKind.Canary, Stable, [new(Candidate)])
     {
-        Name = "reviews-4",
-        Kind = RolloutKind.Canary,
-        Stable = Stable,
-        Candidates = [new(Candidate)],
         Gates =
         [
             new() { Kind = GateKind.LatencyP99, MostRatio = 1.5 },
@@ -24,9 +20,9 @@ public sealed class CanaryAnalysisTests(ITestOutputHelper output)
         ],
         Steps =
         [
-            new() { Weight = 0.05, Duration = TimeSpan.FromMinutes(10) },
-            new() { Weight = 0.25, Duration = TimeSpan.FromMinutes(10) },
-            new() { Weight = 0.5, Duration = TimeSpan.FromMinutes(10), Gates = [new() { Kind = GateKind.MacroF1, Margin = 0.05 }, new() { Kind = GateKind.Accuracy, Least = 0.6 }] },
+            new(0.05) { Duration = TimeSpan.FromMinutes(10) },
+            new(0.25) { Duration = TimeSpan.FromMinutes(10) },
+            new(0.5) { Duration = TimeSpan.FromMinutes(10), Gates = [new() { Kind = GateKind.MacroF1, Margin = 0.05 }, new() { Kind = GateKind.Accuracy, Least = 0.6 }] },
         ],
     };
 

@@ -53,6 +53,16 @@ public sealed class MeasurementTests
         JsonSerializer.Serialize(read, RolloutJson.Default.IReadOnlyListMeasurement).ShouldBe(json);
     }
 
+    [Fact]
+    public void Json_KeysThatAreLeftOut_AreNothing()
+    {
+        const string Units = """[{"version":"m/1","source":"log","from":"2026-11-01T08:00:00Z","until":"2026-11-01T08:01:00Z","replayed":false,"sums":{"units":7}}]""";
+        var read = JsonSerializer.Deserialize(Units, RolloutJson.Default.IReadOnlyListMeasurement)!;
+        read[0].Validate();
+        Json(read[0].Sums).ShouldBe(Json(VersionSums.None with { Units = 7 }));
+        VersionSums.Sum(read[0].Sums, read[0].Sums).Units.ShouldBe(14);
+    }
+
     [Theory]
     [InlineData("""[{"version":"m/1","source":"s","from":"2026-11-01T08:00:00Z","until":"2026-11-01T08:01:00Z","replayed":false}]""")]
     [InlineData("""[{"version":null,"source":"s","from":"2026-11-01T08:00:00Z","until":"2026-11-01T08:01:00Z","replayed":false,"sums":{}}]""")]
