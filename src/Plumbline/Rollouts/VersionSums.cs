@@ -35,13 +35,13 @@ public sealed record VersionSums
     /// <summary>Answers by label.</summary>
     public IReadOnlyDictionary<string, long> Predicted { get; init => field = value ?? new Dictionary<string, long>(); } = new Dictionary<string, long>();
 
-    /// <summary>Feedback that arrived, by true and predicted label, whenever the prediction was made.</summary>
+    /// <summary>Feedback that arrived, by true and predicted label, on predictions made since the rollout began: earlier ones were not assigned by it.</summary>
     public IReadOnlyList<LabelPair> Confusion { get; init => field = value ?? []; } = [];
 
     /// <summary>Feedback by group of units: rows, and those that the prediction was right about.</summary>
     public IReadOnlyList<GroupSums> FeedbackGroups { get; init => field = value ?? []; } = [];
 
-    /// <summary>What the project counts as success, such as a conversion: 0 or 1, or anything between.</summary>
+    /// <summary>What the project counts as success, such as a conversion: 0 or 1, or anything between. As feedback, of predictions made since the rollout began.</summary>
     public MeanSums Outcome { get; init => field = value ?? MeanSums.None; } = MeanSums.None;
 
     /// <summary>Of a candidate: rows that the stable version answered, too.</summary>
