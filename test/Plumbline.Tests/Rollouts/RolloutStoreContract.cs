@@ -85,7 +85,7 @@ public abstract class RolloutStoreContract : BackendTests
     public async Task Approve_AndPromoteByHand_AsAsked()
     {
         await RegisterAsync();
-        await Rollouts.StartAsync(Canary with { Steps = [new CanaryStep { Weight = 0.1, NeedsApproval = true }, new CanaryStep { Weight = 0.5 }] }, "ann", "", Token);
+        await Rollouts.StartAsync(Canary with { Steps = [new CanaryStep(0.1, NeedsApproval: true), new CanaryStep(0.5)] }, "ann", "", Token);
         await ReportAsync("a", 1000, 3);
         (await Rollouts.AnalyseAsync("up", Token)).Action.ShouldBe(RolloutAction.Hold);
         (await Should.ThrowAsync<MetadataException>(() => Rollouts.ApproveAsync("up", 1, "bob", Token))).Error.ShouldBe(MetadataError.Conflict);
@@ -124,14 +124,10 @@ public abstract class RolloutStoreContract : BackendTests
             (await Should.ThrowAsync<MetadataException>(() => Rollouts.StartAsync(definition, "ann", "", Token))).Error.ShouldBe(error);
     }
 
-    private static RolloutDefinition Canary { get; } = new()
+    private static RolloutDefinition Canary { get; } = new("up", RolloutKind.Canary, "reviews/1", [new("reviews/2")])
     {
-        Name = "up",
-        Kind = RolloutKind.Canary,
-        Stable = "reviews/1",
-        Candidates = [new("reviews/2")],
         Gates = [new RolloutGate { Kind = GateKind.ErrorRate, Most = 0.02 }],
-        Steps = [new CanaryStep { Weight = 0.1 }, new CanaryStep { Weight = 0.5 }],
+        Steps = [new CanaryStep(0.1), new CanaryStep(0.5)],
     };
 
     private async Task RegisterAsync()
