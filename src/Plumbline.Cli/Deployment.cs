@@ -1,5 +1,6 @@
 using Plumbline.Inference.Feedback;
 using Plumbline.Inference.Routing;
+using Plumbline.Projects;
 using Plumbline.Registry;
 using Plumbline.Rollouts;
 using Plumbline.Server;
@@ -20,12 +21,20 @@ internal sealed class Deployment : IDeploymentSource
         (_workspace, _plans, _rollouts, _feedback, _model) =
             (workspace, new TrafficPlans(workspace.Store, time), new RolloutStore(workspace.Store, time), new FeedbackStore(workspace.Store, time), model);
 
-    public static DeploymentOptions Options(Home home, string model, TimeProvider time) => new()
+    public static DeploymentOptions Options(Home home, string model, ServerSettings settings, TimeProvider time)
     {
-        Model = model,
-        Open = () => new Deployment(Workspace.OpenExisting(home, time), model, time),
-        LastGood = LastGoodOf(home, model),
-    };
+        var options = new DeploymentOptions
+        {
+            Model = model,
+            Open = () => new Deployment(Workspace.OpenExisting(home, time), model, time),
+            LastGood = LastGoodOf(home, model),
+        };
+        return options with
+        {
+            Poll = settings.PollSeconds is { } poll ? TimeSpan.FromSeconds(poll) : options.Poll,
+            Measure = settings.MeasureSeconds is { } measure ? TimeSpan.FromSeconds(measure) : options.Measure,
+        };
+    }
 
     /// <summary>File that tells which version a server of the model served last.</summary>
     public static string LastGoodOf(Home home, string model) => Path.Combine(home.Serving, $"{model}.json");

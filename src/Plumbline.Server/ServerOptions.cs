@@ -62,6 +62,11 @@ public sealed record ServerOptions : ListenerOptions
             yield return $"server.timeout_seconds: {Timeout.TotalSeconds} is not above 0 and at most 3600.";
         foreach (var fault in Limits.Faults())
             yield return fault;
+        foreach (var (key, value) in new[] { ("poll_seconds", Deployment?.Poll), ("measure_seconds", Deployment?.Measure) })
+        {
+            if (value is { } time && (time <= TimeSpan.Zero || time > TimeSpan.FromHours(1)))
+                yield return $"server.{key}: {time.TotalSeconds} is not above 0 and at most 3600.";
+        }
         if (StoreFault() is { } storeFault)
             yield return storeFault;
     }

@@ -29,7 +29,7 @@ internal sealed class UpCommand : CliCommand
             version = await FindChampionAsync(workspace, project, cancellation) ?? await TrainAsync(workspace, project, cancellation);
         var options = Serving.Options(ServableModel.Locate(home, version), project.Server with { Port = parse.GetValue(_port) ?? project.Server.Port }, home, project.FeatureStore, Terminal.Time) with
         {
-            Deployment = Deployment.Options(home, version.Name, Terminal.Time),
+            Deployment = Deployment.Options(home, version.Name, project.Server, Terminal.Time),
         };
         await Serving.RunAsync(options, server => Serving.Announce(Terminal, server, $"{version.Name}/{version.Version}", parse.GetValue(CommonOptions.Json)), Terminal, cancellation);
         return ExitCode.Ok;

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Plumbline.Inference.Routing;
 using Plumbline.Rollouts;
 using Plumbline.Server.Hosting;
@@ -15,7 +14,6 @@ internal sealed class RolloutMeasuring(DeploymentOptions options, ServerState st
 
     private readonly List<Measurement> _unsent = [];
     private readonly List<(ServedArm Arm, bool IsShadow, DateTimeOffset Until)> _replaced = [];
-    private readonly Dictionary<string, ConcurrentDictionary<ulong, bool>> _units = new(StringComparer.Ordinal);
     private string? _rollout;
     private long _sent = time.GetTimestamp();
 
@@ -24,10 +22,7 @@ internal sealed class RolloutMeasuring(DeploymentOptions options, ServerState st
     {
         if (planned.Rollout != _rollout)
             Begin(planned.Rollout);
-        ConcurrentDictionary<ulong, bool>? units = null;
-        if (_rollout is not null && planned.Plan.Unit != RoutingUnit.Request && !_units.TryGetValue(model.Version, out units))
-            _units[model.Version] = units = [];
-        return new VersionRecorder(model.Predictor.Labels, time.GetUtcNow(), units);
+        return new VersionRecorder(model.Predictor.Labels, time.GetUtcNow(), countsUnits: planned.Plan.Unit == RoutingUnit.Request);
     }
 
     /// <summary>Says that a set serves no more; what its versions counted is still to be sent.</summary>
@@ -57,7 +52,6 @@ internal sealed class RolloutMeasuring(DeploymentOptions options, ServerState st
         _rollout = rollout;
         _unsent.Clear();
         _replaced.Clear();
-        _units.Clear();
     }
 
     private void Collect()

@@ -18,7 +18,3 @@ internal sealed class ServedArm(Generation generation, double share, VersionReco
     /// <summary>True for a share of the calls, as evenly as can be.</summary>
     public bool Draw() => (Interlocked.Increment(ref _drawn) * Golden >> 11) < share * (1UL << 53);
 }
-
-/// <summary>A unit and what answers it.</summary>
-/// <param name="Seed">Of the unit; 0 where nothing is assigned.</param>
-internal readonly record struct RoutedUnit(ServedArm Arm, ulong Seed);

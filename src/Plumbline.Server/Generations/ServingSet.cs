@@ -39,11 +39,8 @@ internal sealed class ServingSet
     public bool IsSplit => _arms.Length > 1;
 
     /// <param name="unit">UTF-8.</param>
-    public RoutedUnit Route(ReadOnlySpan<byte> unit)
-    {
-        var seed = _router.Seed(unit);
-        return new RoutedUnit(_arms[_router.Choose(seed)], seed);
-    }
+    /// <param name="seed">Of the unit; 0 where there is nothing to choose.</param>
+    public ServedArm Choose(ReadOnlySpan<byte> unit, out ulong seed) => _arms[_router.Choose(unit, out seed)];
 
     /// <returns>False if it is retired: take the one that came after it.</returns>
     public bool TryEnter()

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Plumbline.Rollouts;
 using Plumbline.Server.Predictions;
 using Plumbline.Statistics;
@@ -10,32 +9,28 @@ namespace Plumbline.Server.Generations;
 /// </summary>
 internal sealed class VersionRecorder
 {
-    /// <summary>Units that are remembered; later ones are not counted.</summary>
-    private const int MostUnits = 1_000_000;
-
     private readonly Part[] _parts;
-    private readonly ConcurrentDictionary<ulong, bool>? _units;
     private readonly Lock _taking = new();
     private VersionSums _total = VersionSums.None;
     private VersionSums _window = VersionSums.None;
+    private readonly bool _countsUnits;
     private DateTimeOffset _from;
 
     /// <param name="since">When counting began.</param>
-    /// <param name="units">Those that were counted already; null where each request is a unit.</param>
-    public VersionRecorder(IReadOnlyList<string> labels, DateTimeOffset since, ConcurrentDictionary<ulong, bool>? units = null)
+    /// <param name="countsUnits">Whether each request is a unit. Of users and items no server knows what others have seen.</param>
+    public VersionRecorder(IReadOnlyList<string> labels, DateTimeOffset since, bool countsUnits = false)
     {
-        (Since, _from, _units) = (since, since, units);
+        (Since, _from, _countsUnits) = (since, since, countsUnits);
         _parts = [.. Enumerable.Range(0, Environment.ProcessorCount).Select(_ => new Part(labels))];
     }
 
     public DateTimeOffset Since { get; }
 
     /// <param name="duration">From the whole body to the answer.</param>
-    /// <param name="unit">Seed of what was assigned.</param>
-    public void Answered(PredictionAnswer answer, int count, TimeSpan duration, ulong unit) => Mine.Answered(answer, count, duration, IsNew(unit));
+    public void Answered(PredictionAnswer answer, int count, TimeSpan duration) => Mine.Answered(answer, count, duration);
 
     /// <summary>A request that failed by the server's fault, or was too slow.</summary>
-    public void Failed(ulong unit) => Mine.Failed(IsNew(unit));
+    public void Failed() => Mine.Failed();
 
     /// <summary>A row that stable answered, and this version after it.</summary>
     /// <param name="distance">½ Σ |p − q|.</param>
@@ -74,11 +69,10 @@ internal sealed class VersionRecorder
         foreach (var part in _parts)
         {
             var taken = part.Take();
+            taken = _countsUnits ? taken with { Units = taken.Requests } : taken;
             (_total, _window) = (VersionSums.Sum(_total, taken), VersionSums.Sum(_window, taken));
         }
     }
-
-    private bool IsNew(ulong unit) => _units is null || (_units.Count < MostUnits && _units.TryAdd(unit, true));
 
     private Part Mine => _parts[Thread.GetCurrentProcessorId() % _parts.Length];
 
@@ -92,18 +86,16 @@ internal sealed class VersionRecorder
         private long[]? _pairs;
         private long _requests;
         private long _errors;
-        private long _newUnits;
         private long _rows;
         private double _confidence;
         private double _squares;
         private double _distance;
 
-        public void Answered(PredictionAnswer answer, int count, TimeSpan duration, bool isNew)
+        public void Answered(PredictionAnswer answer, int count, TimeSpan duration)
         {
             lock (_lock)
             {
                 _requests++;
-                _newUnits += isNew ? 1 : 0;
                 _latency.Record((long)duration.TotalMicroseconds);
                 for (var item = 0; item < count; item++)
                 {
@@ -118,12 +110,11 @@ internal sealed class VersionRecorder
             }
         }
 
-        public void Failed(bool isNew)
+        public void Failed()
         {
             lock (_lock)
             {
                 _requests++;
-                _newUnits += isNew ? 1 : 0;
                 _errors++;
             }
         }
@@ -152,7 +143,6 @@ internal sealed class VersionRecorder
             {
                 var sums = new VersionSums
                 {
-                    Units = _newUnits,
                     Requests = _requests,
                     Errors = _errors,
                     Latency = _latency,
@@ -161,7 +151,7 @@ internal sealed class VersionRecorder
                     Predicted = labels.Zip(_predicted).Where(pair => pair.Second > 0).ToDictionary(pair => pair.First, pair => pair.Second, StringComparer.Ordinal),
                     Compared = _pairs is null ? ComparedSums.None : new ComparedSums(Pairs(_pairs), _distance, [.. _examples]),
                 };
-                (_requests, _errors, _newUnits, _rows, _confidence, _squares, _distance, _pairs) = (0, 0, 0, 0, 0, 0, 0, null);
+                (_requests, _errors, _rows, _confidence, _squares, _distance, _pairs) = (0, 0, 0, 0, 0, 0, null);
                 _latency = new LatencyHistogram();
                 Array.Clear(_bins);
                 Array.Clear(_predicted);

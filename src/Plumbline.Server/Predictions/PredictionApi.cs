@@ -53,21 +53,21 @@ internal sealed class PredictionApi(ServerState state, ServerOptions options, Re
         var serving = state.Enter() ?? throw new ProblemException(Problem.NotReady());
         try
         {
-            var routed = Route(context, call.Body.WrittenSpan, serving);
+            var arm = Route(context, call.Body.WrittenSpan, serving, out var seed);
             try
             {
-                await AnswerAsync(context, routed, call, read, deadline);
+                await AnswerAsync(context, arm, seed, call, read, deadline);
             }
-            catch (Exception exception) when (routed.Arm != serving.Stable && exception is not (ProblemException or OperationCanceledException))
+            catch (Exception exception) when (arm != serving.Stable && exception is not (ProblemException or OperationCanceledException))
             {
                 // A version that is on trial must not cost a caller his answer.
-                ServerLog.CandidateFailed(log, exception, routed.Arm.Generation.Model.Version);
-                routed = routed with { Arm = serving.Stable };
+                ServerLog.CandidateFailed(log, exception, arm.Generation.Model.Version);
+                arm = serving.Stable;
                 call.ClearAnswer();
-                await AnswerAsync(context, routed, call, read, deadline);
+                await AnswerAsync(context, arm, seed, call, read, deadline);
             }
             if (serving.Shadows.Count > 0)
-                shadowing.Offer(serving, routed.Arm, call, read);
+                shadowing.Offer(serving, arm, call, read);
             var response = context.Response;
             response.ContentType = "application/json";
             response.ContentLength = call.Output.Length;
@@ -79,9 +79,9 @@ internal sealed class PredictionApi(ServerState state, ServerOptions options, Re
         }
     }
 
-    private async ValueTask AnswerAsync(HttpContext context, RoutedUnit routed, PredictionCall call, ReadRequest read, Deadline deadline)
+    private async ValueTask AnswerAsync(HttpContext context, ServedArm arm, ulong seed, PredictionCall call, ReadRequest read, Deadline deadline)
     {
-        var (generation, recorder, began) = (routed.Arm.Generation, routed.Arm.Recorder, time.GetTimestamp());
+        var (generation, recorder, began) = (arm.Generation, arm.Recorder, time.GetTimestamp());
         var model = generation.Model;
         try
         {
@@ -92,29 +92,31 @@ internal sealed class PredictionApi(ServerState state, ServerOptions options, Re
         }
         catch (Exception exception) when (exception is not (ProblemException { Problem.Status: < StatusCodes.Status500InternalServerError } or OperationCanceledException))
         {
-            recorder.Failed(routed.Seed);
+            recorder.Failed();
             throw;
         }
         var latency = time.GetElapsedTime(began);
-        recorder.Answered(call.Answer, call.Request.Count, latency, routed.Seed);
-        answers.Record(generation, call, latency, routed.Seed);
+        recorder.Answered(call.Answer, call.Request.Count, latency);
+        answers.Record(generation, call, latency, seed);
         model.Metrics.Count(call.Request, call.Answer);
         model.Aggregates?.Record(model.Version, context.Response.Headers[RequestId.Header].ToString(), call.Answer, call.Aggregates);
     }
 
     /// <summary>Chooses who answers.</summary>
-    private static RoutedUnit Route(HttpContext context, ReadOnlySpan<byte> body, ServingSet serving)
+    /// <param name="seed">Of the unit; 0 where nothing is assigned.</param>
+    private static ServedArm Route(HttpContext context, ReadOnlySpan<byte> body, ServingSet serving, out ulong seed)
     {
+        seed = 0;
         if (!serving.IsSplit)
-            return new RoutedUnit(serving.Stable, 0);
+            return serving.Stable;
         if (TrafficRoute.Sent(context.Request) is { } sent)
-            return serving.Route(Encoding.UTF8.GetBytes(sent));
+            return serving.Choose(Encoding.UTF8.GetBytes(sent), out seed);
         Span<byte> key = stackalloc byte[EntityEvent.MostIdBytes];
         if (serving.Plan.Unit != RoutingUnit.Request && RoutingKey.Find(body, serving.Plan.Unit == RoutingUnit.User ? EntityKind.User : EntityKind.Item, key) is var length and > 0)
-            return serving.Route(key[..length]);
+            return serving.Choose(key[..length], out seed);
         var request = context.Response.Headers[RequestId.Header].ToString();
         context.Response.Headers[TrafficRoute.Header] = request;
-        return serving.Route(Encoding.UTF8.GetBytes(request));
+        return serving.Choose(Encoding.UTF8.GetBytes(request), out seed);
     }
 
     private sealed class CallPolicy(bool keepsKeys) : PooledObjectPolicy<PredictionCall>

@@ -84,7 +84,7 @@ internal sealed class Shadowing : IAsyncDisposable
             if (generation.Model.Aggregates is { } aggregates)
                 await call.FetchAsync(aggregates, _time.GetUtcNow(), CancellationToken.None);
             call.Complete(generation.Model, _ids, generation.Number, new Deadline(_time, _options.Timeout));
-            request.Shadow.Recorder.Answered(call.Answer, call.Request.Count, _time.GetElapsedTime(began), 0);
+            request.Shadow.Recorder.Answered(call.Answer, call.Request.Count, _time.GetElapsedTime(began));
             _metrics.Compared(request.Shadow, request.Count, request.CompareWith(call.Answer));
         }
         catch (ProblemException)
@@ -100,7 +100,7 @@ internal sealed class Shadowing : IAsyncDisposable
 
     private void Fail(ShadowRequest request)
     {
-        request.Shadow.Recorder.Failed(0);
+        request.Shadow.Recorder.Failed();
         _metrics.Failed(request.Shadow);
     }
 }

@@ -149,6 +149,8 @@ internal static class ProjectReader
             JsonDepth = limits.Number<int>("json_depth"),
             TimeoutSeconds = server.Number<double>("timeout_seconds"),
             GraceSeconds = server.Number<double>("grace_seconds"),
+            PollSeconds = server.Number<double>("poll_seconds"),
+            MeasureSeconds = server.Number<double>("measure_seconds"),
             AnonymousRequestsPerMinute = server.Number<int>("anonymous_requests_per_minute"),
             TrustLoopback = server.Flag("trust_loopback"),
             PredictionLog = new PredictionLogSettings(log.Flag("enabled"), log.Flag("text"), log.Number<int>("retention_days")),

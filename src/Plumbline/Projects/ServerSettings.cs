@@ -21,6 +21,10 @@ public sealed record ServerSettings
 
     public double? GraceSeconds { get; init; }
 
+    public double? PollSeconds { get; init; }
+
+    public double? MeasureSeconds { get; init; }
+
     public int? AnonymousRequestsPerMinute { get; init; }
 
     public bool? TrustLoopback { get; init; }

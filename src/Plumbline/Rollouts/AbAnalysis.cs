@@ -4,7 +4,7 @@ using Plumbline.Statistics;
 
 namespace Plumbline.Rollouts;
 
-/// <summary>First whether the arms were filled as assigned, then guardrails, then the metric.</summary>
+/// <summary>First whether the arms were filled as assigned, then guardrails, then the metric. What is harmful ends in any case.</summary>
 internal static class AbAnalysis
 {
     private const double Power = 0.95;
@@ -33,24 +33,34 @@ internal static class AbAnalysis
 
     private static RolloutDecision Conclude(RolloutDefinition definition, RolloutState state, AbReport report, GateVerdict[] guardrails, bool isInvalid)
     {
+        string[] failures = [.. guardrails.Where(verdict => verdict.Outcome == GateOutcome.Failure).Select(verdict => $"{verdict.Version} fails: {verdict.Explanation}")];
         if (isInvalid)
         {
-            var reason = string.Create(CultureInfo.InvariantCulture, $"units came to the arms as {string.Join(" : ", report.Arms.Select(arm => Words.Count(arm.Units)))} instead of {string.Join(" : ", report.Arms.Select(arm => Words.Percent(arm.Share)))}, which chance does not explain (evidence {Math.Exp(Math.Min(700, report.SampleRatioEvidence)):g3} to 1); find out what loses them, and begin anew");
-            return new RolloutDecision(state, RolloutAction.Hold, [reason], guardrails) { Test = report with { Verdict = AbVerdict.Invalid } };
+            report = report with { Verdict = AbVerdict.Invalid };
+            return failures.Length > 0 ? RolloutAnalysis.RollBack(state, [Mismatch(report), .. failures], guardrails) with { Test = report }
+                : new RolloutDecision(state, RolloutAction.Hold, [Mismatch(report)], guardrails) { Test = report };
         }
+        if (failures.Length > 0)
+            return RolloutAnalysis.RollBack(state, failures, guardrails) with { Test = report with { Verdict = AbVerdict.Harmful } };
         if (report.Arms.Sum(arm => arm.Units) == 0)
             return new RolloutDecision(state, RolloutAction.Hold, ["no units were counted, so it cannot be seen whether the arms are filled as assigned"], guardrails) { Test = report };
         var (best, all) = (report.Comparisons.MaxBy(one => (one.Verdict == AbVerdict.Better, one.Effect ?? double.NegativeInfinity))!, report.Comparisons);
-        string[] reasons = [.. all.Select(one => one.Explanation)];
-        var isDecided = all.All(one => one.Verdict != AbVerdict.Undecided) || report.HasEnded;
-        if (all.FirstOrDefault(one => one.Verdict == AbVerdict.Harmful) is { } harmful)
-            return RolloutAnalysis.RollBack(state, reasons, guardrails) with { Test = report with { Verdict = harmful.Verdict } };
         report = report with { Verdict = best.Verdict };
-        if (isDecided && best.Verdict == AbVerdict.Better)
+        string[] reasons = [.. all.Select(one => one.Explanation)];
+        string[] open = [.. guardrails.Where(verdict => verdict.Version == best.Version && verdict.Outcome == GateOutcome.Inconclusive).Select(verdict => verdict.Explanation)];
+        var isDecided = report.HasEnded || all.All(one => one.Verdict != AbVerdict.Undecided);
+        if (isDecided && best.Verdict == AbVerdict.Better && open.Length == 0)
             return RolloutAnalysis.Promote(definition, state, best.Version, reasons, guardrails) with { Test = report };
         if (all.All(one => one.Verdict is AbVerdict.Worse or AbVerdict.Equivalent))
             return RolloutAnalysis.RollBack(state, reasons, guardrails) with { Test = report };
-        return new RolloutDecision(state, RolloutAction.Hold, reasons, guardrails) { Test = report };
+        return new RolloutDecision(state, RolloutAction.Hold, [.. reasons, .. open], guardrails) { Test = report };
+    }
+
+    private static string Mismatch(AbReport report)
+    {
+        var (units, shares) = (string.Join(" : ", report.Arms.Select(arm => Words.Count(arm.Units))), string.Join(" : ", report.Arms.Select(arm => Words.Percent(arm.Share))));
+        var evidence = Math.Exp(Math.Min(700, report.SampleRatioEvidence)).ToString("g3", CultureInfo.InvariantCulture);
+        return $"units came to the arms as {units} instead of {shares}, which chance does not explain (evidence {evidence} to 1); find out what loses them, and begin anew";
     }
 
     private static AbComparison Compare(
@@ -80,11 +90,12 @@ internal static class AbAnalysis
             return $"{version} is harmful: {string.Join("; ", failures.Select(failure => failure.Explanation))}";
         var fewest = Math.Min(effect.CandidateRows, effect.StableRows);
         if (effect.Missing is { } missing)
-            return $"{version} is undecided: {missing}";
+            return $"{version} is {RolloutJson.NameOf(verdict)}: {missing}";
         var more = verdict != AbVerdict.Undecided ? ""
             : fewest < test.Horizon ? $"; {Words.Count(fewest)} of {Words.Count(test.Horizon)} rows an arm"
             : $"; the horizon is reached{(needed > test.Horizon ? $", but the minimum effect takes about {Words.Count(needed.Value)} rows an arm" : "")}";
-        return $"{version} is {RolloutJson.NameOf(verdict)}: {test.Metric.Text(test.Label)} {Words.Score(effect.Candidate)} over {Words.Count(effect.CandidateRows)} rows against stable's {Words.Score(effect.Stable)} over {Words.Count(effect.StableRows)}, "
+        var values = $"{Words.Score(effect.Candidate)} over {Words.Count(effect.CandidateRows)} rows against stable's {Words.Score(effect.Stable)} over {Words.Count(effect.StableRows)}";
+        return $"{version} is {RolloutJson.NameOf(verdict)}: {test.Metric.Text(test.Label)} {values}, "
             + $"{Words.Signed(effect.Effect)}, within {Words.Signed(effect.Low)} and {Words.Signed(effect.High)}; {Words.Score(test.MinimumEffect)} matters{more}";
     }
 

@@ -3,29 +3,16 @@ using System.Text.Json.Serialization;
 namespace Plumbline.Rollouts;
 
 /// <summary>What an A/B test is to find out.</summary>
+/// <param name="MinimumEffect">The least difference that matters, above 0: within it both ways the versions are equivalent.</param>
+/// <param name="Horizon">Rows of the metric an arm at which the interval is tightest and the test ends; <see cref="RequiredRows"/> says how many it takes.</param>
+/// <param name="Label">Of a metric of one label.</param>
+/// <param name="LeastSamples">Rows an arm before anything is concluded.</param>
+/// <param name="LeastDuration">Before it is over nothing is concluded but harm, so that all days of a week have their say.</param>
+/// <param name="SampleRatioAlpha">Chance of taking arms that were filled as assigned for mismatched, however often one looks.</param>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
-public sealed record AbTest
+public sealed record AbTest(
+    RolloutMetric Metric, double MinimumEffect, long Horizon, string? Label = null, long LeastSamples = 100, TimeSpan LeastDuration = default, double SampleRatioAlpha = 0.001)
 {
-    public required RolloutMetric Metric { get; init; }
-
-    /// <summary>Of a metric of one label.</summary>
-    public string? Label { get; init; }
-
-    /// <summary>The least difference that matters, above 0: within it both ways the versions are equivalent.</summary>
-    public required double MinimumEffect { get; init; }
-
-    /// <summary>Rows of the metric an arm at which the interval is tightest and the test ends; <see cref="RequiredRows"/> says how many it takes.</summary>
-    public required long Horizon { get; init; }
-
-    /// <summary>Rows an arm before anything is concluded.</summary>
-    public long LeastSamples { get; init; } = 100;
-
-    /// <summary>Before it is over nothing is concluded but harm, so that all days of a week have their say.</summary>
-    public TimeSpan LeastDuration { get; init; }
-
-    /// <summary>Chance of taking arms that were filled as assigned for mismatched, however often one looks.</summary>
-    public double SampleRatioAlpha { get; init; } = 0.001;
-
     /// <summary>
     /// Rows an arm after which a difference of the minimum effect is found, and none is found equivalent, with a chance of <paramref name="power"/>, where both arms get as many.
     /// </summary>
@@ -44,7 +31,7 @@ public sealed record AbTest
         if (!(SampleRatioAlpha is > 0 and < 0.5))
             throw new ArgumentException(FormattableString.Invariant($"test.sample_ratio_alpha: {SampleRatioAlpha} is not above 0 and below 0.5."));
         if (Metric.IsOfLabel() != Label is not null)
-            throw new ArgumentException($"test.label: {(Label is null ? "is missing; say of which label" : "is there, but")} {RolloutJson.NameOf(Metric)} {(Label is null ? "is meant" : "is of all labels")}.");
+            throw new ArgumentException($"test.label: {RolloutJson.NameOf(Metric)} {(Label is null ? "needs one" : "takes none")}.");
         if (rollout.Candidates.Any(candidate => candidate.Weight <= 0) || rollout.Candidates.Sum(candidate => candidate.Weight) >= 1)
             throw new ArgumentException("candidates: in an A/B test each needs a weight above 0, and the stable version what is left.");
     }

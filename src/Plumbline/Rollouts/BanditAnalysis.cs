@@ -21,8 +21,8 @@ internal static class BanditAnalysis
         string[] versions = [definition.Stable, .. definition.Candidates.Select(candidate => candidate.Version)];
         (double Sum, double Count)[] arms = [.. versions.Select(version => Reward(plan.Metric, state.Sums(0, version, false)))];
         var probabilities = BestArm.Probabilities(arms);
-        string[] reasons = [.. versions.Select((version, arm) =>
-            $"{version} is the best with a probability of {Words.Percent(probabilities[arm])}: {plan.Metric.Text(null)} {Words.Score(arms[arm].Sum / arms[arm].Count)} over {Words.Count((long)arms[arm].Count)} rows")];
+        string[] reasons = [.. versions.Select((version, arm) => $"{version} is the best with a probability of {Words.Percent(probabilities[arm])}: "
+            + $"{plan.Metric.Text(null)} {Words.Score(arms[arm].Sum / arms[arm].Count)} over {Words.Count((long)arms[arm].Count)} rows")];
         return Decide(definition, state, versions, arms, probabilities, reasons, guardrails) with { ProbabilitiesOfBest = probabilities };
     }
 
@@ -33,7 +33,8 @@ internal static class BanditAnalysis
         if (state.Time - state.StepStarted < plan.Period)
             return new RolloutDecision(state, RolloutAction.Hold, reasons, guardrails);
         var best = Array.IndexOf(probabilities, probabilities.Max());
-        if (probabilities[best] >= plan.Stop && arms.All(arm => arm.Count >= plan.LeastSamples))
+        var isSafe = guardrails.All(verdict => verdict.Version != versions[best] || verdict.Outcome == GateOutcome.Success);
+        if (probabilities[best] >= plan.Stop && isSafe && arms.All(arm => arm.Count >= plan.LeastSamples))
             return best == 0 ? RolloutAnalysis.RollBack(state, reasons, guardrails) : RolloutAnalysis.Promote(definition, state, versions[best], reasons, guardrails);
         var next = state with
         {

@@ -3,24 +3,14 @@ using System.Text.Json.Serialization;
 namespace Plumbline.Rollouts;
 
 /// <summary>How shares follow what is known of the arms: Thompson sampling, a period at a time.</summary>
+/// <param name="Period">How long shares stay.</param>
+/// <param name="Metric"><see cref="RolloutMetric.Accuracy"/> or <see cref="RolloutMetric.Outcome"/>.</param>
+/// <param name="Floor">Least share of every arm, the stable one among them.</param>
+/// <param name="Stop">It ends when one arm is the best with this probability.</param>
+/// <param name="LeastSamples">Rows of every arm before it may end.</param>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
-public sealed record BanditPlan
+public sealed record BanditPlan(TimeSpan Period, RolloutMetric Metric = RolloutMetric.Outcome, double Floor = 0.05, double Stop = 0.95, long LeastSamples = 100)
 {
-    /// <summary><see cref="RolloutMetric.Accuracy"/> or <see cref="RolloutMetric.Outcome"/>.</summary>
-    public RolloutMetric Metric { get; init; } = RolloutMetric.Outcome;
-
-    /// <summary>How long shares stay.</summary>
-    public required TimeSpan Period { get; init; }
-
-    /// <summary>Least share of every arm, the stable one among them.</summary>
-    public double Floor { get; init; } = 0.05;
-
-    /// <summary>It ends when one arm is the best with this probability.</summary>
-    public double Stop { get; init; } = 0.95;
-
-    /// <summary>Rows of every arm before it may end.</summary>
-    public long LeastSamples { get; init; } = 100;
-
     internal void Validate(RolloutDefinition rollout)
     {
         var arms = rollout.Candidates.Count + 1;

@@ -4,26 +4,17 @@ using Plumbline.Rollouts.Gates;
 namespace Plumbline.Rollouts;
 
 /// <summary>One step of a canary. It ends when its gates succeed, not before its duration is over.</summary>
+/// <param name="Weight">Share of units of the candidate, above that of the step before.</param>
+/// <param name="Duration">The least.</param>
+/// <param name="Gates">Besides those of the rollout.</param>
+/// <param name="NeedsApproval">Whether somebody must approve before it ends.</param>
+/// <param name="Deadline">How long it may be undecided, from its beginning; null: for ever.</param>
+/// <param name="Overdue">What then.</param>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
-public sealed record CanaryStep
+public sealed record CanaryStep(
+    double Weight, TimeSpan Duration = default, IReadOnlyList<RolloutGate>? Gates = null, bool NeedsApproval = false, TimeSpan? Deadline = null, OverdueAction Overdue = OverdueAction.Stay)
 {
-    /// <summary>Share of units of the candidate, above that of the step before.</summary>
-    public required double Weight { get; init; }
-
-    /// <summary>The least.</summary>
-    public TimeSpan Duration { get; init; }
-
-    /// <summary>Besides those of the rollout.</summary>
-    public IReadOnlyList<RolloutGate> Gates { get; init; } = [];
-
-    /// <summary>Whether somebody must approve before it ends.</summary>
-    public bool NeedsApproval { get; init; }
-
-    /// <summary>How long it may be undecided, from its beginning; null: for ever.</summary>
-    public TimeSpan? Deadline { get; init; }
-
-    /// <summary>What then.</summary>
-    public OverdueAction Overdue { get; init; }
+    public IReadOnlyList<RolloutGate> Gates { get; init; } = Gates ?? [];
 
     internal void Validate(string key, int commonGates, double before)
     {

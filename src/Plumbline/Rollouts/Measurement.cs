@@ -20,14 +20,14 @@ public sealed record Measurement(string Version, string Source, DateTimeOffset F
         Check("confidence", Sums.Confidence);
         Check("outcome", Sums.Outcome);
         CheckGroups("feedback_groups", Sums.FeedbackGroups);
-        if (Sums.Compared.Rows < 0 || !(Sums.Compared.Distance >= 0) || Sums.Compared.Distance > Sums.Compared.Rows + 1e-6)
+        if (Sums.Compared.Rows < 0 || !(Sums.Compared.Distance >= 0) || Sums.Compared.Distance > Sums.Compared.Rows * (1 + 1e-6))
             throw Error(FormattableString.Invariant($"compared has a distance of {Sums.Compared.Distance} over {Sums.Compared.Rows} rows; each row's is within 0 and 1"));
     }
 
     private void Check(string what, MeanSums sums)
     {
         // Of values within 0 and 1 no sum is over the count, and no square over its value.
-        if (sums.Count < 0 || !(sums.Sum >= 0) || sums.Sum > sums.Count + 1e-6 || !(sums.Squares >= 0) || sums.Squares > sums.Sum + 1e-6)
+        if (sums.Count < 0 || !(sums.Sum >= 0) || sums.Sum > sums.Count * (1 + 1e-9) || !(sums.Squares >= 0) || sums.Squares > sums.Sum * (1 + 1e-9))
             throw Error(FormattableString.Invariant($"{what} has the sum {sums.Sum} and squares {sums.Squares} of {sums.Count} values; values are within 0 and 1"));
         CheckGroups(what, sums.Groups);
     }

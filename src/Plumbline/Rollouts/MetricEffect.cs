@@ -5,7 +5,7 @@ namespace Plumbline.Rollouts;
 /// <summary>How much better a candidate is than the stable version in a metric, with bounds that hold however often one looks.</summary>
 /// <param name="Candidate">The metric's value; NaN without rows. Likewise <paramref name="Stable"/>.</param>
 /// <param name="Low">Bounds of the effect, candidate less stable.</param>
-/// <param name="CandidateRows">Rows that the metric is over: of recall those of the label, of precision those predicted it.</param>
+/// <param name="CandidateRows">Rows that the metric is over: of recall those of the label, of precision those predicted it, of F1 of a label those that are either.</param>
 internal sealed record MetricEffect(double Candidate, double Stable, double Low, double High, long CandidateRows, long StableRows)
 {
     public double Effect => Candidate - Stable;

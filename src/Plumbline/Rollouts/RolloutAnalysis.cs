@@ -19,8 +19,8 @@ public static class RolloutAnalysis
     }
 
     /// <summary>
-    /// Counts the measurements and decides. Those that are known already are not counted again, nor those of other versions, of windows that began before the rollout, or that come after its end. A window belongs to the step during
-    /// which it began.
+    /// Counts the measurements and decides. Those that are known already are not counted again, nor those of other versions, of windows that began before the rollout, or that come
+    /// after its end. A window belongs to the step during which it began.
     /// </summary>
     /// <param name="now">A time before that of the state is taken for that.</param>
     /// <exception cref="ArgumentException">A measurement cannot be, or the state is of another definition; nothing was decided.</exception>
@@ -31,18 +31,18 @@ public static class RolloutAnalysis
         if (state.Phase != RolloutPhase.Running)
             return Ended(definition, state);
         var counted = Count(definition, state, measurements);
-        // Nothing new was measured, and no time has passed: the same call again.
-        if (ReferenceEquals(counted, state) && now <= state.Time && state.Journal is [.., var last])
-            return new RolloutDecision(state, RolloutAction.Hold, last.Reasons, last.Verdicts);
-        counted = At(counted, now);
-        var decision = definition.Kind switch
-        {
-            RolloutKind.Canary => CanaryAnalysis.Analyse(definition, counted),
-            RolloutKind.Ab => AbAnalysis.Analyse(definition, counted),
-            _ => BanditAnalysis.Analyse(definition, counted),
-        };
-        return decision with { State = Record(decision, state.Step) };
+        var isRepeated = ReferenceEquals(counted, state) && now <= state.Time && state.Journal.Count > 0;
+        var decision = Decide(definition, At(counted, now));
+        // Nothing new was measured, no time has passed, and nobody approved anything: the same call again.
+        return decision with { State = isRepeated && decision.Action == RolloutAction.Hold ? state : Record(decision, state.Step) };
     }
+
+    private static RolloutDecision Decide(RolloutDefinition definition, RolloutState state) => definition.Kind switch
+    {
+        RolloutKind.Canary => CanaryAnalysis.Analyse(definition, state),
+        RolloutKind.Ab => AbAnalysis.Analyse(definition, state),
+        _ => BanditAnalysis.Analyse(definition, state),
+    };
 
     /// <summary>Lets a step end that waits for approval; changes nothing if another one has begun.</summary>
     /// <param name="step">From 0.</param>
@@ -59,7 +59,8 @@ public static class RolloutAnalysis
     public static RolloutDecision Promote(RolloutDefinition definition, RolloutState state, string version, string reason, DateTimeOffset now) =>
         definition.Candidates.Any(candidate => candidate.Version == version)
             ? End(definition, state, now, running => Promote(definition, running, version, [$"promoted by hand: {reason}"], []))
-            : throw new ArgumentException($"'{Storage.MetadataText.Quote(version)}' is no candidate of {definition.Name}; it has {string.Join(", ", definition.Candidates.Select(candidate => candidate.Version))}.");
+            : throw new ArgumentException(
+                $"'{Storage.MetadataText.Quote(version)}' is no candidate of {definition.Name}; it has {string.Join(", ", definition.Candidates.Select(candidate => candidate.Version))}.");
 
     internal static RolloutDecision RollBack(RolloutState state, IReadOnlyList<string> reasons, IReadOnlyList<GateVerdict> verdicts) => new(
         state with { Phase = RolloutPhase.RolledBack, Weights = [.. state.Weights.Select(_ => 0.0)] }, RolloutAction.RollBack, reasons, verdicts);
@@ -76,8 +77,12 @@ public static class RolloutAnalysis
         return decision with { State = Record(decision, state.Step) };
     }
 
+    /// <summary>What was known of a test in the end is still told.</summary>
     private static RolloutDecision Ended(RolloutDefinition definition, RolloutState state) =>
-        new(state, RolloutAction.Hold, [state.Phase == RolloutPhase.Promoted ? $"{state.Winner} was promoted" : $"{definition.Stable} has all traffic again"], []);
+        new(state, RolloutAction.Hold, [state.Phase == RolloutPhase.Promoted ? $"{state.Winner} was promoted" : $"{definition.Stable} has all traffic again"], [])
+        {
+            Test = definition.Kind == RolloutKind.Ab ? AbAnalysis.Analyse(definition, state).Test : null,
+        };
 
     private static RolloutState At(RolloutState state, DateTimeOffset now) => state with { Time = now > state.Time ? now.ToUniversalTime() : state.Time };
 

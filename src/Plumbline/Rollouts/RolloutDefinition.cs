@@ -6,44 +6,26 @@ using Plumbline.Storage;
 namespace Plumbline.Rollouts;
 
 /// <summary>All that decides how traffic moves from the stable version to candidates (docs/specs/rollouts.md). Immutable.</summary>
+/// <param name="Stable"><c>name/3</c>: what serves now, and again after a rollback.</param>
+/// <param name="Candidates">One for a canary.</param>
+/// <param name="Unit">What always gets the same version.</param>
+/// <param name="Salt">Makes the assignment independent of that of other rollouts; null: the name.</param>
+/// <param name="Alpha">
+/// Chance, however often one looks, that a candidate within all limits fails a gate, divided equally among the gates of all steps; and likewise that an A/B test concludes
+/// better or worse where there is no difference.
+/// </param>
+/// <param name="Gates">Of a canary in every step, else guardrails.</param>
+/// <param name="Steps">Of a canary; its weights override <see cref="CandidateShare.Weight"/>.</param>
+/// <param name="Test">Of an A/B test.</param>
+/// <param name="JudgeReplayed">Whether gates that have too few live requests may be judged on replayed ones.</param>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
-public sealed record RolloutDefinition
+public sealed record RolloutDefinition(
+    string Name, RolloutKind Kind, string Stable, IReadOnlyList<CandidateShare> Candidates, RolloutUnit Unit = RolloutUnit.User, string? Salt = null, double Alpha = 0.05,
+    IReadOnlyList<RolloutGate>? Gates = null, IReadOnlyList<CanaryStep>? Steps = null, AbTest? Test = null, BanditPlan? Bandit = null, bool JudgeReplayed = false)
 {
-    public required string Name { get; init; }
+    public IReadOnlyList<RolloutGate> Gates { get; init; } = Gates ?? [];
 
-    public required RolloutKind Kind { get; init; }
-
-    /// <summary><c>name/3</c>: what serves now, and again after a rollback.</summary>
-    public required string Stable { get; init; }
-
-    /// <summary>One for a canary.</summary>
-    public required IReadOnlyList<CandidateShare> Candidates { get; init; }
-
-    /// <summary>What always gets the same version.</summary>
-    public RolloutUnit Unit { get; init; } = RolloutUnit.User;
-
-    /// <summary>Makes the assignment independent of that of other rollouts; null: the name.</summary>
-    public string? Salt { get; init; }
-
-    /// <summary>
-    /// Chance, however often one looks, that a candidate within all limits fails a gate, divided equally among the gates of all steps; and likewise that an A/B test concludes
-    /// better or worse where there is no difference.
-    /// </summary>
-    public double Alpha { get; init; } = 0.05;
-
-    /// <summary>Of a canary in every step, else guardrails.</summary>
-    public IReadOnlyList<RolloutGate> Gates { get; init; } = [];
-
-    /// <summary>Of a canary; its weights override <see cref="CandidateShare.Weight"/>.</summary>
-    public IReadOnlyList<CanaryStep> Steps { get; init; } = [];
-
-    /// <summary>Whether gates that have too few live requests may be judged on replayed ones.</summary>
-    public bool JudgeReplayed { get; init; }
-
-    /// <summary>Of an A/B test.</summary>
-    public AbTest? Test { get; init; }
-
-    public BanditPlan? Bandit { get; init; }
+    public IReadOnlyList<CanaryStep> Steps { get; init; } = Steps ?? [];
 
     internal string EffectiveSalt => Salt ?? Name;
 

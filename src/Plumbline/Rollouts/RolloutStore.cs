@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Plumbline.Inference.Feedback;
 using Plumbline.Inference.Routing;
 using Plumbline.Registry;
 using Plumbline.Storage;
@@ -15,6 +16,7 @@ namespace Plumbline.Rollouts;
 public sealed class RolloutStore(IMetadataStore store, TimeProvider time)
 {
     private const int NameLength = 250;
+    private const int MostChanges = 10_000;
 
     /// <summary>How long measurements are kept that the state contains.</summary>
     private static readonly TimeSpan Kept = TimeSpan.FromDays(1);
@@ -42,6 +44,8 @@ public sealed class RolloutStore(IMetadataStore store, TimeProvider time)
                     """,
                     ("id", started.Id), ("name", definition.Name), ("model", model), ("definition", JsonSerializer.Serialize(definition, RolloutJson.Default.RolloutDefinition)),
                     ("state", JsonSerializer.Serialize(state, RolloutJson.Default.RolloutState)), ("phase", RolloutJson.NameOf(state.Phase)), ("now", now));
+                // Not in the same millisecond: a window that began before the rollout would not count.
+                FeedbackStore.Follow(connection, Consumer(definition.Name), now + 1);
                 EventLog.Append(connection, now, actor, "rollout.started", definition.Name, new JsonObject { ["model"] = model, ["definition"] = Node(definition), ["reason"] = reason });
                 TrafficPlans.Put(connection, now, model, PlanOf(TrafficPlans.Find(connection, model).Plan, definition, state), actor, $"rollout {definition.Name}");
                 return started;
@@ -69,13 +73,13 @@ public sealed class RolloutStore(IMetadataStore store, TimeProvider time)
         },
         cancellation);
 
-    /// <summary>Keeps, as a measurement, the feedback that was joined since the last call, or since the first one: each change of a label exactly once, whoever calls.</summary>
+    /// <summary>Keeps, as a measurement, the feedback that was joined since the last call, on predictions made since the rollout began: each change of a label exactly once, whoever calls.</summary>
     public Task CountFeedbackAsync(string name, FeedbackStore feedback, CancellationToken cancellation = default) => feedback.ConsumeAsync(
-        $"rollout {name}", MostChanges,
-        (connection, changes, last) =>
+        Consumer(name), MostChanges,
+        (connection, changes, from, until) =>
         {
             var rollout = Require(connection, name);
-            Keep(connection, rollout, FeedbackMeasurement.Of(changes, rollout.Definition.Unit != RolloutUnit.Request, DateTimeOffset.FromUnixTimeMilliseconds(last), time.GetUtcNow()));
+            Keep(connection, rollout, FeedbackMeasurement.Of(changes, rollout, from, until));
         },
         cancellation);
 
@@ -153,6 +157,8 @@ public sealed class RolloutStore(IMetadataStore store, TimeProvider time)
             return rollout with { State = state, Revision = rollout.Revision + 1 };
         },
         cancellation);
+
+    private static string Consumer(string rollout) => $"rollout {rollout}";
 
     private static void Keep(DbConnection connection, StoredRollout rollout, IReadOnlyList<Measurement> measurements)
     {

@@ -50,9 +50,9 @@ internal sealed class ScoredArm
             return "feedback has less than two labels";
         if (metric is not (RolloutMetric.MacroF1 or RolloutMetric.LabelF1))
             return null;
-        foreach (var (name, rows) in _labels.Select((name, index) => (name, ConfusionScore.Recall(_cells, _labels.Length, index).Rows)))
+        foreach (var name in label is null ? _labels : [label])
         {
-            if (rows < LeastLabelRows && (label is null || name == label))
+            if (Score(RolloutMetric.LabelRecall, name).Rows is var rows && rows < LeastLabelRows)
                 return FormattableString.Invariant($"label {Storage.MetadataText.Quote(name)} has {rows} of {LeastLabelRows} rows in an arm");
         }
         return null;

@@ -26,7 +26,8 @@ public sealed record ShadowReport(
         var (low, high) = BetaMixture.Reference.Interval(disagreements, rows, alpha);
         return new ShadowReport(
             stable, candidate, rows, disagreements, rows == 0 ? null : (double)disagreements / rows, low, high,
-            [.. compared.Pairs.Where(pair => pair.First != pair.Second).OrderByDescending(pair => pair.Rows).ThenBy(pair => pair.First, StringComparer.Ordinal).ThenBy(pair => pair.Second, StringComparer.Ordinal)],
+            [.. compared.Pairs.Where(pair => pair.First != pair.Second).OrderByDescending(pair => pair.Rows)
+                .ThenBy(pair => pair.First, StringComparer.Ordinal).ThenBy(pair => pair.Second, StringComparer.Ordinal)],
             rows == 0 ? null : compared.Distance / rows,
             LatencyRatio.Of(candidateSums.Latency, stableSums.Latency, 0.5, PlannedRequests, alpha), LatencyRatio.Of(candidateSums.Latency, stableSums.Latency, 0.99, PlannedRequests, alpha),
             candidateSums.Requests == 0 ? null : (double)candidateSums.Errors / candidateSums.Requests,

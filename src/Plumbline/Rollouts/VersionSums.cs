@@ -2,7 +2,10 @@ using Plumbline.Statistics;
 
 namespace Plumbline.Rollouts;
 
-/// <summary>What was counted of one version: sums, so that those of servers and windows add up. Immutable, but for the histogram while it is recorded.</summary>
+/// <summary>
+/// What was counted of one version: sums, so that those of servers and windows add up. Immutable, but for the histogram while it is recorded. Null is given where JSON lacks a key, and
+/// means nothing.
+/// </summary>
 public sealed record VersionSums
 {
     /// <summary>Bins of <see cref="ConfidenceBins"/>, as the drift baseline has them.</summary>
@@ -21,28 +24,28 @@ public sealed record VersionSums
     public long Errors { get; init; }
 
     /// <summary>Microseconds of each request that was answered.</summary>
-    public LatencyHistogram Latency { get; init; } = new();
+    public LatencyHistogram Latency { get; init => field = value ?? new LatencyHistogram(); } = new();
 
     /// <summary>Probability of the answered label.</summary>
-    public MeanSums Confidence { get; init; } = MeanSums.None;
+    public MeanSums Confidence { get; init => field = value ?? MeanSums.None; } = MeanSums.None;
 
     /// <summary>The same in twenty equal bins of [0, 1]; empty where none was counted.</summary>
-    public IReadOnlyList<long> ConfidenceBins { get; init; } = [];
+    public IReadOnlyList<long> ConfidenceBins { get; init => field = value ?? []; } = [];
 
     /// <summary>Answers by label.</summary>
-    public IReadOnlyDictionary<string, long> Predicted { get; init; } = new Dictionary<string, long>();
+    public IReadOnlyDictionary<string, long> Predicted { get; init => field = value ?? new Dictionary<string, long>(); } = new Dictionary<string, long>();
 
-    /// <summary>Feedback that arrived, by true and predicted label, whenever the prediction was made.</summary>
-    public IReadOnlyList<LabelPair> Confusion { get; init; } = [];
+    /// <summary>Feedback that arrived, by true and predicted label, on predictions made since the rollout began: earlier ones were not assigned by it.</summary>
+    public IReadOnlyList<LabelPair> Confusion { get; init => field = value ?? []; } = [];
 
     /// <summary>Feedback by group of units: rows, and those that the prediction was right about.</summary>
-    public IReadOnlyList<GroupSums> FeedbackGroups { get; init; } = [];
+    public IReadOnlyList<GroupSums> FeedbackGroups { get; init => field = value ?? []; } = [];
 
-    /// <summary>What the project counts as success, such as a conversion: 0 or 1, or anything between.</summary>
-    public MeanSums Outcome { get; init; } = MeanSums.None;
+    /// <summary>What the project counts as success, such as a conversion: 0 or 1, or anything between. As feedback, of predictions made since the rollout began.</summary>
+    public MeanSums Outcome { get; init => field = value ?? MeanSums.None; } = MeanSums.None;
 
     /// <summary>Of a candidate: rows that the stable version answered, too.</summary>
-    public ComparedSums Compared { get; init; } = ComparedSums.None;
+    public ComparedSums Compared { get; init => field = value ?? ComparedSums.None; } = ComparedSums.None;
 
     /// <summary>What monitors say of the version's inputs; not a sum: the last one is kept. Likewise <see cref="OutputDrift"/>.</summary>
     public double? InputDrift { get; init; }
@@ -70,7 +73,7 @@ public sealed record VersionSums
     private static IReadOnlyList<long> Add(IReadOnlyList<long> first, IReadOnlyList<long> second) =>
         first.Count == 0 ? second : second.Count == 0 ? first : [.. first.Zip(second, (one, other) => one + other)];
 
-    private static IReadOnlyDictionary<string, long> Add(IReadOnlyDictionary<string, long> first, IReadOnlyDictionary<string, long> second)
+    private static SortedDictionary<string, long> Add(IReadOnlyDictionary<string, long> first, IReadOnlyDictionary<string, long> second)
     {
         var sum = new SortedDictionary<string, long>(StringComparer.Ordinal);
         foreach (var (label, count) in first.Concat(second))

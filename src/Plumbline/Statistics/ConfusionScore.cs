@@ -5,7 +5,7 @@ namespace Plumbline.Statistics;
 /// influence (Takahashi, Yamamoto, Kuchiba and Koyama 2022, "Confidence interval for micro-averaged F1 and macro-averaged F1 scores", Applied Intelligence 52). Conventions are those of
 /// <see cref="LabelCounts"/>.
 /// </summary>
-/// <param name="Rows">That the score is over: all, those of the label (recall), or those predicted it (precision).</param>
+/// <param name="Rows">That the score is over: all, those of the label (recall), those predicted it (precision), or those that are either (F1 of a label).</param>
 /// <param name="Variance">Of the score, as it would vary over as many new rows.</param>
 internal readonly record struct ConfusionScore(double Value, double Variance, long Rows)
 {
@@ -40,15 +40,13 @@ internal readonly record struct ConfusionScore(double Value, double Variance, lo
     /// <summary>2·hits/D, with D the rows that are the label and those predicted it: a hit moves it by (2 − 2·F1)/D, a miss of either kind by −F1/D.</summary>
     public static ConfusionScore F1(ReadOnlySpan<long> cells, int classes, int label)
     {
-        var (recall, precision, rows) = (Recall(cells, classes, label), Precision(cells, classes, label), 0L);
-        foreach (var cell in cells)
-            rows += cell;
+        var (recall, precision) = (Recall(cells, classes, label), Precision(cells, classes, label));
         var (hits, both) = (cells[(label * classes) + label], recall.Rows + precision.Rows);
         // A right and a wrong row more, as below.
         var (near, all) = (hits + 1.0, both + 3.0);
         var f1 = 2 * near / all;
         var variance = ((near * 4 * (1 - f1) * (1 - f1)) + ((all - (2 * near)) * f1 * f1)) / (all * all);
-        return new ConfusionScore(both == 0 ? 0 : 2.0 * hits / both, variance, rows);
+        return new ConfusionScore(both == 0 ? 0 : 2.0 * hits / both, variance, both - hits);
     }
 
     /// <summary>

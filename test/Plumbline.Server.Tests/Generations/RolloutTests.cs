@@ -90,15 +90,11 @@ public sealed class RolloutTests : IAsyncLifetime
         _deployed.Registry.Resolve("reviews@champion").Version.ShouldBe(2);
     }
 
-    private static RolloutDefinition Canary(RolloutGate gate) => new()
+    private static RolloutDefinition Canary(RolloutGate gate) => new("up", RolloutKind.Canary, "reviews/1", [new("reviews/2")])
     {
-        Name = "up",
-        Kind = RolloutKind.Canary,
-        Stable = "reviews/1",
-        Candidates = [new("reviews/2")],
         Unit = RolloutUnit.User,
         Gates = [gate],
-        Steps = [new CanaryStep { Weight = 0.3 }, new CanaryStep { Weight = 0.6 }],
+        Steps = [new CanaryStep(0.3), new CanaryStep(0.6)],
     };
 
     /// <summary>Users ask until the rollout has ended.</summary>

@@ -12,13 +12,9 @@ public sealed class AbAnalysisTests(ITestOutputHelper output)
     /// <summary>For an accuracy of 0.8, of which one row deviates by 0.4.</summary>
     private static readonly long Horizon = AbTest.RequiredRows(0.4, Effect);
 
-    private static readonly RolloutDefinition Test = new()
+    private static readonly RolloutDefinition Test = new("reviews-ab", RolloutKind.Ab, Stable, [new(Candidate, 0.5)])
     {
-        Name = "reviews-ab",
-        Kind = RolloutKind.Ab,
-        Stable = Stable,
-        Candidates = [new(Candidate, 0.5)],
-        Test = new AbTest { Metric = RolloutMetric.Accuracy, MinimumEffect = Effect, Horizon = Horizon },
+        Test = new AbTest(RolloutMetric.Accuracy, Effect, Horizon),
     };
 
     [Theory]
@@ -65,7 +61,8 @@ public sealed class AbAnalysisTests(ITestOutputHelper output)
                     Interlocked.Add(ref rows, test.Arms.Min(arm => arm.Rows));
                     return true;
                 });
-                output.WriteLine($"{RolloutJson.NameOf(metric)}, effect {effect}: {string.Join(", ", Enum.GetValues<AbVerdict>().Where(verdict => counts[(int)verdict] > 0).Select(verdict => $"{RolloutJson.NameOf(verdict)} {counts[(int)verdict]}"))}, after {rows / Runs} of {definition.Test!.Horizon} rows an arm");
+                var verdicts = Enum.GetValues<AbVerdict>().Where(verdict => counts[(int)verdict] > 0).Select(verdict => $"{RolloutJson.NameOf(verdict)} {counts[(int)verdict]}");
+                output.WriteLine($"{RolloutJson.NameOf(metric)}, effect {effect}: {string.Join(", ", verdicts)}, after {rows / Runs} of {definition.Test!.Horizon} rows an arm");
             }
         }
     }
@@ -86,6 +83,8 @@ public sealed class AbAnalysisTests(ITestOutputHelper output)
         comparison.Labels.Select(label => label.Label).ShouldBe(["bad", "good"]);
         comparison.Labels.ShouldAllBe(label => label.CandidateRecall > 0.75 && label.Low <= label.Effect && label.Effect <= label.High);
         decision.Reasons.ShouldHaveSingleItem().ShouldStartWith($"{Candidate} is better: accuracy 0.8");
+        var after = RolloutAnalysis.Analyse(Test, decision.State, [], decision.State.Time.AddDays(1));
+        (after.Action, after.Test!.Verdict, after.Test.Comparisons[0].Explanation).ShouldBe((RolloutAction.Hold, AbVerdict.Better, comparison.Explanation));
     }
 
     [Fact]
@@ -117,7 +116,21 @@ public sealed class AbAnalysisTests(ITestOutputHelper output)
         Once(definition, (Stable, sums), (Candidate, better)).Test!.Verdict.ShouldBe(AbVerdict.Better);
         var decision = Once(definition, (Stable, sums), (Candidate, better with { Errors = 200 }));
         (decision.Action, decision.Test!.Verdict).ShouldBe((RolloutAction.RollBack, AbVerdict.Harmful));
-        decision.Reasons.ShouldHaveSingleItem().ShouldStartWith($"{Candidate} is harmful: error rate 6.667 % over 3,000 requests, at most 2 %");
+        decision.Reasons.ShouldHaveSingleItem().ShouldStartWith($"{Candidate} fails: error rate 6.667 % over 3,000 requests, at most 2 %");
+        decision.Test.Comparisons[0].Explanation.ShouldStartWith($"{Candidate} is harmful: error rate");
+        // Lost units make the test invalid, but harm is not waited out.
+        var mismatched = Once(definition, (Stable, sums), (Candidate, better with { Errors = 200, Units = 2000 }));
+        (mismatched.Action, mismatched.Test!.Verdict, mismatched.Reasons.Count).ShouldBe((RolloutAction.RollBack, AbVerdict.Invalid, 2));
+    }
+
+    [Fact]
+    public void Analyse_GuardrailThatIsOpen_HoldsABetterCandidate()
+    {
+        var definition = Test with { Gates = [new() { Kind = GateKind.LatencyP99, Most = 100 }] };
+        var sums = VersionSums.None with { Units = 3000, Requests = 3000, Confusion = [new("bad", "bad", 900), new("bad", "good", 600), new("good", "good", 1500)] };
+        var decision = Once(definition, (Stable, sums), (Candidate, sums with { Confusion = [new("bad", "bad", 1400), new("bad", "good", 100), new("good", "good", 1500)] }));
+        (decision.Action, decision.Test!.Verdict).ShouldBe((RolloutAction.Hold, AbVerdict.Better));
+        decision.Reasons[1].ShouldBe("latency_p99: 0 of 1,000 requests, too few to judge");
     }
 
     [Fact]

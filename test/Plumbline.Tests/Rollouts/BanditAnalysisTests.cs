@@ -7,13 +7,9 @@ public sealed class BanditAnalysisTests
 {
     private const string Stable = "reviews/3", First = "reviews/4", Second = "reviews/5";
 
-    private static readonly RolloutDefinition Bandit = new()
+    private static readonly RolloutDefinition Bandit = new("reviews-bandit", RolloutKind.Bandit, Stable, [new(First), new(Second)])
     {
-        Name = "reviews-bandit",
-        Kind = RolloutKind.Bandit,
-        Stable = Stable,
-        Candidates = [new(First), new(Second)],
-        Bandit = new BanditPlan { Period = TimeSpan.FromMinutes(30), Floor = 0.1, Stop = 0.999 },
+        Bandit = new BanditPlan(TimeSpan.FromMinutes(30)) { Floor = 0.1, Stop = 0.999 },
     };
 
     [Fact]

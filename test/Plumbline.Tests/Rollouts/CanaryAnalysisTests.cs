@@ -8,12 +8,8 @@ public sealed class CanaryAnalysisTests(ITestOutputHelper output)
 {
     private const string Stable = "reviews/3", Candidate = "reviews/4";
 
-    private static readonly RolloutDefinition Canary = new()
+    private static readonly RolloutDefinition Canary = new("reviews-4", RolloutKind.Canary, Stable, [new(Candidate)])
     {
-        Name = "reviews-4",
-        Kind = RolloutKind.Canary,
-        Stable = Stable,
-        Candidates = [new(Candidate)],
         Gates =
         [
             new() { Kind = GateKind.LatencyP99, MostRatio = 1.5 },
@@ -24,9 +20,9 @@ public sealed class CanaryAnalysisTests(ITestOutputHelper output)
         ],
         Steps =
         [
-            new() { Weight = 0.05, Duration = TimeSpan.FromMinutes(10) },
-            new() { Weight = 0.25, Duration = TimeSpan.FromMinutes(10) },
-            new() { Weight = 0.5, Duration = TimeSpan.FromMinutes(10), Gates = [new() { Kind = GateKind.MacroF1, Margin = 0.05 }, new() { Kind = GateKind.Accuracy, Least = 0.6 }] },
+            new(0.05) { Duration = TimeSpan.FromMinutes(10) },
+            new(0.25) { Duration = TimeSpan.FromMinutes(10) },
+            new(0.5) { Duration = TimeSpan.FromMinutes(10), Gates = [new() { Kind = GateKind.MacroF1, Margin = 0.05 }, new() { Kind = GateKind.Accuracy, Least = 0.6 }] },
         ],
     };
 
@@ -128,7 +124,7 @@ public sealed class CanaryAnalysisTests(ITestOutputHelper output)
         var rollout = Simulate(definition, new(Candidate)).Run(60);
         rollout.State.Step.ShouldBe(0);
         rollout.Last.Reasons.ShouldBe(["step 1 waits for approval"]);
-        var now = rollout.State.Time.AddMinutes(1);
+        var now = rollout.State.Time;
         RolloutAnalysis.Analyse(definition, RolloutAnalysis.Approve(rollout.State, 1), [], now).Action.ShouldBe(RolloutAction.Hold);
         var decision = RolloutAnalysis.Analyse(definition, RolloutAnalysis.Approve(rollout.State, 0), [], now);
         (decision.Action, decision.State.Step, decision.State.IsApproved).ShouldBe((RolloutAction.Advance, 1, false));

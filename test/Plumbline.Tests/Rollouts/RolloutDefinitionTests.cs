@@ -6,14 +6,10 @@ namespace Plumbline.Tests.Rollouts;
 
 public sealed class RolloutDefinitionTests
 {
-    private static readonly RolloutDefinition Canary = new()
+    private static readonly RolloutDefinition Canary = new("r", RolloutKind.Canary, "reviews/3", [new("reviews/4")])
     {
-        Name = "r",
-        Kind = RolloutKind.Canary,
-        Stable = "reviews/3",
-        Candidates = [new("reviews/4")],
         Gates = [new() { Kind = GateKind.ErrorRate, Most = 0.01 }],
-        Steps = [new() { Weight = 0.1 }, new() { Weight = 0.5, Duration = TimeSpan.FromHours(1), Deadline = TimeSpan.FromDays(1), NeedsApproval = true }],
+        Steps = [new(0.1), new(0.5) { Duration = TimeSpan.FromHours(1), Deadline = TimeSpan.FromDays(1), NeedsApproval = true }],
     };
 
     private static readonly RolloutDefinition Ab = Canary with
@@ -21,10 +17,10 @@ public sealed class RolloutDefinitionTests
         Kind = RolloutKind.Ab,
         Steps = [],
         Candidates = [new("reviews/4", 0.5)],
-        Test = new AbTest { Metric = RolloutMetric.Accuracy, MinimumEffect = 0.02, Horizon = 5000 },
+        Test = new AbTest(RolloutMetric.Accuracy, 0.02, 5000),
     };
 
-    private static readonly RolloutDefinition Bandit = Canary with { Kind = RolloutKind.Bandit, Steps = [], Bandit = new BanditPlan { Period = TimeSpan.FromHours(1) } };
+    private static readonly RolloutDefinition Bandit = Canary with { Kind = RolloutKind.Bandit, Steps = [], Bandit = new BanditPlan(TimeSpan.FromHours(1)) };
 
     public static TheoryData<string, RolloutDefinition> Wrong => new()
     {
@@ -52,7 +48,7 @@ public sealed class RolloutDefinitionTests
         { "gates[0].least_samples: 0 ", Canary with { Gates = [new() { Kind = GateKind.Accuracy, Least = 0.5, LeastSamples = 0 }] } },
         { "test.minimum_effect: 0 ", Ab with { Test = Ab.Test! with { MinimumEffect = 0 } } },
         { "test.horizon: 50 ", Ab with { Test = Ab.Test! with { Horizon = 50 } } },
-        { "test.label: is missing", Ab with { Test = Ab.Test! with { Metric = RolloutMetric.LabelF1 } } },
+        { "test.label: label_f1 needs one", Ab with { Test = Ab.Test! with { Metric = RolloutMetric.LabelF1 } } },
         { "bandit.metric: macro_f1", Bandit with { Bandit = Bandit.Bandit! with { Metric = RolloutMetric.MacroF1 } } },
         { "bandit.floor: 0.6 ", Bandit with { Bandit = Bandit.Bandit! with { Floor = 0.6 } } },
     };
@@ -73,7 +69,24 @@ public sealed class RolloutDefinitionTests
             read.Validate();
             JsonSerializer.Serialize(read, RolloutJson.Default.RolloutDefinition).ShouldBe(json);
         }
-        JsonSerializer.Serialize(Canary, RolloutJson.Default.RolloutDefinition).ShouldContain("""{"weight":0.5,"duration":"01:00:00","gates":[],"needs_approval":true,"deadline":"1.00:00:00","overdue":"stay"}""");
+        JsonSerializer.Serialize(Canary, RolloutJson.Default.RolloutDefinition).ShouldContain("""{"weight":0.5,"duration":"01:00:00","needs_approval":true,"deadline":"1.00:00:00","overdue":"stay","gates":[]}""");
+    }
+
+    [Fact]
+    public void Json_OnlyWhatIsNeeded_HasTheDefaults()
+    {
+        Read("""{"name":"r","kind":"canary","stable":"m/1","candidates":[{"version":"m/2"}],"steps":[{"weight":0.1,"gates":[{"kind":"latency_p99","most":50}]}]}""")
+            .ShouldBe((0.05, RolloutUnit.User, null, 0));
+        Read("""{"name":"r","kind":"ab","stable":"m/1","candidates":[{"version":"m/2","weight":0.5}],"test":{"metric":"outcome","minimum_effect":0.1,"horizon":500}}""")
+            .ShouldBe((0.05, RolloutUnit.User, new AbTest(RolloutMetric.Outcome, 0.1, 500), 0));
+        Read("""{"name":"r","kind":"bandit","stable":"m/1","candidates":[{"version":"m/2"}],"bandit":{"period":"1.00:00:00"}}""").ShouldBe((0.05, RolloutUnit.User, null, 0.95));
+
+        static (double, RolloutUnit, AbTest?, double) Read(string json)
+        {
+            var definition = JsonSerializer.Deserialize(json, RolloutJson.Default.RolloutDefinition)!;
+            definition.Validate();
+            return (definition.Alpha, definition.Unit, definition.Test, definition.Bandit?.Stop ?? 0);
+        }
     }
 
     [Theory]

@@ -79,8 +79,8 @@ public sealed class ProportionDifferenceTests(ITestOutputHelper output)
                 Interlocked.Add(ref stopped, one.Stopped);
                 Interlocked.Add(ref exact, one.FoundExactly ? 1 : 0);
             });
-            output.WriteLine(FormattableString.Invariant(
-                $"{candidate} against {stable}, 1 : {ratio}, {rows} rows: missed {(double)missed / Runs:p2}, told from 0 {(double)found / Runs:p1} (by the exact test {(double)exact / Runs:p1}), stopped after {(double)stopped / Runs:n0} rows"));
+            output.WriteLine(FormattableString.Invariant($"{candidate} against {stable}, 1 : {ratio}, {rows} rows: missed {(double)missed / Runs:p2}, ")
+                + FormattableString.Invariant($"told from 0 {(double)found / Runs:p1} (by the exact test {(double)exact / Runs:p1}), stopped after {stopped / Runs} rows"));
         }
     }
 

@@ -57,29 +57,35 @@ public sealed class FeedbackStore(IMetadataStore store, TimeProvider time)
             row => new SetAsideFeedback(Guid.ParseExact(row.GetString(0), "N"), row.GetString(1), row.GetString(2)), ("most", most)),
         cancellation);
 
-    /// <summary>Gives a consumer the changes that it has not had, in one transaction with what it makes of them. A new consumer gets those that come after its first call.</summary>
+    /// <summary>Makes a consumer known, who gets the changes that come from now on; one that is known stays as it is.</summary>
+    /// <param name="now">Unix ms.</param>
+    internal static void Follow(DbConnection connection, string consumer, long now) => connection.Execute(
+        """
+        INSERT INTO feedback_consumers (name, position, last_update_time) SELECT @name, value, @now FROM counters WHERE name = 'feedback_change'
+        ON CONFLICT (name) DO NOTHING
+        """,
+        ("name", consumer), ("now", now));
+
+    /// <summary>Gives a consumer the changes that it has not had, in one transaction with what it makes of them.</summary>
     /// <param name="most">Changes at a time.</param>
-    /// <param name="apply">Gets the changes and when the last ones were given (Unix ms); may run more than once, and does nothing outside the connection.</param>
+    /// <param name="apply">Gets the changes, when the last ones were given, and now, which is later; may run more than once, and does nothing outside the connection.</param>
     /// <returns>Changes given.</returns>
-    internal Task<int> ConsumeAsync(string consumer, int most, Action<DbConnection, IReadOnlyList<FeedbackChange>, long> apply, CancellationToken cancellation = default)
+    internal Task<int> ConsumeAsync(
+        string consumer, int most, Action<DbConnection, IReadOnlyList<FeedbackChange>, DateTimeOffset, DateTimeOffset> apply, CancellationToken cancellation = default)
     {
         var now = Now;
         return store.WriteAsync(
             connection =>
             {
-                connection.Execute(
-                    """
-                    INSERT INTO feedback_consumers (name, position, last_update_time) SELECT @name, value, @now FROM counters WHERE name = 'feedback_change'
-                    ON CONFLICT (name) DO NOTHING
-                    """,
-                    ("name", consumer), ("now", now));
+                Follow(connection, consumer, now);
                 var (position, last) = connection.Query("SELECT position, last_update_time FROM feedback_consumers WHERE name = @name", row => (row.GetInt64(0), row.GetInt64(1)), ("name", consumer)).Single();
                 var changes = Changes(connection, position, most);
                 if (changes.Count == 0)
                     return 0;
-                apply(connection, changes, last);
+                var until = Math.Max(now, last + 1);
+                apply(connection, changes, DateTimeOffset.FromUnixTimeMilliseconds(last), DateTimeOffset.FromUnixTimeMilliseconds(until));
                 connection.Execute(
-                    "UPDATE feedback_consumers SET position = @position, last_update_time = @now WHERE name = @name", ("position", changes[^1].Number), ("now", Math.Max(now, last + 1)), ("name", consumer));
+                    "UPDATE feedback_consumers SET position = @position, last_update_time = @now WHERE name = @name", ("position", changes[^1].Number), ("now", until), ("name", consumer));
                 return changes.Count;
             },
             cancellation);

@@ -24,11 +24,16 @@ public sealed class TrafficRouter
 
     /// <summary>Place of the version that answers.</summary>
     /// <param name="unit">UTF-8.</param>
-    public int Choose(ReadOnlySpan<byte> unit) => Choose(Seed(unit));
+    public int Choose(ReadOnlySpan<byte> unit) => Choose(unit, out _);
 
-    /// <param name="seed">Of the unit.</param>
-    public int Choose(ulong seed)
+    /// <inheritdoc cref="Choose(ReadOnlySpan{byte})"/>
+    /// <param name="seed">Of the unit; 0 where there is nothing to choose.</param>
+    public int Choose(ReadOnlySpan<byte> unit, out ulong seed)
     {
+        seed = 0;
+        if (_keys.Length == 1)
+            return 0;
+        seed = Seed(unit);
         var (best, least) = (0, double.PositiveInfinity);
         for (var i = 0; i < _keys.Length; i++)
         {
@@ -40,9 +45,7 @@ public sealed class TrafficRouter
         return best;
     }
 
-    /// <summary>64 bits, uniform over units.</summary>
-    /// <param name="unit">UTF-8.</param>
-    public ulong Seed(ReadOnlySpan<byte> unit)
+    private ulong Seed(ReadOnlySpan<byte> unit)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         var length = _salt.Length + unit.Length;

@@ -46,7 +46,9 @@ internal static class GateJudge
         }
         var ratio = LatencyRatio.Of(candidate, stable, level, planned, alpha) ?? new LatencyRatio(double.NaN, double.NaN, double.NaN, 0, null);
         return Finding.AtMost(gate, version, ratio.Ratio, ratio.Low, ratio.High ?? double.PositiveInfinity, gate.MostRatio!.Value, candidate.Count, stable.Count)
-            .Verdict("requests", $"{name} {Words.Number(ratio.Candidate)} ms", $"at most {Words.Number(gate.MostRatio.Value)} × stable's {Words.Number(ratio.Stable)} ms", times => $"{Words.Number(times)} ×");
+            .Verdict(
+                "requests", $"{name} {Words.Number(ratio.Candidate)} ms", $"at most {Words.Number(gate.MostRatio.Value)} × stable's {Words.Number(ratio.Stable)} ms",
+                times => $"{Words.Number(times)} ×");
     }
 
     private static GateVerdict ErrorRate(RolloutGate gate, string version, VersionSums candidate, VersionSums stable, double alpha)
@@ -70,11 +72,13 @@ internal static class GateJudge
         var effect = MetricEffect.OfMeans(candidate.Confidence, stable.Confidence, gate.Samples * PlannedOverLeast, gate.Samples, alpha);
         var (least, most) = (Math.Max(0, Math.Max(effect.Low, -effect.High)), Math.Max(Math.Abs(effect.Low), Math.Abs(effect.High)));
         return Finding.AtMost(gate, version, Math.Abs(effect.Effect), least, most, gate.Most!.Value, candidate.Confidence.Count, stable.Confidence.Count)
-            .Verdict("answers", $"mean confidence {Words.Score(effect.Candidate)}", $"at most {Words.Score(gate.Most.Value)} from stable's {Words.Score(effect.Stable)}{Distance(candidate, stable)}", Words.Score);
+            .Verdict(
+                "answers", $"mean confidence {Words.Score(effect.Candidate)}",
+                $"at most {Words.Score(gate.Most.Value)} from stable's {Words.Score(effect.Stable)}{Distance(candidate, stable)}", Words.Score);
     }
 
-    private static string Distance(VersionSums candidate, VersionSums stable) =>
-        candidate.ConfidenceBins.Sum() == 0 || stable.ConfidenceBins.Sum() == 0 ? "" : $" (Jensen–Shannon distance of all confidences {Words.Score(Divergence.JensenShannonDistance(Shares(candidate), Shares(stable)))})";
+    private static string Distance(VersionSums candidate, VersionSums stable) => candidate.ConfidenceBins.Sum() == 0 || stable.ConfidenceBins.Sum() == 0 ? ""
+        : $" (Jensen–Shannon distance of all confidences {Words.Score(Divergence.JensenShannonDistance(Shares(candidate), Shares(stable)))})";
 
     private static double[] Shares(VersionSums sums) => [.. sums.ConfidenceBins.Select(count => (double)count / sums.ConfidenceBins.Sum())];
 
@@ -82,7 +86,8 @@ internal static class GateJudge
     {
         var (rows, rate) = (compared.Rows, Share(compared.Disagreements, compared.Rows));
         var (low, high) = BetaMixture.Reference.Interval(compared.Disagreements, rows, alpha);
-        return Finding.AtMost(gate, version, rate, low, high, gate.Most!.Value, rows, null).Verdict("compared rows", $"disagreement with stable {Words.Percent(rate)}", $"at most {Words.Percent(gate.Most.Value)}", Words.Percent);
+        return Finding.AtMost(gate, version, rate, low, high, gate.Most!.Value, rows, null)
+            .Verdict("compared rows", $"disagreement with stable {Words.Percent(rate)}", $"at most {Words.Percent(gate.Most.Value)}", Words.Percent);
     }
 
     private static GateVerdict Drift(RolloutGate gate, string version, double? drift, string what)

@@ -61,7 +61,10 @@ public sealed record RolloutGate
         (string Name, double? Value)[] bounds = [("most", Most), ("most_ratio", MostRatio), ("margin", Margin), ("least", Least)];
         (string Name, double? Value)[] given = [.. bounds.Where(bound => bound.Value is not null)];
         if (given is not [var (name, value)] || !allowed.Contains(name))
-            throw new ArgumentException($"{key}: {RolloutJson.NameOf(Kind)} needs exactly one of {string.Join(" and ", allowed)}, not {(given.Length == 0 ? "none" : string.Join(" and ", given.Select(bound => bound.Name)))}.");
+        {
+            var others = given.Length == 0 ? "none" : string.Join(" and ", given.Select(bound => bound.Name));
+            throw new ArgumentException($"{key}: {RolloutJson.NameOf(Kind)} needs exactly one of {string.Join(" and ", allowed)}, not {others}.");
+        }
         if (!(value >= 0 && double.IsFinite(value.Value)) || (value > 1 && Kind is not (GateKind.LatencyP50 or GateKind.LatencyP99 or GateKind.InputDrift or GateKind.OutputDrift)))
             throw new ArgumentException(FormattableString.Invariant($"{key}.{name}: {value} is not within its range."));
         if (LeastSamples < 1)

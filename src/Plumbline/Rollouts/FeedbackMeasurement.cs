@@ -1,0 +1,44 @@
+using Plumbline.Inference;
+using Plumbline.Inference.Feedback;
+
+namespace Plumbline.Rollouts;
+
+/// <summary>Makes measurements of labels that were joined to their predictions.</summary>
+internal static class FeedbackMeasurement
+{
+    private const string Source = "feedback";
+
+    /// <summary>One a version that has any on predictions made since the rollout began.</summary>
+    public static IReadOnlyList<Measurement> Of(IReadOnlyList<FeedbackChange> changes, StoredRollout rollout, DateTimeOffset from, DateTimeOffset until)
+    {
+        var began = rollout.State.Started.ToUnixTimeMilliseconds();
+        return
+        [
+            .. changes.Where(change => ServedModelLog.MillisecondsOf(change.PredictionId) >= began).GroupBy(change => change.Version, StringComparer.Ordinal)
+                .Select(ofVersion => new Measurement(ofVersion.Key, Source, from, until, Replayed: false, Sums([.. ofVersion], rollout.Definition.Unit != RolloutUnit.Request))),
+        ];
+    }
+
+    private static VersionSums Sums(FeedbackChange[] changes, bool hasUnits)
+    {
+        var pairs = changes.Select(change => new LabelPair(change.Label, change.Predicted, 1))
+            .Concat(changes.Where(change => change.Replaced is not null).Select(change => new LabelPair(change.Replaced!, change.Predicted, -1)));
+        return new VersionSums
+        {
+            Confusion =
+            [
+                .. pairs.GroupBy(pair => (pair.First, pair.Second)).Select(same => new LabelPair(same.Key.First, same.Key.Second, same.Sum(pair => pair.Rows)))
+                    .Where(pair => pair.Rows != 0).OrderBy(pair => pair.First, StringComparer.Ordinal).ThenBy(pair => pair.Second, StringComparer.Ordinal),
+            ],
+            FeedbackGroups = hasUnits ? Groups(changes) : [],
+        };
+    }
+
+    private static IReadOnlyList<GroupSums> Groups(FeedbackChange[] changes) =>
+    [
+        .. changes.Where(change => change.Route is not null).GroupBy(change => Assignment.Group(change.Route!.Value)).OrderBy(group => group.Key)
+            .Select(group => new GroupSums(group.Key, group.Count(change => change.Replaced is null), group.Sum(change => IsRight(change, change.Label) - IsRight(change, change.Replaced)))),
+    ];
+
+    private static int IsRight(FeedbackChange change, string? label) => change.Predicted == label ? 1 : 0;
+}

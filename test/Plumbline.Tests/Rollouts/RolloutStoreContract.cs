@@ -1,0 +1,152 @@
+using Plumbline.Inference.Routing;
+using Plumbline.Registry;
+using Plumbline.Rollouts;
+using Plumbline.Rollouts.Gates;
+using Plumbline.Storage;
+using Plumbline.Tests.Storage;
+
+namespace Plumbline.Tests.Rollouts;
+
+/// <summary>Rollouts over a metadata store of any kind.</summary>
+public abstract class RolloutStoreContract : BackendTests
+{
+    private readonly ManualTime _time = new();
+
+    private ModelRegistry Registry => new(Store, _ => true, _time);
+
+    private RolloutStore Rollouts => new(Store, _time);
+
+    private TrafficPlans Plans => new(Store, _time);
+
+    [Fact]
+    public async Task Analyse_ByTheStepsOfACanary_PlansFollowAndTheAliasMovesAtTheEnd()
+    {
+        await RegisterAsync();
+        await Rollouts.StartAsync(Canary, "ann", "new data", Token);
+        (await SharesAsync()).ShouldBe([0.1]);
+        await ReportAsync("a", 1000, 3);
+        (await Rollouts.AnalyseAsync("up", Token)).Action.ShouldBe(RolloutAction.Advance);
+        (await SharesAsync()).ShouldBe([0.5]);
+        await ReportAsync("a", 1000, 3);
+        (await Rollouts.AnalyseAsync("up", Token)).Action.ShouldBe(RolloutAction.Promote);
+        (await SharesAsync()).ShouldBeEmpty();
+        Registry.Resolve("reviews@champion").Version.ShouldBe(2);
+        var ended = await Rollouts.GetAsync("up", Token);
+        (ended.State.Phase, ended.State.Winner, ended.Words).ShouldBe((RolloutPhase.Promoted, "reviews/2", "promoted reviews/2"));
+        (await new EventLog(Store).VerifyAsync(cancellation: Token)).Fault.ShouldBeNull();
+        (await Rollouts.FindRunningAsync("reviews", Token)).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Analyse_SeveralAtOnce_OneStepOnly()
+    {
+        await RegisterAsync();
+        await Rollouts.StartAsync(Canary, "ann", "", Token);
+        await ReportAsync("a", 1000, 3);
+        RolloutStore[] stores = [Rollouts, new(OpenAnother(), _time), new(OpenAnother(), _time)];
+        await Task.WhenAll(stores.Select(store => Task.Run(() => store.AnalyseAsync("up", Token))));
+        var rollout = await Rollouts.GetAsync("up", Token);
+        (rollout.State.Step, rollout.State.Phase).ShouldBe((1, RolloutPhase.Running));
+        (await new EventLog(Store).ListAsync("up", cancellation: Token)).Count(e => e.Action == "rollout.advance").ShouldBe(1);
+        // Counted in the step during which they began, once, whoever looked.
+        rollout.State.Totals.Where(totals => totals.Version == "reviews/2").Sum(totals => totals.Sums.Requests).ShouldBe(1000);
+    }
+
+    [Fact]
+    public async Task Report_SentAgain_CountedOnce()
+    {
+        await RegisterAsync();
+        await Rollouts.StartAsync(Canary with { Gates = [new RolloutGate { Kind = GateKind.ErrorRate, Most = 0.02, LeastSamples = 5000 }] }, "ann", "", Token);
+        var measurements = Measured("a", 400, 1);
+        await Rollouts.ReportAsync("up", measurements, Token);
+        await Rollouts.ReportAsync("up", measurements, Token);
+        await Rollouts.AnalyseAsync("up", Token);
+        await Rollouts.ReportAsync("up", measurements, Token);
+        await Rollouts.AnalyseAsync("up", Token);
+        (await Rollouts.GetAsync("up", Token)).State.Totals.Single(totals => totals.Version == "reviews/2").Sums.Requests.ShouldBe(400);
+    }
+
+    [Fact]
+    public async Task Analyse_FailingGate_RolledBackWithItsNumbers()
+    {
+        await RegisterAsync();
+        await Rollouts.StartAsync(Canary, "ann", "", Token);
+        await ReportAsync("a", 1000, 200);
+        var decision = await Rollouts.AnalyseAsync("up", Token);
+        decision.Action.ShouldBe(RolloutAction.RollBack);
+        decision.Reasons.ShouldContain(reason => reason.Contains("1,000", StringComparison.Ordinal));
+        (await SharesAsync()).ShouldBeEmpty();
+        Registry.Resolve("reviews@champion").Version.ShouldBe(1);
+        (await Rollouts.AnalyseAsync("up", Token)).Action.ShouldBe(RolloutAction.Hold);
+        (await Rollouts.AbortAsync("up", "ann", "late", Token)).State.Phase.ShouldBe(RolloutPhase.RolledBack);
+    }
+
+    [Fact]
+    public async Task Approve_AndPromoteByHand_AsAsked()
+    {
+        await RegisterAsync();
+        await Rollouts.StartAsync(Canary with { Steps = [new CanaryStep(0.1, NeedsApproval: true), new CanaryStep(0.5)] }, "ann", "", Token);
+        await ReportAsync("a", 1000, 3);
+        (await Rollouts.AnalyseAsync("up", Token)).Action.ShouldBe(RolloutAction.Hold);
+        (await Should.ThrowAsync<MetadataException>(() => Rollouts.ApproveAsync("up", 1, "bob", Token))).Error.ShouldBe(MetadataError.Conflict);
+        await Rollouts.ApproveAsync("up", 0, "bob", Token);
+        _time.UnixMilliseconds += 1000;
+        (await Rollouts.AnalyseAsync("up", Token)).Action.ShouldBe(RolloutAction.Advance);
+        (await Should.ThrowAsync<MetadataException>(() => Rollouts.PromoteAsync("up", "reviews/1", "bob", "", Token))).Error.ShouldBe(MetadataError.Invalid);
+        (await Rollouts.PromoteAsync("up", "reviews/2", "bob", "the board said so", Token)).State.Winner.ShouldBe("reviews/2");
+        Registry.Resolve("reviews@champion").Version.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Start_StableByNumber_ThePlanNamesTheWinner()
+    {
+        await RegisterAsync();
+        await Plans.SetAsync("reviews", new TrafficPlan { Stable = "1", Shadows = [new("2", 0.5)] }, null, "ann", "", Token);
+        await Rollouts.StartAsync(Canary, "ann", "", Token);
+        await Rollouts.PromoteAsync("up", "reviews/2", "ann", "", Token);
+        var plan = (await Plans.GetAsync("reviews", Token)).Plan;
+        (plan.Stable, plan.Candidates.Count, plan.Shadows.Count).ShouldBe(("2", 0, 1));
+        Registry.Resolve("reviews@champion").Version.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Start_WhatCannotBe_Refused()
+    {
+        await RegisterAsync();
+        await Refused(MetadataError.Invalid, Canary with { Steps = [] });
+        await Refused(MetadataError.Invalid, Canary with { Stable = "reviews@champion" });
+        await Refused(MetadataError.NotFound, Canary with { Candidates = [new("reviews/9")] });
+        await Refused(MetadataError.Conflict, Canary with { Stable = "reviews/2", Candidates = [new("reviews/1")] });
+        (await Rollouts.ListAsync(cancellation: Token)).ShouldBeEmpty();
+        (await Plans.GetAsync("reviews", Token)).Revision.ShouldBe(0);
+
+        async Task Refused(MetadataError error, RolloutDefinition definition) =>
+            (await Should.ThrowAsync<MetadataException>(() => Rollouts.StartAsync(definition, "ann", "", Token))).Error.ShouldBe(error);
+    }
+
+    private static RolloutDefinition Canary { get; } = new("up", RolloutKind.Canary, "reviews/1", [new("reviews/2")])
+    {
+        Gates = [new RolloutGate { Kind = GateKind.ErrorRate, Most = 0.02 }],
+        Steps = [new CanaryStep(0.1), new CanaryStep(0.5)],
+    };
+
+    private async Task RegisterAsync()
+    {
+        for (var i = 1; i <= 2; i++)
+            await Registry.RegisterAsync("reviews", new NewModelVersion { BundleDigest = $"{i:x64}" }, "ann", Token);
+        await Registry.SetAliasAsync("reviews", "champion", 1, "ann", "", Token);
+    }
+
+    private Task ReportAsync(string source, long requests, long errors) => Rollouts.ReportAsync("up", Measured(source, requests, errors), Token);
+
+    /// <summary>Of the candidate and of stable, over the second that passes meanwhile.</summary>
+    private Measurement[] Measured(string source, long requests, long errors)
+    {
+        var from = _time.GetUtcNow();
+        _time.UnixMilliseconds += 1000;
+        return [.. new[] { "reviews/1", "reviews/2" }.Select(version => new Measurement(
+            version, source, from, _time.GetUtcNow(), Replayed: false, new VersionSums { Units = requests, Requests = requests, Errors = version == "reviews/2" ? errors : 0 }))];
+    }
+
+    private async Task<IEnumerable<double>> SharesAsync() => (await Plans.GetAsync("reviews", Token)).Plan.Candidates.Select(candidate => candidate.Share);
+}
