@@ -28,7 +28,7 @@ internal sealed class FeedbackApi(FeedbackIntake intake, LoggedAnswers answers, 
         var items = Read(body.WrittenSpan);
         Check(items);
         var counts = await AddAsync(items, deadline, context.RequestAborted);
-        await context.Response.WriteAsJsonAsync(counts, FeedbackApiJson.Default.FeedbackCounts, context.RequestAborted);
+        await context.Response.WriteAsJsonAsync(counts, FeedbackApiJson.Default.FeedbackCounts);
     }
 
     private List<FeedbackItem> Read(ReadOnlySpan<byte> body)

@@ -9,13 +9,14 @@ internal static class FeedbackMeasurement
     private const string Source = "feedback";
 
     /// <summary>One a version that has any on predictions made since the rollout began.</summary>
-    public static IReadOnlyList<Measurement> Of(IReadOnlyList<FeedbackChange> changes, StoredRollout rollout, DateTimeOffset from, DateTimeOffset until)
+    /// <param name="at">When they count: a window belongs to the step in which it begins.</param>
+    public static IReadOnlyList<Measurement> Of(IReadOnlyList<FeedbackChange> changes, StoredRollout rollout, DateTimeOffset at)
     {
         var began = rollout.State.Started.ToUnixTimeMilliseconds();
         return
         [
             .. changes.Where(change => ServedModelLog.MillisecondsOf(change.PredictionId) >= began).GroupBy(change => change.Version, StringComparer.Ordinal)
-                .Select(ofVersion => new Measurement(ofVersion.Key, Source, from, until, Replayed: false, Sums([.. ofVersion], rollout.Definition.Unit != RolloutUnit.Request))),
+                .Select(ofVersion => new Measurement(ofVersion.Key, Source, at.AddMilliseconds(-1), at, Replayed: false, Sums([.. ofVersion], rollout.Definition.Unit != RolloutUnit.Request))),
         ];
     }
 

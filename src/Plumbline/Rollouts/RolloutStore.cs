@@ -76,10 +76,10 @@ public sealed class RolloutStore(IMetadataStore store, TimeProvider time)
     /// <summary>Keeps, as a measurement, the feedback that was joined since the last call, on predictions made since the rollout began: each change of a label exactly once, whoever calls.</summary>
     public Task CountFeedbackAsync(string name, FeedbackStore feedback, CancellationToken cancellation = default) => feedback.ConsumeAsync(
         Consumer(name), MostChanges,
-        (connection, changes, from, until) =>
+        (connection, changes, at) =>
         {
             var rollout = Require(connection, name);
-            Keep(connection, rollout, FeedbackMeasurement.Of(changes, rollout, from, until));
+            Keep(connection, rollout, FeedbackMeasurement.Of(changes, rollout, at));
         },
         cancellation);
 

@@ -1,8 +1,10 @@
+using Plumbline.Inference.Feedback;
 using Plumbline.Inference.Routing;
 using Plumbline.Registry;
 using Plumbline.Rollouts;
 using Plumbline.Rollouts.Gates;
 using Plumbline.Storage;
+using Plumbline.Tests.Inference.Logging;
 using Plumbline.Tests.Storage;
 
 namespace Plumbline.Tests.Rollouts;
@@ -79,6 +81,45 @@ public abstract class RolloutStoreContract : BackendTests
         Registry.Resolve("reviews@champion").Version.ShouldBe(1);
         (await Rollouts.AnalyseAsync("up", Token)).Action.ShouldBe(RolloutAction.Hold);
         (await Rollouts.AbortAsync("up", "ann", "late", Token)).State.Phase.ShouldBe(RolloutPhase.RolledBack);
+    }
+
+    [Fact]
+    public async Task CountFeedback_JoinedAndCorrected_EachChangeOnceInTheConfusion()
+    {
+        await RegisterAsync();
+        var feedback = new FeedbackStore(Store, _time);
+        await Rollouts.StartAsync(Canary with { Gates = [new RolloutGate { Kind = GateKind.ErrorRate, Most = 0.02, LeastSamples = 5000 }] }, "ann", "", Token);
+        _time.UnixMilliseconds += 1000;
+        await JoinAsync(0, "good");
+        await JoinAsync(1, "good");
+        await JoinAsync(2, "good", early: true);
+        await CountAsync();
+        (await ConfusionAsync()).ShouldBe([new LabelPair("good", "bad", 2)], "what was predicted before the rollout is none of its");
+        await JoinAsync(0, "bad");
+        await CountAsync();
+        await CountAsync();
+        (await ConfusionAsync()).ShouldBe([new LabelPair("bad", "bad", 1), new LabelPair("good", "bad", 1)]);
+        var sums = await SumsAsync();
+        (sums.FeedbackGroups.Sum(group => group.Count), sums.FeedbackGroups.Sum(group => group.Sum)).ShouldBe((2, 1));
+
+        async Task JoinAsync(int i, string label, bool early = false)
+        {
+            _time.UnixMilliseconds += 10;
+            var id = LoggedEntries.Id(1_700_000_000_000 + (early ? -1 : 1000), i);
+            await feedback.AddAsync([new FeedbackItem(id, label)], Token);
+            var prediction = LoggedEntries.Expected(i, 0, text: false) with { Id = id, Version = "reviews/2", Label = "bad", Labels = ["bad", "good"], Route = 77 };
+            await feedback.SettleAsync([new JoinedFeedback(new WaitingFeedback(id, label, 0, 0), prediction, null)], TimeSpan.Zero, Token);
+        }
+
+        async Task CountAsync()
+        {
+            await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => Rollouts.CountFeedbackAsync("up", feedback, Token)));
+            await Rollouts.AnalyseAsync("up", Token);
+        }
+
+        async Task<VersionSums> SumsAsync() => (await Rollouts.GetAsync("up", Token)).State.Totals.Single(totals => totals.Version == "reviews/2").Sums;
+
+        async Task<IReadOnlyList<LabelPair>> ConfusionAsync() => (await SumsAsync()).Confusion;
     }
 
     [Fact]

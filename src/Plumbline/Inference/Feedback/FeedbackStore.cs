@@ -68,10 +68,10 @@ public sealed class FeedbackStore(IMetadataStore store, TimeProvider time)
 
     /// <summary>Gives a consumer the changes that it has not had, in one transaction with what it makes of them.</summary>
     /// <param name="most">Changes at a time.</param>
-    /// <param name="apply">Gets the changes, when the last ones were given, and now, which is later; may run more than once, and does nothing outside the connection.</param>
+    /// <param name="apply">Gets the changes, and a time of whole milliseconds that is later than that of the last ones; may run more than once, and does nothing outside the connection.</param>
     /// <returns>Changes given.</returns>
     internal Task<int> ConsumeAsync(
-        string consumer, int most, Action<DbConnection, IReadOnlyList<FeedbackChange>, DateTimeOffset, DateTimeOffset> apply, CancellationToken cancellation = default)
+        string consumer, int most, Action<DbConnection, IReadOnlyList<FeedbackChange>, DateTimeOffset> apply, CancellationToken cancellation = default)
     {
         var now = Now;
         return store.WriteAsync(
@@ -83,7 +83,7 @@ public sealed class FeedbackStore(IMetadataStore store, TimeProvider time)
                 if (changes.Count == 0)
                     return 0;
                 var until = Math.Max(now, last + 1);
-                apply(connection, changes, DateTimeOffset.FromUnixTimeMilliseconds(last), DateTimeOffset.FromUnixTimeMilliseconds(until));
+                apply(connection, changes, DateTimeOffset.FromUnixTimeMilliseconds(until));
                 connection.Execute(
                     "UPDATE feedback_consumers SET position = @position, last_update_time = @now WHERE name = @name", ("position", changes[^1].Number), ("now", until), ("name", consumer));
                 return changes.Count;

@@ -95,7 +95,7 @@ public abstract class FeedbackStoreContract : BackendTests
         await ChangesAsync();
         await Feedback.AddAsync([.. Enumerable.Range(0, 20).Select(i => Item(i, "good", 1))], Token);
         (await predictions.JoinAsync()).ShouldBe(20);
-        await Should.ThrowAsync<InvalidOperationException>(() => Feedback.ConsumeAsync("tests", 7, (_, _, _, _) => throw new InvalidOperationException(), Token));
+        await Should.ThrowAsync<InvalidOperationException>(() => Feedback.ConsumeAsync("tests", 7, (_, _, _) => throw new InvalidOperationException(), Token));
         var given = await ChangesAsync(7);
         given.Select(change => change.PredictionId).Order().ShouldBe(Enumerable.Range(0, 20).Select(Id).Order());
         given.Select(change => change.Number).ShouldBeInOrder();
@@ -144,7 +144,7 @@ public abstract class FeedbackStoreContract : BackendTests
     {
         var all = new List<FeedbackChange>();
         IReadOnlyList<FeedbackChange> given = [];
-        while (await Feedback.ConsumeAsync("tests", most, (_, changes, _, _) => given = changes, Token) > 0)
+        while (await Feedback.ConsumeAsync("tests", most, (_, changes, _) => given = changes, Token) > 0)
             all.AddRange(given);
         return all;
     }
