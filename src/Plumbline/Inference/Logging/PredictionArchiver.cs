@@ -114,6 +114,7 @@ internal sealed class PredictionArchiver(PredictionLogOptions options, string pr
         var cut = time.GetUtcNow().AddDays(-options.RetentionDays);
         foreach (var hour in PredictionFolder.Hours(options.Folder).TakeWhile(hour => hour < PredictionFolder.HourOf(cut.ToUnixTimeMilliseconds())))
             AtomicDirectory.Remove(Path.Combine(PredictionFolder.Archive(options.Folder), PredictionFolder.HourName(hour)));
+        Erasures.RemoveOld(options.Folder, cut);
         foreach (var damaged in Directory.GetFiles(PredictionFolder.Segments(options.Folder), "*" + PredictionFolder.DamagedSuffix).Where(file => File.GetLastWriteTimeUtc(file) < cut.UtcDateTime))
             File.Delete(damaged);
     }

@@ -18,7 +18,7 @@ public static class PredictionLogReader
     {
         var (least, most) = ((query.From - LongestRequest).ToUnixTimeMilliseconds(), query.Until.ToUnixTimeMilliseconds());
         var open = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var prediction in ReadSegments(PredictionFolder.SegmentFiles(folder), open, (first, last) => last >= least && first <= most))
+        foreach (var prediction in ReadSegments(folder, "*", open, (first, last) => last >= least && first <= most))
         {
             if (query.Takes(prediction))
                 yield return prediction;
@@ -41,7 +41,7 @@ public static class PredictionLogReader
             var wanted = ofProcess.ToHashSet();
             var times = wanted.Select(ServedModelLog.MillisecondsOf).ToArray();
             var open = new HashSet<string>(StringComparer.Ordinal);
-            foreach (var prediction in ReadSegments(PredictionFolder.SegmentFiles(folder, ofProcess.Key), open, (first, last) => times.Any(time => time >= first && time <= last), wanted))
+            foreach (var prediction in ReadSegments(folder, ofProcess.Key, open, (first, last) => times.Any(time => time >= first && time <= last), wanted))
                 found[prediction.Id] = prediction;
             foreach (var ofHour in wanted.Where(id => !found.ContainsKey(id)).GroupBy(id => PredictionFolder.HourOf(ServedModelLog.MillisecondsOf(id))).ToArray())
             {
@@ -59,9 +59,10 @@ public static class PredictionLogReader
 
     /// <param name="open">Receives the names of the segments that were there.</param>
     /// <param name="wanted">Null: all.</param>
-    private static IEnumerable<LoggedPrediction> ReadSegments(string[] segments, HashSet<string> open, Func<long, long, bool> wants, HashSet<Guid>? wanted = null)
+    private static IEnumerable<LoggedPrediction> ReadSegments(string folder, string process, HashSet<string> open, Func<long, long, bool> wants, HashSet<Guid>? wanted = null)
     {
-        foreach (var segment in segments)
+        var erasures = Erasures.Read(folder);
+        foreach (var segment in PredictionFolder.SegmentFiles(folder, process))
         {
             using var reader = SegmentReader.TryOpen(segment);
             if (reader is null)
@@ -71,19 +72,19 @@ public static class PredictionLogReader
             while (reader.Next(wants))
             {
                 block.Clear();
-                Take(reader, wanted, block);
+                Take(reader, wanted, erasures, block);
                 foreach (var prediction in block)
                     yield return prediction;
             }
         }
     }
 
-    private static void Take(SegmentReader reader, HashSet<Guid>? wanted, List<LoggedPrediction> block)
+    private static void Take(SegmentReader reader, HashSet<Guid>? wanted, Erasures erasures, List<LoggedPrediction> block)
     {
         var rows = reader.Rows;
         while (PredictionRow.TryTake(ref rows, out var row))
         {
-            if (wanted?.Contains(row.Id) != false && reader.Versions.TryGetValue(row.Version, out var version) && row.Fits(version))
+            if (wanted?.Contains(row.Id) != false && reader.Versions.TryGetValue(row.Version, out var version) && row.Fits(version) && !erasures.Covers(row, version))
                 block.Add(row.ToPrediction(version));
         }
     }

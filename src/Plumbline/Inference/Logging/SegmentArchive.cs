@@ -38,16 +38,22 @@ internal sealed class SegmentArchive : IDisposable
     /// <exception cref="DatasetException">The data engine failed.</exception>
     public static bool Write(string segment, string folder, CancellationToken stop)
     {
-        using var archive = new SegmentArchive(PredictionFolder.Segments(folder));
-        var isDamaged = archive.Read(segment, stop);
-        foreach (var hour in archive._hours)
-            archive.Write(hour, Path.Combine(PredictionFolder.Archive(folder), PredictionFolder.HourName(hour)), Path.GetFileNameWithoutExtension(segment) + PredictionFolder.ArchiveSuffix, stop);
-        return isDamaged;
+        while (true)
+        {
+            var erasures = Erasures.Read(folder);
+            using var archive = new SegmentArchive(PredictionFolder.Segments(folder));
+            var isDamaged = archive.Read(segment, erasures, stop);
+            foreach (var hour in archive._hours)
+                archive.Write(hour, Path.Combine(PredictionFolder.Archive(folder), PredictionFolder.HourName(hour)), Path.GetFileNameWithoutExtension(segment) + PredictionFolder.ArchiveSuffix, stop);
+            // One that came meanwhile may have looked at the archive before these files were in it.
+            if (erasures.IsSame(Erasures.Read(folder)))
+                return isDamaged;
+        }
     }
 
     public void Dispose() => _session.Dispose();
 
-    private bool Read(string segment, CancellationToken stop)
+    private bool Read(string segment, Erasures erasures, CancellationToken stop)
     {
         using var reader = SegmentReader.TryOpen(segment) ?? throw new FileNotFoundException($"{segment} is gone.");
         using var appender = new ChunkAppender(_session, "rows", Types);
@@ -58,10 +64,10 @@ internal sealed class SegmentArchive : IDisposable
             var rows = reader.Rows;
             while (PredictionRow.TryTake(ref rows, out var row))
             {
-                if (reader.Versions.TryGetValue(row.Version, out var version) && row.Fits(version))
-                    Append(appender, row, version);
-                else
+                if (!reader.Versions.TryGetValue(row.Version, out var version) || !row.Fits(version))
                     strange = true;
+                else
+                    Append(appender, row, version, erasures.Covers(row, version));
             }
         }
         appender.Complete();
@@ -70,12 +76,15 @@ internal sealed class SegmentArchive : IDisposable
         return strange || reader.DamagedBlocks > 0;
     }
 
-    private void Append(ChunkAppender appender, PredictionRow row, LoggedVersion version)
+    private void Append(ChunkAppender appender, PredictionRow row, LoggedVersion version, bool isErased)
     {
         Span<byte> id = stackalloc byte[36];
         row.Id.TryFormat(id, out _);
         var hour = PredictionFolder.HourOf(row.Milliseconds);
+        // Also where nothing is left of it: a file of an earlier attempt must not stay.
         _hours.Add(hour);
+        if (isErased)
+            return;
         appender.Set(0, hour);
         appender.Set(1, id);
         appender.Set(2, row.Time);
@@ -136,20 +145,25 @@ internal sealed class SegmentArchive : IDisposable
     private void Write(long hour, string folder, string name, CancellationToken stop)
     {
         DurableFolder.Create(folder);
+        Publish(
+            _session,
+            $"""
+            SELECT CAST(r.id AS UUID) AS id, make_timestamp(r."time") AS "time", v.version, v.bundle, r.route, r."user", r.item, v.labels[r.label + 1] AS label, v.labels,
+              CAST(r.probabilities AS FLOAT[]) AS probabilities, CAST(r.latency AS UINTEGER) AS latency_us, map(v.numeric, CAST(r.numeric AS FLOAT[])) AS numeric,
+              map(v.categorical, list_transform(CAST(r.categories AS INTEGER[]), lambda c, i: CASE WHEN c = -1 THEN NULL WHEN c < 0 THEN '' ELSE coalesce(v.categories[i][c + 1], '') END)) AS categorical,
+              r.text
+            FROM rows r JOIN versions v ON r.version = v.number WHERE r.hour = {hour.ToString(CultureInfo.InvariantCulture)} ORDER BY r.id
+            """,
+            folder, name, stop);
+    }
+
+    /// <summary>Makes a query's rows a file of the archive, in the place of what was there.</summary>
+    public static void Publish(DuckSession session, string query, string folder, string name, CancellationToken stop)
+    {
         var temporary = Path.Combine(folder, $".{Guid.NewGuid():N}.tmp");
         try
         {
-            _session.Write(
-                $"""
-                COPY (
-                  SELECT CAST(r.id AS UUID) AS id, make_timestamp(r."time") AS "time", v.version, v.bundle, r.route, r."user", r.item, v.labels[r.label + 1] AS label, v.labels,
-                    CAST(r.probabilities AS FLOAT[]) AS probabilities, CAST(r.latency AS UINTEGER) AS latency_us, map(v.numeric, CAST(r.numeric AS FLOAT[])) AS numeric,
-                    map(v.categorical, list_transform(CAST(r.categories AS INTEGER[]), lambda c, i: CASE WHEN c = -1 THEN NULL WHEN c < 0 THEN '' ELSE coalesce(v.categories[i][c + 1], '') END)) AS categorical,
-                    r.text
-                  FROM rows r JOIN versions v ON r.version = v.number WHERE r.hour = {hour.ToString(CultureInfo.InvariantCulture)} ORDER BY r.id
-                ) TO {DuckSession.Literal(temporary)} (FORMAT parquet, COMPRESSION zstd)
-                """,
-                stop);
+            session.Write($"COPY ({query}) TO {DuckSession.Literal(temporary)} (FORMAT parquet, COMPRESSION zstd)", stop);
             using (var file = File.OpenHandle(temporary, FileMode.Open, FileAccess.ReadWrite))
                 RandomAccess.FlushToDisk(file);
             File.Move(temporary, Path.Combine(folder, name), overwrite: true);

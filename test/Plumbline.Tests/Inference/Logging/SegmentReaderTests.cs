@@ -8,6 +8,8 @@ public sealed class SegmentReaderTests : IDisposable
 {
     private const int RowsOfABlock = 3;
 
+    private static readonly Lazy<(byte[] Segment, List<int> Ends)> Four = new(() => Written(4));
+
     private readonly TemporaryFolder _folder = new();
 
     private string SegmentPath => _folder.File("a.segment");
@@ -75,9 +77,12 @@ public sealed class SegmentReaderTests : IDisposable
     private static Guid Id(int i) => LoggedEntries.Id(LoggedEntries.Begin + i, i);
 
     /// <summary>A segment, and where each of its blocks of rows ends.</summary>
-    private (byte[] Segment, List<int> Ends) Write(int blocks)
+    private static (byte[] Segment, List<int> Ends) Write(int blocks) => blocks == 4 ? ([.. Four.Value.Segment], Four.Value.Ends) : Written(blocks);
+
+    private static (byte[] Segment, List<int> Ends) Written(int blocks)
     {
-        var path = _folder.File($"{Guid.NewGuid():N}.segment");
+        using var folder = new TemporaryFolder();
+        var path = folder.File("a.segment");
         var ends = new List<int>();
         using (var writer = SegmentWriter.Create(path))
         {
@@ -87,9 +92,7 @@ public sealed class SegmentReaderTests : IDisposable
                 ends.Add((int)writer.Length);
             }
         }
-        var segment = File.ReadAllBytes(path);
-        File.Delete(path);
-        return (segment, ends);
+        return (File.ReadAllBytes(path), ends);
     }
 
     private static byte[] Rows(int first)
