@@ -7,7 +7,7 @@ namespace Plumbline.Inference.Feedback;
 /// <param name="retention">How long a prediction is looked for, and joined feedback is kept.</param>
 public sealed class FeedbackJoiner(FeedbackStore store, string folder, TimeSpan retention, TimeProvider time)
 {
-    private const int MostAtATime = 1000;
+    private const int MostAtATime = 5000;
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan RemovalPeriod = TimeSpan.FromHours(1);
 

@@ -53,7 +53,7 @@ internal sealed class Erasures
     private static string Folder(string folder) => Path.Combine(folder, "erasures");
 
     /// <summary>What names an entity without saying who it is.</summary>
-    private static string DigestOf(EntityKind kind, ReadOnlySpan<byte> key)
+    public static string DigestOf(EntityKind kind, ReadOnlySpan<byte> key)
     {
         byte[] named = [(byte)(kind == EntityKind.User ? 'u' : 'i'), 0, .. key];
         return Convert.ToHexStringLower(SHA256.HashData(named));

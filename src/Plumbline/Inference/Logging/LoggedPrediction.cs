@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Plumbline.Inference.Logging;
 
 /// <summary>An answer as it was logged.</summary>
@@ -13,6 +15,9 @@ public sealed record LoggedPrediction(
     Guid Id, DateTimeOffset Time, string Version, string Bundle, ulong? Route, string? User, string? Item, string Label, IReadOnlyList<string> Labels,
     IReadOnlyList<float> Probabilities, TimeSpan Latency, IReadOnlyDictionary<string, float?> Numeric, IReadOnlyDictionary<string, string?> Categorical, string? Text)
 {
+    /// <summary>On one line.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, LoggedPredictionJson.Relaxed.LoggedPrediction);
+
     /// <summary>Probability of the answered label.</summary>
     public float Confidence
     {

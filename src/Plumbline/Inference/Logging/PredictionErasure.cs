@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text;
+using System.Text.Json.Nodes;
 using DuckDB.NET.Data;
 using Plumbline.Datasets;
 using Plumbline.Datasets.Aggregates;
@@ -38,6 +40,25 @@ public static class PredictionErasure
             erased += rows;
         }
         return erased;
+    }
+
+    /// <summary>As <see cref="Erase"/>, and leaves an event of it in the audit log.</summary>
+    /// <param name="reason">Why, for the audit trail.</param>
+    /// <exception cref="MetadataException">The store does not answer: what was erased stays erased, and another call leaves the event.</exception>
+    public static async Task<long> EraseAsync(
+        string folder, EntityKind kind, string key, IMetadataStore store, string actor, string reason, TimeProvider time, CancellationToken cancellation = default)
+    {
+        var erased = await Task.Run(() => Erase(folder, kind, key, time, cancellation), cancellation).ConfigureAwait(false);
+        var digest = Erasures.DigestOf(kind, Encoding.UTF8.GetBytes(key));
+        return await store.WriteAsync(
+            connection =>
+            {
+                EventLog.Append(
+                    connection, time.GetUtcNow().ToUnixTimeMilliseconds(), actor, "predictions.erased", digest,
+                    new JsonObject { ["kind"] = kind == EntityKind.User ? "user" : "item", ["erased"] = erased, ["reason"] = reason });
+                return erased;
+            },
+            cancellation).ConfigureAwait(false);
     }
 
     private static long Count(DuckSession session, string file, string condition)
