@@ -39,7 +39,7 @@ internal sealed class ServingSet
     public bool IsSplit => _arms.Length > 1;
 
     /// <param name="unit">UTF-8.</param>
-    public ServedArm Choose(ReadOnlySpan<byte> unit) => _arms[_router.Choose(unit)];
+    public ServedArm Choose(ReadOnlySpan<byte> unit) => _arms[_router.Choose(_router.Hash(unit))];
 
     /// <returns>False if it is retired: take the one that came after it.</returns>
     public bool TryEnter()

@@ -52,10 +52,10 @@ internal sealed class PredictionApi(ServerState state, ServerOptions options, Re
         var serving = state.Enter() ?? throw new ProblemException(Problem.NotReady());
         try
         {
-            var arm = Route(context, call.Body.WrittenSpan, serving);
+            var (arm, isAssigned) = Route(context, call.Body.WrittenSpan, serving);
             try
             {
-                await AnswerAsync(context, arm, call, read, deadline);
+                await AnswerAsync(context, arm, isAssigned, call, read, deadline);
             }
             catch (Exception exception) when (arm != serving.Stable && exception is not (ProblemException or OperationCanceledException))
             {
@@ -63,7 +63,7 @@ internal sealed class PredictionApi(ServerState state, ServerOptions options, Re
                 ServerLog.CandidateFailed(log, exception, arm.Generation.Model.Version);
                 arm = serving.Stable;
                 call.ClearAnswer();
-                await AnswerAsync(context, arm, call, read, deadline);
+                await AnswerAsync(context, arm, isAssigned, call, read, deadline);
             }
             if (serving.Shadows.Count > 0)
                 shadowing.Offer(serving, arm, call, read);
@@ -78,7 +78,7 @@ internal sealed class PredictionApi(ServerState state, ServerOptions options, Re
         }
     }
 
-    private async ValueTask AnswerAsync(HttpContext context, ServedArm arm, PredictionCall call, ReadRequest read, Deadline deadline)
+    private async ValueTask AnswerAsync(HttpContext context, ServedArm arm, bool isAssigned, PredictionCall call, ReadRequest read, Deadline deadline)
     {
         var (generation, recorder, began) = (arm.Generation, arm.Recorder, time.GetTimestamp());
         var model = generation.Model;
@@ -91,27 +91,32 @@ internal sealed class PredictionApi(ServerState state, ServerOptions options, Re
         }
         catch (Exception exception) when (exception is not (ProblemException { Problem.Status: < StatusCodes.Status500InternalServerError } or OperationCanceledException))
         {
-            recorder.Failed();
+            if (isAssigned)
+                recorder.Failed();
             throw;
         }
-        recorder.Answered(call.Answer, call.Request.Count, time.GetElapsedTime(began));
+        if (isAssigned)
+            recorder.Answered(call.Answer, call.Request.Count, time.GetElapsedTime(began));
         model.Metrics.Count(call.Request, call.Answer);
         model.Aggregates?.Record(model.Version, context.Response.Headers[RequestId.Header].ToString(), call.Answer, call.Aggregates);
     }
 
-    /// <summary>Chooses who answers.</summary>
-    private static ServedArm Route(HttpContext context, ReadOnlySpan<byte> body, ServingSet serving)
+    /// <summary>Chooses who answers, and says whether he was assigned: a request without the unit says nothing of a version.</summary>
+    private static (ServedArm Arm, bool IsAssigned) Route(HttpContext context, ReadOnlySpan<byte> body, ServingSet serving)
     {
         if (!serving.IsSplit)
-            return serving.Stable;
+            return (serving.Stable, true);
         if (TrafficRoute.Sent(context.Request) is { } sent)
-            return serving.Choose(Encoding.UTF8.GetBytes(sent));
-        Span<byte> key = stackalloc byte[EntityEvent.MostIdBytes];
-        if (serving.Plan.Unit != RoutingUnit.Request && RoutingKey.Find(body, serving.Plan.Unit == RoutingUnit.User ? EntityKind.User : EntityKind.Item, key) is var length and > 0)
-            return serving.Choose(key[..length]);
+            return (serving.Choose(Encoding.UTF8.GetBytes(sent)), true);
+        if (serving.Plan.Unit != RoutingUnit.Request)
+        {
+            Span<byte> key = stackalloc byte[EntityEvent.MostIdBytes];
+            var length = RoutingKey.Find(body, serving.Plan.Unit == RoutingUnit.User ? EntityKind.User : EntityKind.Item, key);
+            return length > 0 ? (serving.Choose(key[..length]), true) : (serving.Stable, false);
+        }
         var request = context.Response.Headers[RequestId.Header].ToString();
         context.Response.Headers[TrafficRoute.Header] = request;
-        return serving.Choose(Encoding.UTF8.GetBytes(request));
+        return (serving.Choose(Encoding.UTF8.GetBytes(request)), true);
     }
 
     private sealed class CallPolicy : PooledObjectPolicy<PredictionCall>
