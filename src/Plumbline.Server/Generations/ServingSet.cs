@@ -39,8 +39,12 @@ internal sealed class ServingSet
     public bool IsSplit => _arms.Length > 1;
 
     /// <param name="unit">UTF-8.</param>
-    /// <param name="seed">Of the unit; 0 where there is nothing to choose.</param>
-    public ServedArm Choose(ReadOnlySpan<byte> unit, out ulong seed) => _arms[_router.Choose(unit, out seed)];
+    /// <param name="hash">Of the unit.</param>
+    public ServedArm Choose(ReadOnlySpan<byte> unit, out ulong hash)
+    {
+        hash = _router.Hash(unit);
+        return _arms[_router.Choose(hash)];
+    }
 
     /// <returns>False if it is retired: take the one that came after it.</returns>
     public bool TryEnter()

@@ -59,7 +59,7 @@ internal sealed class LoggedAnswers : IAsyncDisposable
     }
 
     /// <param name="latency">From the whole body to the answer.</param>
-    /// <param name="route">Seed of the routed unit; 0 where nothing was assigned.</param>
+    /// <param name="route">Hash of the routed unit; 0 where nothing was assigned.</param>
     public void Record(Generation generation, PredictionCall call, TimeSpan latency, ulong route)
     {
         if (_log is null)

@@ -53,10 +53,10 @@ internal sealed class PredictionApi(ServerState state, ServerOptions options, Re
         var serving = state.Enter() ?? throw new ProblemException(Problem.NotReady());
         try
         {
-            var arm = Route(context, call.Body.WrittenSpan, serving, out var seed);
+            var (arm, isAssigned) = Route(context, call.Body.WrittenSpan, serving, out var unit);
             try
             {
-                await AnswerAsync(context, arm, seed, call, read, deadline);
+                await AnswerAsync(context, arm, isAssigned, unit, call, read, deadline);
             }
             catch (Exception exception) when (arm != serving.Stable && exception is not (ProblemException or OperationCanceledException))
             {
@@ -64,7 +64,7 @@ internal sealed class PredictionApi(ServerState state, ServerOptions options, Re
                 ServerLog.CandidateFailed(log, exception, arm.Generation.Model.Version);
                 arm = serving.Stable;
                 call.ClearAnswer();
-                await AnswerAsync(context, arm, seed, call, read, deadline);
+                await AnswerAsync(context, arm, isAssigned, unit, call, read, deadline);
             }
             if (serving.Shadows.Count > 0)
                 shadowing.Offer(serving, arm, call, read);
@@ -79,7 +79,7 @@ internal sealed class PredictionApi(ServerState state, ServerOptions options, Re
         }
     }
 
-    private async ValueTask AnswerAsync(HttpContext context, ServedArm arm, ulong seed, PredictionCall call, ReadRequest read, Deadline deadline)
+    private async ValueTask AnswerAsync(HttpContext context, ServedArm arm, bool isAssigned, ulong unit, PredictionCall call, ReadRequest read, Deadline deadline)
     {
         var (generation, recorder, began) = (arm.Generation, arm.Recorder, time.GetTimestamp());
         var model = generation.Model;
@@ -92,31 +92,36 @@ internal sealed class PredictionApi(ServerState state, ServerOptions options, Re
         }
         catch (Exception exception) when (exception is not (ProblemException { Problem.Status: < StatusCodes.Status500InternalServerError } or OperationCanceledException))
         {
-            recorder.Failed();
+            if (isAssigned)
+                recorder.Failed();
             throw;
         }
         var latency = time.GetElapsedTime(began);
-        recorder.Answered(call.Answer, call.Request.Count, latency);
-        answers.Record(generation, call, latency, seed);
+        if (isAssigned)
+            recorder.Answered(call.Answer, call.Request.Count, latency);
+        answers.Record(generation, call, latency, unit);
         model.Metrics.Count(call.Request, call.Answer);
         model.Aggregates?.Record(model.Version, context.Response.Headers[RequestId.Header].ToString(), call.Answer, call.Aggregates);
     }
 
-    /// <summary>Chooses who answers.</summary>
-    /// <param name="seed">Of the unit; 0 where nothing is assigned.</param>
-    private static ServedArm Route(HttpContext context, ReadOnlySpan<byte> body, ServingSet serving, out ulong seed)
+    /// <summary>Chooses who answers, and says whether he was assigned: a request without the unit says nothing of a version.</summary>
+    /// <param name="unit">Hash of the unit; 0 where nothing is assigned.</param>
+    private static (ServedArm Arm, bool IsAssigned) Route(HttpContext context, ReadOnlySpan<byte> body, ServingSet serving, out ulong unit)
     {
-        seed = 0;
+        unit = 0;
         if (!serving.IsSplit)
-            return serving.Stable;
+            return (serving.Stable, true);
         if (TrafficRoute.Sent(context.Request) is { } sent)
-            return serving.Choose(Encoding.UTF8.GetBytes(sent), out seed);
-        Span<byte> key = stackalloc byte[EntityEvent.MostIdBytes];
-        if (serving.Plan.Unit != RoutingUnit.Request && RoutingKey.Find(body, serving.Plan.Unit == RoutingUnit.User ? EntityKind.User : EntityKind.Item, key) is var length and > 0)
-            return serving.Choose(key[..length], out seed);
+            return (serving.Choose(Encoding.UTF8.GetBytes(sent), out unit), true);
+        if (serving.Plan.Unit != RoutingUnit.Request)
+        {
+            Span<byte> key = stackalloc byte[EntityEvent.MostIdBytes];
+            var length = RoutingKey.Find(body, serving.Plan.Unit == RoutingUnit.User ? EntityKind.User : EntityKind.Item, key);
+            return length > 0 ? (serving.Choose(key[..length], out unit), true) : (serving.Stable, false);
+        }
         var request = context.Response.Headers[RequestId.Header].ToString();
         context.Response.Headers[TrafficRoute.Header] = request;
-        return serving.Choose(Encoding.UTF8.GetBytes(request), out seed);
+        return (serving.Choose(Encoding.UTF8.GetBytes(request), out unit), true);
     }
 
     private sealed class CallPolicy(bool keepsKeys) : PooledObjectPolicy<PredictionCall>

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using Plumbline.Inference.Routing;
 using Plumbline.Rollouts;
@@ -62,6 +63,9 @@ internal sealed record Traffic(long Revision, TrafficPlan Plan, CountedVersion[]
 internal sealed record CountedVersion(
     string Version, double Share, DateTimeOffset Since, long Requests, long Errors, double? P50Us, double? P99Us, double? Confidence, IReadOnlyDictionary<string, long> Predicted);
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, Converters = [typeof(JsonStringEnumConverter<RoutingUnit>)])]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, Converters = [typeof(RoutingUnitConverter)])]
 [JsonSerializable(typeof(Traffic))]
-internal sealed partial class TrafficApiJson : JsonSerializerContext;
+internal sealed partial class TrafficApiJson : JsonSerializerContext
+{
+    private sealed class RoutingUnitConverter() : JsonStringEnumConverter<RoutingUnit>(JsonNamingPolicy.SnakeCaseLower);
+}

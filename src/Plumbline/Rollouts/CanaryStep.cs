@@ -16,7 +16,7 @@ public sealed record CanaryStep(
 {
     public IReadOnlyList<RolloutGate> Gates { get; init; } = Gates ?? [];
 
-    internal void Validate(string key, int commonGates, double before)
+    internal void Validate(string key, IReadOnlyList<RolloutGate> commonGates, double before)
     {
         if (!(Weight > before && Weight <= 1))
             throw new ArgumentException(FormattableString.Invariant($"{key}.weight: {Weight} is not above the step before, {before}, and at most 1."));
@@ -24,10 +24,12 @@ public sealed record CanaryStep(
             throw new ArgumentException($"{key}.duration: {Duration} is below 0.");
         if (Deadline <= Duration)
             throw new ArgumentException($"{key}.deadline: {Deadline} is not after the duration, {Duration}.");
-        if (Gates.Count + commonGates == 0)
+        if (Gates.Count + commonGates.Count == 0)
             throw new ArgumentException($"{key}.gates: no gate judges this step; declare one here or under gates.");
         for (var i = 0; i < Gates.Count; i++)
             Gates[i].Validate($"{key}.gates[{i}]");
+        if (Weight == 1 && commonGates.Concat(Gates).FirstOrDefault(gate => gate.ComparesWithStable) is { } gate)
+            throw new ArgumentException($"{key}.weight: 1 leaves the stable version nothing that {gate.Text} could compare with; end with less, the promotion gives all.");
     }
 }
 

@@ -1,5 +1,6 @@
 using Plumbline.Inference;
 using Plumbline.Inference.Feedback;
+using Plumbline.Inference.Routing;
 
 namespace Plumbline.Rollouts;
 
@@ -8,14 +9,14 @@ internal static class FeedbackMeasurement
 {
     private const string Source = "feedback";
 
-    /// <summary>One a version that has any on predictions made since the rollout began.</summary>
+    /// <summary>One a version that has any on predictions that the rollout assigned: made since it began, for a unit.</summary>
     /// <param name="at">When they count: a window belongs to the step in which it begins.</param>
     public static IReadOnlyList<Measurement> Of(IReadOnlyList<FeedbackChange> changes, StoredRollout rollout, DateTimeOffset at)
     {
         var began = rollout.State.Started.ToUnixTimeMilliseconds();
         return
         [
-            .. changes.Where(change => ServedModelLog.MillisecondsOf(change.PredictionId) >= began).GroupBy(change => change.Version, StringComparer.Ordinal)
+            .. changes.Where(change => change.Route is not null && ServedModelLog.MillisecondsOf(change.PredictionId) >= began).GroupBy(change => change.Version, StringComparer.Ordinal)
                 .Select(ofVersion => new Measurement(ofVersion.Key, Source, at.AddMilliseconds(-1), at, Replayed: false, Sums([.. ofVersion], rollout.Definition.Unit != RolloutUnit.Request))),
         ];
     }
@@ -37,7 +38,7 @@ internal static class FeedbackMeasurement
 
     private static IReadOnlyList<GroupSums> Groups(FeedbackChange[] changes) =>
     [
-        .. changes.Where(change => change.Route is not null).GroupBy(change => Assignment.Group(change.Route!.Value)).OrderBy(group => group.Key)
+        .. changes.GroupBy(change => TrafficRouter.GroupOf(change.Route!.Value)).OrderBy(group => group.Key)
             .Select(group => new GroupSums(group.Key, group.Count(change => change.Replaced is null), group.Sum(change => IsRight(change, change.Label) - IsRight(change, change.Replaced)))),
     ];
 

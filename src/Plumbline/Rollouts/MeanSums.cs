@@ -1,10 +1,11 @@
+using Plumbline.Inference.Routing;
 using Plumbline.Statistics;
 
 namespace Plumbline.Rollouts;
 
 /// <summary>Sums of values within 0 and 1, from which mean and variance follow; proportions are such means.</summary>
 /// <param name="Squares">Σ value².</param>
-/// <param name="Groups">The same by group of units (<see cref="Assignment.Group"/>); empty where each unit has one value.</param>
+/// <param name="Groups">The same by group of units (<see cref="TrafficRouter.GroupOf"/>); empty where each unit has one value.</param>
 public sealed record MeanSums(long Count, double Sum, double Squares, IReadOnlyList<GroupSums> Groups)
 {
     public static MeanSums None { get; } = new(0, 0, 0, []);

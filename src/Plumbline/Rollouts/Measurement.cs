@@ -1,3 +1,5 @@
+using Plumbline.Inference.Routing;
+
 namespace Plumbline.Rollouts;
 
 /// <summary>What one server counted of one version in one window of time.</summary>
@@ -34,8 +36,8 @@ public sealed record Measurement(string Version, string Source, DateTimeOffset F
 
     private void CheckGroups(string what, IReadOnlyList<GroupSums> groups)
     {
-        if (groups.FirstOrDefault(group => group.Group is < 0 or >= Assignment.Groups || !double.IsFinite(group.Sum)) is { } wrong)
-            throw Error(FormattableString.Invariant($"{what} has a group {wrong.Group} with the sum {wrong.Sum}; groups are 0 to {Assignment.Groups - 1}"));
+        if (groups.FirstOrDefault(group => group.Group is < 0 or >= TrafficRouter.Groups || !double.IsFinite(group.Sum)) is { } wrong)
+            throw Error(FormattableString.Invariant($"{what} has a group {wrong.Group} with the sum {wrong.Sum}; groups are 0 to {TrafficRouter.Groups - 1}"));
     }
 
     private ArgumentException Error(string what) => new($"Measurement of '{Storage.MetadataText.Quote(Version ?? "")}' from '{Storage.MetadataText.Quote(Source ?? "")}': {what}.");

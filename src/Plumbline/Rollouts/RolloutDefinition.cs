@@ -69,7 +69,7 @@ public sealed record RolloutDefinition(
         if (Kind == RolloutKind.Canary && Candidates.Count != 1)
             throw new ArgumentException($"candidates: a canary has one, not {Candidates.Count}; several are compared by kind ab or bandit.");
         for (var i = 0; i < Steps.Count; i++)
-            Steps[i].Validate($"steps[{i}]", Gates.Count, i == 0 ? 0 : Steps[i - 1].Weight);
+            Steps[i].Validate($"steps[{i}]", Gates, i == 0 ? 0 : Steps[i - 1].Weight);
     }
 
     private static void CheckVersion(string key, string version)

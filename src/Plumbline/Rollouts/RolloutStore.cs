@@ -73,7 +73,7 @@ public sealed class RolloutStore(IMetadataStore store, TimeProvider time)
         },
         cancellation);
 
-    /// <summary>Keeps, as a measurement, the feedback that was joined since the last call, on predictions made since the rollout began: each change of a label exactly once, whoever calls.</summary>
+    /// <summary>Keeps, as a measurement, the feedback that was joined since the last call, on predictions that the rollout assigned: each change of a label exactly once, whoever calls.</summary>
     public Task CountFeedbackAsync(string name, FeedbackStore feedback, CancellationToken cancellation = default) => feedback.ConsumeAsync(
         Consumer(name), MostChanges,
         (connection, changes, at) =>

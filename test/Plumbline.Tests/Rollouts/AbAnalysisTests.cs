@@ -90,7 +90,7 @@ public sealed class AbAnalysisTests(ITestOutputHelper output)
     [Fact]
     public void Analyse_ArmThatLosesUsers_IsInvalidForGood()
     {
-        var users = new SimulatedUsers(Test with { Test = Test.Test! with { Horizon = 50_000 } }, Accuracies(Effect), 11) { Loss = 0.15 };
+        var users = new SimulatedUsers(Test with { Test = Test.Test! with { Horizon = 50_000 } }, Accuracies(0), 11) { Loss = 0.15 };
         var decision = users.Run(20_000);
         output.WriteLine(decision.Reasons[0]);
         (decision.Action, decision.Test!.Verdict, decision.State.Phase).ShouldBe((RolloutAction.Hold, AbVerdict.Invalid, RolloutPhase.Running));

@@ -1,3 +1,4 @@
+using Plumbline.Inference.Routing;
 using Plumbline.Rollouts;
 using Plumbline.Statistics;
 
@@ -13,7 +14,7 @@ public sealed class GroupSumsTests
     public void DesignEffect_RowsOfUsers_IsOnePlusTheirLikeness(int rowsEach, double spread, double expected)
     {
         var random = new RandomSource(5);
-        var groups = new GroupSums[Assignment.Groups];
+        var groups = new GroupSums[TrafficRouter.Groups];
         for (var group = 0; group < groups.Length; group++)
             groups[group] = new GroupSums(group, 0, 0);
         for (var user = 0; user < 20_000; user++)

@@ -37,6 +37,7 @@ public sealed class RolloutDefinitionTests
         { "test: belongs to another kind of rollout than kind canary", Canary with { Test = Ab.Test } },
         { "bandit: is missing in kind bandit", Bandit with { Bandit = null } },
         { "steps[1].weight: 0.1 ", Canary with { Steps = [Canary.Steps[0], Canary.Steps[0]] } },
+        { "steps[0].weight: 1 leaves", Canary with { Steps = [new(1)], Gates = [new() { Kind = GateKind.ErrorRate, Margin = 0.01 }] } },
         { "steps[0].gates: no gate", Canary with { Gates = [] } },
         { "steps[0].deadline: ", Canary with { Steps = [Canary.Steps[1] with { Deadline = TimeSpan.FromMinutes(1) }] } },
         { "gates[0]: latency_p99 needs exactly one of most and most_ratio, not none", Canary with { Gates = [new() { Kind = GateKind.LatencyP99 }] } },

@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using System.Text;
+using Plumbline.Inference.Routing;
 using Plumbline.Rollouts;
 using Plumbline.Statistics;
 
@@ -25,17 +28,20 @@ internal sealed class SimulatedUsers(RolloutDefinition definition, IReadOnlyDict
     public RolloutDecision Run(int users)
     {
         var (state, decision) = (RolloutAnalysis.Begin(definition, SimulatedRollout.Start), default(RolloutDecision));
-        var assignment = new Assignment(definition.Salt ?? definition.Name, state.Weights);
+        var versions = definition.Candidates.Select(candidate => candidate.Version).Append(definition.Stable).ToArray();
+        var router = new TrafficRouter(
+            definition.Salt ?? definition.Name,
+            [.. versions.Zip(state.Weights.Append(1 - state.Weights.Sum()), (version, share) => (Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(version))), share))]);
         for (var minute = 0; minute * Look < users && (decision is null || (state.Phase == RolloutPhase.Running && !decision.Test!.HasEnded)); minute++)
         {
-            var arms = definition.Candidates.Select(candidate => candidate.Version).Append(definition.Stable).Select(version => new Arm(version, accuracies[version])).ToArray();
+            var arms = versions.Select(version => new Arm(version, accuracies[version])).ToArray();
             for (var user = 0; user < Look; user++)
             {
-                var hash = assignment.Hash(BitConverter.GetBytes(_random.NextUInt64()));
-                var arm = assignment.Choose(hash) is var candidate && candidate == Assignment.Stable ? arms[^1] : arms[candidate];
-                if (candidate != Assignment.Stable && _random.NextDouble() < Loss)
+                var hash = router.Hash(BitConverter.GetBytes(_random.NextUInt64()));
+                var arm = arms[router.Choose(hash)];
+                if (arm != arms[^1] && _random.NextDouble() < Loss)
                     continue;
-                arm.Answer(_random, Assignment.Group(hash), RowsEach, Spread);
+                arm.Answer(_random, TrafficRouter.GroupOf(hash), RowsEach, Spread);
             }
             var (from, until) = (SimulatedRollout.Start.AddMinutes(minute), SimulatedRollout.Start.AddMinutes(minute + 1));
             decision = RolloutAnalysis.Analyse(definition, state, arms.Select(arm => new Measurement(arm.Version, "server-1", from, until, false, arm.Sums(KeepsGroups))), until);
@@ -49,7 +55,7 @@ internal sealed class SimulatedUsers(RolloutDefinition definition, IReadOnlyDict
         private static readonly string[] Labels = ["bad", "good"];
 
         private readonly long[] _cells = new long[4];
-        private readonly (long Rows, long Right)[] _groups = new (long, long)[Assignment.Groups];
+        private readonly (long Rows, long Right)[] _groups = new (long, long)[TrafficRouter.Groups];
         private long _users;
 
         public string Version => version;

@@ -6,7 +6,7 @@ namespace Plumbline.Inference.Logging;
 /// <param name="Time">When it was ready, in microseconds.</param>
 /// <param name="Version">As in the answer.</param>
 /// <param name="Bundle">Digest.</param>
-/// <param name="Route">Seed of the routed unit; null where nothing was assigned.</param>
+/// <param name="Route">Hash of the routed unit; null where nothing was assigned.</param>
 /// <param name="Labels">Of the version, in the order of <paramref name="Probabilities"/>.</param>
 /// <param name="Numeric">Inputs that the client sent; null where missing.</param>
 /// <param name="Categorical">Likewise; empty where the value was none of the contract's.</param>

@@ -12,7 +12,7 @@ public readonly ref struct PredictionEntry
     /// <summary>Microseconds since 1970 UTC.</summary>
     public required long Time { get; init; }
 
-    /// <summary>Seed of the routed unit; 0 where nothing was assigned.</summary>
+    /// <summary>Hash of the routed unit; 0 where nothing was assigned.</summary>
     public ulong Route { get; init; }
 
     public TimeSpan Latency { get; init; }

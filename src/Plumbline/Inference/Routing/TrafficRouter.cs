@@ -1,63 +1,49 @@
-using System.Buffers;
-using System.Buffers.Binary;
 using System.Globalization;
-using System.Security.Cryptography;
+using System.IO.Hashing;
 using System.Text;
 
 namespace Plumbline.Inference.Routing;
 
-/// <summary>Assigns units to versions by weighted rendezvous hashing: docs/specs/serving.md. Immutable and thread-safe; allocates nothing for a unit of the usual size.</summary>
+/// <summary>Assigns units to versions by weighted rendezvous hashing: docs/specs/serving.md. Immutable and thread-safe; allocates nothing.</summary>
 public sealed class TrafficRouter
 {
-    private const int UsualBytes = 512;
-    private readonly byte[] _salt;
+    /// <summary>Number of <see cref="GroupOf"/>'s groups.</summary>
+    public const int Groups = 128;
+
+    private readonly long _salt;
     private readonly ulong[] _keys;
     private readonly double[] _shares;
 
     /// <param name="arms">Digest of each version's model, and its share; those with a share of 0 get nothing.</param>
     public TrafficRouter(string salt, IReadOnlyList<(string Digest, double Share)> arms)
     {
-        _salt = [.. Encoding.UTF8.GetBytes(salt), 0];
+        _salt = unchecked((long)XxHash64.HashToUInt64(Encoding.UTF8.GetBytes(salt)));
         _keys = [.. arms.Select(arm => ulong.Parse(arm.Digest.AsSpan(0, 16), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture))];
         _shares = [.. arms.Select(arm => arm.Share)];
     }
 
-    /// <summary>Place of the version that answers.</summary>
+    /// <summary>64 bits, uniform over units.</summary>
     /// <param name="unit">UTF-8.</param>
-    public int Choose(ReadOnlySpan<byte> unit) => Choose(unit, out _);
+    public ulong Hash(ReadOnlySpan<byte> unit) => XxHash64.HashToUInt64(unit, _salt);
 
-    /// <inheritdoc cref="Choose(ReadOnlySpan{byte})"/>
-    /// <param name="seed">Of the unit; 0 where there is nothing to choose.</param>
-    public int Choose(ReadOnlySpan<byte> unit, out ulong seed)
+    /// <summary>Place of the version that answers.</summary>
+    /// <param name="hash">Of the unit.</param>
+    public int Choose(ulong hash)
     {
-        seed = 0;
-        if (_keys.Length == 1)
-            return 0;
-        seed = Seed(unit);
         var (best, least) = (0, double.PositiveInfinity);
         for (var i = 0; i < _keys.Length; i++)
         {
             // Of two scores that are equal, such as those of shares of 0, the first version's counts.
-            var score = -Math.Log(((Mix(seed ^ _keys[i]) >> 11) + 0.5) / (1UL << 53)) / _shares[i];
+            var score = -Math.Log(((Mix(hash ^ _keys[i]) >> 11) + 0.5) / (1UL << 53)) / _shares[i];
             if (score < least)
                 (best, least) = (i, score);
         }
         return best;
     }
 
-    private ulong Seed(ReadOnlySpan<byte> unit)
-    {
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        var length = _salt.Length + unit.Length;
-        var rented = length > UsualBytes ? ArrayPool<byte>.Shared.Rent(length) : null;
-        var salted = rented is null ? stackalloc byte[UsualBytes] : rented;
-        _salt.CopyTo(salted);
-        unit.CopyTo(salted[_salt.Length..]);
-        SHA256.HashData(salted[..length], hash);
-        if (rented is not null)
-            ArrayPool<byte>.Shared.Return(rented);
-        return BinaryPrimitives.ReadUInt64BigEndian(hash);
-    }
+    /// <summary>Which of 128 groups a unit counts in where sums are kept by group; it says nothing of its version.</summary>
+    /// <param name="hash">Of the unit.</param>
+    public static int GroupOf(ulong hash) => (int)(hash % Groups);
 
     private static ulong Mix(ulong value)
     {

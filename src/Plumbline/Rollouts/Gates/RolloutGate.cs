@@ -47,6 +47,9 @@ public sealed record RolloutGate
         _ => null,
     };
 
+    /// <summary>Whether it needs what the stable version counted.</summary>
+    internal bool ComparesWithStable => MostRatio is not null || Margin is not null || Kind == GateKind.ConfidenceShift;
+
     internal string Text => Label is null ? RolloutJson.NameOf(Kind) : $"{RolloutJson.NameOf(Kind)} {Storage.MetadataText.Quote(Label)}";
 
     internal void Validate(string key)

@@ -14,7 +14,7 @@ public sealed class TrafficRouterTests
     {
         // Other implementations, and servers of other versions, must agree: docs/specs/serving.md.
         var router = Router("november", 0.5, 0.3, 0.2);
-        string.Concat(Enumerable.Range(0, 40).Select(unit => Choose(router, unit))).ShouldBe("0101001200001001002002022110000010020101");
+        string.Concat(Enumerable.Range(0, 40).Select(unit => Choose(router, unit))).ShouldBe("1111020201010120101001021010012001210000");
     }
 
     [Theory]
@@ -54,11 +54,26 @@ public sealed class TrafficRouterTests
         Enumerable.Range(0, 10_000).Count(unit => Choose(one, unit) == Choose(other, unit)).ShouldBeInRange(4_700, 5_300);
     }
 
+    // Made by another implementation.
+    [Theory]
+    [InlineData("", "", 0xA258D6EC1FB5D95C)]
+    [InlineData("reviews-4", "user-1", 0xD29754C334CF9736)]
+    [InlineData("reviews-4", "user-2", 0xBDB1C6734CD70374)]
+    [InlineData("reviews-5", "user-1", 0x180D51506F30B486)]
+    [InlineData("reviews-4", "Zoë", 0x96FE752600C251DF)]
+    public void Hash_SpecifiedVectors_IsTheirs(string salt, string unit, ulong hash) => Router(salt, 1).Hash(Encoding.UTF8.GetBytes(unit)).ShouldBe(hash);
+
     [Fact]
-    public void Choose_LongUnit_Works()
+    public void GroupOf_UnitsOfOneVersion_Uniform()
     {
-        var unit = Encoding.UTF8.GetBytes(new string('ü', 5_000));
-        Router("", 0.5, 0.5).Choose(unit).ShouldBe(Router("", 0.5, 0.5).Choose(unit));
+        var (router, groups) = (Router("test", 0.9, 0.1), new int[TrafficRouter.Groups]);
+        for (var unit = 0; unit < 128_000; unit++)
+        {
+            var hash = router.Hash(BitConverter.GetBytes(unit));
+            if (router.Choose(hash) == 1)
+                groups[TrafficRouter.GroupOf(hash)]++;
+        }
+        groups.ShouldAllBe(count => count >= 50 && count <= 150);
     }
 
     [Fact]
@@ -66,14 +81,14 @@ public sealed class TrafficRouterTests
     {
         var router = Router("november", 0.9, 0.1);
         byte[] unit = [.. "0198c1de-6b7a-7000-8000-1f0c4d2b9a31"u8];
-        router.Choose(unit);
+        router.Choose(router.Hash(unit));
         var before = GC.GetAllocatedBytesForCurrentThread();
         for (var i = 0; i < 100; i++)
-            router.Choose(unit);
+            router.Choose(router.Hash(unit));
         (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBe(0);
     }
 
     private static TrafficRouter Router(string salt, params double[] shares) => new(salt, [.. shares.Select((share, i) => (Digests[i], share))]);
 
-    private static int Choose(TrafficRouter router, int unit) => router.Choose(Encoding.UTF8.GetBytes(unit.ToString(CultureInfo.InvariantCulture)));
+    private static int Choose(TrafficRouter router, int unit) => router.Choose(router.Hash(Encoding.UTF8.GetBytes(unit.ToString(CultureInfo.InvariantCulture))));
 }
