@@ -10,5 +10,5 @@ namespace Plumbline.Inference.Logging;
 internal sealed partial class LoggedPredictionJson : JsonSerializerContext
 {
     /// <summary>Letters beyond ASCII as they are.</summary>
-    public static LoggedPredictionJson Relaxed { get; } = new(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+    public static LoggedPredictionJson Relaxed { get; } = new(new JsonSerializerOptions { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 }

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Plumbline.Datasets;
 using Plumbline.Storage;
 
 namespace Plumbline.Inference.Logging;
@@ -65,8 +64,9 @@ internal sealed class PredictionArchiver(PredictionLogOptions options, string pr
         {
             action();
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or DatasetException)
+        catch (Exception exception)
         {
+            // Whatever failed, its turn comes again; the loop must outlive it.
             _failed = $"The archive of predictions cannot be kept up: {exception.Message}";
         }
     }
@@ -115,6 +115,8 @@ internal sealed class PredictionArchiver(PredictionLogOptions options, string pr
         foreach (var hour in PredictionFolder.Hours(options.Folder).TakeWhile(hour => hour < PredictionFolder.HourOf(cut.ToUnixTimeMilliseconds())))
             AtomicDirectory.Remove(Path.Combine(PredictionFolder.Archive(options.Folder), PredictionFolder.HourName(hour)));
         Erasures.RemoveOld(options.Folder, cut);
+        PredictionFolder.Touch(options.Folder, process, time.GetUtcNow());
+        PredictionFolder.RemoveProcesses(options.Folder, cut);
         foreach (var damaged in Directory.GetFiles(PredictionFolder.Segments(options.Folder), "*" + PredictionFolder.DamagedSuffix).Where(file => File.GetLastWriteTimeUtc(file) < cut.UtcDateTime))
             File.Delete(damaged);
     }

@@ -60,6 +60,20 @@ internal static class PredictionFolder
     /// <summary>Whether a process wrote here.</summary>
     public static bool Knows(string folder, string process) => File.Exists(Lock(folder, process));
 
+    /// <summary>Says that a process wrote here lately.</summary>
+    public static void Touch(string folder, string process, DateTimeOffset now) => File.SetLastWriteTimeUtc(Lock(folder, process), now.UtcDateTime);
+
+    /// <summary>Forgets processes that ended before a time, and left nothing to be finished.</summary>
+    public static void RemoveProcesses(string folder, DateTimeOffset cut)
+    {
+        foreach (var file in Directory.GetFiles(Path.Combine(folder, "processes"), "*.lock").Where(file => File.GetLastWriteTimeUtc(file) < cut.UtcDateTime))
+        {
+            using var held = TryLock(folder, Path.GetFileNameWithoutExtension(file));
+            if (held is not null && SegmentFiles(folder, Path.GetFileNameWithoutExtension(file)).Length == 0)
+                File.Delete(file);
+        }
+    }
+
     /// <summary>Says that a process is alive until this is disposed; null where it is, already.</summary>
     public static FileStream? TryLock(string folder, string process)
     {

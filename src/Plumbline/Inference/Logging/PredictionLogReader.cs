@@ -105,16 +105,21 @@ public static class PredictionLogReader
                 FROM read_parquet({DuckSession.FileLiteral(file)}, hive_partitioning = false) WHERE {condition}
                 """;
             using var reader = Execute(command, file);
-            while (reader.Read())
+            while (reader?.Read() == true)
                 yield return Prediction(reader);
         }
     }
 
-    private static DuckDBDataReader Execute(DuckDBCommand command, string file)
+    /// <returns>Null where the file is gone: it was too old.</returns>
+    private static DuckDBDataReader? Execute(DuckDBCommand command, string file)
     {
         try
         {
             return command.ExecuteReader();
+        }
+        catch (DuckDBException) when (!File.Exists(file))
+        {
+            return null;
         }
         catch (DuckDBException exception)
         {
