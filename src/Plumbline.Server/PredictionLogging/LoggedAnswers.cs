@@ -65,7 +65,7 @@ internal sealed class LoggedAnswers : IAsyncDisposable
         if (_log is null)
             return;
         var model = generation.Model;
-        var version = model.Logged ?? Register(generation);
+        var version = model.Logged ?? Register(generation, call.Answer.Id(0));
         var (numbers, categories) = (model.FirstAggregate - model.FirstInput, model.Features.Length - model.FirstCategorical);
         Span<float> numeric = numbers <= MostOnStack ? stackalloc float[MostOnStack] : new float[numbers];
         Span<int> chosen = categories <= MostOnStack ? stackalloc int[MostOnStack] : new int[categories];
@@ -100,12 +100,13 @@ internal sealed class LoggedAnswers : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _log?.DisposeAsync() ?? ValueTask.CompletedTask;
 
-    private LoggedVersion Register(Generation generation)
+    /// <param name="first">The first of its predictions.</param>
+    private LoggedVersion Register(Generation generation, Guid first)
     {
         var model = generation.Model;
         var predictor = model.Predictor;
         // Numbers of generations come again: an older id may be of another version.
-        _answering[_ids.Node(generation.Number)] = (predictor.Labels, _time.GetUtcNow().ToUnixTimeMilliseconds());
+        _answering[_ids.Node(generation.Number)] = (predictor.Labels, ServedModelLog.MillisecondsOf(first));
         return model.Logged = _log!.Register(new LoggedVersion(
             model.Version, predictor.Digest, predictor.Labels, [.. predictor.NumericFeatures.Skip(model.FirstInput).Take(model.FirstAggregate - model.FirstInput).Select(feature => feature.Name)],
             predictor.CategoricalFeatures));
