@@ -2,6 +2,7 @@ using Plumbline.Bundles;
 using Plumbline.Bundles.Mlflow;
 using Plumbline.Registry;
 using Plumbline.Storage;
+using Plumbline.Storage.Artifacts;
 using Plumbline.Tracking;
 
 namespace Plumbline.Cli;

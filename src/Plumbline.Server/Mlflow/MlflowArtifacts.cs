@@ -2,6 +2,7 @@ using System.Text.Json;
 using Plumbline.Bundles.Mlflow;
 using Plumbline.Server.Problems;
 using Plumbline.Storage;
+using Plumbline.Storage.Artifacts;
 using Plumbline.Tracking;
 
 namespace Plumbline.Server.Mlflow;

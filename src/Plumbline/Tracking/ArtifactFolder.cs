@@ -1,5 +1,6 @@
 using System.Buffers;
 using Plumbline.Storage;
+using Plumbline.Storage.Artifacts;
 
 namespace Plumbline.Tracking;
 
@@ -21,7 +22,7 @@ public sealed class ArtifactFolder(string root)
         if (!folder.Exists)
             return [];
         return [.. folder.EnumerateFileSystemInfos()
-            .Where(entry => !IsTemporary(entry.Name) && !IsLink(entry))
+            .Where(entry => !ArtifactPath.IsTemporary(entry.Name) && !IsLink(entry))
             .OrderBy(entry => entry.Name, StringComparer.Ordinal)
             .Select(entry => new ArtifactEntry(entry.Name, (entry as FileInfo)?.Length))];
     }
@@ -77,8 +78,6 @@ public sealed class ArtifactFolder(string root)
             throw new MetadataException(MetadataError.NotFound, $"There is no artifact '{MetadataText.Quote(string.Join('/', path))}'.");
         }
     }
-
-    internal static bool IsTemporary(string name) => name.StartsWith('.') && (name.EndsWith(AtomicDirectory.FolderSuffix, StringComparison.Ordinal) || name.EndsWith(AtomicDirectory.LockSuffix, StringComparison.Ordinal));
 
     private static bool IsLink(FileSystemInfo entry) => entry.Attributes.HasFlag(FileAttributes.ReparsePoint);
 

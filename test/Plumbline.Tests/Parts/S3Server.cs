@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 using Amazon.Runtime;
 using Amazon.S3;
 using Amazon.S3.Model;
-using Plumbline.Datasets;
+using Plumbline.Storage;
 using Plumbline.Tests.Parts;
 
 [assembly: AssemblyFixture(typeof(S3Server))]

@@ -1,0 +1,104 @@
+namespace Plumbline.Storage.Artifacts;
+
+internal sealed class FileUpload : ObjectUpload
+{
+    private const int MostAttempts = 8;
+
+    private readonly FileObjectStore _store;
+    private readonly string _path;
+    private readonly FileStream _file;
+
+    public FileUpload(FileObjectStore store)
+    {
+        _store = store;
+        _path = Path.Combine(store.Uploads, $".{Guid.NewGuid():N}.tmp");
+        try
+        {
+            DurableFolder.Create(store.Uploads);
+            _file = new FileStream(_path, FileMode.CreateNew, FileAccess.Write, FileShare.None, 0);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw store.Unwritable(exception);
+        }
+    }
+
+    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellation)
+    {
+        try
+        {
+            await _file.WriteAsync(bytes, cancellation).ConfigureAwait(false);
+        }
+        catch (IOException exception)
+        {
+            throw _store.Unwritable(exception);
+        }
+    }
+
+    public override Task CommitAsync(string key, CancellationToken cancellation)
+    {
+        var target = _store.Resolve(key);
+        // Flushing takes its time.
+        return Task.Run(() => Commit(key, target), CancellationToken.None);
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await _file.DisposeAsync().ConfigureAwait(false);
+        try
+        {
+            File.Delete(_path);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // Whoever removed the store took it along.
+        }
+    }
+
+    private void Commit(string key, string target)
+    {
+        var parent = Path.GetDirectoryName(target)!;
+        try
+        {
+            _file.Flush(flushToDisk: true);
+            _file.Dispose();
+            for (var attempt = 1; !TryMove(target, parent, attempt == MostAttempts); attempt++)
+            {
+            }
+            DurableFolder.Flush(parent);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw IsTaken(target)
+                ? new MetadataException(MetadataError.Invalid, $"'{MetadataText.Quote(key)}' cannot be a file: a folder has this name, or a file has that of a folder above it.", exception)
+                : _store.Unwritable(exception);
+        }
+    }
+
+    /// <returns>False if the folder was empty and went before the file came.</returns>
+    private bool TryMove(string target, string parent, bool isLast)
+    {
+        try
+        {
+            DurableFolder.Create(parent);
+            File.Move(_path, target, overwrite: true);
+            return true;
+        }
+        catch (DirectoryNotFoundException) when (!isLast)
+        {
+            return false;
+        }
+    }
+
+    private static bool IsTaken(string target)
+    {
+        if (Directory.Exists(target))
+            return true;
+        for (var above = Path.GetDirectoryName(target); above is not null; above = Path.GetDirectoryName(above))
+        {
+            if (File.Exists(above))
+                return true;
+        }
+        return false;
+    }
+}
