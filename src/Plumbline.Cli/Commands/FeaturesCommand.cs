@@ -39,7 +39,7 @@ internal sealed class FeaturesLoadCommand : CliCommand
     protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
     {
         var home = CommonOptions.HomeOf(parse);
-        var snapshot = Snapshot.Open(Find(home, parse.GetRequiredValue(_snapshot)));
+        var snapshot = Snapshot.Open(await SnapshotLocator.FindAsync(home, parse.GetRequiredValue(_snapshot), Terminal.Time, cancellation));
         var options = Serving.WithFolder(Project.Find(Environment.CurrentDirectory)?.FeatureStore ?? new FeatureStoreOptions(), home)!;
         var known = snapshot.ReadEntities();
         await using var store = FeatureStore.Open(options, Terminal.Time);

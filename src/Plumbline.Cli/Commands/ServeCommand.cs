@@ -29,7 +29,7 @@ internal sealed class ServeCommand : CliCommand
     {
         var project = Project.Find(Environment.CurrentDirectory);
         var home = CommonOptions.HomeOf(parse);
-        var bundle = await FindAsync(parse, home, project);
+        var bundle = await FindAsync(parse, home, project, cancellation);
         var settings = project?.Server ?? new ServerSettings();
         settings = settings with { Port = parse.GetValue(_port) ?? settings.Port, Address = parse.GetValue(_address) ?? settings.Address };
         var name = bundle.Version is { } version ? $"{version.Name}/{version.Version}" : bundle.Directory;
@@ -37,7 +37,7 @@ internal sealed class ServeCommand : CliCommand
         return ExitCode.Ok;
     }
 
-    private async Task<LocatedBundle> FindAsync(ParseResult parse, Home home, Project? project)
+    private async Task<LocatedBundle> FindAsync(ParseResult parse, Home home, Project? project, CancellationToken cancellation)
     {
         if (parse.GetValue(_bundle) is { } name)
         {
@@ -47,7 +47,7 @@ internal sealed class ServeCommand : CliCommand
         }
         await using var workspace = Workspace.OpenExisting(home, Terminal.Time);
         var reference = parse.GetValue(_model) ?? (project is null ? await OnlyChampionAsync(workspace) : $"{project.Model}@{Champion.Alias}");
-        return ServableModel.Locate(home, workspace.Registry.Resolve(reference));
+        return await ServableModel.LocateAsync(workspace, workspace.Registry.Resolve(reference), cancellation);
     }
 
     private static async Task<string> OnlyChampionAsync(Workspace workspace)

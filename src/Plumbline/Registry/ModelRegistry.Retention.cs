@@ -33,11 +33,11 @@ public sealed partial class ModelRegistry
     /// <summary>Removes the bundles that lost their last version. Interrupted, it is done by the next call; meanwhile nobody can give them a version.</summary>
     /// <param name="remove">Removes the files of a bundle; may be called again for one that is gone.</param>
     /// <returns>Their digests.</returns>
-    public async Task<IReadOnlyList<string>> CollectBundlesAsync(Action<string> remove, CancellationToken cancellation = default)
+    public async Task<IReadOnlyList<string>> CollectBundlesAsync(Func<string, Task> remove, CancellationToken cancellation = default)
     {
         var digests = await store.WriteAsync(ReleasedBundles.Condemn, cancellation).ConfigureAwait(false);
         foreach (var digest in digests)
-            remove(digest);
+            await remove(digest).ConfigureAwait(false);
         await store.WriteAsync(
             connection =>
             {

@@ -156,9 +156,15 @@ public abstract class RegistryLifecycleContract : BackendTests
         (await Registry.ListVersionsAsync("reviews", cancellation: Token)).Select(version => version.Version).ShouldBe([6, 5, 3, 1]);
         (await Registry.ListReleasedBundlesAsync(Token)).ShouldBe([Digest(4)], "the bundle of 2 has a version of another model");
         var removed = new List<string>();
-        (await Registry.CollectBundlesAsync(removed.Add, Token)).ShouldBe([Digest(4)]);
+        (await Registry.CollectBundlesAsync(Remove, Token)).ShouldBe([Digest(4)]);
         removed.ShouldBe([Digest(4)]);
-        (await Registry.CollectBundlesAsync(removed.Add, Token)).ShouldBeEmpty();
+        (await Registry.CollectBundlesAsync(Remove, Token)).ShouldBeEmpty();
+
+        Task Remove(string digest)
+        {
+            removed.Add(digest);
+            return Task.CompletedTask;
+        }
     }
 
     [Fact]
@@ -171,7 +177,7 @@ public abstract class RegistryLifecycleContract : BackendTests
         await Registry.DeleteVersionAsync("reviews", 2, "ann", Token);
         await Should.ThrowAsync<IOException>(() => Registry.CollectBundlesAsync(_ => throw new IOException("disk"), Token));
         await Refused(MetadataError.Conflict, () => Register("reviews", 1));
-        (await Registry.CollectBundlesAsync(_ => { }, Token)).ShouldBe([Digest(1)]);
+        (await Registry.CollectBundlesAsync(_ => Task.CompletedTask, Token)).ShouldBe([Digest(1)]);
         (await Register("reviews", 1)).ShouldBe(3);
     }
 

@@ -73,14 +73,16 @@ public sealed partial class ArtifactStore
             throw new MetadataException(MetadataError.NotFound, $"There is no artifact '{MetadataText.Quote(string.Join('/', path))}'.");
     }
 
-    /// <summary>Puts all files of a folder into an open tree that it does not have like that.</summary>
-    internal async Task PutAllAsync(ArtifactTree tree, string folder, CancellationToken cancellation)
+    /// <summary>Puts the files of a folder into an open tree.</summary>
+    /// <param name="replace">Also those that the tree has otherwise.</param>
+    internal async Task PutAllAsync(ArtifactTree tree, string folder, bool replace, CancellationToken cancellation)
     {
         foreach (var path in Directory.Exists(folder) ? PathsOf(folder) : [])
         {
             var parts = ArtifactPath.Split(path);
             var file = Path.Combine(folder, path);
-            if (await FindAsync(tree, parts, cancellation).ConfigureAwait(false) is { } known && IsSame(file, known) && await IsThereAsync(known, cancellation).ConfigureAwait(false))
+            if (await FindAsync(tree, parts, cancellation).ConfigureAwait(false) is { } known
+                && (IsSame(file, known) ? await IsThereAsync(known, cancellation).ConfigureAwait(false) : !replace))
                 continue;
             using var handle = OpenFile(file);
             var content = new SliceStream(handle, 0, RandomAccess.GetLength(handle));

@@ -44,9 +44,8 @@ public sealed partial class ArtifactStore
 
     /// <summary>Reads every blob that something names, and tells which are missing or damaged.</summary>
     /// <param name="remove">Removes the damaged ones, so that they can be put again.</param>
-    /// <param name="progress">Told how many blobs were read.</param>
     /// <returns>How many blobs are named, their bytes, and what is wrong.</returns>
-    public async Task<(int Blobs, long Bytes, IReadOnlyList<ArtifactFault> Faults)> CheckAsync(bool remove, IProgress<int>? progress = null, CancellationToken cancellation = default)
+    public async Task<(int Blobs, long Bytes, IReadOnlyList<ArtifactFault> Faults)> CheckAsync(bool remove, CancellationToken cancellation = default)
     {
         var named = new Dictionary<Blob, List<string>>();
         await foreach (var (blob, name) in NamedAsync(cancellation).ConfigureAwait(false))
@@ -55,16 +54,24 @@ public sealed partial class ArtifactStore
                 named.Add(blob, names = []);
             names.Add(name);
         }
-        var (faults, read) = (new List<ArtifactFault>(), 0);
+        var faults = new List<ArtifactFault>();
         foreach (var (blob, names) in named.OrderBy(pair => pair.Key.Sha256, StringComparer.Ordinal))
         {
             if (await FindFaultAsync(blob, cancellation).ConfigureAwait(false) is var (problem, isDamaged) && problem is not null)
                 faults.Add(new ArtifactFault(blob, problem, isDamaged, names));
-            progress?.Report(++read);
         }
         foreach (var fault in remove ? faults.Where(fault => fault.IsDamaged) : [])
             await _objects.DeleteAsync(fault.Blob.Key, cancellation).ConfigureAwait(false);
         return (named.Count, named.Keys.Sum(blob => blob.Size), faults);
+    }
+
+    /// <summary>How many files a tree has, and their bytes.</summary>
+    public async Task<(int Files, long Bytes)> MeasureAsync(ArtifactTree tree, CancellationToken cancellation = default)
+    {
+        var (files, bytes) = (0, 0L);
+        await foreach (var (blob, _) in NamedAsync(tree, cancellation).ConfigureAwait(false))
+            (files, bytes) = (files + 1, bytes + blob.Size);
+        return (files, bytes);
     }
 
     private async Task<(string? Problem, bool IsDamaged)> FindFaultAsync(Blob blob, CancellationToken cancellation)
@@ -106,18 +113,23 @@ public sealed partial class ArtifactStore
         {
             await foreach (var id in ListAsync(kind, cancellation).ConfigureAwait(false))
             {
-                var tree = new ArtifactTree(kind, id);
-                if (!tree.IsSealed)
-                {
-                    await foreach (var file in WalkAsync(tree, cancellation).ConfigureAwait(false))
-                        yield return (file.Blob!, $"{tree}/{file.Name}");
-                }
-                else if (await ReadTreeAsync(tree, cancellation).ConfigureAwait(false) is { } content)
-                {
-                    foreach (var file in content.Files)
-                        yield return (file.Blob, $"{tree}/{file.Path}");
-                }
+                await foreach (var named in NamedAsync(new ArtifactTree(kind, id), cancellation).ConfigureAwait(false))
+                    yield return named;
             }
+        }
+    }
+
+    private async IAsyncEnumerable<(Blob Blob, string Name)> NamedAsync(ArtifactTree tree, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        if (!tree.IsSealed)
+        {
+            await foreach (var file in WalkAsync(tree, cancellation).ConfigureAwait(false))
+                yield return (file.Blob!, $"{tree}/{file.Name}");
+        }
+        else if (await ReadTreeAsync(tree, cancellation).ConfigureAwait(false) is { } content)
+        {
+            foreach (var file in content.Files)
+                yield return (file.Blob, $"{tree}/{file.Path}");
         }
     }
 

@@ -1,9 +1,13 @@
+using System.ComponentModel;
+
 namespace Plumbline.Storage.Artifacts;
 
 /// <summary>Objects as files of a folder.</summary>
 /// <param name="root">Made by the first write.</param>
 internal sealed class FileObjectStore(string root) : IObjectStore
 {
+    private const int NoSuchEntry = 2;
+
     private readonly string _root = Path.GetFullPath(root);
 
     public string Address => _root;
@@ -82,9 +86,7 @@ internal sealed class FileObjectStore(string root) : IObjectStore
         try
         {
             File.Delete(path);
-            var folder = Path.GetDirectoryName(path)!;
-            DurableFolder.Flush(folder);
-            RemoveEmpty(folder);
+            FlushRemoved(Path.GetDirectoryName(path)!);
         }
         catch (DirectoryNotFoundException)
         {
@@ -139,17 +141,34 @@ internal sealed class FileObjectStore(string root) : IObjectStore
 
     private static bool IsLink(FileSystemInfo entry) => entry.Attributes.HasFlag(FileAttributes.ReparsePoint);
 
-    /// <summary>So that a folder is listed only while something is in it, as in a bucket.</summary>
-    private void RemoveEmpty(string folder)
+    /// <summary>Whether a folder went, because another removed the last of it.</summary>
+    internal static bool IsGone(Exception exception) => exception is DirectoryNotFoundException || exception.InnerException is Win32Exception { NativeErrorCode: NoSuchEntry };
+
+    /// <summary>Removes folders that are empty now, so that one is listed only while something is in it, as in a bucket; and flushes the first that stays.</summary>
+    private void FlushRemoved(string folder)
+    {
+        while (folder.Length > _root.Length && TryRemoveEmpty(folder))
+            folder = Path.GetDirectoryName(folder)!;
+        try
+        {
+            DurableFolder.Flush(folder);
+        }
+        catch (IOException exception) when (IsGone(exception))
+        {
+            // Who removed it flushes what is above.
+        }
+    }
+
+    private static bool TryRemoveEmpty(string folder)
     {
         try
         {
-            for (; folder.Length > _root.Length; folder = Path.GetDirectoryName(folder)!)
-                Directory.Delete(folder);
+            Directory.Delete(folder);
+            return true;
         }
-        catch (IOException)
+        catch (IOException exception)
         {
-            // Something is in it.
+            return exception is DirectoryNotFoundException;
         }
     }
 }

@@ -65,7 +65,7 @@ internal sealed class FileUpload : ObjectUpload
             for (var attempt = 1; !TryMove(target, parent, attempt == MostAttempts); attempt++)
             {
             }
-            DurableFolder.Flush(parent);
+            FlushMoved(parent);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -84,9 +84,21 @@ internal sealed class FileUpload : ObjectUpload
             File.Move(_path, target, overwrite: true);
             return true;
         }
-        catch (DirectoryNotFoundException) when (!isLast)
+        catch (IOException exception) when (!isLast && FileObjectStore.IsGone(exception))
         {
             return false;
+        }
+    }
+
+    private static void FlushMoved(string parent)
+    {
+        try
+        {
+            DurableFolder.Flush(parent);
+        }
+        catch (IOException exception) when (FileObjectStore.IsGone(exception))
+        {
+            // Another deleted it meanwhile, and the folder with it.
         }
     }
 

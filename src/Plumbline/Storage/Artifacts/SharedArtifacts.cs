@@ -30,8 +30,9 @@ public sealed class SharedArtifacts(Home home, TimeProvider time) : IDisposable
         }
     }
 
-    /// <summary>Puts a bundle or snapshot of the state folder into the store.</summary>
-    public async Task PublishAsync(ArtifactTree tree, CancellationToken cancellation = default)
+    /// <summary>Puts a tree of the state folder into the store. A sealed one that is there whole stays as it is.</summary>
+    /// <param name="replace">Whether files that an open tree has otherwise are replaced, too.</param>
+    public async Task PublishAsync(ArtifactTree tree, bool replace = true, CancellationToken cancellation = default)
     {
         if (!IsShared)
             return;
@@ -39,7 +40,16 @@ public sealed class SharedArtifacts(Home home, TimeProvider time) : IDisposable
         if (tree.IsSealed)
             await store.SealAsync(tree, FolderOf(tree), cancellation).ConfigureAwait(false);
         else
-            await store.PutAllAsync(tree, FolderOf(tree), cancellation).ConfigureAwait(false);
+            await store.PutAllAsync(tree, FolderOf(tree), replace, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>The trees of a kind in the state folder.</summary>
+    public IEnumerable<ArtifactTree> Local(ArtifactKind kind)
+    {
+        var parent = ParentOf(kind);
+        var names = Directory.Exists(parent) ? Directory.EnumerateDirectories(parent).Select(folder => Path.GetFileName(folder)!) : [];
+        return names.Where(name => kind is ArtifactKind.Bundles or ArtifactKind.Snapshots ? MetadataText.IsHex(name, 64) : !ArtifactPath.IsTemporary(name))
+            .Order(StringComparer.Ordinal).Select(name => new ArtifactTree(kind, name));
     }
 
     /// <summary>Makes sure that a tree is in the state folder as the store has it: a sealed one is fetched if it is not there, of an open one what is missing or another.</summary>
@@ -103,13 +113,13 @@ public sealed class SharedArtifacts(Home home, TimeProvider time) : IDisposable
     private async Task<bool> HasBundleAsync(string digest, CancellationToken cancellation) =>
         await (await OpenAsync(cancellation).ConfigureAwait(false)).HasAsync(new ArtifactTree(ArtifactKind.Bundles, digest), cancellation).ConfigureAwait(false);
 
-    private string FolderOf(ArtifactTree tree) => Path.Combine(
-        tree.Kind switch
-        {
-            ArtifactKind.Bundles => home.Bundles,
-            ArtifactKind.Snapshots => home.Snapshots,
-            ArtifactKind.Runs => home.Runs,
-            _ => home.LoggedModels,
-        },
-        tree.Id);
+    private string FolderOf(ArtifactTree tree) => Path.Combine(ParentOf(tree.Kind), tree.Id);
+
+    private string ParentOf(ArtifactKind kind) => kind switch
+    {
+        ArtifactKind.Bundles => home.Bundles,
+        ArtifactKind.Snapshots => home.Snapshots,
+        ArtifactKind.Runs => home.Runs,
+        _ => home.LoggedModels,
+    };
 }
