@@ -1,3 +1,4 @@
+using Amazon.S3.Model;
 using Plumbline.Storage;
 using Plumbline.Storage.Artifacts;
 using Plumbline.Tests.Parts;
@@ -31,6 +32,46 @@ public sealed class S3ArtifactStoreTests(S3Server server) : ArtifactStoreContrac
         var blob = await store.PutAsync(new MemoryStream(bytes), Token);
         using var direct = await OpenAsync();
         (await ReadAsync(await direct.OpenReadAsync(blob, Token))).ShouldBe(bytes);
+    }
+
+    [Fact]
+    public async Task Put_ServerStoppedAndStartedAmidTheUpload_Succeeds()
+    {
+        _ = server.Port;
+        using var own = S3Process.Create()!;
+        await own.Client.PutBucketAsync(_bucket, Token);
+        var isAmid = new TaskCompletionSource();
+        using var proxy = new FaultyProxy(own.Port, number =>
+        {
+            // Those before open the store, look for the blob and begin the upload.
+            if (number == 3)
+                isAmid.TrySetResult();
+            return null;
+        });
+        using var store = await ArtifactStore.OpenAsync(Connect(server.Options(proxy.Port)), TimeProvider.System, Token);
+        var bytes = Bytes(44 << 20);
+        var putting = store.PutAsync(new MemoryStream(bytes), Token);
+        await Task.WhenAny(isAmid.Task, putting);
+        putting.IsCompleted.ShouldBeFalse();
+        own.Stop();
+        own.StartAgain();
+        var blob = await putting;
+        using var direct = Connect(server.Options(own.Port));
+        (await direct.FindAsync(blob.Key, Token))!.Value.Size.ShouldBe(bytes.Length);
+        (await ReadAsync(await store.OpenReadAsync(blob, Token))).ShouldBe(bytes);
+    }
+
+    [Fact]
+    public async Task Collect_MultipartUploadBrokenOff_GoesAfterADay()
+    {
+        using var store = await OpenAsync();
+        using var client = S3Client.Create(server.Options());
+        await client.InitiateMultipartUploadAsync(new InitiateMultipartUploadRequest { BucketName = _bucket, Key = "some/prefix/blobs/ab/x" }, Token);
+        (await store.CollectAsync(dryRun: false, Token)).Uploads.ShouldBe(0);
+        using var later = await OpenAsync(Later);
+        (await later.CollectAsync(dryRun: true, Token)).Uploads.ShouldBe(1);
+        (await later.CollectAsync(dryRun: false, Token)).Uploads.ShouldBe(1);
+        (await later.CollectAsync(dryRun: false, Token)).Uploads.ShouldBe(0);
     }
 
     [Fact]
