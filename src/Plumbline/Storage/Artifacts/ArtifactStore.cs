@@ -101,12 +101,9 @@ public sealed partial class ArtifactStore : IDisposable
         {
             try
             {
-                var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, 0);
-                await using (file.ConfigureAwait(false))
-                {
-                    await CopyAsync(content, async block => await file.WriteAsync(block, cancellation).ConfigureAwait(false), cancellation).ConfigureAwait(false);
-                    await Task.Run(() => file.Flush(flushToDisk: true), CancellationToken.None).ConfigureAwait(false);
-                }
+                using var file = new FlushedFile(path);
+                await CopyAsync(content, async block => await file.WriteAsync(block, cancellation).ConfigureAwait(false), cancellation).ConfigureAwait(false);
+                await file.FinishAsync().ConfigureAwait(false);
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {

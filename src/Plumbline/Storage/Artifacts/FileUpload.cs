@@ -6,7 +6,7 @@ internal sealed class FileUpload : ObjectUpload
 
     private readonly FileObjectStore _store;
     private readonly string _path;
-    private readonly FileStream _file;
+    private readonly FlushedFile _file;
 
     public FileUpload(FileObjectStore store)
     {
@@ -15,7 +15,7 @@ internal sealed class FileUpload : ObjectUpload
         try
         {
             DurableFolder.Create(store.Uploads);
-            _file = new FileStream(_path, FileMode.CreateNew, FileAccess.Write, FileShare.None, 0);
+            _file = new FlushedFile(_path);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -35,33 +35,13 @@ internal sealed class FileUpload : ObjectUpload
         }
     }
 
-    public override Task CommitAsync(string key, CancellationToken cancellation)
+    public override async Task CommitAsync(string key, CancellationToken cancellation)
     {
         var target = _store.Resolve(key);
-        // Flushing takes its time.
-        return Task.Run(() => Commit(key, target), CancellationToken.None);
-    }
-
-    public override async ValueTask DisposeAsync()
-    {
-        await _file.DisposeAsync().ConfigureAwait(false);
-        try
-        {
-            File.Delete(_path);
-        }
-        catch (DirectoryNotFoundException)
-        {
-            // Whoever removed the store took it along.
-        }
-    }
-
-    private void Commit(string key, string target)
-    {
         var parent = Path.GetDirectoryName(target)!;
         try
         {
-            _file.Flush(flushToDisk: true);
-            _file.Dispose();
+            await _file.FinishAsync().ConfigureAwait(false);
             for (var attempt = 1; !TryMove(target, parent, attempt == MostAttempts); attempt++)
             {
             }
@@ -73,6 +53,20 @@ internal sealed class FileUpload : ObjectUpload
                 ? new MetadataException(MetadataError.Invalid, $"'{MetadataText.Quote(key)}' cannot be a file: a folder has this name, or a file has that of a folder above it.", exception)
                 : _store.Unwritable(exception);
         }
+    }
+
+    public override ValueTask DisposeAsync()
+    {
+        _file.Dispose();
+        try
+        {
+            File.Delete(_path);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // Whoever removed the store took it along.
+        }
+        return ValueTask.CompletedTask;
     }
 
     /// <returns>False if the folder was empty and went before the file came.</returns>
