@@ -3,7 +3,6 @@ using Plumbline.Bundles.Mlflow;
 using Plumbline.Registry;
 using Plumbline.Storage;
 using Plumbline.Storage.Artifacts;
-using Plumbline.Tracking;
 
 namespace Plumbline.Cli;
 

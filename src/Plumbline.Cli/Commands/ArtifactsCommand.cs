@@ -10,11 +10,12 @@ namespace Plumbline.Cli.Commands;
 internal sealed class ArtifactsCommand : CliCommand
 {
     public ArtifactsCommand(Terminal terminal)
-        : base(terminal, "artifacts", "The store of files that other machines need: list, push, check, collect")
+        : base(terminal, "artifacts", "The store of files that other machines need: list, push, check, remove, collect")
     {
         Subcommands.Add(new ArtifactsListCommand(terminal));
         Subcommands.Add(new ArtifactsPushCommand(terminal));
         Subcommands.Add(new ArtifactsCheckCommand(terminal));
+        Subcommands.Add(new ArtifactsRemoveCommand(terminal));
         Subcommands.Add(new ArtifactsGcCommand(terminal));
         Examples = ["artifacts", "artifacts push --artifacts /srv/artifacts", "artifacts check", "artifacts gc --dry-run"];
     }

@@ -40,6 +40,9 @@ public sealed class ArtifactsTests(TrainedHome trained, PostgresServer server, S
         snapshots.Select(tree => tree.Split('/')[0]).ShouldBe(["bundles", "snapshots", "runs"]);
         (await Cli.RunAsync(["snapshot", "show", snapshots[1].Split('/')[1][..12], "--verify=content", .. third])).ShouldSucceed();
         (await Cli.RunAsync(["artifacts", "check", .. third])).ShouldSucceed().Json.GetProperty("faults").GetArrayLength().ShouldBe(0);
+        (await Cli.RunAsync(["artifacts", "remove", snapshots[1], .. third])).ShouldFail(5, "metadata", "stays: model reviews/1");
+        (await Cli.RunAsync(["artifacts", "remove", snapshots[2], .. third])).ShouldFail(5, "metadata", "the run is not deleted");
+        (await Cli.RunAsync(["artifacts", "remove", $"snapshots/{new string('0', 64)}", $"runs/{new string('0', 32)}", .. third])).ShouldSucceed();
     }
 
     [Fact]

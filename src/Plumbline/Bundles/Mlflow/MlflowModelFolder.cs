@@ -1,6 +1,5 @@
 using Plumbline.Storage;
 using Plumbline.Storage.Artifacts;
-using Plumbline.Tracking;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 

@@ -3,10 +3,6 @@ using System.Security.Cryptography;
 
 namespace Plumbline.Storage.Artifacts;
 
-/// <summary>A file of an open tree, or a folder of files.</summary>
-/// <param name="Blob">Null for a folder.</param>
-public sealed record ArtifactFile(string Name, Blob? Blob);
-
 public sealed partial class ArtifactStore
 {
     private const int ReferencesAtOnce = 16;

@@ -51,8 +51,9 @@ public sealed partial class ArtifactStore
         }
     }
 
-    /// <summary>Removes a sealed tree, if it is there; its blobs are left to a collection.</summary>
-    public Task RemoveAsync(ArtifactTree tree, CancellationToken cancellation = default) => _objects.DeleteAsync(tree.Key, cancellation);
+    /// <summary>Removes a tree, if it is there; its blobs are left to a collection.</summary>
+    public Task RemoveAsync(ArtifactTree tree, CancellationToken cancellation = default) =>
+        tree.IsSealed ? _objects.DeleteAsync(tree.Key, cancellation) : DeleteFolderAsync(tree.Key, cancellation);
 
     /// <summary>Ids of the trees of a kind that are there, in no order.</summary>
     public async IAsyncEnumerable<string> ListAsync(ArtifactKind kind, [EnumeratorCancellation] CancellationToken cancellation = default)

@@ -3,15 +3,6 @@ using System.Runtime.CompilerServices;
 
 namespace Plumbline.Storage.Artifacts;
 
-/// <summary>What a collection removed, or would.</summary>
-public sealed record ArtifactCollection(int Blobs, long Bytes, int Uploads);
-
-/// <summary>A blob that is not what it should be.</summary>
-/// <param name="Problem">Such as that it is missing.</param>
-/// <param name="IsDamaged">Whether it is there, and wrong.</param>
-/// <param name="NamedBy">Trees and files.</param>
-public sealed record ArtifactFault(Blob Blob, string Problem, bool IsDamaged, IReadOnlyList<string> NamedBy);
-
 public sealed partial class ArtifactStore
 {
     private static readonly TimeSpan YoungestCollected = TimeSpan.FromHours(24);

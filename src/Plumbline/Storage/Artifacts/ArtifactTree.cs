@@ -1,16 +1,4 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
-
 namespace Plumbline.Storage.Artifacts;
-
-/// <summary>What a tree is of.</summary>
-public enum ArtifactKind
-{
-    Bundles,
-    Snapshots,
-    Runs,
-    LoggedModels,
-}
 
 /// <summary>The files of a bundle, snapshot, run or logged model.</summary>
 public readonly record struct ArtifactTree
@@ -48,36 +36,3 @@ public readonly record struct ArtifactTree
 
     internal static string FolderOf(ArtifactKind kind) => kind is ArtifactKind.Bundles or ArtifactKind.Snapshots ? $"trees/{NameOf(kind)}" : $"files/{NameOf(kind)}";
 }
-
-/// <summary>A file of a tree.</summary>
-/// <param name="Path">Parts separated by /, as <see cref="ArtifactPath.Split"/> takes them.</param>
-internal sealed record TreeFile(string Path, string Sha256, long Size)
-{
-    [JsonIgnore]
-    public Blob Blob => new(Sha256, Size);
-}
-
-/// <summary>All files of a sealed tree.</summary>
-internal sealed record TreeContent(IReadOnlyList<TreeFile> Files)
-{
-    /// <exception cref="JsonException">It is no tree's.</exception>
-    /// <exception cref="MetadataException">A path leads elsewhere.</exception>
-    public void Check()
-    {
-        foreach (var file in Files)
-        {
-            file.Blob.Check();
-            if (ArtifactPath.Split(file.Path).Length == 0)
-                throw new JsonException();
-        }
-    }
-}
-
-/// <summary>The first object of a store.</summary>
-internal sealed record StoreFormat(int Format);
-
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
-[JsonSerializable(typeof(TreeContent))]
-[JsonSerializable(typeof(Blob))]
-[JsonSerializable(typeof(StoreFormat))]
-internal sealed partial class ArtifactJson : JsonSerializerContext;
