@@ -71,21 +71,20 @@ public sealed partial class ArtifactStore
 
     /// <summary>Puts the files of a folder into an open tree.</summary>
     /// <param name="replace">Also those that the tree has otherwise.</param>
-    internal async Task PutAllAsync(ArtifactTree tree, string folder, bool replace, CancellationToken cancellation)
-    {
-        foreach (var path in Directory.Exists(folder) ? PathsOf(folder) : [])
+    internal Task PutAllAsync(ArtifactTree tree, string folder, bool replace, CancellationToken cancellation) => Parallel.ForEachAsync(
+        Directory.Exists(folder) ? PathsOf(folder) : [], Limit(FilesAtOnce, cancellation),
+        async (path, stop) =>
         {
-            var parts = ArtifactPath.Split(path);
-            var file = Path.Combine(folder, path);
-            if (await FindAsync(tree, parts, cancellation).ConfigureAwait(false) is { } known
-                && (IsSame(file, known) ? await IsThereAsync(known, cancellation).ConfigureAwait(false) : !replace))
-                continue;
+            var (parts, file) = (ArtifactPath.Split(path), Path.Combine(folder, path));
+            var known = await FindAsync(tree, parts, stop).ConfigureAwait(false);
+            var isKept = known is not null && (IsSame(file, known) ? await IsThereAsync(known, stop).ConfigureAwait(false) : !replace);
+            if (isKept)
+                return;
             using var handle = OpenFile(file);
             var content = new SliceStream(handle, 0, RandomAccess.GetLength(handle));
             await using (content.ConfigureAwait(false))
-                await PutAsync(tree, parts, content, cancellation).ConfigureAwait(false);
-        }
-    }
+                await PutAsync(tree, parts, content, stop).ConfigureAwait(false);
+        });
 
     /// <summary>Fetches the files of an open tree that a folder does not have, or has otherwise; each is there whole, old or new.</summary>
     internal async Task FetchChangedAsync(ArtifactTree tree, string folder, CancellationToken cancellation)

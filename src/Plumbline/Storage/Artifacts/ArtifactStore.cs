@@ -61,17 +61,7 @@ public sealed partial class ArtifactStore : IDisposable
         var upload = _objects.Begin();
         await using (upload.ConfigureAwait(false))
         {
-            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-            var size = await CopyAsync(
-                content,
-                async block =>
-                {
-                    var writing = upload.WriteAsync(block, cancellation).AsTask();
-                    await Task.Run(() => hash.AppendData(block.Span), CancellationToken.None).ConfigureAwait(false);
-                    await writing.ConfigureAwait(false);
-                },
-                cancellation).ConfigureAwait(false);
-            var blob = new Blob(Convert.ToHexStringLower(hash.GetHashAndReset()), size);
+            var blob = await CopyHashedAsync(content, block => upload.WriteAsync(block, cancellation), cancellation).ConfigureAwait(false);
             if (!await IsYoungAsync(blob, cancellation).ConfigureAwait(false))
                 await upload.CommitAsync(blob.Key, cancellation).ConfigureAwait(false);
             return blob;
@@ -93,16 +83,19 @@ public sealed partial class ArtifactStore : IDisposable
         return _objects.OpenReadAsync(blob.Key, offset, length, cancellation);
     }
 
-    /// <summary>Fetches content into a file that must not be there yet, checked and flushed.</summary>
+    /// <summary>Fetches content into a file that must not be there yet: checked and flushed, or absent again.</summary>
+    /// <exception cref="MetadataException">NotFound: it is not there. Damaged: it is not what was stored. Unavailable: the disk takes no more.</exception>
     public async Task FetchAsync(Blob blob, string path, CancellationToken cancellation = default)
     {
-        var content = await OpenReadAsync(blob, cancellation).ConfigureAwait(false);
+        var content = await _objects.OpenReadAsync(blob.Key, 0, blob.Size, cancellation).ConfigureAwait(false);
         await using (content.ConfigureAwait(false))
         {
             try
             {
                 using var file = new FlushedFile(path);
-                await CopyAsync(content, async block => await file.WriteAsync(block, cancellation).ConfigureAwait(false), cancellation).ConfigureAwait(false);
+                var found = await CopyHashedAsync(content, block => file.WriteAsync(block, cancellation), cancellation).ConfigureAwait(false);
+                if (found != blob)
+                    throw Damaged(blob, Address, found.Size < blob.Size ? FormattableString.Invariant($"it ends after {found.Size} of {blob.Size} bytes") : $"its SHA-256 is {found.Sha256}");
                 await file.FinishAsync().ConfigureAwait(false);
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -117,6 +110,22 @@ public sealed partial class ArtifactStore : IDisposable
     internal static MetadataException Damaged(Blob blob, string address, string fault) => new(
         MetadataError.Damaged,
         $"{address}/{blob.Key} is damaged: {fault}. Try again; if it stays so, remove it with plumbline artifacts check --remove, then put it again with plumbline artifacts push where the files still are.");
+
+    /// <summary>As <see cref="CopyAsync"/>, and reckons the digest while a block is stored.</summary>
+    private static async Task<Blob> CopyHashedAsync(Stream content, Func<ReadOnlyMemory<byte>, ValueTask> store, CancellationToken cancellation)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var size = await CopyAsync(
+            content,
+            async block =>
+            {
+                var storing = store(block).AsTask();
+                await Task.Run(() => hash.AppendData(block.Span), CancellationToken.None).ConfigureAwait(false);
+                await storing.ConfigureAwait(false);
+            },
+            cancellation).ConfigureAwait(false);
+        return new Blob(Convert.ToHexStringLower(hash.GetHashAndReset()), size);
+    }
 
     /// <summary>Reads on while what was read is stored.</summary>
     /// <returns>Bytes in all.</returns>

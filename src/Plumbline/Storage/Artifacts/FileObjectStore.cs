@@ -142,7 +142,7 @@ internal sealed class FileObjectStore(string root) : IObjectStore
     private static bool IsLink(FileSystemInfo entry) => entry.Attributes.HasFlag(FileAttributes.ReparsePoint);
 
     /// <summary>Whether a folder went, because another removed the last of it.</summary>
-    internal static bool IsGone(Exception exception) => exception is DirectoryNotFoundException || exception.InnerException is Win32Exception { NativeErrorCode: NoSuchEntry };
+    internal static bool IsGone(Exception exception) => exception is DirectoryNotFoundException or FileNotFoundException || exception.InnerException is Win32Exception { NativeErrorCode: NoSuchEntry };
 
     /// <summary>Removes folders that are empty now, so that one is listed only while something is in it, as in a bucket; and flushes the first that stays.</summary>
     private void FlushRemoved(string folder)

@@ -57,14 +57,14 @@ internal sealed class FileUpload : ObjectUpload
 
     public override ValueTask DisposeAsync()
     {
-        _file.Dispose();
         try
         {
+            _file.Dispose();
             File.Delete(_path);
         }
-        catch (DirectoryNotFoundException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // Whoever removed the store took it along.
+            // A collection does it later; what broke the upload off is the error to tell.
         }
         return ValueTask.CompletedTask;
     }

@@ -3,7 +3,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Plumbline.Storage.Artifacts;
 
 /// <summary>
-/// A new file that is written from its beginning to its end and then durable. What was written is flushed while more comes, so that little is left to wait for. Not thread-safe.
+/// A new file that is written from its beginning to its end and then durable. What was written is flushed while more comes, so that little is left to wait for.
+/// Disposed before it is finished, it is removed. Not thread-safe.
 /// </summary>
 internal sealed class FlushedFile(string path) : IDisposable
 {
@@ -13,6 +14,7 @@ internal sealed class FlushedFile(string path) : IDisposable
     private Task _flushing = Task.CompletedTask;
     private long _written;
     private long _flushed;
+    private bool _isFinished;
 
     /// <exception cref="IOException">The disk takes no more.</exception>
     public async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellation)
@@ -33,9 +35,15 @@ internal sealed class FlushedFile(string path) : IDisposable
         await _flushing.ConfigureAwait(false);
         await FlushAsync().ConfigureAwait(false);
         _file.Dispose();
+        _isFinished = true;
     }
 
-    public void Dispose() => _file.Dispose();
+    public void Dispose()
+    {
+        _file.Dispose();
+        if (!_isFinished)
+            File.Delete(path);
+    }
 
     private Task FlushAsync() => Task.Run(() => RandomAccess.FlushToDisk(_file));
 }
