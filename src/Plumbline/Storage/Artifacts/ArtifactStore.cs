@@ -117,11 +117,11 @@ public sealed partial class ArtifactStore : IDisposable
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var size = await CopyAsync(
             content,
-            async block =>
+            block =>
             {
                 var storing = store(block).AsTask();
-                await Task.Run(() => hash.AppendData(block.Span), CancellationToken.None).ConfigureAwait(false);
-                await storing.ConfigureAwait(false);
+                hash.AppendData(block.Span);
+                return storing;
             },
             cancellation).ConfigureAwait(false);
         return new Blob(Convert.ToHexStringLower(hash.GetHashAndReset()), size);

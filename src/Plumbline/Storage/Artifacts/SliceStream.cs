@@ -31,11 +31,11 @@ internal sealed class SliceStream(SafeFileHandle file, long offset, long length,
 
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
-    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    /// <summary>On this thread: to have another one read, and wait for it, costs more than what is nearly always a copy from memory.</summary>
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        var read = await RandomAccess.ReadAsync(file, buffer[..Within(buffer.Length)], offset + _position, cancellationToken).ConfigureAwait(false);
-        _position += read;
-        return read;
+        cancellationToken.ThrowIfCancellationRequested();
+        return ValueTask.FromResult(Read(buffer.Span));
     }
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
