@@ -11,7 +11,7 @@ public sealed partial class ArtifactStore
     /// Removes content that nothing names and that nobody wrote within a day, and uploads that nobody wrote to within a day. Others may use the store meanwhile.
     /// </summary>
     /// <exception cref="MetadataException">Damaged: a tree or a reference cannot be read, so nothing is removed.</exception>
-    public async Task<ArtifactCollection> CollectAsync(bool dryRun, CancellationToken cancellation = default)
+    public async Task<CollectedArtifacts> CollectAsync(bool dryRun, CancellationToken cancellation = default)
     {
         var before = _time.GetUtcNow() - YoungestCollected;
         // First what is old, then what is named: what is named later was written anew if it was old.
@@ -30,7 +30,7 @@ public sealed partial class ArtifactStore
             if (!dryRun)
                 await _objects.DeleteAsync(blob.Key, cancellation).ConfigureAwait(false);
         }
-        return new ArtifactCollection(blobs, bytes, await _objects.SweepAsync(before, dryRun, cancellation).ConfigureAwait(false));
+        return new CollectedArtifacts(blobs, bytes, await _objects.SweepAsync(before, dryRun, cancellation).ConfigureAwait(false));
     }
 
     /// <summary>Reads every blob that something names, and tells which are missing or damaged.</summary>

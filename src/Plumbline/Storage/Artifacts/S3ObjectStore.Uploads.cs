@@ -40,7 +40,7 @@ internal sealed partial class S3ObjectStore
             await SendPartsAsync(key, file, size, cancellation).ConfigureAwait(false);
     }
 
-    private Task PutAsync(string key, SafeFileHandle file, long size, CancellationToken cancellation) => _calls.RunAsync(
+    private Task<PutObjectResponse> PutAsync(string key, SafeFileHandle file, long size, CancellationToken cancellation) => _calls.RunAsync(
         key,
         token =>
         {
@@ -118,7 +118,7 @@ internal sealed partial class S3ObjectStore
             throw new MetadataException(MetadataError.Unavailable, FormattableString.Invariant($"{Address}/{key}: the store has {found?.Size ?? 0} of {size} bytes after the upload. Send it again."));
     }
 
-    private Task AbortAsync(string target, string upload, CancellationToken cancellation) => FindOrNullAsync<AbortMultipartUploadResponse>(
+    private Task<AbortMultipartUploadResponse?> AbortAsync(string target, string upload, CancellationToken cancellation) => FindOrNullAsync<AbortMultipartUploadResponse>(
         target, async token => await _client.AbortMultipartUploadAsync(new AbortMultipartUploadRequest { BucketName = _bucket, Key = target, UploadId = upload }, token).ConfigureAwait(false), cancellation);
 
     /// <summary>At once: where the store is gone, a collection does it later.</summary>

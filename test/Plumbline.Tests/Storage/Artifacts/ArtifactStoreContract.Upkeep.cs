@@ -16,11 +16,11 @@ public abstract partial class ArtifactStoreContract
             await PutAsync(store, "replaced", "first");
             await PutAsync(store, "replaced", "second");
             await store.PutAsync(new MemoryStream(Bytes(1000)), Token);
-            (await store.CollectAsync(dryRun: false, Token)).ShouldBe(new ArtifactCollection(0, 0, 0));
+            (await store.CollectAsync(dryRun: false, Token)).ShouldBe(new CollectedArtifacts(0, 0, 0));
         }
         using var later = await OpenAsync(Later);
         var before = await BlobsAsync();
-        (await later.CollectAsync(dryRun: true, Token)).ShouldBe(new ArtifactCollection(2, 1005, 0));
+        (await later.CollectAsync(dryRun: true, Token)).ShouldBe(new CollectedArtifacts(2, 1005, 0));
         (await BlobsAsync()).ShouldBe(before);
         (await later.CollectAsync(dryRun: false, Token)).Blobs.ShouldBe(2);
         (await BlobsAsync()).Count.ShouldBe(before.Count - 2);
