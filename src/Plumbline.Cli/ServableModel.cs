@@ -1,7 +1,6 @@
 using Plumbline.Bundles;
 using Plumbline.Bundles.Mlflow;
 using Plumbline.Registry;
-using Plumbline.Storage;
 using Plumbline.Storage.Artifacts;
 
 namespace Plumbline.Cli;
