@@ -12,6 +12,7 @@ var commands = new Dictionary<string, (string Usage, Func<string[], Task<int>> R
     ["lookup"] = ("[ENTITIES [REDIS]]                    microseconds of a lookup in the feature store, bytes allocated", LookupCommand.RunAsync),
     ["runs"] = ("[N]                                   milliseconds of searches over N runs (100000) of ten metrics", RunsCommand.RunAsync),
     ["metadata"] = ("[RUNS [ADDRESS]]                      milliseconds to create a run and to log a batch of 10 metrics, 20 clients at once", MetadataCommand.RunAsync),
+    ["artifacts"] = ("[MIB [FOLDER]]                        one file into and out of an artifact store, directly and over HTTP, beside cp and fsync", ArtifactsCommand.RunAsync),
     ["tuning"] = ("[--trials N] [--seeds N] [--problems N] [--pruners N]  what samplers find, what pruners save", TuningCommand.RunAsync),
     ["pruning"] = ("FILE [SEEDS [TRIALS [FAMILIES [PRUNERS [FIRST]]]]]  what pruners save on fits of a file, and whether the best is as good", PruningCommand.RunAsync),
     ["paired"] = ("TRUTH FIRST SECOND                    macro-F1 of two files of labels, 95 % bootstrap interval of the difference", PairedCommand.RunAsync),
