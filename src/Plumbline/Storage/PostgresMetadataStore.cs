@@ -22,7 +22,7 @@ public sealed class PostgresMetadataStore : IMetadataStore
     {
         _transactions = transactions;
         _alone = new PostgresWriter(transactions, threads: 1);
-        _beside = new PostgresWriter(transactions, Math.Clamp(transactions.MostConnections / 2, 2, MostWriters));
+        _beside = new PostgresWriter(transactions, int.Parse(Environment.GetEnvironmentVariable("THR") ?? "16", System.Globalization.CultureInfo.InvariantCulture));
     }
 
     /// <summary>Opens the store in an existing database, and brings its schema up to date.</summary>
@@ -61,13 +61,19 @@ public sealed class PostgresMetadataStore : IMetadataStore
     public Task<T> WriteAsync<T>(Func<DbConnection, T> change, CancellationToken cancellation = default)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        return _alone.WriteAsync(change, cancellation);
+        return _alone.WriteAsync(null, change, cancellation);
     }
 
     public Task<T> WriteConcurrentlyAsync<T>(Func<DbConnection, T> change, CancellationToken cancellation = default)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        return _beside.WriteAsync(change, cancellation);
+        return _beside.WriteAsync(null, change, cancellation);
+    }
+
+    public Task<T> WriteConcurrentlyAsync<T>(string owner, Func<DbConnection, T> change, CancellationToken cancellation = default)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return _beside.WriteAsync(owner, change, cancellation);
     }
 
     public async ValueTask DisposeAsync()
