@@ -62,6 +62,7 @@ internal static class CommandLine
                 ]),
             new("Predictions", [new PredictCommand(terminal), new ServeCommand(terminal)]),
             new("Accounting", [new LineageCommand(terminal), new AuditCommand(terminal), new OpenLineageCommand(terminal)]),
+            new("Upkeep", [new StoreCommand(terminal)]),
             new("This program", [new TestCommand(terminal), new CompletionCommand(terminal), new VersionCommand(terminal)]),
         ]);
         var root = new RootCommand("From labelled text to a classifier in production, kept true there.");

@@ -61,14 +61,17 @@ internal sealed record Problem(int Status, string Kind, string Title, string Det
     public static Problem EventsTimeout(TimeSpan limit) =>
         new(StatusCodes.Status504GatewayTimeout, "timeout", "The request took too long.", $"The feature store did not confirm the events within {limit.TotalSeconds} s. {SafeToRepeat}");
 
+    public const string MetadataUnavailable = "The store is full, locked or cannot be reached; the server's log has the reason. Try again later. Whether a change is stored that was answered so, only a read tells.";
+    public const string MetadataDamaged = "The store is damaged or of another version; the server's log has the reason. Its operator can tell more with plumbline store check.";
+
     /// <summary>What the metadata store refuses.</summary>
     public static Problem OfStore(MetadataException exception) => exception.Error switch
     {
         MetadataError.NotFound => new(StatusCodes.Status404NotFound, "not-found", "There is nothing of this name.", exception.Message),
         MetadataError.Invalid => new(StatusCodes.Status400BadRequest, "invalid-request", "The request does not follow the interface.", exception.Message),
         MetadataError.Conflict => new(StatusCodes.Status409Conflict, "conflict", "The state forbids it.", exception.Message),
-        MetadataError.Unavailable => new(StatusCodes.Status503ServiceUnavailable, "metadata-unavailable", "The metadata store takes no requests now.", exception.Message, RetryAfter: TimeSpan.FromSeconds(1)),
-        _ => new(StatusCodes.Status500InternalServerError, "metadata-damaged", "The metadata store cannot be used.", exception.Message),
+        MetadataError.Unavailable => new(StatusCodes.Status503ServiceUnavailable, "metadata-unavailable", "The metadata store takes no requests now.", MetadataUnavailable, RetryAfter: TimeSpan.FromSeconds(1)),
+        _ => new(StatusCodes.Status500InternalServerError, "metadata-damaged", "The metadata store cannot be used.", MetadataDamaged),
     };
 
     /// <summary>What a client sent, short enough to be quoted.</summary>

@@ -53,7 +53,7 @@ internal static class PostgresErrors
         PostgresErrorCodes.LockNotAvailable => (MetadataError.Unavailable, "Another process held its lock for too long; try again, or stop that process."),
         PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected => (MetadataError.Unavailable, "Other changes were in the way each time it was tried; try again."),
         PostgresErrorCodes.TooManyConnections => (MetadataError.Unavailable, "Raise the server's max_connections, or give the address a smaller Maximum Pool Size."),
-        PostgresErrorCodes.DataCorrupted or PostgresErrorCodes.IndexCorrupted => (MetadataError.Damaged, "The database is damaged; restore it from a backup."),
+        PostgresErrorCodes.DataCorrupted or PostgresErrorCodes.IndexCorrupted => (MetadataError.Damaged, "The database is damaged. plumbline store check says more; restore a backup into another database with plumbline store restore."),
         _ when state.StartsWith("53", StringComparison.Ordinal) || state.StartsWith("57", StringComparison.Ordinal) || state.StartsWith("58", StringComparison.Ordinal) || state.StartsWith("08", StringComparison.Ordinal) =>
             (MetadataError.Unavailable, "Look into the server's log, and try again."),
         _ => (default, ""),

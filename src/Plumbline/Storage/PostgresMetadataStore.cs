@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Npgsql;
 
 namespace Plumbline.Storage;
 
@@ -46,6 +47,24 @@ public sealed class PostgresMetadataStore : IMetadataStore
             if (PostgresErrors.Translate(exception, options) is { } translated)
                 throw translated;
             throw;
+        }
+    }
+
+    /// <summary>Makes a store in a schema without tables, and lets <paramref name="fill"/> put rows into it, in one transaction.</summary>
+    internal static void Fill(PostgresStoreOptions options, TimeProvider time, Action<DbConnection> fill)
+    {
+        var transactions = new PostgresTransactions(options, time, DefaultPatience);
+        try
+        {
+            PostgresSchema.Fill(transactions, options, Migration.Embedded(), time, fill);
+        }
+        catch (NpgsqlException exception) when (PostgresErrors.Translate(exception, options) is { } translated)
+        {
+            throw translated;
+        }
+        finally
+        {
+            transactions.DisposeAsync().AsTask().GetAwaiter().GetResult();
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Text.Json;
 
 namespace Plumbline.Storage;
 
@@ -65,6 +66,11 @@ internal static class Sql
         using var command = connection.Command(sql, parameters);
         return command.ExecuteScalar() is { } value and not DBNull ? value : null;
     }
+
+    /// <summary>That a column has one of several values: one parameter for all of them, which each database has in a form of its own, so that a statement's text does not depend on their number.</summary>
+    public static (string Condition, (string Name, object? Value) Parameter) Among(this DbConnection connection, string column, string[] values) => connection.CanCreateBatch
+        ? ($"{column} = ANY(@among)", ("among", values))
+        : ($"{column} IN (SELECT value FROM json_each(@among))", ("among", JsonSerializer.Serialize(values)));
 
     public static string? NullableString(this DbDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
 

@@ -1,5 +1,4 @@
 using System.Data.Common;
-using System.Globalization;
 using Plumbline.Storage;
 
 namespace Plumbline.Tracking;
@@ -53,14 +52,14 @@ internal static class RunData
 
     private static IEnumerable<Run> LoadChunk(DbConnection connection, Run[] runs)
     {
-        (string, object?)[] parameters = [.. runs.Select((run, i) => (Parameter(i), (object?)run.Id))];
-        var among = $"WHERE run_id IN ({string.Join(", ", parameters.Select(parameter => "@" + parameter.Item1))})";
+        var (condition, parameter) = connection.Among("run_id", [.. runs.Select(run => run.Id)]);
+        var among = "WHERE " + condition;
         var data = Rows("SELECT run_id, key, value FROM params", row => KeyValuePair.Create(row.GetString(1), row.GetString(2)));
         var tags = Rows("SELECT run_id, key, value FROM tags", row => KeyValuePair.Create(row.GetString(1), row.GetString(2)));
         var metrics = Rows("SELECT run_id, key, value, is_nan, step, timestamp FROM latest_metrics", row => RunMetrics.Read(row, 1));
         var inputs = Rows("SELECT run_id, snapshot_digest, context FROM dataset_inputs", row => new DatasetInput(row.GetString(1), row.GetString(2)));
         var models = Rows("SELECT run_id, direction, model_id, step FROM run_models", row => (IsInput: row.GetString(1) == "input", Output: new ModelOutput(row.GetString(2), row.GetInt64(3))));
-        var datasets = RunDatasets.Load(connection, among, parameters);
+        var datasets = RunDatasets.Load(connection, among, parameter);
         return runs.Select(run => run with
         {
             Params = data[run.Id].ToDictionary(),
@@ -73,7 +72,7 @@ internal static class RunData
         });
 
         ILookup<string, T> Rows<T>(string select, Func<DbDataReader, T> read) =>
-            connection.Query($"{select} {among} ORDER BY 1, 2, 3", row => (Run: row.GetString(0), Value: read(row)), parameters)
+            connection.Query($"{select} {among} ORDER BY 1, 2, 3", row => (Run: row.GetString(0), Value: read(row)), parameter)
                 .ToLookup(row => row.Run, row => row.Value);
     }
 
@@ -84,6 +83,4 @@ internal static class RunData
             .. batch.ModelOutputs.Select(model => new object?[] { runId, model.ModelId, "output", model.Step }),
         ],
         "ON CONFLICT DO NOTHING");
-
-    private static string Parameter(int index) => string.Create(CultureInfo.InvariantCulture, $"r{index}");
 }

@@ -40,14 +40,14 @@ internal static class RunDatasets
     ];
 
     /// <param name="among">Which runs, over column <c>run_id</c>.</param>
-    public static ILookup<string, RunDataset> Load(DbConnection connection, string among, (string, object?)[] parameters)
+    public static ILookup<string, RunDataset> Load(DbConnection connection, string among, (string, object?) parameter)
     {
         var sets = connection.Query(
             $"SELECT run_id, name, digest, source_type, source, columns, profile FROM run_datasets {among} ORDER BY run_id, name, digest",
-            row => (Run: row.GetString(0), Set: new RunDataset(row.GetString(1), row.GetString(2), row.GetString(3), row.GetString(4), row.GetString(5), row.GetString(6))), parameters);
+            row => (Run: row.GetString(0), Set: new RunDataset(row.GetString(1), row.GetString(2), row.GetString(3), row.GetString(4), row.GetString(5), row.GetString(6))), parameter);
         var tags = connection.Query(
             $"SELECT run_id, name, digest, key, value FROM run_dataset_tags {among} ORDER BY run_id, name, digest, key",
-            row => (Of: (row.GetString(0), row.GetString(1), row.GetString(2)), Tag: KeyValuePair.Create(row.GetString(3), row.GetString(4))), parameters)
+            row => (Of: (row.GetString(0), row.GetString(1), row.GetString(2)), Tag: KeyValuePair.Create(row.GetString(3), row.GetString(4))), parameter)
             .ToLookup(row => row.Of, row => row.Tag);
         return sets.ToLookup(row => row.Run, row => row.Set with { Tags = tags[(row.Run, row.Set.Name, row.Set.Digest)].ToDictionary() });
     }
