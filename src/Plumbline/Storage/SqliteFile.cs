@@ -14,13 +14,17 @@ internal static class SqliteFile
     // What may lie beside a database.
     private static readonly string[] Companions = ["-journal", "-wal", "-shm"];
 
+    /// <param name="isCut">Whether to read a file, too, that is shorter than it says.</param>
     /// <exception cref="SqliteException">It cannot be opened.</exception>
-    public static SqliteConnection Open(string path, SqliteOpenMode mode)
+    public static SqliteConnection Open(string path, SqliteOpenMode mode, bool isCut = false)
     {
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, Mode = mode }.ToString());
         try
         {
             connection.Open();
+            // What SQLite takes for leave to read such files (lockBtree in its btree.c).
+            if (isCut)
+                connection.Execute("PRAGMA writable_schema=ON");
             // Opening reads nothing yet.
             connection.Scalar("PRAGMA schema_version");
             return connection;

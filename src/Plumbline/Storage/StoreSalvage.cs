@@ -10,7 +10,7 @@ namespace Plumbline.Storage;
 public static class StoreSalvage
 {
     // Bounds the time where a page that leads to all others is damaged.
-    private const int MostFailures = 50_000;
+    private const int MostFailures = 10_000;
 
     // Where numbers that were given out are kept otherwise, should their counter be lost.
     internal static readonly (string Counter, string Table, string Column)[] Counters =
@@ -45,7 +45,7 @@ public static class StoreSalvage
         using var target = SqliteFile.Open(to, SqliteOpenMode.ReadWriteCreate);
         try
         {
-            using var source = SqliteFile.Open(from, SqliteOpenMode.ReadOnly);
+            using var source = SqliteFile.Open(from, SqliteOpenMode.ReadOnly, isCut: true);
             target.Execute("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA foreign_keys=OFF; BEGIN");
             Schema.Apply(target, Migration.Embedded().SkipLast(Missing(source, from)), time);
             var tables = StoreTable.Of(target);

@@ -9,7 +9,7 @@ namespace Plumbline.Tests.Storage;
 /// <summary>A SQLite store with many rows, and what damages it.</summary>
 internal static class DamagedFile
 {
-    public const int Runs = 400;
+    public const int Runs = 200;
 
     /// <returns>Ids of the runs, each with ten params.</returns>
     public static async Task<string[]> CreateAsync(string path)
