@@ -64,6 +64,7 @@ internal static class LineageCommand
         {
             store = name,
             nodes,
+            fastest_ms = Math.Round(laps[0], 1),
             median_ms = Math.Round(laps[Repetitions / 2], 1),
             p95_ms = Math.Round(laps[Repetitions * 95 / 100], 1),
             cpu_ms = Math.Round(cpu.TotalMilliseconds / Repetitions, 1),

@@ -1,6 +1,8 @@
+using System.Data.Common;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Npgsql;
 using Plumbline.Storage;
 using Plumbline.Tracking;
@@ -11,7 +13,7 @@ namespace Plumbline.Bench;
 internal static class MetadataCommand
 {
     private const int Clients = 20;
-    private const int WarmUp = 200;
+    private const int WarmUp = 2_000;
     private const int MetricsOfBatch = 10;
 
     /// <param name="args">Runs, then the address of a PostgreSQL database that may be filled.</param>
@@ -19,7 +21,6 @@ internal static class MetadataCommand
     {
         var runs = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 4_000;
         var folder = Directory.CreateTempSubdirectory("plumbline-metadata-");
-        if (args.Length < 3)
         try
         {
             await using var store = SqliteMetadataStore.Open(Path.Combine(folder.FullName, "plumbline.db"), TimeProvider.System);
@@ -46,6 +47,7 @@ internal static class MetadataCommand
         var log = await TimeAsync(ids.Length, i => tracking.LogAsync(ids[i], Batch(i)));
         Report(name, "create a run", create);
         Report(name, "log a batch", log);
+        Report(name, "append to the audit log", await TimeAsync(ids.Length, i => store.WriteAsync(connection => Append(connection, i))));
     }
 
     private static void Report(string store, string of, Laps laps) => Console.WriteLine(JsonSerializer.Serialize(new
@@ -65,7 +67,7 @@ internal static class MetadataCommand
     {
         var options = PostgresStoreOptions.Parse(address, "ADDRESS")!;
         await using var source = NpgsqlDataSource.Create(options.ToBuilder());
-        await using (var create = source.CreateCommand("CREATE TEMPORARY TABLE IF NOT EXISTS x (y int); CREATE TABLE IF NOT EXISTS bare (id TEXT PRIMARY KEY, value DOUBLE PRECISION NOT NULL)"))
+        await using (var create = source.CreateCommand("CREATE TABLE IF NOT EXISTS bare (id TEXT PRIMARY KEY, value DOUBLE PRECISION NOT NULL)"))
             await create.ExecuteNonQueryAsync();
         return await TimeAsync(WarmUp + rows, async i =>
         {
@@ -74,6 +76,12 @@ internal static class MetadataCommand
             insert.Parameters.Add(new() { Value = i / 7.0 });
             await insert.ExecuteNonQueryAsync();
         });
+    }
+
+    private static bool Append(DbConnection connection, int number)
+    {
+        Storage.EventLog.Append(connection, number, "bench", "alias.set", $"reviews-{number % 10}@champion", new JsonObject { ["version"] = number, ["previous"] = number - 1, ["reason"] = "measured" });
+        return true;
     }
 
     private static RunBatch Batch(int run) => new() { Metrics = [.. Enumerable.Range(0, MetricsOfBatch).Select(i => new Metric($"metric-{i}", i / 7.0, run, run))] };

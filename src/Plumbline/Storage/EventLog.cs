@@ -35,13 +35,29 @@ public sealed class EventLog(IMetadataStore store)
     /// <param name="detail">With <c>reason</c> where there is one.</param>
     internal static void Append(DbConnection connection, long time, string actor, string action, string subject, JsonObject detail)
     {
-        // Taking the number locks its row until the transaction ends, so that the event before is there for good.
-        var id = Counter.Next(connection, "event");
+        var (id, previous) = Next(connection);
         var e = new AuditEvent(id, time, actor, action, subject, detail.ToJsonString(), AuditOrigin.Current.ToJson(), "");
         connection.Execute(
             "INSERT INTO events (id, time, actor, action, subject, detail, origin, hash) VALUES (@id, @time, @actor, @action, @subject, @detail, @origin, @hash)",
             ("id", id), ("time", time), ("actor", actor), ("action", action), ("subject", subject), ("detail", e.Detail), ("origin", e.Origin),
-            ("hash", AuditChain.Hash(AuditChain.HashOf(connection, id - 1), e)));
+            ("hash", AuditChain.Hash(previous, e)));
+    }
+
+    /// <summary>The number of the next event, and the hash of the one before, in one round trip.</summary>
+    private static (long Id, string Previous) Next(DbConnection connection)
+    {
+        using var command = connection.CreateCommand();
+        // Taking the number locks its row until the transaction ends, so that the event before is there for good; a statement of its own sees it, too.
+        command.CommandText = "UPDATE counters SET value = value + 1 WHERE name = 'event' RETURNING value; SELECT hash FROM events WHERE id = (SELECT value - 1 FROM counters WHERE name = 'event')";
+        long id;
+        string? hash;
+        using (var row = command.ExecuteReader())
+        {
+            row.Read();
+            id = row.GetInt64(0);
+            hash = row.NextResult() && row.Read() ? row.GetString(0) : null;
+        }
+        return (id, hash is { Length: > 0 } ? hash : AuditChain.HashOf(connection, id - 1));
     }
 
     /// <inheritdoc cref="VerifyAsync"/>

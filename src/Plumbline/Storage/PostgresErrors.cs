@@ -7,6 +7,9 @@ internal static class PostgresErrors
 {
     public const int OldestMajor = 15;
 
+    // Npgsql has no name for it.
+    private const string IdleInTransaction = "25P03";
+
     /// <summary>Whether the same transaction, run again, may succeed: nothing of it was stored.</summary>
     public static bool IsTransient(Exception exception) =>
         IsLoss(exception) || exception is PostgresException { SqlState: PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.TooManyConnections };
@@ -51,7 +54,7 @@ internal static class PostgresErrors
         PostgresErrorCodes.InsufficientPrivilege => (MetadataError.Unavailable, "Let the user own the database, or grant it CREATE on the schema and its rights on the tables."),
         PostgresErrorCodes.DiskFull => (MetadataError.Unavailable, "The server's disk is full; free some space."),
         PostgresErrorCodes.LockNotAvailable => (MetadataError.Unavailable, "Another process held its lock for too long; try again, or stop that process."),
-        PostgresErrorCodes.IdleInTransactionSessionTimeout => (MetadataError.Unavailable, "This process stood still within a change for longer than others may wait; try again when the machine is less busy."),
+        IdleInTransaction => (MetadataError.Unavailable, "This process stood still within a change for longer than others may wait; try again when the machine is less busy."),
         PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected => (MetadataError.Unavailable, "Other changes were in the way each time it was tried; try again."),
         PostgresErrorCodes.TooManyConnections => (MetadataError.Unavailable, "Raise the server's max_connections, or give the address a smaller Maximum Pool Size."),
         PostgresErrorCodes.DataCorrupted or PostgresErrorCodes.IndexCorrupted => (MetadataError.Damaged, "The database is damaged. plumbline store check says more; restore a backup into another database with plumbline store restore."),

@@ -24,6 +24,12 @@ internal static class PostgresInspection
         FROM pg_constraint WHERE contype = 'f' AND connamespace = current_schema()::regnamespace ORDER BY 1, 2
         """;
 
+    // What PostgresSchema leaves to the changes.
+    private static readonly (string, string, string, string)[] Trusted =
+    [
+        ("metrics", "runs", "parent.run_id = child.run_id", "true"), ("latest_metrics", "runs", "parent.run_id = child.run_id", "true"),
+    ];
+
     public static IReadOnlyList<StoreFinding> Inspect(PostgresStoreOptions options)
     {
         try
@@ -80,7 +86,7 @@ internal static class PostgresInspection
     private static StoreFinding CheckReferences(NpgsqlConnection connection)
     {
         var broken = new List<string>();
-        foreach (var (table, parent, match, isSaid) in connection.Query(ForeignKeys, row => (row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3))))
+        foreach (var (table, parent, match, isSaid) in connection.Query(ForeignKeys, row => (row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3))).Union(Trusted))
         {
             var rows = (long)connection.Scalar($"SELECT COUNT(*) FROM {table} child WHERE {isSaid} AND NOT EXISTS (SELECT 1 FROM {parent} parent WHERE {match})")!;
             if (rows > 0)

@@ -12,6 +12,10 @@ public sealed class PostgresMetadataStore : IMetadataStore
     // As many as wait for one another's flushes at a time; connections beyond it only cost memory.
     private const int MostWriters = 16;
 
+    // A server on the same machine needs its processors: what waits goes together then, which costs less than each for itself. Over a network round trips are what takes time, and
+    // groups would only wait for one another's.
+    private const int MostWritersBesideTheServer = 4;
+
     private static readonly TimeSpan DefaultPatience = TimeSpan.FromSeconds(30);
 
     private readonly PostgresTransactions _transactions;
@@ -23,7 +27,7 @@ public sealed class PostgresMetadataStore : IMetadataStore
     {
         _transactions = transactions;
         _alone = new PostgresWriter(transactions, threads: 1);
-        _beside = new PostgresWriter(transactions, int.Parse(Environment.GetEnvironmentVariable("THR") ?? "16", System.Globalization.CultureInfo.InvariantCulture));
+        _beside = new PostgresWriter(transactions, Math.Clamp(transactions.MostConnections / 2, 2, transactions.IsLocal ? MostWritersBesideTheServer : MostWriters));
     }
 
     /// <summary>Opens the store in an existing database, and brings its schema up to date.</summary>

@@ -72,6 +72,9 @@ internal sealed class PostgresTransactions : IAsyncDisposable
         _beginBeside = Begin("pg_advisory_xact_lock_shared", patience);
     }
 
+    /// <summary>Whether the server is on this machine.</summary>
+    public bool IsLocal => _options.IsLocal;
+
     /// <summary>Open at once, at most.</summary>
     public int MostConnections { get; }
 
