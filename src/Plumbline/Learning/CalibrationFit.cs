@@ -6,18 +6,19 @@ internal static class CalibrationFit
     private const int MostRounds = 20;
 
     /// <param name="scores">n × K scores, row-major.</param>
-    /// <param name="matchPrior">Whether biases are learnt, so that mean probabilities equal class shares.</param>
+    /// <param name="matchPrior">Whether biases are learnt, so that mean probabilities equal class shares as far as the rows can tell.</param>
     public static Calibration Fit(ReadOnlySpan<float> scores, ReadOnlySpan<int> labels, int classes, CalibrationMethod method, bool matchPrior)
     {
         var biases = new float[classes];
         if (method == CalibrationMethod.None || labels.IsEmpty)
             return Calibration.Identity(classes);
-        var temperature = 1.0;
-        for (var round = 0; round < (matchPrior ? MostRounds : 1); round++)
+        var temperature = BestTemperature(scores, labels, classes, biases);
+        var variance = matchPrior ? BiasVariance(scores, labels, classes, temperature) : 0;
+        for (var round = 0; round < MostRounds && variance > 0; round++)
         {
-            temperature = BestTemperature(scores, labels, classes, biases);
-            if (matchPrior && !MatchPrior(scores, labels, classes, temperature, biases))
+            if (!MatchPrior(scores, labels, classes, temperature, variance, biases))
                 break;
+            temperature = BestTemperature(scores, labels, classes, biases);
         }
         var calibration = new Calibration(CalibrationMethod.Temperature, temperature, biases);
         return method == CalibrationMethod.Isotonic
@@ -69,30 +70,75 @@ internal static class CalibrationFit
     }
 
     /// <summary>
-    /// Moves biases so that expected class counts equal those seen (each moved by the log of their ratio, with one row a class added to both);
-    /// returns whether anything moved.
+    /// Variance between classes of the true b/T, by moments: what the squared differences of class counts, seen less expected, exceed chance by
+    /// (DerSimonian &amp; Laird 1986, with one row a class added to the variances, lest one surprise of a rare class decide).
     /// </summary>
-    private static bool MatchPrior(ReadOnlySpan<float> scores, ReadOnlySpan<int> labels, int classes, double temperature, float[] biases)
+    private static double BiasVariance(ReadOnlySpan<float> scores, ReadOnlySpan<int> labels, int classes, double temperature)
     {
-        var calibration = new Calibration(CalibrationMethod.Temperature, temperature, biases);
+        var (expected, byChance) = (new double[classes], new double[classes]);
+        Expect(scores, labels.Length, new Calibration(CalibrationMethod.Temperature, temperature, new float[classes]), expected, byChance);
+        var seen = ClassWeights.Counts(labels, classes);
+        double excess = 0, scale = 0;
+        for (var k = 0; k < classes; k++)
+        {
+            var difference = seen[k] - expected[k];
+            excess += ((difference * difference) - byChance[k]) / (byChance[k] + 1);
+            scale += byChance[k] * byChance[k] / (byChance[k] + 1);
+        }
+        return scale > 0 ? Math.Max(0, excess / scale) : 0;
+    }
+
+    /// <summary>
+    /// Moves biases towards class counts expected as those seen, by generalised iterative scaling with a normal prior on b/T (Chen &amp; Rosenfeld 1999): a class
+    /// with few rows is moved less than its counts say; returns whether anything moved.
+    /// </summary>
+    private static bool MatchPrior(ReadOnlySpan<float> scores, ReadOnlySpan<int> labels, int classes, double temperature, double variance, float[] biases)
+    {
         var expected = new double[classes];
+        Expect(scores, labels.Length, new Calibration(CalibrationMethod.Temperature, temperature, biases), expected, []);
+        var seen = ClassWeights.Counts(labels, classes);
+        var most = 0.0;
+        for (var k = 0; k < classes; k++)
+        {
+            var move = Move(seen[k], expected[k], biases[k] / temperature, variance) * temperature;
+            biases[k] += (float)move;
+            most = Math.Max(most, Math.Abs(move));
+        }
+        return most > 1e-3;
+    }
+
+    /// <summary>The root d of seen = expected · e^d + (bias + d) ÷ variance, whose right side only grows: Newton from above it falls straight onto it.</summary>
+    private static double Move(double seen, double expected, double bias, double variance)
+    {
+        // From above: either term alone reaches all that is asked there.
+        var move = Math.Max(0, (seen * variance) - bias);
+        if (expected > 0 && seen > 0)
+            move = Math.Min(move, Math.Max(Math.Log(seen / expected), -bias));
+        for (var step = 0; step < 100; step++)
+        {
+            var grown = expected * Math.Exp(move);
+            var down = (grown + ((bias + move) / variance) - seen) / (grown + (1 / variance));
+            move -= down;
+            if (Math.Abs(down) < 1e-9)
+                break;
+        }
+        return move;
+    }
+
+    /// <summary>Adds up each class's expected count and, where asked, the variance of that count.</summary>
+    private static void Expect(ReadOnlySpan<float> scores, int rows, Calibration calibration, Span<double> expected, Span<double> variances)
+    {
+        var classes = expected.Length;
         Span<float> row = stackalloc float[classes];
-        for (var i = 0; i < labels.Length; i++)
+        for (var i = 0; i < rows; i++)
         {
             scores.Slice(i * classes, classes).CopyTo(row);
             calibration.Apply(row);
             for (var k = 0; k < classes; k++)
                 expected[k] += row[k];
+            for (var k = 0; k < variances.Length; k++)
+                variances[k] += row[k] * (1.0 - row[k]);
         }
-        var seen = ClassWeights.Counts(labels, classes);
-        var most = 0.0;
-        for (var k = 0; k < classes; k++)
-        {
-            var move = temperature * Math.Log((seen[k] + 1) / (expected[k] + 1));
-            biases[k] += (float)move;
-            most = Math.Max(most, Math.Abs(move));
-        }
-        return most > 1e-3;
     }
 
     private static List<IsotonicSteps> FitIsotonic(ReadOnlySpan<float> scores, ReadOnlySpan<int> labels, int classes, Calibration calibration)

@@ -63,7 +63,7 @@ internal sealed class MemoryStudyStorage : IStudyStorage
             var (trial, holder) = trials[number];
             if (trial.State != TrialState.Waiting && !(trial.State == TrialState.Running && _ended.Contains(holder)))
                 return Task.FromResult(false);
-            trials[number] = (trial with { State = TrialState.Running, Parameters = parameters, Intermediate = [], Started = started }, lease);
+            trials[number] = (trial with { State = TrialState.Running, Parameters = parameters, Intermediate = [], Started = started, Lost = trial.LostWhenTaken }, lease);
             return Task.FromResult(true);
         }
     }

@@ -51,7 +51,10 @@ internal sealed partial class Study
 
     private IEnumerable<Trial> Unfinished(int but) => _trials.Where(trial => !trial.IsFinished && trial.Number != but);
 
-    private Trial Begun(int number, TrialParameters parameters) => new(number, TrialState.Running, parameters, [], [], Started: _time.GetUtcNow());
+    private Trial Begun(int number, TrialParameters parameters) => new(number, TrialState.Running, parameters, [], [], Started: _time.GetUtcNow())
+    {
+        Lost = number < _trials.Count ? _trials[number].LostWhenTaken : null,
+    };
 
     /// <summary>What the trial has or was given, the rest suggested; null for a new one if the sampler has no more.</summary>
     private TrialParameters? ParametersOf(int number, IEnumerable<Trial> running)
@@ -63,12 +66,23 @@ internal sealed partial class Study
         return number < _trials.Count ? Definition.Space.Complete(_trials[number].Parameters, suggested ?? TrialParameters.Empty, random) : suggested;
     }
 
-    /// <summary>The trial ended as the one told with the same parameters did, if there is one.</summary>
+    /// <summary>The trial ended as the one told with the same parameters did, if there is one; failed, if it seems to end the processes that run it.</summary>
     private async Task<Trial> AnsweredAsync(Trial trial, IProgress<Trial>? progress)
     {
-        if (!Definition.IsDeterministic || !_answers.TryGetValue(trial.Parameters, out var first))
+        Trial answer;
+        if (trial.Lost >= MostLost)
+        {
+            var reason = $"{trial.Lost} times its worker was gone before it ended: perhaps it took more memory than there is.";
+            answer = trial with { State = TrialState.Failed, Reason = reason, Ended = _time.GetUtcNow() };
+        }
+        else if (Definition.IsDeterministic && _answers.TryGetValue(trial.Parameters, out var first))
+        {
+            answer = trial with { State = first.State, Values = first.Values, CopyOf = first.Number, Ended = _time.GetUtcNow() };
+        }
+        else
+        {
             return trial;
-        var answer = trial with { State = first.State, Values = first.Values, CopyOf = first.Number, Ended = _time.GetUtcNow() };
+        }
         await _storage.EndTrialAsync(_id, answer, _lease).ConfigureAwait(false);
         progress?.Report(answer);
         return answer;

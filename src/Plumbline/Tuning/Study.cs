@@ -13,6 +13,9 @@ internal sealed partial class Study
     /// <summary>So many in turn, and the sampler is taken to know nothing new.</summary>
     private const int MostCopiesInARow = 50;
 
+    /// <summary>A trial lost so often is not run again: it may be what ends its workers.</summary>
+    private const int MostLost = 10;
+
     /// <summary>Between looks at what other workers of a shared study do.</summary>
     private static readonly TimeSpan LookAround = TimeSpan.FromSeconds(0.5);
 

@@ -70,7 +70,7 @@ public sealed class StudyStore(IMetadataStore store, TimeProvider time) : IStudy
             var (trial, holder) = Find(connection, study, number);
             if (trial.State != TrialState.Waiting && !(trial.State == TrialState.Running && holder != lease && !LeaseStore.IsHeld(connection, holder, time.GetUtcNow())))
                 return false;
-            Save(connection, study, trial with { State = TrialState.Running, Parameters = parameters, Intermediate = [], Started = started }, lease);
+            Save(connection, study, trial with { State = TrialState.Running, Parameters = parameters, Intermediate = [], Started = started, Lost = trial.LostWhenTaken }, lease);
             return true;
         },
         cancellation);

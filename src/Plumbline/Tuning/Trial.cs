@@ -15,8 +15,14 @@ public sealed record Trial(
     int Number, TrialState State, TrialParameters Parameters, IReadOnlyList<double> Values, IReadOnlyList<IntermediateValue> Intermediate,
     string? Reason = null, int? CopyOf = null, DateTimeOffset? Started = null, DateTimeOffset? Ended = null)
 {
+    /// <summary>How often the lease of a worker that ran it was over before it ended; null: never.</summary>
+    public int? Lost { get; init; }
+
     /// <summary>As docs/specs/tuning.md has it.</summary>
     public string ToJson() => StudyJson.Write(this);
+
+    /// <summary>How often it was lost once another worker takes it.</summary>
+    internal int? LostWhenTaken => State == TrialState.Running ? (Lost ?? 0) + 1 : Lost;
 
     internal bool IsFinished => State is TrialState.Complete or TrialState.Pruned or TrialState.Failed;
 }

@@ -34,6 +34,33 @@ public sealed class CalibrationFitTests
             CalibrationFit.LogLoss(scores, labels, Classes, CalibrationFit.Fit(scores, labels, Classes, CalibrationMethod.Temperature, false)) - 0.1);
     }
 
+    [Property(MaxTest = 30)]
+    public void Fit_MatchPriorOnFewRows_HardlyWorseOnOthersThanNoBiases(ushort seed)
+    {
+        // Nothing is to be restored: what the counts of forty rows differ by is chance.
+        var (scores, labels) = Simulate(seed, 40, score => score);
+        var (others, truth) = Simulate((ulong)seed + 100_000, 5_000, score => score);
+        var losses = new[] { true, false }
+            .Select(matchPrior => CalibrationFit.LogLoss(others, truth, Classes, CalibrationFit.Fit(scores, labels, Classes, CalibrationMethod.Temperature, matchPrior)))
+            .ToArray();
+        losses[0].ShouldBeLessThan(losses[1] + 0.15);
+    }
+
+    [Fact]
+    public void Fit_MatchPriorOnSmallSamples_BetterThanCountsTakenAtTheirWord()
+    {
+        var (shrunk, matched) = (0.0, 0.0);
+        for (ulong seed = 0; seed < 40; seed++)
+        {
+            var (scores, labels) = Simulate(seed, 60, score => score, shift: [0.3, -0.2, 0, 0]);
+            var (others, truth) = Simulate(seed + 1_000, 2_000, score => score, shift: [0.3, -0.2, 0, 0]);
+            var calibration = CalibrationFit.Fit(scores, labels, Classes, CalibrationMethod.Temperature, matchPrior: true);
+            shrunk += CalibrationFit.LogLoss(others, truth, Classes, calibration) / 40;
+            matched += CalibrationFit.LogLoss(others, truth, Classes, Matched(scores, labels, calibration.Temperature)) / 40;
+        }
+        shrunk.ShouldBeLessThan(matched - 0.01);
+    }
+
     [Fact]
     public void Fit_IsotonicOnDistortedScores_LessLogLossOnOtherRows()
     {
@@ -88,6 +115,19 @@ public sealed class CalibrationFitTests
         float[] scores = [1e30f, -1e30f, 0, 5];
         Calibration.Identity(Classes).Apply(scores);
         scores.ShouldBe([1f, 0f, 0f, 0f]);
+    }
+
+    /// <summary>Biases until class counts expected are those seen.</summary>
+    private static Calibration Matched(float[] scores, int[] labels, double temperature)
+    {
+        var biases = new float[Classes];
+        for (var round = 0; round < 50; round++)
+        {
+            var probabilities = Apply(new Calibration(CalibrationMethod.Temperature, temperature, [.. biases]), scores);
+            for (var k = 0; k < Classes; k++)
+                biases[k] += (float)(temperature * Math.Log((labels.Count(label => label == k) + 0.1) / (Enumerable.Range(0, labels.Length).Sum(row => probabilities[(row * Classes) + k]) + 0.1)));
+        }
+        return new Calibration(CalibrationMethod.Temperature, temperature, biases);
     }
 
     private static float[] Apply(Calibration calibration, float[] scores)

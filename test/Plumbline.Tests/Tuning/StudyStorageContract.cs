@@ -73,7 +73,7 @@ public abstract class StudyStorageContract : IAsyncLifetime
         (await Storage.TryClaimTrialAsync(study, 0, Parameters, Start, Other)).ShouldBeFalse();
         await EndLeaseAsync(Mine);
         (await Storage.TryClaimTrialAsync(study, 0, Parameters, Start.AddHours(1), Other)).ShouldBeTrue();
-        await ShouldHoldAsync(study, Running(0) with { Started = Start.AddHours(1) });
+        await ShouldHoldAsync(study, Running(0) with { Started = Start.AddHours(1), Lost = 1 });
         await Should.ThrowAsync<LeaseLostException>(() => Storage.ReportAsync(study, 0, new(2, 0.5), Mine));
         await Should.ThrowAsync<LeaseLostException>(() => Storage.EndTrialAsync(study, Running(0) with { State = TrialState.Pruned }, Mine));
         await Storage.ReportAsync(study, 0, new(1, 0.25), Other);

@@ -84,6 +84,45 @@ public sealed class StudyTests
         Essence(await _storage.LoadTrialsAsync(0)).ShouldBe(whole);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Run_ATrialThatEndsEveryWorker_FailsInTheEndAndTheStudyGoesOn(bool shared)
+    {
+        var definition = Definition(Plane) with { Window = 1 };
+        var (never, runs) = (new TaskCompletionSource<IReadOnlyList<double>>(), 0);
+        var dead = new List<Task>();
+        for (var lease = 1; ; lease++)
+        {
+            var study = await Study.OpenAsync(_storage, definition, lease, TimeProvider.System);
+            var dies = new TaskCompletionSource();
+            Objective objective = (trial, token) =>
+            {
+                if (trial.Number != 3)
+                    return Bowl(trial, token);
+                Interlocked.Increment(ref runs);
+                dies.TrySetResult();
+                return never.Task;
+            };
+            var worker = shared ? study.RunSharedAsync(objective, new StudyBudget(Trials: 6), 1) : study.RunAsync(objective, new StudyBudget(Trials: 6), 1);
+            if (await Task.WhenAny(worker, dies.Task) == worker)
+            {
+                (await worker).ShouldBe(StudyEnd.TrialsSpent);
+                break;
+            }
+            dead.Add(worker);
+            _storage.EndLease(lease);
+        }
+        runs.ShouldBe(10);
+        var trials = await _storage.LoadTrialsAsync(0);
+        trials.Count(trial => trial.State == TrialState.Complete).ShouldBe(5);
+        trials[3].State.ShouldBe(TrialState.Failed);
+        trials[3].Reason.ShouldBe("10 times its worker was gone before it ended: perhaps it took more memory than there is.");
+        never.SetResult([0]);
+        foreach (var worker in dead)
+            await Should.ThrowAsync<LeaseLostException>(() => worker);
+    }
+
     [Fact]
     public async Task Run_TrialsThatFail_AreNotedAndTheStudyGoesOn()
     {
@@ -273,8 +312,8 @@ public sealed class StudyTests
         return Essence(study.Trials);
     }
 
-    /// <summary>Trials without their times.</summary>
-    private static List<string> Essence(IEnumerable<Trial> trials) => [.. trials.Select(trial => StudyJson.Write(trial with { Started = null, Ended = null }))];
+    /// <summary>Trials without their times and how often they were lost.</summary>
+    private static List<string> Essence(IEnumerable<Trial> trials) => [.. trials.Select(trial => StudyJson.Write(trial with { Started = null, Ended = null, Lost = null }))];
 
     /// <summary>Three reports, then the value; gives way in between, so that trials overlap.</summary>
     private static async Task<IReadOnlyList<double>> Bowl(RunningTrial trial, CancellationToken cancellation)

@@ -27,7 +27,7 @@ internal sealed class Contest(ContestField field, TrainingOptions options, Conte
     /// <returns>Trials that this process finished.</returns>
     public Task<int> WorkAsync(CancellationToken cancellation) => WithFamiliesAsync(async families =>
     {
-        await EachAsync(families, (family, time, threads, stop) => family.SearchAsync(time, threads, Told, stop), cancellation).ConfigureAwait(false);
+        await EachAsync(families, (family, turn, stop) => family.SearchAsync(turn, stop), cancellation).ConfigureAwait(false);
         return families.Sum(family => family.Ran);
     });
 
@@ -49,9 +49,9 @@ internal sealed class Contest(ContestField field, TrainingOptions options, Conte
     private async Task<ContestOutcome> RunAsync(FamilyContest[] families, CancellationToken cancellation)
     {
         var bests = new ConcurrentDictionary<string, Contestant>(StringComparer.Ordinal);
-        await EachAsync(families, async (family, time, threads, stop) =>
+        await EachAsync(families, async (family, turn, stop) =>
         {
-            if (await family.RunAsync(time, threads, Told, stop).ConfigureAwait(false) is { } best)
+            if (await family.RunAsync(turn, stop).ConfigureAwait(false) is { } best)
                 bests[family.Family] = best;
         }, cancellation).ConfigureAwait(false);
         if (bests.IsEmpty)
@@ -86,7 +86,7 @@ internal sealed class Contest(ContestField field, TrainingOptions options, Conte
     private static string Text(BigInteger points) => points.ToString("n0", CultureInfo.InvariantCulture);
 
     /// <summary>What stops one, such as a lease that is over, stops all.</summary>
-    private Task EachAsync(FamilyContest[] families, Func<FamilyContest, TimeSpan?, int, CancellationToken, Task> run, CancellationToken cancellation)
+    private async Task EachAsync(FamilyContest[] families, Func<FamilyContest, SearchTurn, CancellationToken, Task> run, CancellationToken cancellation)
     {
         var running = families.Where(family => family.Standing.Skipped is null).ToArray();
         // The dearest first, so that the end is not one family alone; where time may run out, the simplest.
@@ -95,7 +95,16 @@ internal sealed class Contest(ContestField field, TrainingOptions options, Conte
         var atATime = Math.Max(1, Math.Min(options.Threads, running.Length));
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = atATime, CancellationToken = cancellation };
         _waiting = running.Length;
-        return Parallel.ForEachAsync(running, parallel, async (family, stop) => await run(family, TimeOfNext(atATime), Math.Max(1, options.Threads / atATime), stop).ConfigureAwait(false));
+        using var limit = new TimeLimit(_contest.Timeout, studies.Time, () => Array.Exists(running, family => family.Standing.BestValue is not null));
+        Action<FamilyStanding> told = standing =>
+        {
+            Told(standing);
+            limit.Check();
+        };
+        await Parallel.ForEachAsync(running, parallel, async (family, stop) =>
+        {
+            await run(family, new SearchTurn(TimeOfNext(atATime), Math.Max(1, options.Threads / atATime), told, limit.Over), stop).ConfigureAwait(false);
+        }).ConfigureAwait(false);
     }
 
     /// <summary>The time of the contest that is left, shared with the families that have not begun; 0 where there is none.</summary>

@@ -48,20 +48,18 @@ internal sealed class FamilyContest
     public int Ran => _ran;
 
     /// <summary>Runs the study, or what of it was not run before.</summary>
-    /// <param name="time">No trial is begun after this long; null: no limit; 0: only the first, so that every family has its say.</param>
-    /// <param name="threads">Trials at a time.</param>
     /// <returns>The best trial within the limits; null if none is complete.</returns>
-    public async Task<Contestant?> RunAsync(TimeSpan? time, int threads, Action<FamilyStanding> told, CancellationToken cancellation)
+    public async Task<Contestant?> RunAsync(SearchTurn turn, CancellationToken cancellation)
     {
-        await SearchAsync(time, threads, told, cancellation).ConfigureAwait(false);
+        await SearchAsync(turn, cancellation).ConfigureAwait(false);
         if (Best() is not { } best)
         {
-            Tell(Trials, told);
+            Tell(Trials, turn.Told);
             return null;
         }
         if (_best?.Trial != best.Number)
             _best = await FitAgainAsync(best, cancellation).ConfigureAwait(false) is { } again ? (best.Number, again) : null;
-        Tell(Trials, told);
+        Tell(Trials, turn.Told);
         return _best?.Contestant;
     }
 
@@ -82,10 +80,10 @@ internal sealed class FamilyContest
     }
 
     /// <summary>Runs trials of the study, until there are no more to be run.</summary>
-    /// <param name="time">No trial is begun after this long; null: no limit; 0: only the first, so that every family has its say.</param>
-    public async Task SearchAsync(TimeSpan? time, int threads, Action<FamilyStanding> told, CancellationToken cancellation)
+    public async Task SearchAsync(SearchTurn turn, CancellationToken cancellation)
     {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(_studies.Enough, cancellation);
+        using var share = new TimeLimit(turn.Time, _studies.Time, () => Standing.BestValue is not null);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource([_studies.Enough, turn.Enough, share.Over, cancellation]);
         var definition = new StudyDefinition
         {
             Name = _studies.NameOf(_family.Name),
@@ -103,12 +101,16 @@ internal sealed class FamilyContest
             var first = _contest.WarmStart ? _studies.Earlier(_family.Name).Select(Space.Fitting) : [];
             await _study.EnqueueFirstAsync([.. first.Prepend(Space.Fitting(_family.Default)).Distinct()], cancellation).ConfigureAwait(false);
         }
-        Tell(_study.Trials, told);
-        var relay = new Relay(this, told);
-        var budget = time == TimeSpan.Zero ? _contest.Budget with { Trials = 1, Time = null } : _contest.Budget with { Time = time };
+        Tell(_study.Trials, turn.Told);
+        var relay = new Relay(this, standing =>
+        {
+            turn.Told(standing);
+            share.Check();
+        });
+        var budget = turn.Time == TimeSpan.Zero ? _contest.Budget with { Trials = 1, Time = null } : _contest.Budget with { Time = turn.Time };
         await (_contest.Shared
-            ? _study.RunSharedAsync(ObjectiveAsync, budget, threads, relay, stop.Token)
-            : _study.RunAsync(ObjectiveAsync, budget, threads, relay, stop.Token)).ConfigureAwait(false);
+            ? _study.RunSharedAsync(ObjectiveAsync, budget, turn.Threads, relay, stop.Token)
+            : _study.RunAsync(ObjectiveAsync, budget, turn.Threads, relay, stop.Token)).ConfigureAwait(false);
         cancellation.ThrowIfCancellationRequested();
     }
 
@@ -119,6 +121,8 @@ internal sealed class FamilyContest
             return skipped;
         var nearest = Trials.Where(trial => trial.State == TrialState.Complete).Select(trial => (trial.Values, Costs: CostsOf(trial.Values)))
             .OrderBy(trial => trial.Costs.ShareOf(_contest)).FirstOrDefault();
+        if (Standing.Trials == 0)
+            return "no trial was finished in its time";
         return nearest.Values is null
             ? $"{Standing.Failed} failed, {Standing.Pruned} pruned (plumbline studies show {_studies.NameOf(Family)} says why)"
             : $"none is within the limits, the nearest has {Describe(nearest.Costs)} and macro-F1 {nearest.Values[0].ToString("f4", CultureInfo.InvariantCulture)}";

@@ -92,7 +92,7 @@ public sealed class FamilyContestTests : IDisposable
 
     private static double C(Trial trial) => trial.Parameters["c"].AsDouble();
 
-    private static Task<Contestant?> RunAsync(FamilyContest contest, Action<FamilyStanding>? told = null) => contest.RunAsync(null, 1, told ?? (_ => { }), Token);
+    private static Task<Contestant?> RunAsync(FamilyContest contest, Action<FamilyStanding>? told = null) => contest.RunAsync(new SearchTurn(null, 1, told ?? (_ => { }), default), Token);
 
     private async Task<IReadOnlyList<Trial>> TrialsAsync() => await _studies.Storage.LoadTrialsAsync(0, Token);
 
