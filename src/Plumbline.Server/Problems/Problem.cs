@@ -8,6 +8,9 @@ namespace Plumbline.Server.Problems;
 /// <param name="RetryAfter">When to come again.</param>
 internal sealed record Problem(int Status, string Kind, string Title, string Detail, string? Path = null, string? Fault = null, TimeSpan? RetryAfter = null)
 {
+    public const string MetadataUnavailable = "The store is full, locked or cannot be reached; the server's log has the reason. Try again later. Whether a change is stored that was answered so, only a read tells.";
+    public const string MetadataDamaged = "The store is damaged or of another version; the server's log has the reason. Its operator can tell more with plumbline store check.";
+
     private const string SafeToRepeat = "Some of them may be applied; sending the same again is safe.";
 
     public static Problem InvalidJson(string fault) =>
@@ -60,9 +63,6 @@ internal sealed record Problem(int Status, string Kind, string Title, string Det
 
     public static Problem EventsTimeout(TimeSpan limit) =>
         new(StatusCodes.Status504GatewayTimeout, "timeout", "The request took too long.", $"The feature store did not confirm the events within {limit.TotalSeconds} s. {SafeToRepeat}");
-
-    public const string MetadataUnavailable = "The store is full, locked or cannot be reached; the server's log has the reason. Try again later. Whether a change is stored that was answered so, only a read tells.";
-    public const string MetadataDamaged = "The store is damaged or of another version; the server's log has the reason. Its operator can tell more with plumbline store check.";
 
     /// <summary>What the metadata store refuses.</summary>
     public static Problem OfStore(MetadataException exception) => exception.Error switch

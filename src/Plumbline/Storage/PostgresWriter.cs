@@ -92,16 +92,18 @@ internal sealed class PostgresWriter(PostgresTransactions transactions, int thre
     {
         Claim(group, first);
         var limit = IsAlone ? GroupLimit : first.Owner is null ? 1 : GroupLimitBeside;
-        while (group.Count < limit && _queue.TryTake(out var next))
+        WriteOperation? other = null;
+        while (other is null && group.Count < limit && _queue.TryTake(out var next))
         {
             if (!IsAlone && (next.Owner is null || group.Exists(operation => operation.Owner == next.Owner)))
-                return next;
-            Claim(group, next);
+                other = next;
+            else
+                Claim(group, next);
         }
         // All groups lock in one order, so that no two wait for each other.
         if (!IsAlone)
             group.Sort((a, b) => string.CompareOrdinal(a.Owner, b.Owner));
-        return null;
+        return other;
     }
 
     private static void Claim(List<WriteOperation> group, WriteOperation operation)

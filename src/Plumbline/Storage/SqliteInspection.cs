@@ -54,7 +54,7 @@ internal static class SqliteInspection
     }
 
     public static string Broken(string table, string parent, long rows) =>
-        string.Create(CultureInfo.InvariantCulture, $"{rows:n0} {(rows == 1 ? "row" : "rows")} of {table} refer to what is not in {parent}.");
+        string.Create(CultureInfo.InvariantCulture, $"{rows:n0} {(rows == 1 ? "row" : "rows")} of {table} {(rows == 1 ? "refers" : "refer")} to what is not in {parent}.");
 
     private static StoreFinding CheckAuditLog(SqliteConnection connection)
     {

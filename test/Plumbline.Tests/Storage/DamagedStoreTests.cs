@@ -136,7 +136,7 @@ public sealed class DamagedStoreTests : IDisposable
         }
         var findings = StoreInspection.Inspect(Home);
         findings[0].Faults.ShouldBeEmpty();
-        findings[1].Faults.ShouldBe(["1 row of params refer to what is not in runs."]);
+        findings[1].Faults.ShouldBe(["1 row of params refers to what is not in runs."]);
         findings[2].Faults.Single().ShouldContain("schema version");
         findings[3].Faults[0].ShouldContain("Event 7");
         findings[3].Faults[1].ShouldContain("trigger");

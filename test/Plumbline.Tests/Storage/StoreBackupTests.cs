@@ -97,12 +97,13 @@ public sealed class StoreBackupTests(PostgresServer server) : IDisposable
             connection => connection.Execute(
                 """
                 ALTER TABLE params DISABLE TRIGGER ALL; INSERT INTO params (run_id, key, value) VALUES ('nobody', 'k', 'v');
+                INSERT INTO metrics (run_id, key, step, timestamp, value, is_nan) VALUES ('nobody', 'k', 1, 1, 1, 0);
                 ALTER TABLE events DISABLE TRIGGER events_stay; UPDATE events SET actor = 'eve' WHERE id = 1
                 """),
             Token);
         var findings = StoreInspection.Inspect(home);
         findings[0].Faults.ShouldBeEmpty();
-        findings[1].Faults.ShouldBe(["1 row of params refer to what is not in runs."]);
+        findings[1].Faults.ShouldBe(["1 row of params refers to what is not in runs.", "1 row of metrics refers to what is not in runs."]);
         findings[3].Faults.Count.ShouldBe(2);
     }
 
