@@ -1,5 +1,4 @@
 using Plumbline.Bundles;
-using Plumbline.Inference;
 using Plumbline.Server.EntityEvents;
 using Plumbline.Server.Health;
 using Plumbline.Server.Hosting;
@@ -20,6 +19,7 @@ public sealed class PredictionServer : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly AccessGate _gate;
     private readonly Task<ServedModel> _loading;
+    private ServedModelRecorder? _recorder;
 
     private PredictionServer(ServerOptions options, TextWriter log)
     {
@@ -86,6 +86,8 @@ public sealed class PredictionServer : IAsyncDisposable
         await _app.DisposeAsync();
         _gate.Dispose();
         await Ready.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (_recorder is not null)
+            await _recorder.DisposeAsync();
         if (_loading.IsCompletedSuccessfully)
         {
             var model = await _loading;
@@ -100,22 +102,9 @@ public sealed class PredictionServer : IAsyncDisposable
         var log = Log;
         var model = await _loading;
         if (servedModels is not null)
-            Record(log, servedModels, new ServedModelRecord(ids.Process, time.GetUtcNow().ToUnixTimeMilliseconds(), model.Version, model.Predictor.Digest));
+            _recorder = ServedModelRecorder.Start(servedModels, ids.Process, model, log, time);
         state.Model = model;
         ServerLog.Serving(log, model.Version, model.Predictor.Digest);
-    }
-
-    private static void Record(ILogger log, string folder, ServedModelRecord record)
-    {
-        try
-        {
-            ServedModelLog.Record(folder, record);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            // Answers matter more than where they came from.
-            ServerLog.NotRecorded(log, folder, exception.Message);
-        }
     }
 
     private static WebApplication Compose(

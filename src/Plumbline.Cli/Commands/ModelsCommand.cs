@@ -14,8 +14,9 @@ internal sealed class ModelsCommand : CliCommand
         Subcommands.Add(new ModelsShowCommand(terminal));
         Subcommands.Add(new AliasSetCommand(terminal, "alias"));
         Subcommands.Add(new ModelsListCommand(terminal));
+        Subcommands.Add(new ModelsAnnotateCommand(terminal));
         Subcommands.Add(new ModelsPruneCommand(terminal));
-        Examples = ["models", "models show reviews", "models alias reviews champion 2"];
+        Examples = ["models", "models show reviews", "models alias reviews champion 2", "models annotate reviews/2 \"weak on irony\""];
     }
 
     protected override Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation) => ModelsListCommand.ListAsync(Terminal, parse, new RegistryQuery { Limit = 1000 }, cancellation);
@@ -61,7 +62,8 @@ internal sealed class ModelsListCommand : CliCommand
         {
             JsonOutput.Write(terminal, new JsonArray([.. models.Select(model => new JsonObject
             {
-                ["name"] = model.Name, ["last_version"] = model.LastVersion, ["creation_time"] = model.CreationTime,
+                ["name"] = model.Name, ["description"] = model.Description, ["tags"] = VersionTable.ToJson(model.Tags),
+                ["last_version"] = model.LastVersion, ["creation_time"] = model.CreationTime, ["last_update_time"] = model.LastUpdateTime,
                 ["aliases"] = new JsonObject(model.Aliases.Select(alias => KeyValuePair.Create(alias.Key, (JsonNode?)alias.Value))),
             })]));
             return ExitCode.Ok;
@@ -73,50 +75,4 @@ internal sealed class ModelsListCommand : CliCommand
             terminal.Error.WriteLine("There are more; --limit and --filter show them.");
         return ExitCode.Ok;
     }
-}
-
-internal sealed class ModelsShowCommand : CliCommand
-{
-    private readonly Argument<string> _name = new("NAME") { Description = "Model" };
-
-    public ModelsShowCommand(Terminal terminal)
-        : base(terminal, "show", "A model's versions, the newest first")
-    {
-        Arguments.Add(_name);
-        Examples = ["models show reviews"];
-    }
-
-    protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
-    {
-        var name = parse.GetRequiredValue(_name);
-        await using var workspace = Workspace.OpenExisting(CommonOptions.HomeOf(parse), Terminal.Time);
-        var versions = await workspace.Registry.ListVersionsAsync(name, cancellation: cancellation);
-        if (parse.GetValue(CommonOptions.Json))
-        {
-            JsonOutput.Write(Terminal, new JsonObject { ["name"] = name, ["versions"] = new JsonArray([.. versions.Select(ToJson)]) });
-            return ExitCode.Ok;
-        }
-        Write(Terminal, versions);
-        return ExitCode.Ok;
-    }
-
-    /// <param name="named">Whether they are of several models.</param>
-    public static void Write(Terminal terminal, IEnumerable<ModelVersion> versions, bool named = false) => Tables.Write(
-        terminal, [named ? "Version" : "Version>", "Aliases", "Bundle", "Run", "Since"],
-        versions.Select(version => new[]
-        {
-            string.Create(CultureInfo.InvariantCulture, $"{(named ? version.Name + "/" : "")}{version.Version}"), string.Join(", ", version.Aliases),
-            version.BundleDigest?[..12] ?? version.Source ?? "", version.RunId ?? "", ModelsCommand.Day(version.CreationTime),
-        }));
-
-    public static JsonObject ToJson(ModelVersion version) => new()
-    {
-        ["name"] = version.Name,
-        ["version"] = version.Version,
-        ["bundle"] = version.BundleDigest,
-        ["run"] = version.RunId,
-        ["snapshot"] = version.SnapshotDigest,
-        ["creation_time"] = version.CreationTime,
-        ["aliases"] = new JsonArray([.. version.Aliases.Select(alias => JsonValue.Create(alias))]),
-    };
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Plumbline.Cli.Output;
+using Plumbline.Inference;
 using Plumbline.Registry;
 using Plumbline.Storage;
 
@@ -9,17 +10,27 @@ namespace Plumbline.Cli.Commands;
 
 internal sealed class ModelsPruneCommand : CliCommand
 {
+    private static readonly TimeSpan Lately = TimeSpan.FromDays(90);
+
     private readonly Argument<string> _name = new("NAME") { Description = "Model" };
     private readonly Option<int> _keep = new("--keep") { Description = "Versions to keep: the N newest", HelpName = "N", Required = true };
+    private readonly Option<TimeSpan?> _servedWithin = new("--served-within")
+    {
+        Description = "Versions to keep: those served or deployed this lately (90d)",
+        HelpName = "TIME",
+        CustomParser = Durations.ParseAge,
+    };
+
     private readonly Option<bool> _apply = new("--apply") { Description = "Do it; without, only say what would go" };
 
     public ModelsPruneCommand(Terminal terminal)
-        : base(terminal, "prune", "Remove old versions that nothing points to, and their bundles")
+        : base(terminal, "prune", "Remove old versions that nothing points to and no prediction of late refers to, and their bundles")
     {
         Arguments.Add(_name);
         Options.Add(_keep);
+        Options.Add(_servedWithin);
         Options.Add(_apply);
-        Examples = ["models prune reviews --keep 5", "models prune reviews --keep 5 --apply"];
+        Examples = ["models prune reviews --keep 5", "models prune reviews --keep 5 --served-within 365d --apply"];
     }
 
     protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
@@ -29,10 +40,11 @@ internal sealed class ModelsPruneCommand : CliCommand
             throw CliException.Usage(FormattableString.Invariant($"--keep: {keep} is below 0."));
         await using var workspace = Workspace.OpenExisting(home, Terminal.Time);
         var apply = parse.GetValue(_apply);
+        var retention = new VersionRetention { Newest = keep, ServedWithin = parse.GetValue(_servedWithin) ?? Lately, LastServed = ServedModelLog.LastServed(home.ServedModels) };
         var versions = apply
-            ? await workspace.Registry.PruneAsync(name, keep, Champion.Actor, cancellation)
-            : await workspace.Registry.PlanPruneAsync(name, keep, cancellation);
-        var bundles = apply ? await workspace.Registry.CollectBundlesAsync(digest => Remove(home, digest), cancellation) : [];
+            ? await workspace.Registry.PruneAsync(name, retention, Champion.Actor, cancellation)
+            : await workspace.Registry.PlanPruneAsync(name, retention, cancellation);
+        var bundles = apply ? await workspace.Registry.CollectBundlesAsync(retention, digest => Remove(home, digest), cancellation) : [];
         if (parse.GetValue(CommonOptions.Json))
             JsonOutput.Write(Terminal, ToJson(versions, bundles, apply));
         else

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Plumbline.Cli.Output;
 using Plumbline.Registry;
+using Plumbline.Registry.Gates;
 using Plumbline.Storage;
 
 namespace Plumbline.Cli.Commands;
@@ -47,10 +48,10 @@ internal sealed class VersionsListCommand : CliCommand
         var page = await workspace.Registry.SearchVersionsAsync(await QueryAsync(parse, workspace, limit, cancellation), cancellation);
         if (parse.GetValue(CommonOptions.Json))
         {
-            JsonOutput.Write(Terminal, new JsonArray([.. page.Versions.Select(ModelsShowCommand.ToJson)]));
+            JsonOutput.Write(Terminal, new JsonArray([.. page.Versions.Select(VersionTable.ToJson)]));
             return ExitCode.Ok;
         }
-        ModelsShowCommand.Write(Terminal, page.Versions, parse.GetValue(_name) is null);
+        VersionTable.Write(Terminal, page.Versions, parse.GetValue(_name) is null);
         if (page.NextPageToken is not null)
             Terminal.Error.WriteLine("There are more; --limit shows them.");
         return ExitCode.Ok;
@@ -74,10 +75,10 @@ internal sealed class VersionsShowCommand : CliCommand
     private readonly Argument<string> _version = new("VERSION") { Description = "name/3 or name@alias" };
 
     public VersionsShowCommand(Terminal terminal)
-        : base(terminal, "show", "A version: bundle, run, data, aliases, tags, what the gates said, what happened to it")
+        : base(terminal, "show", "A version: bundle, run, data, aliases, stage, tags, notes, what the gates said, what happened to it")
     {
         Arguments.Add(_version);
-        Examples = ["versions show reviews/3"];
+        Examples = ["versions show reviews/3", "versions show reviews@champion --json"];
     }
 
     protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
@@ -85,25 +86,27 @@ internal sealed class VersionsShowCommand : CliCommand
         await using var workspace = Workspace.OpenExisting(CommonOptions.HomeOf(parse), Terminal.Time);
         var version = await workspace.Registry.ResolveAsync(parse.GetRequiredValue(_version), cancellation);
         var gates = await workspace.Promotions.FindLastAsync(version.Name, version.Version, cancellation);
+        var notes = (await workspace.Registry.ListAnnotationsAsync(version.Name, cancellation)).Where(note => note.Version == version.Version).ToArray();
         var events = await new EventLog(workspace.Store).ListAsync($"{version.Name}/{version.Version}", cancellation: cancellation);
         if (parse.GetValue(CommonOptions.Json))
         {
-            var json = ModelsShowCommand.ToJson(version);
-            json["description"] = version.Description;
-            json["tags"] = new JsonObject(version.Tags.OrderBy(tag => tag.Key, StringComparer.Ordinal).Select(tag => KeyValuePair.Create(tag.Key, (JsonNode?)tag.Value)));
+            var json = VersionTable.ToJson(version);
+            json["annotations"] = VersionTable.ToJson(notes);
             json["gates"] = gates is null ? null : GateTable.ToJson(gates);
             JsonOutput.Write(Terminal, json);
             return ExitCode.Ok;
         }
-        string[][] facts =
-        [
-            [version.BundleDigest is null ? "Source" : "Bundle", version.BundleDigest ?? version.Source ?? ""], ["Run", version.RunId ?? "not tracked"], ["Snapshot", version.SnapshotDigest ?? "unknown"],
-            ["Aliases", string.Join(", ", version.Aliases)], ["Since", ModelsCommand.Day(version.CreationTime)], ["Description", version.Description],
-            ["Gates", gates is null ? "never evaluated" : $"{JsonOutput.NameOf(gates.Outcome!.Value)}, {gates.Results.Count(result => result.Passed)} of {gates.Results.Count.ToString(CultureInfo.InvariantCulture)} passed"],
-        ];
-        Tables.Write(Terminal, ["Name", "Value"], facts.Concat(version.Tags.Select(tag => new[] { tag.Key, tag.Value })));
+        Tables.Write(Terminal, ["Name", "Value"], [.. Facts(version, gates), .. version.Tags.Select(tag => new[] { tag.Key, tag.Value })]);
+        VersionTable.WriteNotes(Terminal, notes);
         foreach (var happened in events)
             Terminal.Error.WriteLine($"{ModelsCommand.Day(happened.Time)}  {happened.Action} by {happened.Actor}");
         return ExitCode.Ok;
     }
+
+    private static string[][] Facts(ModelVersion version, GateEvaluation? gates) =>
+    [
+        [version.BundleDigest is null ? "Source" : "Bundle", version.BundleDigest ?? version.Source ?? ""], ["Run", version.RunId ?? "not tracked"], ["Snapshot", version.SnapshotDigest ?? "unknown"],
+        ["Aliases", string.Join(", ", version.Aliases)], ["Stage", VersionTable.StageOf(version)], ["Since", ModelsCommand.Day(version.CreationTime)], ["Description", version.Description],
+        ["Gates", gates is null ? "never evaluated" : $"{JsonOutput.NameOf(gates.Outcome!.Value)}, {gates.Results.Count(result => result.Passed)} of {gates.Results.Count.ToString(CultureInfo.InvariantCulture)} passed"],
+    ];
 }

@@ -7,6 +7,7 @@ internal sealed class LoggedModelsApi(LoggedModelStore models, MlflowArtifacts a
 {
     private const int DefaultLimit = 100;
     private const int MaxLimit = 1000;
+    private const int MostDatasets = 100;
 
     public void Map(MlflowRoutes routes)
     {
@@ -35,12 +36,18 @@ internal sealed class LoggedModelsApi(LoggedModelStore models, MlflowArtifacts a
 
     private async Task<WriteMembers> SearchAsync(MlflowRequest request, HttpContext context)
     {
+        var orders = request.Objects("order_by");
+        MeasuredOn?[] ofOrders = [.. orders.Where(order => order.Text("dataset_name") is { Length: > 0 }).Select(Dataset).Distinct()];
+        if (ofOrders.Length > 1)
+            throw request.Wrong("order_by", "names several data sets; models are sorted by what was measured on one");
         var page = await models.SearchAsync(
             new LoggedModelQuery
             {
                 ExperimentIds = request.ExperimentIds(),
                 Filter = request.Text("filter"),
-                OrderBy = [.. request.Objects("order_by").Select(Order)],
+                OrderBy = [.. orders.Select(Order)],
+                Datasets = [.. Datasets(request)],
+                OrderDataset = ofOrders.SingleOrDefault(),
                 Limit = request.Limit(DefaultLimit, MaxLimit),
                 PageToken = request.PageToken(),
             },
@@ -95,6 +102,17 @@ internal sealed class LoggedModelsApi(LoggedModelStore models, MlflowArtifacts a
     }
 
     private static string Id(HttpContext context) => (string)context.Request.RouteValues["id"]!;
+
+    private static IEnumerable<MeasuredOn> Datasets(MlflowRequest request)
+    {
+        var datasets = request.Objects("datasets");
+        if (datasets.Count > MostDatasets)
+            throw request.Wrong("datasets", FormattableString.Invariant($"has {datasets.Count} items; at most {MostDatasets} are taken at once"));
+        return datasets.Select(Dataset);
+    }
+
+    private static MeasuredOn Dataset(MlflowRequest dataset) => new(
+        dataset.Text("dataset_name") is { Length: > 0 } name ? name : throw dataset.Wrong("dataset_name", "is missing"), dataset.Text("dataset_digest") is { Length: > 0 } digest ? digest : null);
 
     /// <summary>A field with or without prefix; its key may hold what must be quoted.</summary>
     private static string Order(MlflowRequest order)

@@ -21,12 +21,15 @@ internal delegate Task<WriteMembers> MlflowHandler(MlflowRequest request, HttpCo
 internal sealed class MlflowRoutes(IEndpointRouteBuilder routes, ServerMetrics metrics, TimeSpan timeout, TimeProvider time)
 {
     private static readonly string[] Prefixes = ["/api/2.0", "/ajax-api/2.0"];
+
+    /// <summary>Where traces, data sets to evaluate on and the like would be: there is nothing, and clients are told so as they expect.</summary>
+    private static readonly string[] EmptyPrefixes = ["/api/3.0", "/ajax-api/3.0", "/v1/traces"];
     private static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Whether a path is one of MLflow's, known or not.</summary>
     public static bool Has(PathString path)
     {
-        foreach (var prefix in Prefixes)
+        foreach (var prefix in Prefixes.Concat(EmptyPrefixes))
         {
             if (path.StartsWithSegments(prefix, StringComparison.Ordinal))
                 return true;

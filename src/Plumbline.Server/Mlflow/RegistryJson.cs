@@ -52,8 +52,6 @@ internal static class RegistryJson
         json.WriteString("status", "READY");
         MlflowJson.WritePairs(json, "tags", version.Tags);
         json.WriteString("run_link", version.RunLink);
-        if (version.LoggedModelId is { } model)
-            json.WriteString("model_id", model);
         if (version.UserId.Length > 0)
             json.WriteString("user_id", version.UserId);
         if (version.Aliases.Count > 0)

@@ -12,18 +12,23 @@ internal sealed class RunLoggingApi(TrackingStore tracking)
     private const int MostParams = 100;
     private const int MostTags = 100;
     private const int LargestBatch = 1_000_000;
+    private const int ParamLength = 6000;
+    private const int TagLength = 8000;
 
     public void Map(MlflowRoutes routes)
     {
         routes.Map("POST", "runs/log-metric", (request, context) => LogAsync(request, new RunBatch { Metrics = [Metric(request)] }, context));
-        routes.Map("POST", "runs/log-parameter", (request, context) => LogAsync(request, new RunBatch { Params = [Pair(request)] }, context));
-        routes.Map("POST", "runs/set-tag", (request, context) => LogAsync(request, new RunBatch { Tags = [Pair(request)] }, context));
+        routes.Map("POST", "runs/log-parameter", (request, context) => LogAsync(request, new RunBatch { Params = [Pair(request, ParamLength)] }, context));
+        routes.Map("POST", "runs/set-tag", (request, context) => LogAsync(request, new RunBatch { Tags = [Pair(request, TagLength)] }, context));
         routes.Map("POST", "runs/log-batch", LogBatchAsync);
         routes.Map("POST", "runs/delete-tag", DeleteTagAsync);
         routes.Map("POST", "runs/log-inputs", LogInputsAsync);
         routes.Map("POST", "runs/outputs", (request, context) => LogAsync(request, new RunBatch { ModelOutputs = Outputs(request) }, context));
         routes.Map("POST", "runs/log-model", LogModelAsync);
     }
+
+    /// <summary>Tags of a run.</summary>
+    public static KeyValuePair<string, string>[] Tags(MlflowRequest request) => [.. request.Objects("tags").Select(pair => Pair(pair, TagLength))];
 
     private async Task<WriteMembers> LogAsync(MlflowRequest request, RunBatch batch, HttpContext context)
     {
@@ -35,11 +40,18 @@ internal sealed class RunLoggingApi(TrackingStore tracking)
     {
         if (request.Length > LargestBatch)
             throw new ProblemException(MlflowProblem.InvalidParameter($"The batch has {request.Length} bytes; at most {LargestBatch} are taken at once."));
-        var batch = new RunBatch { Metrics = [.. request.Objects("metrics").Select(Metric)], Params = request.Pairs("params"), Tags = request.Pairs("tags") };
+        var batch = new RunBatch
+        {
+            Metrics = [.. request.Objects("metrics").Select(Metric)],
+            Params = [.. request.Objects("params").Select(pair => Pair(pair, ParamLength))],
+            Tags = Tags(request),
+        };
         Check(request, "metrics", batch.Metrics.Count, MostItems);
         Check(request, "params", batch.Params.Count, MostParams);
         Check(request, "tags", batch.Tags.Count, MostTags);
         Check(request, "metrics, params and tags", batch.Metrics.Count + batch.Params.Count + batch.Tags.Count, MostItems);
+        if (batch.Params.CountBy(param => param.Key).FirstOrDefault(key => key.Value > 1).Key is { } twice)
+            throw request.Wrong("params", $"has '{Problem.Shorten(twice)}' more than once");
         return LogAsync(request, batch, context);
     }
 
@@ -78,14 +90,24 @@ internal sealed class RunLoggingApi(TrackingStore tracking)
         throw request.Wrong("model_json", "must be a JSON object in a string");
     }
 
-    private static KeyValuePair<string, string> Pair(MlflowRequest request) => KeyValuePair.Create(request.RequiredText("key"), request.Text("value") ?? "");
+    private static KeyValuePair<string, string> Pair(MlflowRequest request, int length) => KeyValuePair.Create(request.RequiredText("key"), Cut(request.Text("value") ?? "", length));
+
+    /// <summary>As MLflow does: its users count on no run failing for a long value.</summary>
+    private static string Cut(string value, int length) => value.Length <= length ? value : value[..(char.IsHighSurrogate(value[length - 1]) ? length - 1 : length)];
 
     private static Metric Metric(MlflowRequest request) => new(
-        request.RequiredText("key"), request.RequiredNumber("value"), request.Integer("step") ?? 0, request.Integer("timestamp") ?? throw request.Wrong("timestamp", "is missing"))
+        request.RequiredText("key"), request.RequiredNumber("value"), request.Integer("step") ?? 0, Timestamp(request))
     {
         ModelId = request.Text("model_id") is { Length: > 0 } model ? model : null,
         DatasetName = request.Text("dataset_name"),
         DatasetDigest = request.Text("dataset_digest"),
+    };
+
+    private static long Timestamp(MlflowRequest request) => request.Integer("timestamp") switch
+    {
+        null => throw request.Wrong("timestamp", "is missing"),
+        < 0 => throw request.Wrong("timestamp", "is before 1970"),
+        { } time => time,
     };
 
     private static RunDataset Dataset(MlflowRequest input)

@@ -28,7 +28,7 @@ internal sealed class RunsApi(TrackingStore tracking)
                 Name = request.Text("run_name") is { Length: > 0 } name ? name : null,
                 UserId = request.Text("user_id") ?? "",
                 StartTime = request.Integer("start_time"),
-                Data = new RunBatch { Tags = request.Pairs("tags") },
+                Data = new RunBatch { Tags = RunLoggingApi.Tags(request) },
             },
             context.RequestAborted);
         return Write(run);

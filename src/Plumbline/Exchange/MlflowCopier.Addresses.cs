@@ -16,7 +16,9 @@ public sealed partial class MlflowCopier
         var what = $"version {name}/{(string)version["version"]!}";
         if (address.StartsWith(BundlePrefix, StringComparison.Ordinal))
             return await CopyBundleAsync(name, version, address, what, cancellation).ConfigureAwait(false);
-        var logged = (string?)version["model_id"] ?? (address.StartsWith(ModelScheme + "m-", StringComparison.Ordinal) ? address[ModelScheme.Length..] : null);
+        var logged = address.StartsWith(ModelScheme + "m-", StringComparison.Ordinal) ? address[ModelScheme.Length..]
+            : MlflowEndpoint.IsHere(address) && address.Split('/') is [_, _, "models", var id, "artifacts", ..] ? id
+            : null;
         if (logged is not null)
             return _models.TryGetValue(logged, out var model) ? ModelScheme + model : LeaveOut(what, $"its logged model {logged} was not copied");
         if (RunPath(address) is not { } path)

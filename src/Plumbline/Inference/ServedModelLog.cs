@@ -30,6 +30,20 @@ public static class ServedModelLog
         return Array.FindLast(records, record => record.From <= time) ?? records.FirstOrDefault();
     }
 
+    /// <summary>When servers of this state folder last answered with a model, in Unix ms, by its version as in answers and by its bundle.</summary>
+    public static IReadOnlyDictionary<string, long> LastServed(string folder)
+    {
+        var last = new Dictionary<string, long>(StringComparer.Ordinal);
+        if (!Directory.Exists(folder))
+            return last;
+        foreach (var record in Directory.GetFiles(folder, "*.json").Select(TryRead).OfType<ServedModelRecord>())
+        {
+            foreach (var model in new[] { record.Version, record.Bundle })
+                last[model] = Math.Max(record.Until ?? record.From, last.GetValueOrDefault(model));
+        }
+        return last;
+    }
+
     /// <summary>The process that made an id.</summary>
     public static string ProcessOf(Guid prediction) =>
         (Convert.ToInt64(prediction.ToString("N")[16..], 16) & ProcessBits).ToString($"x{ProcessDigits}", CultureInfo.InvariantCulture);
@@ -54,7 +68,11 @@ public static class ServedModelLog
 /// <param name="From">Unix ms.</param>
 /// <param name="Version">As in answers: <c>reviews/3</c>, or the first digits of the bundle.</param>
 /// <param name="Bundle">Digest.</param>
-public sealed record ServedModelRecord(string Process, long From, string Version, string Bundle);
+public sealed record ServedModelRecord(string Process, long From, string Version, string Bundle)
+{
+    /// <summary>Unix ms until which it is known to have been ready to answer; null where only the beginning was recorded.</summary>
+    public long? Until { get; init; }
+}
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(ServedModelRecord))]

@@ -48,4 +48,21 @@ internal static class AliasRows
         }
         return history;
     }
+
+    /// <summary>Versions that an alias of this model left at <paramref name="since"/> or later, with the last such alias and when.</summary>
+    public static Dictionary<long, (string Alias, long Until)> LastDeployed(DbConnection connection, string name, long since)
+    {
+        var deployed = new Dictionary<long, (string, long)>();
+        // Names of aliases have no @, and A follows it: these are the subjects that begin with the name and @.
+        var changes = connection.Query(
+            "SELECT subject, time, detail FROM events WHERE subject >= @from AND subject < @to AND time >= @since AND action IN ('alias.set', 'alias.deleted') ORDER BY id",
+            row => (Alias: row.GetString(0)[(name.Length + 1)..], Time: row.GetInt64(1), Detail: JsonNode.Parse(row.GetString(2))!),
+            ("from", name + "@"), ("to", name + "A"), ("since", since));
+        foreach (var (alias, time, detail) in changes)
+        {
+            if ((long?)detail["previous"] is { } left)
+                deployed[left] = (alias, time);
+        }
+        return deployed;
+    }
 }

@@ -77,6 +77,7 @@ public sealed partial class ModelRegistry
             connection.Execute("DELETE FROM model_version_tags WHERE version_id IN (SELECT version_id FROM model_versions WHERE name = @name)", ("name", name));
             connection.Execute("DELETE FROM model_versions WHERE name = @name", ("name", name));
             connection.Execute("DELETE FROM registered_model_tags WHERE name = @name", ("name", name));
+            AnnotationRows.Delete(connection, name);
             connection.Execute("DELETE FROM registered_models WHERE name = @name", ("name", name));
             Retire(connection, name, model.LastVersion, null);
             Record(connection, actor, "model.deleted", name, new JsonObject { ["last_version"] = model.LastVersion });

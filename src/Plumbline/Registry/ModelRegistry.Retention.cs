@@ -1,24 +1,25 @@
 using System.Data.Common;
+using System.Globalization;
 
 namespace Plumbline.Registry;
 
 public sealed partial class ModelRegistry
 {
     /// <summary>What <see cref="PruneAsync"/> would do; newest first.</summary>
-    public Task<IReadOnlyList<PrunedVersion>> PlanPruneAsync(string name, int keep, CancellationToken cancellation = default)
+    public Task<IReadOnlyList<PrunedVersion>> PlanPruneAsync(string name, VersionRetention retention, CancellationToken cancellation = default)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(keep);
-        return store.ReadAsync(connection => Plan(connection, name, keep), cancellation);
+        Check(retention);
+        return store.ReadAsync(connection => Plan(connection, name, retention), cancellation);
     }
 
-    /// <summary>Deletes the versions of a model but the <paramref name="keep"/> newest and those that an alias points to or that are in Staging or Production.</summary>
-    public Task<IReadOnlyList<PrunedVersion>> PruneAsync(string name, int keep, string actor, CancellationToken cancellation = default)
+    /// <summary>Deletes the versions of a model but those that stay. What gates, sign-offs and notes said of them stays.</summary>
+    public Task<IReadOnlyList<PrunedVersion>> PruneAsync(string name, VersionRetention retention, string actor, CancellationToken cancellation = default)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(keep);
+        Check(retention);
         return store.WriteAsync(
             connection =>
             {
-                var plan = Plan(connection, name, keep);
+                var plan = Plan(connection, name, retention);
                 foreach (var pruned in plan.Where(pruned => pruned.Removed))
                     Delete(connection, pruned.Version, actor);
                 return plan;
@@ -30,12 +31,19 @@ public sealed partial class ModelRegistry
     public Task<IReadOnlyList<string>> ListReleasedBundlesAsync(CancellationToken cancellation = default) =>
         store.ReadAsync<IReadOnlyList<string>>(ReleasedBundles.List, cancellation);
 
-    /// <summary>Removes the bundles that lost their last version. Interrupted, it is done by the next call; meanwhile nobody can give them a version.</summary>
+    /// <summary>
+    /// Removes the bundles that lost their last version and that no server answered with lately. Interrupted, it is done by the next call; meanwhile nobody can give
+    /// them a version.
+    /// </summary>
+    /// <param name="retention">What was served within which time; the number of versions does not matter here.</param>
     /// <param name="remove">Removes the files of a bundle; may be called again for one that is gone.</param>
     /// <returns>Their digests.</returns>
-    public async Task<IReadOnlyList<string>> CollectBundlesAsync(Action<string> remove, CancellationToken cancellation = default)
+    public async Task<IReadOnlyList<string>> CollectBundlesAsync(VersionRetention retention, Action<string> remove, CancellationToken cancellation = default)
     {
-        var digests = await store.WriteAsync(ReleasedBundles.Condemn, cancellation).ConfigureAwait(false);
+        Check(retention);
+        var since = SinceOf(retention);
+        var digests = await store.WriteAsync(
+            connection => ReleasedBundles.Condemn(connection, digest => retention.LastServed.TryGetValue(digest, out var last) && last >= since), cancellation).ConfigureAwait(false);
         foreach (var digest in digests)
             remove(digest);
         await store.WriteAsync(
@@ -48,14 +56,37 @@ public sealed partial class ModelRegistry
         return digests;
     }
 
-    private static IReadOnlyList<PrunedVersion> Plan(DbConnection connection, string name, int keep) =>
-        [.. RegistryRows.ListVersions(connection, name, int.MaxValue, long.MaxValue).Select((version, i) => ReasonToKeep(version, i, keep) is { } reason
+    private IReadOnlyList<PrunedVersion> Plan(DbConnection connection, string name, VersionRetention retention)
+    {
+        var versions = RegistryRows.ListVersions(connection, name, int.MaxValue, long.MaxValue);
+        var deployed = AliasRows.LastDeployed(connection, name, SinceOf(retention));
+        return [.. versions.Select((version, i) => ReasonToKeep(version, i, retention, deployed) is { } reason
             ? new PrunedVersion(version, false, reason)
-            : new PrunedVersion(version, true, FormattableString.Invariant($"not among the {keep} newest, and nothing points to it")))];
+            : new PrunedVersion(version, true, FormattableString.Invariant($"not among the {retention.Newest} newest, and nothing points to it")))];
+    }
 
-    private static string? ReasonToKeep(ModelVersion version, int place, int keep) =>
+    private string? ReasonToKeep(ModelVersion version, int place, VersionRetention retention, Dictionary<long, (string Alias, long Until)> deployed) =>
         version.Aliases.Count > 0 ? $"deployed as {string.Join(", ", version.Aliases)}"
         : version.Stage is not (ModelStage.None or ModelStage.Archived) ? $"in {version.Stage}"
-        : place < keep ? FormattableString.Invariant($"among the {keep} newest")
+        : LastServed(version, retention) is { } last && last >= SinceOf(retention) ? $"answered until {Day(last)}"
+        : deployed.TryGetValue(version.Version, out var was) ? $"was {was.Alias} until {Day(was.Until)}"
+        : place < retention.Newest ? FormattableString.Invariant($"among the {retention.Newest} newest")
         : null;
+
+    private static long? LastServed(ModelVersion version, VersionRetention retention)
+    {
+        var byNumber = retention.LastServed.TryGetValue(Subject(version), out var number) ? number : (long?)null;
+        return version.BundleDigest is { } digest && retention.LastServed.TryGetValue(digest, out var bundle) ? Math.Max(bundle, byNumber ?? bundle) : byNumber;
+    }
+
+    /// <summary>Unix ms; beyond all times where nothing stays for having been served.</summary>
+    private long SinceOf(VersionRetention retention) => retention.ServedWithin == TimeSpan.Zero ? long.MaxValue : Now - (long)retention.ServedWithin.TotalMilliseconds;
+
+    private static string Day(long milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(milliseconds).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+
+    private static void Check(VersionRetention retention)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(retention.Newest);
+        ArgumentOutOfRangeException.ThrowIfLessThan(retention.ServedWithin, TimeSpan.Zero);
+    }
 }

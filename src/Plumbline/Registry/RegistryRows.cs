@@ -41,7 +41,7 @@ internal static class RegistryRows
 
     public static ModelVersion Get(DbConnection connection, string name, long version) =>
         Select(connection, "WHERE t.name = @name AND t.version = @version", ("name", name), ("version", version)).SingleOrDefault()
-        ?? throw new MetadataException(MetadataError.NotFound, $"Model '{MetadataText.Quote(name)}' has no version {version}; its last is {RegisteredModelRows.Require(connection, name).LastVersion}.");
+        ?? throw Missing(name, version, RegisteredModelRows.Require(connection, name).LastVersion);
 
     public static ModelVersion? FindBundle(DbConnection connection, string name, string bundleDigest) =>
         Select(connection, "WHERE t.name = @name AND t.bundle_digest = @bundle", ("name", name), ("bundle", bundleDigest)).SingleOrDefault();
@@ -113,6 +113,10 @@ internal static class RegistryRows
             ["last_updated_timestamp"] = updated,
         };
     }
+
+    private static MetadataException Missing(string name, long version, long last) => new(MetadataError.NotFound, version <= last
+        ? FormattableString.Invariant($"Version {version} of model '{MetadataText.Quote(name)}' was removed; plumbline audit --subject {MetadataText.Quote(name)}/{version} says when and by whom.")
+        : FormattableString.Invariant($"Model '{MetadataText.Quote(name)}' has no version {version}; its last is {last}."));
 
     private static ModelVersion Read(DbDataReader row) => new(
         row.GetString(0), row.GetInt64(1), row.NullableString(2), row.NullableString(3), row.NullableString(4), row.GetString(5), row.GetInt64(6))

@@ -25,7 +25,8 @@ internal static class RegistryTexts
     {
         MetadataText.CheckName("source", version.Source, AddressLength);
         // A path of this machine would let a client read whatever is there.
-        if (!version.Source.Contains(":/", StringComparison.Ordinal) || version.Source.StartsWith("file:", StringComparison.OrdinalIgnoreCase) || version.Source.Split('/', '\\', '?', '#').Contains(".."))
+        if (!IsWordOfPrompt(version)
+            && (!version.Source.Contains(":/", StringComparison.Ordinal) || version.Source.StartsWith("file:", StringComparison.OrdinalIgnoreCase) || version.Source.Split('/', '\\', '?', '#').Contains("..")))
         {
             throw new MetadataException(
                 MetadataError.Invalid,
@@ -37,4 +38,8 @@ internal static class RegistryTexts
         CheckDescription(version.Description);
         CheckTags(version.Tags);
     }
+
+    /// <summary>MLflow keeps prompts as versions: the text is a tag, and the source a word that leads nowhere.</summary>
+    private static bool IsWordOfPrompt(NewSourcedVersion version) =>
+        version.Tags.Any(tag => tag.Key == WellKnownTags.IsPrompt) && version.Source.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');
 }

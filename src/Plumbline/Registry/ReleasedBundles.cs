@@ -26,10 +26,12 @@ internal static class ReleasedBundles
     public static List<string> List(DbConnection connection) => connection.Query(
         "SELECT digest FROM released_bundles WHERE digest NOT IN (SELECT bundle_digest FROM model_versions WHERE bundle_digest IS NOT NULL) ORDER BY digest", row => row.GetString(0));
 
-    /// <summary>As <see cref="List"/>; from now on none of them gets a version.</summary>
-    public static List<string> Condemn(DbConnection connection)
+    /// <summary>As <see cref="List"/>, but for those that are to stay; from now on none of them gets a version. Those that were condemned before cannot stay.</summary>
+    public static List<string> Condemn(DbConnection connection, Func<string, bool> stays)
     {
+        var condemned = connection.Query("SELECT digest FROM released_bundles WHERE condemned = 1", row => row.GetString(0)).ToHashSet(StringComparer.Ordinal);
         var digests = List(connection);
+        digests.RemoveAll(digest => !condemned.Contains(digest) && stays(digest));
         connection.ExecuteEach("UPDATE released_bundles SET condemned = 1 WHERE digest = @digest", ["digest"], [.. digests.Select(digest => new object?[] { digest })]);
         return digests;
     }

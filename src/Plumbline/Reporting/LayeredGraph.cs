@@ -162,6 +162,6 @@ internal sealed class LayeredGraph
         svg.Write($"""<rect class="track" x="{x}" y="{y}" width="{BoxWidth}" height="{BoxHeight}" rx="5"/>""");
         svg.Write($"""<rect class="{(isMarked ? "ring" : isFaint ? "diagonal" : "frame")}" x="{x}" y="{y}" width="{BoxWidth}" height="{BoxHeight}" rx="5"/>""");
         svg.Write($"""<text class="tick" x="{x + Padding}" y="{y + 16}">{kind}</text>""");
-        svg.Write($"""<text class="{(isMarked ? "hit" : "")}" x="{x + Padding}" y="{y + 34}">{Picture.Fit(title, BoxWidth - (2 * Padding))}<title>{title}</title></text>""");
+        svg.Write($"""<text class="{(isMarked ? "hit" : "")}" x="{x + Padding}" y="{y + 34}">{Picture.Fit(title, BoxWidth - (2 * Padding), isMarked)}<title>{title}</title></text>""");
     }
 }

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Plumbline.Reporting;
 
 /// <summary>
@@ -9,6 +11,9 @@ namespace Plumbline.Reporting;
 internal sealed record Picture(string Name, string Title, string Description, double Width, double Height, Markup Body)
 {
     private const double LetterWidth = 7.2;
+
+    // Bold letters are about this much wider than others.
+    private const double BoldFactor = 1.15;
 
     public Markup Inline()
     {
@@ -45,22 +50,30 @@ internal sealed record Picture(string Name, string Title, string Description, do
         return letters * LetterWidth;
     }
 
-    /// <summary>The text, or its beginning and an ellipsis, in at most <paramref name="width"/> pixels.</summary>
-    public static string Fit(string text, double width)
+    /// <summary>The text, or its beginning and an ellipsis, in at most <paramref name="width"/> pixels in whichever of the system's fonts.</summary>
+    public static string Fit(string text, double width, bool isBold = false)
     {
-        if (WidthOf(text) <= width)
-            return text;
-        var left = width - LetterWidth;
+        var left = isBold ? width / BoldFactor : width;
+        var all = 0.0;
         var length = 0;
         foreach (var rune in text.EnumerateRunes())
         {
-            left -= IsWide(rune.Value) ? 2 * LetterWidth : LetterWidth;
-            if (left < 0)
-                break;
-            length += rune.Utf16SequenceLength;
+            all += MostWidthOf(rune);
+            if (all <= left - LetterWidth)
+                length += rune.Utf16SequenceLength;
         }
-        return string.Concat(text.AsSpan(0, length).TrimEnd(), "…");
+        return all <= left ? text : string.Concat(text.AsSpan(0, length).TrimEnd(), "…");
     }
+
+    private static double MostWidthOf(Rune rune) => rune.Value switch
+    {
+        'i' or 'j' or 'l' or 'I' or '.' or ',' or ':' or ';' or '|' or '!' or '\'' => 0.55 * LetterWidth,
+        'f' or 't' or 'r' or '-' or '/' or '(' or ')' or '[' or ']' or ' ' => 0.75 * LetterWidth,
+        'M' or 'W' or 'm' or 'w' or '@' or '%' => 1.65 * LetterWidth,
+        >= 'A' and <= 'Z' => 1.3 * LetterWidth,
+        >= '0' and <= '9' => 1.07 * LetterWidth,
+        var other => IsWide(other) ? 2 * LetterWidth : LetterWidth,
+    };
 
     private static bool IsWide(int rune) => rune is (>= 0x1100 and <= 0x115F) or (>= 0x2E80 and <= 0xA4CF) or (>= 0xAC00 and <= 0xD7A3)
         or >= 0xF900 and <= 0xFAFF or >= 0xFE30 and <= 0xFE4F or >= 0xFF00 and <= 0xFF60 or >= 0x1F300 and <= 0x1FAFF or >= 0x20000 and <= 0x3FFFD;

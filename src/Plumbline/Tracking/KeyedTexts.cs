@@ -15,7 +15,7 @@ internal static class KeyedTexts
 
     public static void CheckTags(IEnumerable<KeyValuePair<string, string>> values) => Check("tag", values, TagLength);
 
-    /// <summary>Letters and digits of any script, and <c>_ . - / : space</c>, as in MLflow.</summary>
+    /// <summary>Letters and digits of any script, and <c>_ . - / : space</c>; read as a path it must mean itself. As in MLflow.</summary>
     public static void CheckKey(string what, string key)
     {
         MetadataText.CheckName(what, key, KeyLength);
@@ -24,6 +24,7 @@ internal static class KeyedTexts
             if (!char.IsLetterOrDigit(c) && c is not ('_' or '.' or '-' or '/' or ':' or ' '))
                 throw new MetadataException(MetadataError.Invalid, $"The {what} '{MetadataText.Quote(key)}' holds '{(char.IsControl(c) ? '?' : c)}'; letters, digits, spaces and _ . - / : are allowed.");
         }
+        CheckPath(what, key);
     }
 
     /// <summary>The last value of a key wins.</summary>
@@ -65,6 +66,16 @@ internal static class KeyedTexts
 
     private static object?[][] Rows(object id, IEnumerable<KeyValuePair<string, string>> values) =>
         [.. values.OrderBy(value => value.Key, StringComparer.Ordinal).Select(value => new[] { id, value.Key, value.Value })];
+
+    /// <summary>MLflow keeps keys as files in places.</summary>
+    private static void CheckPath(string what, string key)
+    {
+        foreach (var part in key.AsSpan().Split('/'))
+        {
+            if (key.AsSpan(part) is "" or "." or "..")
+                throw new MetadataException(MetadataError.Invalid, $"The {what} '{MetadataText.Quote(key)}' has an empty or dot segment between slashes; take it out.");
+        }
+    }
 
     private static void Check(string what, IEnumerable<KeyValuePair<string, string>> values, int length)
     {

@@ -14,16 +14,6 @@ internal static class LoggedModelRows
 
     private const int MaxLimit = 1000;
 
-    // One value a model and key, so that models can be sorted by it.
-    private const string LatestMetrics = """
-        (SELECT point.model_id, point.key, point.value, point.is_nan FROM logged_model_metrics AS point
-        WHERE NOT EXISTS (
-          SELECT 1 FROM logged_model_metrics AS later
-          WHERE later.model_id = point.model_id AND later.key = point.key
-            AND (later.step, later.timestamp, later.value, later.run_id, later.dataset_name, later.dataset_digest)
-              > (point.step, point.timestamp, point.value, point.run_id, point.dataset_name, point.dataset_digest)))
-        """;
-
     private static readonly SearchSchema Schema = new()
     {
         Things = "logged models",
@@ -34,7 +24,7 @@ internal static class LoggedModelRows
             (SELECT e.artifact_location FROM experiments e WHERE e.experiment_id = t.experiment_id)
             """,
         Attributes = Attributes(),
-        Metrics = LatestMetrics,
+        Metrics = LatestMetrics("", []),
         Params = ParamsTable,
         Tags = TagsTable,
         DefaultOrder = ["creation_time DESC", "model_id"],
@@ -53,10 +43,44 @@ internal static class LoggedModelRows
         var restrictions = new List<(string, IReadOnlyCollection<object>)> { ("t.lifecycle_stage", [TrackingNames.Of(LifecycleStage.Active)]) };
         if (query.ExperimentIds is { } experiments)
             restrictions.Add(("t.experiment_id", [.. experiments.Distinct().Cast<object>()]));
-        var page = Search.Page(
-            connection, Schema,
-            new SearchQuery { Filter = query.Filter, OrderBy = query.OrderBy, Limit = query.Limit, PageToken = query.PageToken, Restrictions = restrictions }, Read);
+        MeasuredOn[] ofOrder = query.OrderDataset is { } measured ? [measured] : [];
+        var search = new SearchQuery
+        {
+            Filter = query.Filter,
+            OrderBy = query.OrderBy,
+            Limit = query.Limit,
+            PageToken = query.PageToken,
+            Restrictions = restrictions,
+            OrderSchema = Schema with { Metrics = LatestMetrics("o", ofOrder) },
+            Conditions = query.Datasets.Count == 0 ? [] : [$"EXISTS (SELECT 1 FROM logged_model_metrics AS point WHERE point.model_id = t.model_id{On("point", "f", query.Datasets)})"],
+            Named = [.. Named("f", query.Datasets), .. Named("o", ofOrder)],
+        };
+        var page = Search.Page(connection, Schema with { Metrics = LatestMetrics("f", query.Datasets) }, search, Read);
         return new LoggedModelPage(Load(connection, page.Rows), page.NextPageToken);
+    }
+
+    /// <summary>One value a model and key, so that models can be sorted by it: the latest of those measured on <paramref name="datasets"/>, or on whatever.</summary>
+    private static string LatestMetrics(string names, IReadOnlyList<MeasuredOn> datasets) => $"""
+        (SELECT point.model_id, point.key, point.value, point.is_nan FROM logged_model_metrics AS point
+        WHERE NOT EXISTS (
+          SELECT 1 FROM logged_model_metrics AS later
+          WHERE later.model_id = point.model_id AND later.key = point.key{On("later", names, datasets)}
+            AND (later.step, later.timestamp, later.value, later.run_id, later.dataset_name, later.dataset_digest)
+              > (point.step, point.timestamp, point.value, point.run_id, point.dataset_name, point.dataset_digest)){On("point", names, datasets)})
+        """;
+
+    /// <param name="names">What the names of the parameters begin with.</param>
+    private static string On(string alias, string names, IReadOnlyList<MeasuredOn> datasets) => datasets.Count == 0 ? ""
+        : $" AND ({string.Join(" OR ", datasets.Select((dataset, i) => FormattableString.Invariant($"({alias}.dataset_name = @{names}{i}n{(dataset.Digest is null ? "" : FormattableString.Invariant($" AND {alias}.dataset_digest = @{names}{i}d"))})")))})";
+
+    private static IEnumerable<(string, object?)> Named(string names, IReadOnlyList<MeasuredOn> datasets)
+    {
+        for (var i = 0; i < datasets.Count; i++)
+        {
+            yield return (FormattableString.Invariant($"{names}{i}n"), datasets[i].Name);
+            if (datasets[i].Digest is { } digest)
+                yield return (FormattableString.Invariant($"{names}{i}d"), digest);
+        }
     }
 
     private static LoggedModel[] Load(DbConnection connection, IReadOnlyList<LoggedModel> models)

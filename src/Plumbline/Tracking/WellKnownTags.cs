@@ -23,6 +23,9 @@ public static class WellKnownTags
     /// <summary>JSON list of the versions that a logged model was registered as.</summary>
     public const string ModelVersions = "mlflow.modelVersions";
 
+    /// <summary>Of a registered model and its versions: it is a prompt.</summary>
+    public const string IsPrompt = "mlflow.prompt.is_prompt";
+
     /// <summary>Of a data set: what it was for, such as <c>training</c>.</summary>
     public const string DataContext = "mlflow.data.context";
 }

@@ -14,7 +14,8 @@ public sealed class ServeTests(TrainedHome trained)
         taken.Start();
         var port = ((IPEndPoint)taken.LocalEndpoint).Port.ToString(System.Globalization.CultureInfo.InvariantCulture);
         (await Cli.RunAsync("serve", "--model", "reviews@champion", "--port", port, "--home", trained.Home, "--json")).ShouldFail(6, "network", $"127.0.0.1:{port} is in use");
-        (await Cli.RunAsync("quickstart", trained.Data, "--port", port, "--home", trained.Home, "--model", "taken")).Code.ShouldBe(6);
+        using var folder = new TemporaryFolder();
+        (await Cli.RunAsync("quickstart", trained.Data, "--port", port, "--home", folder.Home)).Code.ShouldBe(6);
     }
 
     [Fact]

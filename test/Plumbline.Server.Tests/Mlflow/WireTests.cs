@@ -27,6 +27,12 @@ public sealed class WireTests
     [InlineData("POST", "runs/log-metric", """{"run_id": "r", "key": "k", "value": "much", "timestamp": 1}""", 400, "INVALID_PARAMETER_VALUE")]
     [InlineData("POST", "runs/log-metric", """{"run_id": "r", "key": "k", "value": 1}""", 400, "INVALID_PARAMETER_VALUE")]
     [InlineData("POST", "runs/log-parameter", """{"run_id": "r"}""", 400, "INVALID_PARAMETER_VALUE")]
+    [InlineData("POST", "runs/log-metric", """{"run_id": "r", "key": "k", "value": 1, "timestamp": -1}""", 400, "INVALID_PARAMETER_VALUE")]
+    [InlineData("POST", "runs/log-metric", """{"run_id": "r", "key": "a//b", "value": 1, "timestamp": 1}""", 400, "INVALID_PARAMETER_VALUE")]
+    [InlineData("POST", "runs/set-tag", """{"run_id": "r", "key": "../b"}""", 400, "INVALID_PARAMETER_VALUE")]
+    [InlineData("POST", "runs/log-batch", """{"run_id": "r", "params": [{"key": "a", "value": "1"}, {"key": "a", "value": "1"}]}""", 400, "INVALID_PARAMETER_VALUE")]
+    [InlineData("POST", "logged-models/search", """{"experiment_ids": ["0"], "datasets": [{"dataset_digest": "d"}]}""", 400, "INVALID_PARAMETER_VALUE")]
+    [InlineData("POST", "logged-models/search", """{"order_by": [{"field_name": "metrics.a", "dataset_name": "x"}, {"field_name": "metrics.b", "dataset_name": "y"}]}""", 400, "INVALID_PARAMETER_VALUE")]
     [InlineData("POST", "runs/search", """{"experiment_ids": ["0"], "max_results": 50001}""", 400, "INVALID_PARAMETER_VALUE")]
     [InlineData("POST", "runs/search", """{"experiment_ids": ["0"], "max_results": 0}""", 400, "INVALID_PARAMETER_VALUE")]
     [InlineData("POST", "runs/search", """{"experiment_ids": ["0"], "filter": "metrics.a > 'x'; DROP TABLE runs"}""", 400, "INVALID_PARAMETER_VALUE")]
@@ -36,6 +42,10 @@ public sealed class WireTests
     [InlineData("POST", "experiments/delete", """{"experiment_id": "0"}""", 400, "INVALID_PARAMETER_VALUE")]
     [InlineData("POST", "runs/nonsense", "{}", 404, "ENDPOINT_NOT_FOUND")]
     [InlineData("GET", "runs/create", null, 405, "ENDPOINT_NOT_FOUND")]
+    [InlineData("GET", "webhooks", null, 404, "ENDPOINT_NOT_FOUND")]
+    [InlineData("POST", "/api/3.0/mlflow/traces", "{}", 404, "ENDPOINT_NOT_FOUND")]
+    [InlineData("GET", "/ajax-api/3.0/mlflow/server-info", null, 404, "ENDPOINT_NOT_FOUND")]
+    [InlineData("POST", "/v1/traces", "{}", 404, "ENDPOINT_NOT_FOUND")]
     public async Task Any_Wrong_ToldInMlflowsShape(string method, string path, string? body, int status, string code)
     {
         await using var tracker = await RunningTracker.StartAsync();
@@ -54,9 +64,22 @@ public sealed class WireTests
         }
         var large = $$"""{"run_id": "{{run}}", "tags": [{"key": "a", "value": "{{new string('x', 1_000_000)}}"}]}""";
         (await tracker.PostAsync("runs/log-batch", large)).ShouldBeError(400, "INVALID_PARAMETER_VALUE", "at most 1000000");
-        foreach (var (key, value) in ((string, string)[])[(new string('k', 251), ""), ("a$b", ""), ("k", new string('v', 6001))])
+        foreach (var (key, value) in ((string, string)[])[(new string('k', 251), ""), ("a$b", "")])
             (await tracker.PostAsync("runs/log-parameter", JsonSerializer.Serialize(new { run_id = run, key, value }))).ShouldBeError(400, "INVALID_PARAMETER_VALUE");
         (await tracker.Tracking.GetRunAsync(run, TestContext.Current.CancellationToken)).Params.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task LogParameterAndTags_LongValues_AreCutAsMlflowCutsThem()
+    {
+        await using var tracker = await RunningTracker.StartAsync();
+        var id = await tracker.CreateRunAsync($$""", "tags": [{"key": "made", "value": "{{new string('v', 9000)}}"}]""");
+        // The last character that fits would be half of one.
+        await tracker.OkAsync("POST", "runs/log-parameter", JsonSerializer.Serialize(new { run_id = id, key = "long", value = new string('v', 5999) + "😀" }));
+        await tracker.OkAsync("POST", "runs/log-batch", JsonSerializer.Serialize(new { run_id = id, @params = new[] { new { key = "batch", value = new string('v', 6001) } } }));
+        await tracker.OkAsync("POST", "runs/set-tag", JsonSerializer.Serialize(new { run_id = id, key = "long", value = new string('v', 8001) }));
+        var run = await tracker.Tracking.GetRunAsync(id, TestContext.Current.CancellationToken);
+        (run.Params["long"].Length, run.Params["batch"].Length, run.Tags["long"].Length, run.Tags["made"].Length).ShouldBe((5999, 6000, 8000, 8000));
     }
 
     [Fact]

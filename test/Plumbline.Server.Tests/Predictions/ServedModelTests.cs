@@ -21,6 +21,25 @@ public sealed class ServedModelTests : IDisposable
     }
 
     [Fact]
+    public async Task Stop_Served_RecordsUntilWhen()
+    {
+        var folder = _folder.File("served-models");
+        var begun = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
+        var server = await RunningServer.StartAsync(RunningServer.Options with { ServedModels = folder });
+        var id = (await server.PredictAsync("""{"texts": ["fine"]}""")).Json.GetProperty("prediction_ids")[0].GetGuid();
+        ServedModelLog.Find(folder, id)!.Until.ShouldBeNull();
+        await server.DisposeAsync();
+        var record = ServedModelLog.Find(folder, id)!;
+        record.Until.ShouldNotBeNull().ShouldBeGreaterThanOrEqualTo(ServedModelLog.MillisecondsOf(id));
+        var last = ServedModelLog.LastServed(folder);
+        (last["reviews/3"], last[record.Bundle]).ShouldBe((record.Until.Value, record.Until.Value));
+        last["reviews/3"].ShouldBeGreaterThanOrEqualTo(begun);
+        await File.WriteAllTextAsync(Path.Combine(folder, "damaged.json"), "{", TestContext.Current.CancellationToken);
+        ServedModelLog.LastServed(folder).Count.ShouldBe(2);
+        ServedModelLog.LastServed(_folder.File("nowhere")).ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task Start_FolderCannotBeWritten_ServesAndLogsIt()
     {
         await File.WriteAllTextAsync(_folder.File("taken"), "", TestContext.Current.CancellationToken);

@@ -8,6 +8,8 @@ namespace Plumbline.Tests.Registry;
 /// <summary>What happens to models and versions after they were registered, over a metadata store of any kind.</summary>
 public abstract class RegistryLifecycleContract : BackendTests
 {
+    private static readonly VersionRetention All = new() { Newest = 0 };
+
     private readonly ManualTime _time = new();
 
     private ModelRegistry Registry => new(Store, digest => digest != Digest(999), _time);
@@ -148,17 +150,90 @@ public abstract class RegistryLifecycleContract : BackendTests
         await Registry.SetAliasAsync("reviews", "champion", 1, "ann", "", Token);
         await Registry.SetStageAsync("reviews", 3, ModelStage.Staging, false, "ann", Token);
         await Registry.SetStageAsync("reviews", 4, ModelStage.Archived, false, "ann", Token);
-        var plan = await Registry.PlanPruneAsync("reviews", 2, Token);
+        var retention = new VersionRetention { Newest = 2 };
+        var plan = await Registry.PlanPruneAsync("reviews", retention, Token);
         plan.Where(pruned => pruned.Removed).Select(pruned => pruned.Version.Version).ShouldBe([4, 2]);
         (await Registry.ListVersionsAsync("reviews", cancellation: Token)).Count.ShouldBe(6, "a plan changes nothing");
 
-        await Registry.PruneAsync("reviews", 2, "ann", Token);
+        await Registry.PruneAsync("reviews", retention, "ann", Token);
         (await Registry.ListVersionsAsync("reviews", cancellation: Token)).Select(version => version.Version).ShouldBe([6, 5, 3, 1]);
         (await Registry.ListReleasedBundlesAsync(Token)).ShouldBe([Digest(4)], "the bundle of 2 has a version of another model");
         var removed = new List<string>();
-        (await Registry.CollectBundlesAsync(removed.Add, Token)).ShouldBe([Digest(4)]);
+        (await Registry.CollectBundlesAsync(retention, removed.Add, Token)).ShouldBe([Digest(4)]);
         removed.ShouldBe([Digest(4)]);
-        (await Registry.CollectBundlesAsync(removed.Add, Token)).ShouldBeEmpty();
+        (await Registry.CollectBundlesAsync(retention, removed.Add, Token)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Prune_ServedOrDeployedLately_KeptWithTheReasonUntilItIsLongAgo()
+    {
+        for (var i = 1; i <= 5; i++)
+            await Register("reviews", i);
+        foreach (var version in (int[])[1, 2, 5])
+            await Registry.SetAliasAsync("reviews", "champion", version, "ann", "", Token);
+        await Registry.SetAliasAsync("reviews", "challenger", 3, "ann", "", Token);
+        await Registry.DeleteAliasAsync("reviews", "challenger", "ann", "", Token);
+        await Registry.CreateModelAsync("reviewsA", "", [], "ann", Token);
+        _time.UnixMilliseconds += (long)TimeSpan.FromDays(10).TotalMilliseconds;
+        var retention = new VersionRetention
+        {
+            Newest = 0,
+            ServedWithin = TimeSpan.FromDays(90),
+            LastServed = new Dictionary<string, long> { [Digest(4)] = _time.UnixMilliseconds - 1, ["reviews/2"] = _time.UnixMilliseconds, ["other/3"] = _time.UnixMilliseconds },
+        };
+        (await Registry.PlanPruneAsync("reviews", retention, Token)).Select(pruned => pruned.Reason).ShouldBe(
+        [
+            "deployed as champion", "answered until 2023-11-24", "was challenger until 2023-11-14", "answered until 2023-11-24", "was champion until 2023-11-14",
+        ]);
+        (await Registry.PlanPruneAsync("reviews", retention with { ServedWithin = TimeSpan.FromDays(5) }, Token)).Where(pruned => pruned.Removed).Select(pruned => pruned.Version.Version).ShouldBe([3, 1]);
+        _time.UnixMilliseconds += (long)TimeSpan.FromDays(100).TotalMilliseconds;
+        (await Registry.PlanPruneAsync("reviews", retention, Token)).Count(pruned => pruned.Removed).ShouldBe(4);
+    }
+
+    [Fact]
+    public async Task CollectBundles_OfADeletedVersionThatAnsweredLately_StaysUntilItIsLongAgo()
+    {
+        await Register("reviews", 1);
+        await Registry.DeleteVersionAsync("reviews", 1, "ann", Token);
+        var retention = new VersionRetention { Newest = 0, ServedWithin = TimeSpan.FromDays(1), LastServed = new Dictionary<string, long> { [Digest(1)] = _time.UnixMilliseconds } };
+        (await Registry.CollectBundlesAsync(retention, _ => { }, Token)).ShouldBeEmpty();
+        (await Registry.ListReleasedBundlesAsync(Token)).ShouldBe([Digest(1)]);
+        await Should.ThrowAsync<IOException>(() => Registry.CollectBundlesAsync(All, _ => throw new IOException("disk"), Token));
+        (await Registry.CollectBundlesAsync(retention, _ => { }, Token)).ShouldBe([Digest(1)], "half of it may be gone already");
+    }
+
+    [Fact]
+    public async Task Annotate_ModelAndVersions_NotesAreKeptInOrderWithWhoAndWhen()
+    {
+        await Register("reviews", 1);
+        await Register("reviews", 2);
+        (await Registry.AnnotateAsync("reviews", null, "owned by the shop", "ann", Token)).ShouldBe(new Annotation(1, null, "owned by the shop", "ann", _time.UnixMilliseconds));
+        _time.UnixMilliseconds += 5;
+        await Registry.AnnotateAsync("reviews", 1, "weak on irony", "bob", Token);
+        await Registry.AnnotateAsync("reviews", 1, "weak on irony", "bob", Token);
+        await Registry.AnnotateAsync("reviews", 1, "weak on irony", "ann", Token);
+        await Refused(MetadataError.NotFound, () => Registry.AnnotateAsync("reviews", 3, "x", "ann", Token));
+        await Refused(MetadataError.NotFound, () => Registry.AnnotateAsync("tickets", null, "x", "ann", Token));
+        await Refused(MetadataError.Invalid, () => Registry.AnnotateAsync("reviews", 1, " ", "ann", Token));
+        await Refused(MetadataError.Invalid, () => Registry.AnnotateAsync("reviews", 1, new string('x', 5001), "ann", Token));
+
+        await Registry.DeleteVersionAsync("reviews", 1, "ann", Token);
+        await Registry.RenameModelAsync("reviews", "books", "ann", Token);
+        (await Registry.ListAnnotationsAsync("books", Token)).Select(note => (note.Version, note.Author)).ShouldBe([(null, "ann"), (1L, "bob"), (1L, "ann")]);
+        (await Events("version.annotated")).ShouldBe(["reviews/1", "reviews/1"]);
+        (await Events("model.annotated")).ShouldBe(["reviews"]);
+        await Registry.DeleteModelAsync("books", "ann", Token);
+        await Register("books", 2);
+        (await Registry.ListAnnotationsAsync("books", Token)).ShouldBeEmpty("it is another model");
+    }
+
+    [Fact]
+    public async Task Resolve_RemovedVersion_SaysWhereItsStoryIs()
+    {
+        await Register("reviews", 1);
+        await Registry.DeleteVersionAsync("reviews", 1, "ann", Token);
+        (await Refused(MetadataError.NotFound, () => Registry.ResolveAsync("reviews/1", Token))).Message.ShouldContain("plumbline audit --subject reviews/1");
+        (await Refused(MetadataError.NotFound, () => Registry.ResolveAsync("reviews/2", Token))).Message.ShouldContain("its last is 1");
     }
 
     [Fact]
@@ -169,9 +244,9 @@ public abstract class RegistryLifecycleContract : BackendTests
         await Register("reviews", 1);
         (await Registry.ListReleasedBundlesAsync(Token)).ShouldBeEmpty("it has a version again");
         await Registry.DeleteVersionAsync("reviews", 2, "ann", Token);
-        await Should.ThrowAsync<IOException>(() => Registry.CollectBundlesAsync(_ => throw new IOException("disk"), Token));
+        await Should.ThrowAsync<IOException>(() => Registry.CollectBundlesAsync(All, _ => throw new IOException("disk"), Token));
         await Refused(MetadataError.Conflict, () => Register("reviews", 1));
-        (await Registry.CollectBundlesAsync(_ => { }, Token)).ShouldBe([Digest(1)]);
+        (await Registry.CollectBundlesAsync(All, _ => { }, Token)).ShouldBe([Digest(1)]);
         (await Register("reviews", 1)).ShouldBe(3);
     }
 

@@ -27,6 +27,33 @@ public abstract class LoggedModelStoreContract : BackendTests
         await Refused(MetadataError.Invalid, () => models.CreateAsync(new NewLoggedModel { Name = "a/b" }, Token));
     }
 
+    [Fact]
+    public async Task Search_MeasuredOnDataSets_ComparesAndSortsByTheseOnly()
+    {
+        var (tracking, models) = (new TrackingStore(Store, TimeProvider.System), new LoggedModelStore(Store, TimeProvider.System));
+        var run = await tracking.CreateRunAsync(new NewRun(), Token);
+        foreach (var (name, train, test) in ((string, double, double)[])[("a", 0.9, 0.5), ("b", 0.8, 0.7), ("c", 0.7, 0.6)])
+        {
+            var id = (await models.CreateAsync(new NewLoggedModel { Name = name }, Token)).Id;
+            Metric On(string set, string digest, double value, long step) => new("f1", value, step, 0) { ModelId = id, DatasetName = set, DatasetDigest = digest };
+            await tracking.LogAsync(run.Id, new RunBatch { Metrics = [On("test", "1", test, 1), On("test", "2", 0.1, 0), On("train", "1", train, 2)] }, Token);
+        }
+        await models.CreateAsync(new NewLoggedModel { Name = "d" }, Token);
+        (await Names(new LoggedModelQuery { Filter = "metrics.f1 > 0.75" })).ShouldBe(["a", "b"]);
+        (await Names(new LoggedModelQuery { Filter = "metrics.f1 > 0.55", Datasets = [new("test", null)] })).ShouldBe(["b", "c"]);
+        (await Names(new LoggedModelQuery { Filter = "metrics.f1 > 0.55", Datasets = [new("test", "2")] })).ShouldBeEmpty();
+        (await Names(new LoggedModelQuery { Datasets = [new("test", "2"), new("valid", null)] })).ShouldBe(["a", "b", "c"]);
+        (await Names(new LoggedModelQuery { Datasets = [new("valid", null)] })).ShouldBeEmpty();
+        (await Names(new LoggedModelQuery { Filter = "metrics.f1 < 0.85", Datasets = [new("train", "1")], OrderBy = ["metrics.f1 DESC"], OrderDataset = new("test", "1") })).ShouldBe(["b", "c"]);
+        var first = await models.SearchAsync(new LoggedModelQuery { OrderBy = ["metrics.f1 DESC"], OrderDataset = new("test", null), Limit = 1 }, Token);
+        first.Models.Single().Name.ShouldBe("b");
+        (await Names(new LoggedModelQuery { OrderBy = ["metrics.f1 DESC"], OrderDataset = new("test", null), PageToken = first.NextPageToken })).ShouldBe(["c", "a", "d"]);
+        await Refused(MetadataError.Invalid, () => Names(new LoggedModelQuery { OrderBy = ["metrics.f1 DESC"], OrderDataset = new("train", null), PageToken = first.NextPageToken }));
+
+        async Task<string[]> Names(LoggedModelQuery query) =>
+            [.. (await models.SearchAsync(query with { OrderBy = query.OrderBy.Count > 0 ? query.OrderBy : ["name"] }, Token)).Models.Select(model => model.Name)];
+    }
+
     private static async Task<MetadataException> Refused(MetadataError error, Func<Task> call)
     {
         var exception = await Should.ThrowAsync<MetadataException>(call);

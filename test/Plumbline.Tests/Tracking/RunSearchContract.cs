@@ -23,7 +23,7 @@ public abstract class RunSearchContract : BackendTests
     [InlineData("params.C LIKE '100\\%'")]
     [InlineData("tags.team = 'nlp'")]
     [InlineData("tag.team != 'nlp'")]
-    [InlineData("tags.`absent` != 'x'")]
+    [InlineData("tag.`mlflow.prompt.is_prompt` != 'true'")]
     [InlineData("attributes.run_name IN ('run 1', 'run 2', 'it''s') AND run.status = 'RUNNING'")]
     [InlineData("run_name NOT IN ('run 1') AND start_time >= 5 AND status != 'FINISHED'")]
     [InlineData("end_time > 0")]
@@ -116,8 +116,8 @@ public abstract class RunSearchContract : BackendTests
         ["params.C LIKE 'a%'"] = run => run.Params.GetValueOrDefault("C") == "abc",
         ["params.C LIKE '100\\%'"] = run => run.Params.GetValueOrDefault("C") == "100%",
         ["tags.team = 'nlp'"] = run => run.Tags.GetValueOrDefault("team") == "nlp",
-        ["tag.team != 'nlp'"] = run => run.Tags.GetValueOrDefault("team") != "nlp",
-        ["tags.`absent` != 'x'"] = _ => true,
+        ["tag.team != 'nlp'"] = run => run.Tags.TryGetValue("team", out var team) && team != "nlp",
+        ["tag.`mlflow.prompt.is_prompt` != 'true'"] = _ => true,
         ["attributes.run_name IN ('run 1', 'run 2', 'it''s') AND run.status = 'RUNNING'"] = run => run.Name is "run 1" or "run 2" && run.Status == RunStatus.Running,
         ["run_name NOT IN ('run 1') AND start_time >= 5 AND status != 'FINISHED'"] = run => run.Name != "run 1" && run.StartTime >= 5 && run.Status != RunStatus.Finished,
         ["end_time > 0"] = run => run.EndTime > 0,

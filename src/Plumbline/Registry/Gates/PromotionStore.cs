@@ -100,14 +100,24 @@ public sealed class PromotionStore(IMetadataStore store, EvidenceStore evidence,
         return store.WriteAsync(connection => GateRows.Sign(connection, Now, actor, RegistryRows.Get(connection, name, version), signer, note), cancellation);
     }
 
-    /// <summary>What was recorded of a version last; null if nothing was.</summary>
+    /// <summary>What was recorded of a version last; null if nothing was. What was recorded of one that was removed stays.</summary>
     public Task<GateEvaluation?> FindLastAsync(string name, long version, CancellationToken cancellation = default) => store.ReadAsync(
         connection =>
         {
-            RegistryRows.Get(connection, name, version);
-            return GateRows.FindLast(connection, name, version);
+            var last = GateRows.FindLast(connection, name, version);
+            if (last is null)
+                RegistryRows.Get(connection, name, version);
+            return last;
         },
         cancellation);
+
+    /// <summary>As above, of the version that <c>name@alias</c> or <c>name/3</c> means.</summary>
+    public async Task<GateEvaluation?> FindLastAsync(string reference, CancellationToken cancellation = default)
+    {
+        var parsed = ModelReference.Parse(reference);
+        var version = parsed.Version ?? (await store.ReadAsync(connection => RegistryRows.Resolve(connection, parsed), cancellation).ConfigureAwait(false)).Version;
+        return await FindLastAsync(parsed.Name, version, cancellation).ConfigureAwait(false);
+    }
 
     private static long Earlier(DbConnection connection, string name, string alias)
     {

@@ -23,7 +23,7 @@ internal sealed class Search
         _connection = connection;
         _schema = schema;
         _query = query;
-        _order = new SearchOrder(schema, query.OrderBy);
+        _order = new SearchOrder(query.OrderSchema ?? schema, query.OrderBy);
         _comparisons = [.. FilterParser.ParseFilter(query.Filter).Select(comparison => new ComparisonSql(schema, comparison))];
     }
 
@@ -55,7 +55,7 @@ internal sealed class Search
         var fewest = Few + 1;
         foreach (var comparison in _comparisons.Where(comparison => comparison.IsIndexed))
         {
-            var parameters = new SearchParameters();
+            var parameters = new SearchParameters(_query.Named);
             var count = (long)_connection.Scalar(comparison.Count(parameters, fewest), parameters.ToArray())!;
             if (count < fewest)
                 (lead, fewest) = (comparison, count);
@@ -65,7 +65,7 @@ internal sealed class Search
 
     private List<(T Row, PageToken At)> Rows<T>(int phase, ComparisonSql? lead, IReadOnlyList<object?>? after, int limit, Func<DbDataReader, T> read)
     {
-        var parameters = new SearchParameters();
+        var parameters = new SearchParameters(_query.Named);
         var columns = _order.Columns(phase);
         var (from, joined) = _order.Tables(phase, lead is not null, parameters);
         var conditions = new List<string>();
@@ -73,6 +73,7 @@ internal sealed class Search
             conditions.Add(joined);
         // The plus keeps SQLite from beginning with another index than the lead's.
         conditions.AddRange(_query.Restrictions.Select(restriction => $"{(lead is not null && restriction.Values.First() is long ? "+" : "")}{restriction.Column} {Among(restriction.Values, parameters)}"));
+        conditions.AddRange(_query.Conditions);
         foreach (var comparison in _comparisons)
         {
             var bound = phase == 0 ? comparison.Bound(_order.Lead, SearchOrder.LeadAlias, parameters) : null;

@@ -3,9 +3,10 @@ using System.Globalization;
 namespace Plumbline.Tracking.Filters;
 
 /// <summary>Values of a statement under names that are made as they are added.</summary>
-internal sealed class SearchParameters
+/// <param name="named">Those that the schema refers to by names of its own.</param>
+internal sealed class SearchParameters(IReadOnlyList<(string Name, object? Value)> named)
 {
-    private readonly List<(string Name, object? Value)> _values = [];
+    private readonly List<(string Name, object? Value)> _values = [.. named];
 
     /// <returns>How the statement refers to it.</returns>
     public string Add(object? value)

@@ -15,10 +15,19 @@ internal sealed record SearchQuery
     /// <summary>Columns of the things' own row and the values that they may have; an empty list lets nothing through.</summary>
     public IReadOnlyList<(string Column, IReadOnlyCollection<object> Values)> Restrictions { get; init; } = [];
 
+    /// <summary>What else holds for the things of alias <c>t</c>, as SQL that the program itself holds.</summary>
+    public IReadOnlyList<string> Conditions { get; init; } = [];
+
+    /// <summary>Values that <see cref="Conditions"/> and schemas refer to.</summary>
+    public IReadOnlyList<(string Name, object? Value)> Named { get; init; } = [];
+
+    /// <summary>What the order is by, where that is not what the filter is about.</summary>
+    public SearchSchema? OrderSchema { get; init; }
+
     /// <summary>All but limit and token: what pages of one search have in common.</summary>
     public string Question(SearchSchema schema) => string.Join(
         '\n',
-        [schema.Things, Filter?.Trim() ?? "", .. OrderBy, .. Restrictions.Select(restriction => FormattableString.Invariant($"{restriction.Column} {string.Join(' ', restriction.Values)}"))]);
+        [schema.Things, Filter?.Trim() ?? "", .. OrderBy, .. Restrictions.Select(restriction => FormattableString.Invariant($"{restriction.Column} {string.Join(' ', restriction.Values)}")), .. Named.Select(named => $"{named.Name} {named.Value}")]);
 }
 
 /// <param name="NextPageToken">Null on the last page.</param>

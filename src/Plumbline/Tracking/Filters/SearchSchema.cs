@@ -45,7 +45,7 @@ internal sealed record SearchSchema
             null => Attributes.GetValueOrDefault(field.Key),
             "metrics" or "metric" => Keyed(Metrics, field.Key, FieldKind.Number),
             "params" or "param" or "parameters" or "parameter" => Keyed(Params, field.Key, FieldKind.Text),
-            "tags" or "tag" => Keyed(Tags, field.Key, FieldKind.Text) is { } tag ? tag with { AbsentDiffers = true } : null,
+            "tags" or "tag" => Keyed(Tags, field.Key, FieldKind.Text) is { } tag ? tag with { AbsentDiffers = field.Key == WellKnownTags.IsPrompt } : null,
             "datasets" or "dataset" => Datasets?.GetValueOrDefault(field.Key),
             var prefix => AttributePrefixes.Contains(prefix) ? Attributes.GetValueOrDefault(field.Key) : null,
         };

@@ -59,6 +59,23 @@ public abstract class PromotionContract : BackendTests
     }
 
     [Fact]
+    public async Task FindLast_VersionWasRemoved_WhatGatesSaidStays()
+    {
+        await RegisterAsync(0.6);
+        await RegisterAsync(0.4);
+        await PromoteAsync(1, Half);
+        await PromoteAsync(2, Half);
+        await Promotions.SignOffAsync("reviews", 2, "risk", "bob", "read it", Token);
+        var registry = new ModelRegistry(Store, _ => true, _time);
+        await registry.PruneAsync("reviews", new VersionRetention { Newest = 0 }, "ann", Token);
+        (await registry.ListVersionsAsync("reviews", cancellation: Token)).Select(version => version.Version).ShouldBe([1]);
+        (await Promotions.FindLastAsync("reviews/2", Token))!.Outcome.ShouldBe(GateOutcome.Refused);
+        (await Promotions.FindLastAsync("reviews@champion", Token))!.Outcome.ShouldBe(GateOutcome.Promoted);
+        (await new EventLog(Store).ListAsync("reviews/2", cancellation: Token)).Select(e => e.Action).ShouldContain("version.signed_off");
+        await Refused(MetadataError.NotFound, () => Promotions.FindLastAsync("reviews/3", Token));
+    }
+
+    [Fact]
     public async Task Promote_Repeated_ChangesAndRecordsNothing()
     {
         await RegisterAsync(0.6);
