@@ -16,7 +16,7 @@ public static class StoreSalvage
     internal static readonly (string Counter, string Table, string Column)[] Counters =
     [
         ("event", "events", "id"), ("experiment", "experiments", "experiment_id"), ("study", "studies", "study_id"), ("lease", "leases", "token"), ("lease", "trials", "lease"),
-        ("model_version", "model_versions", "version_id"), ("gate_evaluation", "gate_evaluations", "id"),
+        ("model_version", "model_versions", "version_id"), ("gate_evaluation", "gate_evaluations", "id"), ("annotation", "annotations", "annotation_id"),
     ];
 
     /// <param name="file">Must not be there yet; appears whole or not at all.</param>
@@ -51,7 +51,7 @@ public static class StoreSalvage
             var tables = StoreTable.Of(target);
             var saved = tables.Select(table => Save(source, table, target)).ToArray();
             var orphans = RemoveOrphans(target);
-            RaiseCounters(target);
+            RaiseCounters(target, tables);
             target.Execute(SqliteMetadataStore.KeepEvents);
             target.Execute("COMMIT");
             return [.. saved.Select(table => table with { Rows = table.Rows - orphans[table.Name].Count(), Orphans = orphans[table.Name].Count() })];
@@ -157,9 +157,9 @@ public static class StoreSalvage
         return removed.ToLookup(orphan => orphan.Table, orphan => orphan.Row);
     }
 
-    private static void RaiseCounters(SqliteConnection target)
+    private static void RaiseCounters(SqliteConnection target, IReadOnlyList<StoreTable> tables)
     {
-        foreach (var (counter, table, column) in Counters)
+        foreach (var (counter, table, column) in Counters.Where(known => tables.Any(table => table.Name == known.Table)))
             target.Execute($"UPDATE counters SET value = MAX(value, (SELECT COALESCE(MAX({column}), 0) FROM {table})) WHERE name = @name", ("name", counter));
     }
 
