@@ -13,7 +13,8 @@ internal static class PostgresCopy
     {
         try
         {
-            using var source = new NpgsqlConnection(options.ToBuilder().ConnectionString);
+            // To read everything takes as long as it takes.
+            using var source = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(options.ToBuilder().ConnectionString) { CommandTimeout = 0 }.ConnectionString);
             source.Open();
             source.Execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
             var migrations = Migration.Embedded();

@@ -34,7 +34,8 @@ internal static class PostgresInspection
     {
         try
         {
-            using var connection = new NpgsqlConnection(options.ToBuilder().ConnectionString);
+            // To read everything takes as long as it takes.
+            using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(options.ToBuilder().ConnectionString) { CommandTimeout = 0 }.ConnectionString);
             connection.Open();
             connection.Execute("SET default_transaction_read_only = on; SET default_transaction_isolation = 'repeatable read'");
             var migrations = Migration.Embedded();

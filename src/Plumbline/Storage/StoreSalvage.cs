@@ -46,6 +46,7 @@ public static class StoreSalvage
         try
         {
             using var source = SqliteFile.Open(from, SqliteOpenMode.ReadOnly, isCut: true);
+            source.Execute("BEGIN");
             target.Execute("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA foreign_keys=OFF; BEGIN");
             Schema.Apply(target, Migration.Embedded().SkipLast(Missing(source, from)), time);
             var tables = StoreTable.Of(target);

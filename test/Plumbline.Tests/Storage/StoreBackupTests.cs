@@ -183,7 +183,7 @@ public sealed class StoreBackupTests(PostgresServer server) : IDisposable
         store.Read(connection => connection.Scalar("SELECT COUNT(*) FROM runs"));
         await using var pipe = new NamedPipeClientStream(".", Path.Combine(folder, "pipe"), PipeDirection.InOut);
         await pipe.ConnectAsync(Token);
-        await pipe.ReadAsync(new byte[1], Token);
+        await pipe.ReadExactlyAsync(new byte[1], Token);
     }
 
     [Fact]
