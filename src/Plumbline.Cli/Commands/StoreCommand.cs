@@ -55,7 +55,9 @@ internal sealed class StoreCheckCommand : CliCommand
 
     private static JsonObject ToJson(StoreFinding finding) => new()
     {
-        ["check"] = finding.Check, ["found"] = finding.Found, ["faults"] = new JsonArray([.. finding.Faults.Select(fault => JsonValue.Create(fault))]),
+        ["check"] = finding.Check,
+        ["found"] = finding.Found,
+        ["faults"] = new JsonArray([.. finding.Faults.Select(fault => JsonValue.Create(fault))]),
     };
 }
 
@@ -144,6 +146,9 @@ internal sealed class StoreRepairCommand : CliCommand
 
     private static JsonObject ToJson(SalvagedTable table) => new()
     {
-        ["table"] = table.Name, ["rows"] = table.Rows, ["unreadable_at_most"] = table.Unreadable, ["orphans"] = table.Orphans,
+        ["table"] = table.Name,
+        ["rows"] = table.Rows,
+        ["unreadable_at_most"] = table.Unreadable,
+        ["orphans"] = table.Orphans,
     };
 }
