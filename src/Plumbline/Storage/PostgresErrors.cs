@@ -7,12 +7,12 @@ internal static class PostgresErrors
 {
     public const int OldestMajor = 15;
 
-    // Npgsql has no name for it.
+    // This process stood still, as one does whose machine is overloaded or was suspended. Npgsql has no name for it.
     private const string IdleInTransaction = "25P03";
 
     /// <summary>Whether the same transaction, run again, may succeed: nothing of it was stored.</summary>
     public static bool IsTransient(Exception exception) =>
-        IsLoss(exception) || exception is PostgresException { SqlState: PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.TooManyConnections };
+        IsLoss(exception) || exception is PostgresException { SqlState: PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.TooManyConnections or IdleInTransaction };
 
     /// <summary>Whether the connection or the server went: an answer to what was sent is not to be had over this connection.</summary>
     public static bool IsLoss(Exception exception) => exception switch
