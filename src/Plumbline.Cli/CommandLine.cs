@@ -61,7 +61,8 @@ internal static class CommandLine
                     new SignOffCommand(terminal), new GatesCommand(terminal), new CompareCommand(terminal), new ExportCommand(terminal),
                 ]),
             new("Predictions", [new PredictCommand(terminal), new ServeCommand(terminal), new TrafficCommand(terminal), new RolloutCommand(terminal)]),
-            new("Accounting", [new LineageCommand(terminal), new AuditCommand(terminal), new OpenLineageCommand(terminal), new ArtifactsCommand(terminal)]),
+            new("Accounting", [new LineageCommand(terminal), new AuditCommand(terminal), new OpenLineageCommand(terminal)]),
+            new("Upkeep", [new StoreCommand(terminal), new ArtifactsCommand(terminal)]),
             new("This program", [new TestCommand(terminal), new CompletionCommand(terminal), new VersionCommand(terminal)]),
         ]);
         var root = new RootCommand("From labelled text to a classifier in production, kept true there.");

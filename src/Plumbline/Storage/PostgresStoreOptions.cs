@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using Npgsql;
 
 namespace Plumbline.Storage;
@@ -15,6 +16,9 @@ public sealed class PostgresStoreOptions
     private readonly NpgsqlConnectionStringBuilder _connection;
 
     private PostgresStoreOptions(NpgsqlConnectionStringBuilder connection) => _connection = connection;
+
+    /// <summary>Whether the address is one of this machine.</summary>
+    internal bool IsLocal => _connection.Host is { } host && (host == "localhost" || host.StartsWith('/') || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address)));
 
     /// <summary>Reads an address: <c>postgres://…</c>, <c>Host=…;…</c>, <c>file:PATH</c> of a file that holds one, or <c>sqlite</c>.</summary>
     /// <param name="key">Where it was given, for messages; what was given is a secret.</param>
