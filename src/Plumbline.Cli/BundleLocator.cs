@@ -1,6 +1,7 @@
 using Plumbline.Bundles;
 using Plumbline.Registry;
 using Plumbline.Storage;
+using Plumbline.Storage.Artifacts;
 
 namespace Plumbline.Cli;
 
@@ -18,31 +19,42 @@ internal static class BundleLocator
         if (Directory.Exists(name))
             return new LocatedBundle(Path.GetFullPath(name), null);
         if (name.Length is >= FewestDigits and <= DigestDigits && name.All(char.IsAsciiHexDigitLower))
-            return new LocatedBundle(ByDigest(home, name), null);
+            return new LocatedBundle(await ByDigestAsync(home, name, time), null);
         var isReference = name.Contains('@', StringComparison.Ordinal)
             || (name.Split('/') is [_, var number] && number.Length > 0 && number.All(char.IsAsciiDigit));
         if (!isReference)
             throw new BundleException($"'{name}' is no bundle: no folder of that name, no digest of six digits or more, and no model version such as reviews@champion or reviews/3.");
         await using var workspace = Workspace.OpenExisting(home, time);
-        return OfVersion(home, workspace.Registry.Resolve(name));
+        return await OfVersionAsync(workspace, workspace.Registry.Resolve(name));
     }
 
-    public static LocatedBundle OfVersion(Home home, ModelVersion version)
+    /// <summary>Fetched from the artifact store if it is not in the state folder.</summary>
+    public static async Task<LocatedBundle> OfVersionAsync(Workspace workspace, ModelVersion version)
     {
-        var directory = Path.Combine(home.Bundles, version.RequireBundle());
-        return Directory.Exists(directory)
+        var digest = version.RequireBundle();
+        var directory = Path.Combine(workspace.Home.Bundles, digest);
+        return await workspace.Artifacts.FetchAsync(new ArtifactTree(ArtifactKind.Bundles, digest))
             ? new LocatedBundle(directory, version)
-            : throw new BundleException($"{version.Name}/{version.Version} is the bundle {version.BundleDigest}, but {directory} is not there. Copy it back, or train again.");
+            : throw new BundleException($"{version.Name}/{version.Version} is the bundle {digest}, but {directory} is not there{Nor(workspace.Home)}. Copy it back, or train again.");
     }
 
-    private static string ByDigest(Home home, string digits)
+    private static async Task<string> ByDigestAsync(Home home, string digits, TimeProvider time)
     {
         var found = Directory.Exists(home.Bundles) ? Directory.GetDirectories(home.Bundles, digits + "*") : [];
+        if (found.Length == 0)
+        {
+            using var shared = new SharedArtifacts(home, time);
+            found = [.. (await shared.FindAsync(ArtifactKind.Bundles, digits)).Select(digest => Path.Combine(home.Bundles, digest))];
+            if (found is [var only])
+                await shared.FetchAsync(new ArtifactTree(ArtifactKind.Bundles, Path.GetFileName(only)));
+        }
         return found switch
         {
             [var only] => only,
-            [] => throw new BundleException($"There is no bundle {digits} in {home.Bundles}."),
-            _ => throw new BundleException($"{found.Length} bundles in {home.Bundles} begin with {digits}; give more digits."),
+            [] => throw new BundleException($"There is no bundle {digits} in {home.Bundles}{Nor(home)}."),
+            _ => throw new BundleException($"{found.Length} bundles begin with {digits}; give more digits."),
         };
     }
+
+    private static string Nor(Home home) => home.Artifacts is null ? "" : $", nor in {home.Artifacts}";
 }

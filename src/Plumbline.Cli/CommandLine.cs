@@ -62,6 +62,7 @@ internal static class CommandLine
                 ]),
             new("Predictions", [new PredictCommand(terminal), new ServeCommand(terminal), new PredictionsCommand(terminal), new TrafficCommand(terminal), new RolloutCommand(terminal)]),
             new("Accounting", [new LineageCommand(terminal), new AuditCommand(terminal), new OpenLineageCommand(terminal)]),
+            new("Upkeep", [new StoreCommand(terminal), new ArtifactsCommand(terminal)]),
             new("This program", [new TestCommand(terminal), new CompletionCommand(terminal), new VersionCommand(terminal)]),
         ]);
         var root = new RootCommand("From labelled text to a classifier in production, kept true there.");
@@ -69,6 +70,7 @@ internal static class CommandLine
         root.Options.Add(new HelpOption("--help", "-h") { Description = "This page, or that of a command", Action = new HelpPage(contents), Recursive = true });
         root.Options.Add(CommonOptions.Home);
         root.Options.Add(CommonOptions.Store);
+        root.Options.Add(CommonOptions.Artifacts);
         root.Options.Add(CommonOptions.Json);
         root.Options.Add(CommonOptions.Verbose);
         foreach (var command in contents.Groups.SelectMany(group => group.Commands))

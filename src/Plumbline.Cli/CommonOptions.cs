@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Plumbline.Projects;
 using Plumbline.Storage;
+using Plumbline.Storage.Artifacts;
 
 namespace Plumbline.Cli;
 
@@ -21,6 +22,13 @@ internal static class CommonOptions
         Recursive = true,
     };
 
+    public static Option<string?> Artifacts { get; } = new("--artifacts")
+    {
+        Description = $"Artifact store: a folder, s3://bucket/prefix or file:PATH; else ${ArtifactStoreOptions.EnvironmentVariable}",
+        HelpName = "ADDRESS",
+        Recursive = true,
+    };
+
     public static Option<bool> Json { get; } = new("--json")
     {
         Description = "One JSON value on standard output",
@@ -33,9 +41,13 @@ internal static class CommonOptions
         Recursive = true,
     };
 
-    /// <summary>The state folder that a command line means, and the store.</summary>
+    /// <summary>The state folder that a command line means, and the stores.</summary>
     /// <param name="project">The project that it names; else the one of the working folder counts.</param>
-    public static Home HomeOf(ParseResult parse, Project? project = null) => new(Storage.Home.Resolve(parse.GetValue(Home)).Root) { Store = StoreOf(parse, project) };
+    public static Home HomeOf(ParseResult parse, Project? project = null) => new(Storage.Home.Resolve(parse.GetValue(Home)).Root)
+    {
+        Store = StoreOf(parse, project),
+        Artifacts = ArtifactsOf(parse, project),
+    };
 
     private static PostgresStoreOptions? StoreOf(ParseResult parse, Project? project)
     {
@@ -44,5 +56,14 @@ internal static class CommonOptions
         if (Environment.GetEnvironmentVariable(PostgresStoreOptions.EnvironmentVariable) is { Length: > 0 } variable)
             return PostgresStoreOptions.Parse(variable, PostgresStoreOptions.EnvironmentVariable);
         return project is null ? Project.FindStore(Environment.CurrentDirectory) : project.Store;
+    }
+
+    private static ArtifactStoreOptions? ArtifactsOf(ParseResult parse, Project? project)
+    {
+        if (parse.GetValue(Artifacts) is { } option)
+            return ArtifactStoreOptions.Parse(option, Artifacts.Name, Environment.CurrentDirectory);
+        if (Environment.GetEnvironmentVariable(ArtifactStoreOptions.EnvironmentVariable) is { Length: > 0 } variable)
+            return ArtifactStoreOptions.Parse(variable, ArtifactStoreOptions.EnvironmentVariable, Environment.CurrentDirectory);
+        return project is null ? Project.FindArtifacts(Environment.CurrentDirectory) : project.Artifacts;
     }
 }

@@ -41,7 +41,7 @@ internal sealed class Deployment : IDeploymentSource
 
     public Task<PlannedTraffic> ReadAsync(CancellationToken cancellation) => _plans.ResolveAsync(_model, cancellation);
 
-    public Task<string> LocateAsync(ModelVersion version, CancellationToken cancellation) => Task.FromResult(ServableModel.Locate(_workspace.Home, version).Directory);
+    public async Task<string> LocateAsync(ModelVersion version, CancellationToken cancellation) => (await ServableModel.LocateAsync(_workspace, version, cancellation)).Directory;
 
     public async Task MeasureAsync(string rollout, IReadOnlyList<Measurement> measurements, CancellationToken cancellation)
     {

@@ -3,6 +3,7 @@ using Plumbline.Registry;
 using Plumbline.Registry.Evidence;
 using Plumbline.Registry.Gates;
 using Plumbline.Storage;
+using Plumbline.Storage.Artifacts;
 using Plumbline.Tracking;
 using Plumbline.Tuning;
 
@@ -17,8 +18,9 @@ internal sealed class Workspace : IAsyncDisposable
     {
         Home = home;
         _store = OpenStore(home, time);
+        Artifacts = new SharedArtifacts(home, time);
         Tracking = new TrackingStore(_store, time);
-        Registry = new ModelRegistry(_store, digest => Directory.Exists(Path.Combine(home.Bundles, digest)), time);
+        Registry = new ModelRegistry(_store, Artifacts.HasBundle, time);
         Evidence = new EvidenceStore(home, Tracking, time);
         Promotions = new PromotionStore(_store, Evidence, time);
         Training = new TrainingPipeline(home, Tracking, _store, time);
@@ -29,6 +31,8 @@ internal sealed class Workspace : IAsyncDisposable
     public Home Home { get; }
 
     public IMetadataStore Store => _store;
+
+    public SharedArtifacts Artifacts { get; }
 
     public TrackingStore Tracking { get; }
 
@@ -55,5 +59,9 @@ internal sealed class Workspace : IAsyncDisposable
         ? new Workspace(home, time)
         : throw new MetadataException(MetadataError.NotFound, $"{home.Root} holds nothing yet. Begin with plumbline quickstart or train, or name another state folder with --home.");
 
-    public ValueTask DisposeAsync() => _store.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        Artifacts.Dispose();
+        return _store.DisposeAsync();
+    }
 }

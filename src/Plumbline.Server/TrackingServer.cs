@@ -5,6 +5,7 @@ using Plumbline.Server.Mlflow;
 using Plumbline.Server.Security;
 using Plumbline.Server.Telemetry;
 using Plumbline.Storage;
+using Plumbline.Storage.Artifacts;
 
 namespace Plumbline.Server;
 
@@ -19,16 +20,18 @@ public sealed class TrackingServer : IAsyncDisposable
 
     private readonly WebApplication _app;
     private readonly AccessGate _gate;
+    private readonly SharedArtifacts _shared;
 
     private TrackingServer(TrackingServerOptions options, IMetadataStore store, TextWriter log)
     {
         var time = TimeProvider.System;
         var state = new HostState(time);
+        _shared = new SharedArtifacts(options.Home, time);
         var metrics = new ServerMetrics(state);
         _gate = new AccessGate(options);
         _app = HttpHost.Build(options, options.BodyBytes, state, new JsonLinesLogger(log, time), time, SlowestBody);
         HttpHost.Use(_app, options.BodyBytes, state, metrics, new RequestIds(time), _gate, time, isAudited: true);
-        _app.MapMlflow(options, store, metrics, time);
+        _app.MapMlflow(options, store, _shared, metrics, time);
         _app.MapLineage(options.Home, store, metrics);
         _app.MapMetrics(metrics);
     }
@@ -75,5 +78,6 @@ public sealed class TrackingServer : IAsyncDisposable
     {
         await _app.DisposeAsync();
         _gate.Dispose();
+        _shared.Dispose();
     }
 }

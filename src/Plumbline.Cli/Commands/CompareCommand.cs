@@ -44,7 +44,7 @@ internal sealed class CompareCommand : CliCommand
 
     private async Task<ModelEvidence> FindAsync(Workspace workspace, string name, CancellationToken cancellation)
     {
-        if (name.Length == RunDigits && name.All(char.IsAsciiHexDigitLower) && Directory.GetDirectories(workspace.Home.Bundles, name + "*").Length == 0)
+        if (name.Length == RunDigits && name.All(char.IsAsciiHexDigitLower) && !(Directory.Exists(workspace.Home.Bundles) && Directory.EnumerateDirectories(workspace.Home.Bundles, name + "*").Any()))
             return await workspace.Evidence.OfRunAsync(name, cancellation);
         var located = await BundleLocator.FindAsync(workspace.Home, name, Terminal.Time);
         return located.Version is { } version

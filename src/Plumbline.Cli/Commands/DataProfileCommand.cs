@@ -37,7 +37,7 @@ internal sealed class DataProfileCommand : CliCommand
     {
         var home = CommonOptions.HomeOf(parse);
         var data = parse.GetValue(_data);
-        var (profile, title, files) = data is not null && new SnapshotStore(home).TryFind(data) is { } directory
+        var (profile, title, files) = data is not null && await SnapshotLocator.TryFindAsync(home, data, Terminal.Time, cancellation) is { } directory
             ? OfSnapshot(directory)
             : await OfSourceAsync(parse, home, data, cancellation);
         var json = parse.GetValue(CommonOptions.Json);

@@ -31,7 +31,7 @@ internal sealed class ExportCommand : CliCommand
         var located = await BundleLocator.FindAsync(home, parse.GetRequiredValue(_bundle), Terminal.Time);
         var file = Path.GetFullPath(parse.GetRequiredValue(_onnx));
         using var bundle = Bundle.Open(located.Directory);
-        var records = parse.GetValue(_data) is { } data ? Read(home, data, bundle.Manifest.Contract.Options, cancellation) : null;
+        var records = parse.GetValue(_data) is { } data ? Read(await RowsAsync(home, data, cancellation), bundle.Manifest.Contract.Options, cancellation) : null;
         var model = OnnxExporter.Export(bundle);
         var agreement = OnnxCheck.Run(bundle, model, records, cancellation);
         if (!agreement.IsSame)
@@ -44,14 +44,12 @@ internal sealed class ExportCommand : CliCommand
         return ExitCode.Ok;
     }
 
-    private static IEnumerable<RecordBatch> Read(Home home, string data, FeatureOptions options, CancellationToken cancellation)
-    {
-        var path = File.Exists(data) ? data : RowsOf(Snapshot.Open(new SnapshotStore(home).Find(data)));
-        return Source.ReadTexts(
-            new SourceOptions { Path = path, Numeric = options.Numeric.Inputs, Categorical = options.Categorical.Inputs }, OnnxCheck.Rows, options.Numeric.Aggregates, stop: cancellation);
-    }
+    private static IEnumerable<RecordBatch> Read(string path, FeatureOptions options, CancellationToken cancellation) => Source.ReadTexts(
+        new SourceOptions { Path = path, Numeric = options.Numeric.Inputs, Categorical = options.Categorical.Inputs }, OnnxCheck.Rows, options.Numeric.Aggregates, stop: cancellation);
 
-    private static string RowsOf(Snapshot snapshot) => Path.Combine(snapshot.Directory, "rows-*.parquet");
+    private async Task<string> RowsAsync(Home home, string data, CancellationToken cancellation) => File.Exists(data)
+        ? data
+        : Path.Combine(Snapshot.Open(await SnapshotLocator.FindAsync(home, data, Terminal.Time, cancellation)).Directory, "rows-*.parquet");
 
     private static string Describe(OnnxAgreement agreement) => string.Create(
         CultureInfo.InvariantCulture,

@@ -5,7 +5,6 @@ using Plumbline.Cli.Output;
 using Plumbline.Datasets;
 using Plumbline.Features.Online;
 using Plumbline.Projects;
-using Plumbline.Storage;
 
 namespace Plumbline.Cli.Commands;
 
@@ -39,7 +38,7 @@ internal sealed class FeaturesLoadCommand : CliCommand
     protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
     {
         var home = CommonOptions.HomeOf(parse);
-        var snapshot = Snapshot.Open(Find(home, parse.GetRequiredValue(_snapshot)));
+        var snapshot = Snapshot.Open(await SnapshotLocator.FindAsync(home, parse.GetRequiredValue(_snapshot), Terminal.Time, cancellation));
         var options = Serving.WithFolder(Project.Find(Environment.CurrentDirectory)?.FeatureStore ?? new FeatureStoreOptions(), home)!;
         var known = snapshot.ReadEntities();
         await using var store = FeatureStore.Open(options, Terminal.Time);
@@ -54,19 +53,6 @@ internal sealed class FeaturesLoadCommand : CliCommand
                 CultureInfo.InvariantCulture, $"{counts.TooLong:n0} were left out: their ids are longer than {EntityEvent.MostIdBytes:n0} bytes, which no prediction can name"));
         }
         return ExitCode.Ok;
-    }
-
-    private static string Find(Home home, string digest)
-    {
-        var found = Directory.Exists(home.Snapshots)
-            ? Directory.GetDirectories(home.Snapshots).Where(folder => Path.GetFileName(folder).StartsWith(digest, StringComparison.Ordinal)).ToArray()
-            : [];
-        return found switch
-        {
-            [var only] when digest.Length > 0 => only,
-            [] => throw new DatasetException($"{home.Snapshots} holds no snapshot {digest}. Make one with plumbline ingest FILE --aggregates all"),
-            _ => throw CliException.Usage($"{found.Length} snapshots begin with '{digest}'; give more digits."),
-        };
     }
 }
 

@@ -3,6 +3,7 @@ using Plumbline.Cli.Output;
 using Plumbline.Datasets;
 using Plumbline.Pipelines.OpenLineage;
 using Plumbline.Projects;
+using Plumbline.Storage.Artifacts;
 
 namespace Plumbline.Cli.Commands;
 
@@ -38,6 +39,8 @@ internal sealed class IngestCommand : CliCommand
         var name = ingest.Name ?? ModelName.Of(ingest.Source.Path);
         var snapshot = await ProgressView.RunAsync(Terminal, view => Task.Run(
             () => TrackedWork.IngestAsync(events, name, ingest, null, () => Snapshot.Ingest(ingest, home, view, cancellation)), cancellation));
+        using (var shared = new SharedArtifacts(home, Terminal.Time))
+            await shared.PublishAsync(new ArtifactTree(ArtifactKind.Snapshots, snapshot.Digest), cancellation: cancellation);
         if (!parse.GetValue(CommonOptions.Json))
         {
             Reports.Write(Terminal, snapshot);

@@ -44,7 +44,7 @@ internal sealed class ModelsPruneCommand : CliCommand
         var versions = apply
             ? await workspace.Registry.PruneAsync(name, retention, Champion.Actor, cancellation)
             : await workspace.Registry.PlanPruneAsync(name, retention, cancellation);
-        var bundles = apply ? await workspace.Registry.CollectBundlesAsync(retention, digest => Remove(home, digest), cancellation) : [];
+        var bundles = apply ? await workspace.Registry.CollectBundlesAsync(retention, digest => RemoveAsync(workspace, digest), cancellation) : [];
         if (parse.GetValue(CommonOptions.Json))
             JsonOutput.Write(Terminal, ToJson(versions, bundles, apply));
         else
@@ -52,9 +52,10 @@ internal sealed class ModelsPruneCommand : CliCommand
         return ExitCode.Ok;
     }
 
-    private static void Remove(Home home, string digest)
+    private static async Task RemoveAsync(Workspace workspace, string digest)
     {
-        foreach (var parent in new[] { home.MlflowModels, home.Bundles })
+        await workspace.Artifacts.RemoveBundleAsync(digest);
+        foreach (var parent in new[] { workspace.Home.MlflowModels, workspace.Home.Bundles })
         {
             if (Directory.Exists(Path.Combine(parent, digest)))
                 AtomicDirectory.Remove(Path.Combine(parent, digest));

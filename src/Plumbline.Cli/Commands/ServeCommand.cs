@@ -31,7 +31,7 @@ internal sealed class ServeCommand : CliCommand
     {
         var project = Project.Find(Environment.CurrentDirectory);
         var home = CommonOptions.HomeOf(parse);
-        var (bundle, followed) = await FindAsync(parse, home, project);
+        var (bundle, followed) = await FindAsync(parse, home, project, cancellation);
         var settings = project?.Server ?? new ServerSettings();
         settings = settings with { Port = parse.GetValue(_port) ?? settings.Port, Address = parse.GetValue(_address) ?? settings.Address };
         var name = bundle.Version is { } version ? $"{version.Name}/{version.Version}" : bundle.Directory;
@@ -41,7 +41,7 @@ internal sealed class ServeCommand : CliCommand
     }
 
     /// <returns>What is served first, and the model whose traffic plan is followed from then on.</returns>
-    private async Task<(LocatedBundle Bundle, string? Followed)> FindAsync(ParseResult parse, Home home, Project? project)
+    private async Task<(LocatedBundle Bundle, string? Followed)> FindAsync(ParseResult parse, Home home, Project? project, CancellationToken cancellation)
     {
         if (parse.GetValue(_bundle) is { } name)
         {
@@ -55,9 +55,9 @@ internal sealed class ServeCommand : CliCommand
             await using var workspace = Workspace.OpenExisting(home, Terminal.Time);
             var reference = asked ?? await OnlyChampionAsync(workspace);
             if (FollowedBy(reference) is not { } model)
-                return (ServableModel.Locate(home, workspace.Registry.Resolve(reference)), null);
-            var planned = await new TrafficPlans(workspace.Store, Terminal.Time).ResolveAsync(model);
-            return (ServableModel.Locate(home, planned.Stable), model);
+                return (await ServableModel.LocateAsync(workspace, workspace.Registry.Resolve(reference), cancellation), null);
+            var planned = await new TrafficPlans(workspace.Store, Terminal.Time).ResolveAsync(model, cancellation);
+            return (await ServableModel.LocateAsync(workspace, planned.Stable, cancellation), model);
         }
         catch (MetadataException exception) when (exception.Error == MetadataError.Unavailable && asked is not null && LastGood(home, FollowedBy(asked)) is { } last)
         {

@@ -25,8 +25,8 @@ internal sealed class SnapshotDiffCommand : CliCommand
     protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
     {
         var home = CommonOptions.HomeOf(parse);
-        var store = new SnapshotStore(home);
-        var (a, b) = (store.Find(parse.GetRequiredValue(_a)), store.Find(parse.GetRequiredValue(_b)));
+        var a = await SnapshotLocator.FindAsync(home, parse.GetRequiredValue(_a), Terminal.Time, cancellation);
+        var b = await SnapshotLocator.FindAsync(home, parse.GetRequiredValue(_b), Terminal.Time, cancellation);
         var diff = await Task.Run(() => SnapshotComparer.Compare(Snapshot.Open(a), Snapshot.Open(b), home, stop: cancellation), cancellation);
         if (parse.GetValue(CommonOptions.Json))
             JsonOutput.Write(Terminal, ToJson(diff));

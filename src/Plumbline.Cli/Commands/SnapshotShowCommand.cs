@@ -35,7 +35,7 @@ internal sealed class SnapshotShowCommand : CliCommand
     protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
     {
         var home = CommonOptions.HomeOf(parse);
-        var directory = new SnapshotStore(home).Find(parse.GetRequiredValue(_snapshot));
+        var directory = await SnapshotLocator.FindAsync(home, parse.GetRequiredValue(_snapshot), Terminal.Time, cancellation);
         Verification? verify = parse.GetResult(_verify) is { Implicit: false } ? parse.GetValue(_verify) ?? Verification.Files : null;
         var snapshot = await Task.Run(() => Open(directory, verify, cancellation), cancellation);
         string[] references = [.. (await SnapshotCommand.ReferencesAsync(home, Terminal.Time, cancellation))[snapshot.Digest]];

@@ -87,7 +87,7 @@ internal sealed class StudiesResumeCommand : CliCommand
         var options = request.Options with { Contest = request.Options.Contest! with { Trials = parse.GetValue(_trials) ?? request.Options.Contest.Trials } };
         if (options.Contest.Trials < 1)
             throw CliException.Usage($"--trials: {options.Contest.Trials} is below 1.");
-        var snapshot = Snapshot.Open(new SnapshotStore(home).Find(request.Snapshot));
+        var snapshot = Snapshot.Open(await SnapshotLocator.FindAsync(home, request.Snapshot, Terminal.Time, cancellation));
         var result = await ProgressView.RunAsync(Terminal, view => Task.Run(() => workspace.Training.RunAsync(snapshot, options, request.Experiment, since, view, cancellation), CancellationToken.None));
         TrainCommand.Report(Terminal, parse, snapshot, result, options.Threads, CancellationToken.None);
         return ExitCode.Ok;

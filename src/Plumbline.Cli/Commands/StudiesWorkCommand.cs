@@ -25,7 +25,7 @@ internal sealed class StudiesWorkCommand : CliCommand
         var home = CommonOptions.HomeOf(parse);
         await using var workspace = Workspace.OpenExisting(home, Terminal.Time);
         var (name, request) = await workspace.Contests.GetAsync(parse.GetValue(_name)!, cancellation);
-        var snapshot = Snapshot.Open(new SnapshotStore(home).Find(request.Snapshot));
+        var snapshot = Snapshot.Open(await SnapshotLocator.FindAsync(home, request.Snapshot, Terminal.Time, cancellation));
         var ran = await ProgressView.RunAsync(
             Terminal, view => Task.Run(() => workspace.Training.WorkAsync(request, snapshot, parse.GetValue(_threads), view, cancellation), CancellationToken.None));
         if (parse.GetValue(CommonOptions.Json))

@@ -25,9 +25,13 @@ internal sealed class UpCommand : CliCommand
             : Project.Find(Environment.CurrentDirectory) ?? throw CliException.Usage($"There is no {Project.FileName} here. Write one with plumbline init FILE.");
         var home = CommonOptions.HomeOf(parse, project);
         ModelVersion version;
+        LocatedBundle bundle;
         await using (var workspace = Workspace.Open(home, Terminal.Time))
+        {
             version = await FindChampionAsync(workspace, project, cancellation) ?? await TrainAsync(workspace, project, cancellation);
-        var options = Serving.Options(ServableModel.Locate(home, version), project.Server with { Port = parse.GetValue(_port) ?? project.Server.Port }, home, project.FeatureStore, Terminal.Time) with
+            bundle = await ServableModel.LocateAsync(workspace, version, cancellation);
+        }
+        var options = Serving.Options(bundle, project.Server with { Port = parse.GetValue(_port) ?? project.Server.Port }, home, project.FeatureStore, Terminal.Time) with
         {
             Deployment = Deployment.Options(home, version.Name, project.Server, Terminal.Time),
         };

@@ -43,7 +43,7 @@ internal static class LineageApi
         }
         catch (MetadataException exception)
         {
-            throw new ProblemException(Problem.OfStore(exception));
+            throw ProblemException.OfStore(Problem.OfStore(exception), exception);
         }
     }
 }

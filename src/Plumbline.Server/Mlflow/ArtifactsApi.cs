@@ -30,21 +30,21 @@ internal sealed class ArtifactsApi(TrackingStore tracking, MlflowArtifacts artif
     private async Task<WriteMembers> ListOfRunAsync(MlflowRequest request, HttpContext context)
     {
         var run = await tracking.GetRunAsync(request.RunId(), context.RequestAborted);
-        return MlflowArtifacts.List(artifacts.FolderOf(run), MlflowArtifacts.UriOf(run), request.Text("path") ?? "");
+        return await MlflowArtifacts.ListAsync(artifacts.FolderOf(run), MlflowArtifacts.UriOf(run), request.Text("path") ?? "", context.RequestAborted);
     }
 
     private async Task ListAsync(HttpContext context)
     {
         var path = MlflowRequest.OfQuery(context.Request.Query).RequiredText("path");
         var (folder, parts) = await artifacts.FindAsync(path, context.RequestAborted);
-        var entries = folder.List(parts);
+        var entries = await folder.ListAsync(parts, context.RequestAborted);
         await MlflowRoutes.WriteAsync(context, json => MlflowArtifacts.Write(json, entries, entry => entry.Name));
     }
 
     private async Task DownloadAsync(HttpContext context)
     {
         var (folder, parts) = await artifacts.FindAsync(PathOf(context), context.RequestAborted);
-        var file = folder.OpenRead(parts);
+        var file = await folder.OpenReadAsync(parts, context.RequestAborted);
         await using (file)
         {
             var name = parts[^1];
@@ -71,7 +71,7 @@ internal sealed class ArtifactsApi(TrackingStore tracking, MlflowArtifacts artif
     private async Task DeleteAsync(HttpContext context)
     {
         var (folder, parts) = await artifacts.FindAsync(PathOf(context), context.RequestAborted, toChange: true);
-        folder.Delete(parts);
+        await folder.DeleteAsync(parts, context.RequestAborted);
         await MlflowRoutes.WriteAsync(context, static _ => { });
     }
 

@@ -98,7 +98,7 @@ internal sealed class LoggedModelsApi(LoggedModelStore models, MlflowArtifacts a
     private async Task<WriteMembers> ListArtifactsAsync(MlflowRequest request, HttpContext context)
     {
         var model = await models.GetAsync(Id(context), context.RequestAborted);
-        return MlflowArtifacts.List(artifacts.FolderOf(model), MlflowArtifacts.UriOf(model), request.Text("artifact_directory_path") ?? "");
+        return await MlflowArtifacts.ListAsync(artifacts.FolderOf(model), MlflowArtifacts.UriOf(model), request.Text("artifact_directory_path") ?? "", context.RequestAborted);
     }
 
     private static string Id(HttpContext context) => (string)context.Request.RouteValues["id"]!;

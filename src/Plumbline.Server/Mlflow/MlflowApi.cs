@@ -2,6 +2,7 @@ using Plumbline.Bundles.Mlflow;
 using Plumbline.Registry;
 using Plumbline.Server.Telemetry;
 using Plumbline.Storage;
+using Plumbline.Storage.Artifacts;
 using Plumbline.Tracking;
 
 namespace Plumbline.Server.Mlflow;
@@ -12,13 +13,13 @@ internal static class MlflowApi
     // Clients compare it with their own to know what they may ask for.
     private const string Version = "3.6.0";
 
-    public static void MapMlflow(this IEndpointRouteBuilder routes, TrackingServerOptions options, IMetadataStore store, ServerMetrics metrics, TimeProvider time)
+    public static void MapMlflow(this IEndpointRouteBuilder routes, TrackingServerOptions options, IMetadataStore store, SharedArtifacts shared, ServerMetrics metrics, TimeProvider time)
     {
         var tracking = new TrackingStore(store, time);
         var models = new LoggedModelStore(store, time);
-        var registry = new ModelRegistry(store, digest => Directory.Exists(Path.Combine(options.Home.Bundles, digest)), time);
+        var registry = new ModelRegistry(store, shared.HasBundle, time);
         var mlflow = new MlflowRoutes(routes, metrics, options.Timeout, time);
-        var artifacts = new MlflowArtifacts(options.Home, tracking, models, new MlflowModelStore(options.Home));
+        var artifacts = new MlflowArtifacts(options.Home, shared, tracking, models, new MlflowModelStore(options.Home, shared));
         new ExperimentsApi(tracking).Map(mlflow);
         new RunsApi(tracking).Map(mlflow);
         new RunLoggingApi(tracking).Map(mlflow);

@@ -2,12 +2,13 @@ using System.Text.Json;
 using Plumbline.Bundles.Mlflow;
 using Plumbline.Server.Problems;
 using Plumbline.Storage;
+using Plumbline.Storage.Artifacts;
 using Plumbline.Tracking;
 
 namespace Plumbline.Server.Mlflow;
 
 /// <summary>Where artifacts are: their addresses for clients, and the folders behind them.</summary>
-internal sealed class MlflowArtifacts(Home home, TrackingStore tracking, LoggedModelStore models, MlflowModelStore bundles)
+internal sealed class MlflowArtifacts(Home home, SharedArtifacts shared, TrackingStore tracking, LoggedModelStore models, MlflowModelStore bundles)
 {
     private const string Scheme = "mlflow-artifacts:/";
     private const string Leaf = "artifacts";
@@ -21,15 +22,15 @@ internal sealed class MlflowArtifacts(Home home, TrackingStore tracking, LoggedM
     public static string UriOf(LoggedModel model) => $"{model.ArtifactLocation ?? Scheme + MlflowJson.Id(model.ExperimentId)}/{Models}/{model.Id}/{Leaf}";
 
     /// <exception cref="MetadataException">Invalid: they are elsewhere.</exception>
-    public ArtifactFolder FolderOf(Run run) => IsHere(run) ? new ArtifactFolder(Path.Combine(home.Runs, run.Id)) : throw Elsewhere(run.ArtifactUri);
+    public IArtifactFolder FolderOf(Run run) => IsHere(run) ? FolderOf(ArtifactKind.Runs, home.Runs, run.Id) : throw Elsewhere(run.ArtifactUri);
 
     /// <exception cref="MetadataException">Invalid: they are elsewhere.</exception>
-    public ArtifactFolder FolderOf(LoggedModel model) =>
-        model.ArtifactLocation is null ? new ArtifactFolder(Path.Combine(home.LoggedModels, model.Id)) : throw Elsewhere(UriOf(model));
+    public IArtifactFolder FolderOf(LoggedModel model) =>
+        model.ArtifactLocation is null ? FolderOf(ArtifactKind.LoggedModels, home.LoggedModels, model.Id) : throw Elsewhere(UriOf(model));
 
     /// <summary>The folder and the path in it that an address without its scheme stands for.</summary>
     /// <exception cref="MetadataException">Invalid: no such shape, or refused; NotFound: no such run, model or bundle.</exception>
-    public async Task<(ArtifactFolder Folder, string[] Path)> FindAsync(string path, CancellationToken cancellation, bool toChange = false)
+    public async Task<(IArtifactFolder Folder, string[] Path)> FindAsync(string path, CancellationToken cancellation, bool toChange = false)
     {
         var parts = ArtifactPath.Split(path);
         if (parts is [Bundles, var digest, Leaf, .. var inBundle])
@@ -54,10 +55,10 @@ internal sealed class MlflowArtifacts(Home home, TrackingStore tracking, LoggedM
     }
 
     /// <summary>The answer that lists a folder, each file by its path from the root.</summary>
-    public static WriteMembers List(ArtifactFolder folder, string root, string path)
+    public static async Task<WriteMembers> ListAsync(IArtifactFolder folder, string root, string path, CancellationToken cancellation)
     {
         var parts = ArtifactPath.Split(path);
-        var entries = folder.List(parts);
+        var entries = await folder.ListAsync(parts, cancellation);
         return json =>
         {
             json.WriteString("root_uri", root);
@@ -73,6 +74,9 @@ internal sealed class MlflowArtifacts(Home home, TrackingStore tracking, LoggedM
             if (entry.Size is { } size)
                 writer.WriteNumber("file_size", size);
         });
+
+    private IArtifactFolder FolderOf(ArtifactKind kind, string parent, string id) =>
+        shared.IsShared ? new StoredArtifacts(shared, new ArtifactTree(kind, id)) : new ArtifactFolder(Path.Combine(parent, id));
 
     private static bool IsHere(Run run) => run.ArtifactUri == $"runs/{run.Id}";
 

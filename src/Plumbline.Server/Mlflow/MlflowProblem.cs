@@ -24,8 +24,8 @@ internal static class MlflowProblem
         MetadataError.NotFound => new(StatusCodes.Status404NotFound, MissingKind, "There is nothing of this name.", exception.Message),
         MetadataError.Conflict when conflictMeansExists => new(StatusCodes.Status400BadRequest, ExistsKind, "The name is taken.", exception.Message),
         MetadataError.Conflict or MetadataError.Invalid => InvalidParameter(exception.Message),
-        MetadataError.Unavailable => new(StatusCodes.Status503ServiceUnavailable, UnavailableKind, "The store takes no requests now.", exception.Message, RetryAfter: TimeSpan.FromSeconds(1)),
-        _ => new(StatusCodes.Status500InternalServerError, InternalKind, "The store cannot be used.", exception.Message),
+        MetadataError.Unavailable => new(StatusCodes.Status503ServiceUnavailable, UnavailableKind, "The store takes no requests now.", Problem.MetadataUnavailable, RetryAfter: TimeSpan.FromSeconds(1)),
+        _ => new(StatusCodes.Status500InternalServerError, InternalKind, "The store cannot be used.", Problem.MetadataDamaged),
     };
 
     public static void Write(Utf8JsonWriter json, Problem problem)

@@ -61,7 +61,7 @@ internal sealed class MlflowRoutes(IEndpointRouteBuilder routes, ServerMetrics m
                 }
                 catch (MetadataException exception)
                 {
-                    throw new ProblemException(MlflowProblem.Of(exception, conflictMeansExists));
+                    throw ProblemException.OfStore(MlflowProblem.Of(exception, conflictMeansExists), exception);
                 }
             };
             routes.MapMethods(prefix + path, [method], guarded).WithMetadata(metrics.ForRoute(prefix + path, method));

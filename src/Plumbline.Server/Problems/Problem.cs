@@ -8,6 +8,9 @@ namespace Plumbline.Server.Problems;
 /// <param name="RetryAfter">When to come again.</param>
 internal sealed record Problem(int Status, string Kind, string Title, string Detail, string? Path = null, string? Fault = null, TimeSpan? RetryAfter = null)
 {
+    public const string MetadataUnavailable = "The store is full, locked or cannot be reached; the server's log has the reason. Try again later. Whether a change is stored that was answered so, only a read tells.";
+    public const string MetadataDamaged = "The store is damaged or of another version; the server's log has the reason. Its operator can tell more with plumbline store check.";
+
     private const string SafeToRepeat = "Some of them may be applied; sending the same again is safe.";
 
     public static Problem InvalidJson(string fault) =>
@@ -76,8 +79,8 @@ internal sealed record Problem(int Status, string Kind, string Title, string Det
         MetadataError.NotFound => new(StatusCodes.Status404NotFound, "not-found", "There is nothing of this name.", exception.Message),
         MetadataError.Invalid => new(StatusCodes.Status400BadRequest, "invalid-request", "The request does not follow the interface.", exception.Message),
         MetadataError.Conflict => new(StatusCodes.Status409Conflict, "conflict", "The state forbids it.", exception.Message),
-        MetadataError.Unavailable => new(StatusCodes.Status503ServiceUnavailable, "metadata-unavailable", "The metadata store takes no requests now.", exception.Message, RetryAfter: TimeSpan.FromSeconds(1)),
-        _ => new(StatusCodes.Status500InternalServerError, "metadata-damaged", "The metadata store cannot be used.", exception.Message),
+        MetadataError.Unavailable => new(StatusCodes.Status503ServiceUnavailable, "metadata-unavailable", "The metadata store takes no requests now.", MetadataUnavailable, RetryAfter: TimeSpan.FromSeconds(1)),
+        _ => new(StatusCodes.Status500InternalServerError, "metadata-damaged", "The metadata store cannot be used.", MetadataDamaged),
     };
 
     /// <summary>What a client sent, short enough to be quoted.</summary>

@@ -22,6 +22,7 @@ internal sealed class RequestTelemetry(
         if (state.IsStopping)
             context.Response.Headers.Connection = "close";
         Exception? failure = null;
+        string? reason = null;
         try
         {
             await next(context);
@@ -30,6 +31,7 @@ internal sealed class RequestTelemetry(
         }
         catch (ProblemException exception)
         {
+            reason = exception.Reason;
             await AnswerAsync(context, exception.Problem);
         }
         catch (BadHttpRequestException exception)
@@ -52,7 +54,7 @@ internal sealed class RequestTelemetry(
         {
             var ended = time.GetTimestamp();
             state.RequestEnded(ended);
-            Report(context, time.GetElapsedTime(began, ended), failure);
+            Report(context, time.GetElapsedTime(began, ended), failure, reason);
         }
     }
 
@@ -72,7 +74,7 @@ internal sealed class RequestTelemetry(
             await ProblemResponse.WriteAsync(context, problem);
     }
 
-    private void Report(HttpContext context, TimeSpan duration, Exception? failure)
+    private void Report(HttpContext context, TimeSpan duration, Exception? failure, string? reason)
     {
         var status = context.Response.StatusCode;
         var route = context.GetEndpoint()?.Metadata.GetMetadata<RouteMetrics>() ?? metrics.Unmatched;
@@ -84,7 +86,9 @@ internal sealed class RequestTelemetry(
         using (log.BeginScope(new TraceScope(TraceId.Of(context))))
         {
             var method = Problem.Shorten(request.Method);
-            if (status >= StatusCodes.Status500InternalServerError)
+            if (reason is not null)
+                ServerLog.MetadataFailed(log, reason, method, route.Route, status, requestId);
+            else if (status >= StatusCodes.Status500InternalServerError)
                 ServerLog.RequestFailed(log, failure, method, route.Route, status, duration.TotalMilliseconds, requestId);
             else if (duration >= Slow)
                 ServerLog.RequestSlow(log, method, route.Route, status, duration.TotalMilliseconds, requestId);

@@ -1,3 +1,5 @@
+using Plumbline.Storage;
+
 namespace Plumbline.Datasets;
 
 /// <summary>
@@ -67,7 +69,7 @@ public sealed record SourceOptions
         if (Delimiter is not null and (> '\x7E' or '"' or '\r' or '\n' or '\0'))
             throw new ArgumentException("data.delimiter must be one ASCII character, and neither a quote nor a line break");
         Postgres?.Validate();
-        S3.Validate();
+        S3.Validate("data.s3");
         Retry.Validate();
     }
 }

@@ -10,6 +10,7 @@ using Plumbline.Learning.Explanations;
 using Plumbline.Learning.Resampling;
 using Plumbline.Statistics;
 using Plumbline.Storage;
+using Plumbline.Storage.Artifacts;
 using Plumbline.Tracking;
 using Plumbline.Tuning;
 
@@ -71,11 +72,16 @@ public sealed partial class TrainingPipeline(Home home, TrackingStore tracking, 
         try
         {
             begun?.Invoke(run.Id);
+            using var shared = new SharedArtifacts(home, time);
+            // Before hours are spent on a model that could not be kept.
+            await shared.PublishAsync(new ArtifactTree(ArtifactKind.Snapshots, snapshot.Digest), cancellation: cancellation).ConfigureAwait(false);
             var result = request is null
                 ? Train(snapshot, options, run.Id, since, progress, ContestStudies.InMemory(time), cancellation)
                 : await ContestAsync(snapshot, request, run.Id, since, progress, cancellation).ConfigureAwait(false);
             if (request is not null)
                 cancellation = CancellationToken.None;
+            await shared.PublishAsync(new ArtifactTree(ArtifactKind.Bundles, result.BundleDigest), cancellation: cancellation).ConfigureAwait(false);
+            await shared.PublishAsync(new ArtifactTree(ArtifactKind.Runs, run.Id), cancellation: cancellation).ConfigureAwait(false);
             await tracking.LogAsync(run.Id, Evidence(result), cancellation).ConfigureAwait(false);
             await tracking.FinishRunAsync(run.Id, RunStatus.Finished, cancellation: cancellation).ConfigureAwait(false);
             return result;

@@ -1,4 +1,5 @@
 using Plumbline.Datasets;
+using Plumbline.Storage;
 
 namespace Plumbline.Projects;
 

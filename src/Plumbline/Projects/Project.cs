@@ -4,6 +4,7 @@ using Plumbline.Learning;
 using Plumbline.Pipelines.OpenLineage;
 using Plumbline.Registry.Gates;
 using Plumbline.Storage;
+using Plumbline.Storage.Artifacts;
 
 namespace Plumbline.Projects;
 
@@ -19,6 +20,9 @@ public sealed record Project(string File, string Name, IngestOptions? Data, Trai
 {
     /// <summary>What a version must hold before it is promoted.</summary>
     public GateOptions Gates { get; init; } = new();
+
+    /// <summary>Where files are that other machines need; null: in the state folder alone.</summary>
+    public ArtifactStoreOptions? Artifacts { get; init; }
 
     public const string FileName = "plumbline.yaml";
 
@@ -39,6 +43,14 @@ public sealed record Project(string File, string Name, IngestOptions? Data, Trai
     {
         var path = Path.Combine(folder, FileName);
         return System.IO.File.Exists(path) ? ProjectReader.ReadStore(path) : null;
+    }
+
+    /// <summary>The artifact store that the project of a folder names; what else it says is not looked at. Null if there is no project or it names none.</summary>
+    /// <exception cref="ProjectException">The file is no YAML, or the store cannot be used.</exception>
+    public static ArtifactStoreOptions? FindArtifacts(string folder)
+    {
+        var path = Path.Combine(folder, FileName);
+        return System.IO.File.Exists(path) ? ProjectReader.ReadArtifacts(path) : null;
     }
 
     /// <summary>Where the project of a folder has events sent; what else it says is not looked at. Null if there is no project or it names no endpoint.</summary>

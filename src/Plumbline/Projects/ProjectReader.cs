@@ -3,6 +3,7 @@ using Plumbline.Learning;
 using Plumbline.Pipelines.OpenLineage;
 using Plumbline.Registry;
 using Plumbline.Storage;
+using Plumbline.Storage.Artifacts;
 using Plumbline.Text;
 
 namespace Plumbline.Projects;
@@ -16,6 +17,9 @@ internal static class ProjectReader
 
     /// <summary>The metadata store alone.</summary>
     public static PostgresStoreOptions? ReadStore(string path) => Read(path, (full, text) => ReadStore(full, YamlSection.Root(full, text)));
+
+    /// <summary>The artifact store alone.</summary>
+    public static ArtifactStoreOptions? ReadArtifacts(string path) => Read(path, (full, text) => ReadArtifacts(full, YamlSection.Root(full, text)));
 
     /// <summary>Where events are sent alone.</summary>
     public static OpenLineageOptions? ReadOpenLineage(string path) => Read(path, (full, text) => OpenLineageSection.Read(full, YamlSection.Root(full, text).Section(OpenLineageSection.Key), []));
@@ -51,6 +55,7 @@ internal static class ProjectReader
         var gates = GatesSection.Read(root.Section("gates"), keys);
         var server = ReadServer(root.Section("server"), keys);
         var metadata = ReadStore(path, root);
+        var artifacts = ReadArtifacts(path, root);
         var openLineage = OpenLineageSection.Read(path, root.Section(OpenLineageSection.Key), keys);
         root.Finish(keys);
         try
@@ -68,7 +73,7 @@ internal static class ProjectReader
         }
         // Named after the project, so that it is the same data set when its files change.
         source = source is null ? null : source with { Name = name ?? modelName };
-        return new Project(path, name ?? modelName ?? "default", source, training, modelName ?? name ?? DefaultModel, server, store, metadata, openLineage) { Gates = gates };
+        return new Project(path, name ?? modelName ?? "default", source, training, modelName ?? name ?? DefaultModel, server, store, metadata, openLineage) { Gates = gates, Artifacts = artifacts };
     }
 
     private static PostgresStoreOptions? ReadStore(string path, YamlSection root)
@@ -76,6 +81,18 @@ internal static class ProjectReader
         try
         {
             return root.Secret("store") is { } address ? PostgresStoreOptions.Parse(address.Reveal(), "store") : null;
+        }
+        catch (MetadataException exception)
+        {
+            throw new ProjectException($"{path}: {exception.Message}", exception);
+        }
+    }
+
+    private static ArtifactStoreOptions? ReadArtifacts(string path, YamlSection root)
+    {
+        try
+        {
+            return root.Secret("artifacts") is { } address ? ArtifactStoreOptions.Parse(address.Reveal(), "artifacts", Path.GetDirectoryName(path)!) : null;
         }
         catch (MetadataException exception)
         {

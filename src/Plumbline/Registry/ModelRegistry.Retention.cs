@@ -38,14 +38,14 @@ public sealed partial class ModelRegistry
     /// <param name="retention">What was served within which time; the number of versions does not matter here.</param>
     /// <param name="remove">Removes the files of a bundle; may be called again for one that is gone.</param>
     /// <returns>Their digests.</returns>
-    public async Task<IReadOnlyList<string>> CollectBundlesAsync(VersionRetention retention, Action<string> remove, CancellationToken cancellation = default)
+    public async Task<IReadOnlyList<string>> CollectBundlesAsync(VersionRetention retention, Func<string, Task> remove, CancellationToken cancellation = default)
     {
         Check(retention);
         var since = SinceOf(retention);
         var digests = await store.WriteAsync(
             connection => ReleasedBundles.Condemn(connection, digest => retention.LastServed.TryGetValue(digest, out var last) && last >= since), cancellation).ConfigureAwait(false);
         foreach (var digest in digests)
-            remove(digest);
+            await remove(digest).ConfigureAwait(false);
         await store.WriteAsync(
             connection =>
             {

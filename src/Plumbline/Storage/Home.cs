@@ -1,3 +1,5 @@
+using Plumbline.Storage.Artifacts;
+
 namespace Plumbline.Storage;
 
 /// <summary>The state folder and where things are in it. Naming a path makes nothing; whoever writes first makes the folder.</summary>
@@ -12,6 +14,9 @@ public sealed class Home(string root)
 
     /// <summary>Where the metadata store is; null: in <see cref="Database"/>.</summary>
     public PostgresStoreOptions? Store { get; init; }
+
+    /// <summary>Where files are that other machines need; null: in this folder alone.</summary>
+    public ArtifactStoreOptions? Artifacts { get; init; }
 
     public string Database => Path.Combine(Root, "plumbline.db");
 

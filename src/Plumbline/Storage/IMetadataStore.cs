@@ -14,7 +14,7 @@ namespace Plumbline.Storage;
 /// never wait for writers. A delegate that tries to write gets a <see cref="DbException"/>.</para>
 /// <para><b>Writes</b> are atomic one by one, though several may share a commit: a delegate that throws leaves nothing behind and does not disturb
 /// its neighbours. Changes run one after another, whatever store or process they come from, so that what one read is still so when it commits, and those
-/// begun by one caller in the order of the calls; <see cref="WriteConcurrentlyAsync"/> promises neither. A write's task completes only when the change is
+/// begun by one caller in the order of the calls; <see cref="WriteConcurrentlyAsync{T}(Func{DbConnection, T}, CancellationToken)"/> promises neither. A write's task completes only when the change is
 /// durable: it survives the death of the process and of the machine. A change may be run again, after all that its last run did was rolled back, so it may
 /// do nothing that lasts outside the connection.</para>
 /// <para><b>Errors.</b> What a delegate throws reaches its caller unchanged. <see cref="MetadataException"/> with
@@ -42,4 +42,11 @@ public interface IMetadataStore : IAsyncDisposable
     /// condition, a <see cref="Counter"/>.
     /// </summary>
     Task<T> WriteConcurrentlyAsync<T>(Func<DbConnection, T> change, CancellationToken cancellation = default) => WriteAsync(change, cancellation);
+
+    /// <summary>
+    /// As <see cref="WriteConcurrentlyAsync{T}(Func{DbConnection, T}, CancellationToken)"/>, for a change that locks rows of one thing only and no <see cref="Counter"/>,
+    /// so that several of different things may share a commit.
+    /// </summary>
+    /// <param name="owner">Of the rows, such as a run's id.</param>
+    Task<T> WriteConcurrentlyAsync<T>(string owner, Func<DbConnection, T> change, CancellationToken cancellation = default) => WriteConcurrentlyAsync(change, cancellation);
 }

@@ -7,9 +7,12 @@ internal static class PostgresErrors
 {
     public const int OldestMajor = 15;
 
+    // This process stood still, as one does whose machine is overloaded or was suspended. Npgsql has no name for it.
+    private const string IdleInTransaction = "25P03";
+
     /// <summary>Whether the same transaction, run again, may succeed: nothing of it was stored.</summary>
     public static bool IsTransient(Exception exception) =>
-        IsLoss(exception) || exception is PostgresException { SqlState: PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.TooManyConnections };
+        IsLoss(exception) || exception is PostgresException { SqlState: PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.TooManyConnections or IdleInTransaction };
 
     /// <summary>Whether the connection or the server went: an answer to what was sent is not to be had over this connection.</summary>
     public static bool IsLoss(Exception exception) => exception switch
@@ -51,9 +54,10 @@ internal static class PostgresErrors
         PostgresErrorCodes.InsufficientPrivilege => (MetadataError.Unavailable, "Let the user own the database, or grant it CREATE on the schema and its rights on the tables."),
         PostgresErrorCodes.DiskFull => (MetadataError.Unavailable, "The server's disk is full; free some space."),
         PostgresErrorCodes.LockNotAvailable => (MetadataError.Unavailable, "Another process held its lock for too long; try again, or stop that process."),
+        IdleInTransaction => (MetadataError.Unavailable, "This process stood still within a change for longer than others may wait; try again when the machine is less busy."),
         PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected => (MetadataError.Unavailable, "Other changes were in the way each time it was tried; try again."),
         PostgresErrorCodes.TooManyConnections => (MetadataError.Unavailable, "Raise the server's max_connections, or give the address a smaller Maximum Pool Size."),
-        PostgresErrorCodes.DataCorrupted or PostgresErrorCodes.IndexCorrupted => (MetadataError.Damaged, "The database is damaged; restore it from a backup."),
+        PostgresErrorCodes.DataCorrupted or PostgresErrorCodes.IndexCorrupted => (MetadataError.Damaged, "The database is damaged. plumbline store check says more; restore a backup into another database with plumbline store restore."),
         _ when state.StartsWith("53", StringComparison.Ordinal) || state.StartsWith("57", StringComparison.Ordinal) || state.StartsWith("58", StringComparison.Ordinal) || state.StartsWith("08", StringComparison.Ordinal) =>
             (MetadataError.Unavailable, "Look into the server's log, and try again."),
         _ => (default, ""),

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Npgsql;
 
 namespace Plumbline.Storage;
 
@@ -11,6 +12,10 @@ public sealed class PostgresMetadataStore : IMetadataStore
     // As many as wait for one another's flushes at a time; connections beyond it only cost memory.
     private const int MostWriters = 16;
 
+    // A server on the same machine needs its processors: what waits goes together then, which costs less than each for itself. Over a network round trips are what takes time, and
+    // groups would only wait for one another's.
+    private const int MostWritersBesideTheServer = 4;
+
     private static readonly TimeSpan DefaultPatience = TimeSpan.FromSeconds(30);
 
     private readonly PostgresTransactions _transactions;
@@ -22,7 +27,7 @@ public sealed class PostgresMetadataStore : IMetadataStore
     {
         _transactions = transactions;
         _alone = new PostgresWriter(transactions, threads: 1);
-        _beside = new PostgresWriter(transactions, Math.Clamp(transactions.MostConnections / 2, 2, MostWriters));
+        _beside = new PostgresWriter(transactions, Math.Clamp(transactions.MostConnections / 2, 2, transactions.IsLocal ? MostWritersBesideTheServer : MostWriters));
     }
 
     /// <summary>Opens the store in an existing database, and brings its schema up to date.</summary>
@@ -49,6 +54,24 @@ public sealed class PostgresMetadataStore : IMetadataStore
         }
     }
 
+    /// <summary>Makes a store in a schema without tables, and lets <paramref name="fill"/> put rows into it, in one transaction.</summary>
+    internal static void Fill(PostgresStoreOptions options, TimeProvider time, Action<DbConnection> fill)
+    {
+        var transactions = new PostgresTransactions(options, time, DefaultPatience);
+        try
+        {
+            PostgresSchema.Fill(transactions, options, Migration.Embedded(), time, fill);
+        }
+        catch (NpgsqlException exception) when (PostgresErrors.Translate(exception, options) is { } translated)
+        {
+            throw translated;
+        }
+        finally
+        {
+            transactions.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        }
+    }
+
     public T Read<T>(Func<DbConnection, T> query)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
@@ -61,13 +84,19 @@ public sealed class PostgresMetadataStore : IMetadataStore
     public Task<T> WriteAsync<T>(Func<DbConnection, T> change, CancellationToken cancellation = default)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        return _alone.WriteAsync(change, cancellation);
+        return _alone.WriteAsync(null, change, cancellation);
     }
 
     public Task<T> WriteConcurrentlyAsync<T>(Func<DbConnection, T> change, CancellationToken cancellation = default)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        return _beside.WriteAsync(change, cancellation);
+        return _beside.WriteAsync(null, change, cancellation);
+    }
+
+    public Task<T> WriteConcurrentlyAsync<T>(string owner, Func<DbConnection, T> change, CancellationToken cancellation = default)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return _beside.WriteAsync(owner, change, cancellation);
     }
 
     public async ValueTask DisposeAsync()

@@ -25,6 +25,11 @@ internal static class PostgresSchema
         END $$
         """;
 
+    // A key for each of many rows at a time would cost as much as the rows. Every change that logs metrics has read their run before, and no run is ever removed;
+    // PostgresInspection looks whether it is so.
+    private const string TrustMetrics =
+        "ALTER TABLE metrics DROP CONSTRAINT IF EXISTS metrics_run_id_fkey; ALTER TABLE latest_metrics DROP CONSTRAINT IF EXISTS latest_metrics_run_id_fkey";
+
     // Beside the migrations, whose SQL both databases share.
     private const string KeepEvents =
         """
@@ -44,15 +49,43 @@ internal static class PostgresSchema
         transactions.Prepare(connection =>
         {
             // Another process may have done it while this one waited for the lock.
-            Schema.Apply(connection, Missing(connection, where, migrations), time);
-            connection.Execute("CREATE TABLE IF NOT EXISTS writers (writer TEXT PRIMARY KEY, number BIGINT NOT NULL, used_at TIMESTAMPTZ NOT NULL)");
-            connection.Execute(OrderTextsByBytes);
+            Apply(connection, Missing(connection, where, migrations), time);
             connection.Execute(KeepEvents);
         });
     }
 
-    private static IEnumerable<Migration> Missing(DbConnection connection, PostgresStoreOptions where, IReadOnlyList<Migration> migrations) => Schema.Missing(
-        connection, migrations, connection.Query("SELECT tablename::text FROM pg_tables WHERE schemaname = current_schema()", row => row.GetString(0)), where.ToString(), Advice);
+    /// <summary>Makes a store in a schema without tables, and lets <paramref name="fill"/> put rows into it, in one transaction.</summary>
+    /// <exception cref="MetadataException">Conflict: there are tables.</exception>
+    public static void Fill(PostgresTransactions transactions, PostgresStoreOptions where, IReadOnlyList<Migration> migrations, TimeProvider time, Action<DbConnection> fill)
+    {
+        using (var connection = transactions.Connect())
+        {
+            PostgresErrors.RequireVersion(connection.PostgreSqlVersion, where);
+            RequireUtf8(connection, where);
+        }
+        transactions.Prepare(connection =>
+        {
+            if (TablesOf(connection).Count > 0)
+                throw new MetadataException(MetadataError.Conflict, $"{where} has tables already, and nothing is written over. {Advice}");
+            Apply(connection, migrations, time);
+            fill(connection);
+            connection.Execute(KeepEvents);
+        });
+    }
+
+    /// <summary>Migrations that the database lacks. Reads only.</summary>
+    public static IEnumerable<Migration> Missing(DbConnection connection, PostgresStoreOptions where, IReadOnlyList<Migration> migrations) =>
+        Schema.Missing(connection, migrations, TablesOf(connection), where.ToString(), Advice);
+
+    private static List<string> TablesOf(DbConnection connection) => connection.Query("SELECT tablename::text FROM pg_tables WHERE schemaname = current_schema()", row => row.GetString(0));
+
+    private static void Apply(DbConnection connection, IEnumerable<Migration> migrations, TimeProvider time)
+    {
+        Schema.Apply(connection, migrations, time);
+        connection.Execute("CREATE TABLE IF NOT EXISTS writers (writer TEXT PRIMARY KEY, number BIGINT NOT NULL, used_at TIMESTAMPTZ NOT NULL)");
+        connection.Execute(OrderTextsByBytes);
+        connection.Execute(TrustMetrics);
+    }
 
     private static void RequireUtf8(NpgsqlConnection connection, PostgresStoreOptions where)
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using Npgsql;
 
 namespace Plumbline.Storage;
@@ -12,11 +13,12 @@ public sealed class PostgresStoreOptions
     private const string Forms =
         "write postgres://user@host:5432/database (in user and password, characters such as @ : / # are %40 %3A %2F %23), Host=…;Database=…;Username=…, file:PATH of a file that holds either, or sqlite";
 
-    private const string FilePrefix = "file:";
-
     private readonly NpgsqlConnectionStringBuilder _connection;
 
     private PostgresStoreOptions(NpgsqlConnectionStringBuilder connection) => _connection = connection;
+
+    /// <summary>Whether the address is one of this machine.</summary>
+    internal bool IsLocal => _connection.Host is { } host && (host == "localhost" || host.StartsWith('/') || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address)));
 
     /// <summary>Reads an address: <c>postgres://…</c>, <c>Host=…;…</c>, <c>file:PATH</c> of a file that holds one, or <c>sqlite</c>.</summary>
     /// <param name="key">Where it was given, for messages; what was given is a secret.</param>
@@ -25,8 +27,8 @@ public sealed class PostgresStoreOptions
     public static PostgresStoreOptions? Parse(string address, string key)
     {
         address = address.Trim();
-        if (address.StartsWith(FilePrefix, StringComparison.Ordinal))
-            address = ReadFile(address[FilePrefix.Length..], key);
+        if (address.StartsWith(AddressFile.Prefix, StringComparison.Ordinal))
+            address = AddressFile.Read(address[AddressFile.Prefix.Length..], key);
         return address == "sqlite" ? null : new PostgresStoreOptions(ParseConnection(address, key));
     }
 
@@ -97,17 +99,5 @@ public sealed class PostgresStoreOptions
             builder[Uri.UnescapeDataString(pair[..at]).Replace('_', ' ')] = Uri.UnescapeDataString(pair[(at + 1)..]);
         }
         return builder;
-    }
-
-    private static string ReadFile(string path, string key)
-    {
-        try
-        {
-            return File.ReadAllText(path).Trim();
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            throw new MetadataException(MetadataError.Invalid, $"{key} names the file {path}, which cannot be read: {exception.Message}", exception);
-        }
     }
 }

@@ -19,7 +19,8 @@ internal sealed class PostgresTransactions : IAsyncDisposable
     // Of this program; with the schema's name it is that of the store.
     private const int AdvisoryLock = 0x706C_756D;
 
-    private const string BeginReading = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+    // What is read is short: to start processes that help would take longer.
+    private const string BeginReading = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL max_parallel_workers_per_gather = 0";
 
     // If a statement failed and the failure was swallowed, COMMIT alone would roll back without an error. The empty SELECT fails instead.
     private const string Commit = "SELECT; COMMIT";
@@ -70,6 +71,9 @@ internal sealed class PostgresTransactions : IAsyncDisposable
         _beginAlone = Begin("pg_advisory_xact_lock", patience);
         _beginBeside = Begin("pg_advisory_xact_lock_shared", patience);
     }
+
+    /// <summary>Whether the server is on this machine.</summary>
+    public bool IsLocal => _options.IsLocal;
 
     /// <summary>Open at once, at most.</summary>
     public int MostConnections { get; }

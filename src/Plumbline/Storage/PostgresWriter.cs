@@ -5,12 +5,15 @@ namespace Plumbline.Storage;
 
 /// <summary>
 /// Threads that run changes, started by the first one, so that a slow server never takes a thread that serves requests. One thread runs changes in the order of
-/// the calls, alone in the database, and gathers what waits into one transaction; several run one change each, beside one another.
+/// the calls, alone in the database, and gathers what waits into one transaction; several run beside one another, and gather what waits and locks rows of different owners.
 /// </summary>
 internal sealed class PostgresWriter(PostgresTransactions transactions, int threads) : IDisposable
 {
     // Bounds how long the first of a group waits for the last, and how long others are locked out.
     private const int GroupLimit = 256;
+
+    // A group is as slow as all its changes together, and holds their rows as long.
+    private const int GroupLimitBeside = 8;
 
     private readonly BlockingCollection<WriteOperation> _queue = [];
     private readonly Lock _starting = new();
@@ -18,11 +21,12 @@ internal sealed class PostgresWriter(PostgresTransactions transactions, int thre
 
     private bool IsAlone => threads == 1;
 
-    public async Task<T> WriteAsync<T>(Func<DbConnection, T> change, CancellationToken cancellation)
+    /// <param name="owner">Whose rows the change locks; null: it may lock any, and shares no transaction with others beside it.</param>
+    public async Task<T> WriteAsync<T>(string? owner, Func<DbConnection, T> change, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
         EnsureStarted();
-        var operation = new WriteOperation<T>(change);
+        var operation = new WriteOperation<T>(change, owner);
         try
         {
             _queue.Add(operation, CancellationToken.None);
@@ -70,15 +74,36 @@ internal sealed class PostgresWriter(PostgresTransactions transactions, int thre
     {
         var group = new List<WriteOperation>();
         var (writer, number) = (Guid.NewGuid().ToString("N"), 0L);
-        foreach (var first in _queue.GetConsumingEnumerable())
+        WriteOperation? next = null;
+        while (next is not null || _queue.TryTake(out next, Timeout.Infinite))
         {
             group.Clear();
-            Claim(group, first);
-            while (IsAlone && group.Count < GroupLimit && _queue.TryTake(out var next))
-                Claim(group, next);
-            if (group.Count > 0)
-                Run(group, writer, ++number);
+            next = Gather(group, next);
+            if (group.Count == 0 || TryRun(group, writer, ++number))
+                continue;
+            foreach (var operation in group)
+                TryRun([operation], writer, ++number);
         }
+    }
+
+    /// <summary>Takes what waits and may share a transaction with <paramref name="first"/>.</summary>
+    /// <returns>What was taken, but may not; null if that is nothing.</returns>
+    private WriteOperation? Gather(List<WriteOperation> group, WriteOperation first)
+    {
+        Claim(group, first);
+        var limit = IsAlone ? GroupLimit : first.Owner is null ? 1 : GroupLimitBeside;
+        WriteOperation? other = null;
+        while (other is null && group.Count < limit && _queue.TryTake(out var next))
+        {
+            if (!IsAlone && (next.Owner is null || group.Exists(operation => operation.Owner == next.Owner)))
+                other = next;
+            else
+                Claim(group, next);
+        }
+        // All groups lock in one order, so that no two wait for each other.
+        if (!IsAlone)
+            group.Sort((a, b) => string.CompareOrdinal(a.Owner, b.Owner));
+        return other;
     }
 
     private static void Claim(List<WriteOperation> group, WriteOperation operation)
@@ -87,11 +112,17 @@ internal sealed class PostgresWriter(PostgresTransactions transactions, int thre
             group.Add(operation);
     }
 
-    private void Run(List<WriteOperation> group, string writer, long number)
+    /// <returns>False if one of several that run beside others failed: nothing was stored, and each is to be run by itself.</returns>
+    private bool TryRun(List<WriteOperation> group, string writer, long number)
     {
+        var broke = false;
         try
         {
-            transactions.Write(IsAlone, writer, number, group.Count == 1 ? group[0].Run : connection => RunEach(connection, group));
+            transactions.Write(IsAlone, writer, number, group.Count == 1 ? group[0].Run : IsAlone ? connection => RunEach(connection, group) : connection => RunAll(connection, group, out broke));
+        }
+        catch (Exception) when (broke)
+        {
+            return false;
         }
         catch (Exception exception)
         {
@@ -99,6 +130,23 @@ internal sealed class PostgresWriter(PostgresTransactions transactions, int thre
             group.ForEach(operation => operation.Reject(exception));
         }
         group.ForEach(operation => operation.Complete());
+        return true;
+    }
+
+    // A savepoint each would cost as much as a transaction each; few fail.
+    private static void RunAll(DbConnection connection, List<WriteOperation> group, out bool broke)
+    {
+        broke = false;
+        try
+        {
+            foreach (var operation in group)
+                operation.Run(connection);
+        }
+        catch (Exception exception) when (!PostgresErrors.IsTransient(exception))
+        {
+            broke = true;
+            throw;
+        }
     }
 
     private void RunEach(DbConnection connection, List<WriteOperation> group)

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Text.Json;
 
 namespace Plumbline.Storage;
 
@@ -20,6 +21,34 @@ internal static class Sql
         return connection.CanCreateBatch ? connection.ExecuteBatch(sql, names, rows) : connection.ExecutePrepared(sql, names, rows);
     }
 
+    /// <summary>Inserts rows of several tables, in their order: in one round trip, and one statement a table, where the database takes batches and arrays for columns.</summary>
+    /// <returns>Rows inserted or updated, of each of <paramref name="inserts"/>.</returns>
+    public static int[] InsertAll(this DbConnection connection, params IReadOnlyList<RowInsert> inserts)
+    {
+        var changed = new int[inserts.Count];
+        if (!connection.CanCreateBatch)
+        {
+            for (var i = 0; i < changed.Length; i++)
+                changed[i] = inserts[i].Rows.Count == 0 ? 0 : connection.ExecutePrepared(inserts[i].ForRow(), inserts[i].Columns, inserts[i].Rows);
+            return changed;
+        }
+        using var batch = connection.CreateBatch();
+        foreach (var insert in inserts.Where(insert => insert.Rows.Count > 0))
+        {
+            var command = batch.CreateBatchCommand();
+            command.CommandText = insert.ForArrays();
+            for (var i = 0; i < insert.Columns.Length; i++)
+                Add(command.Parameters, command.CreateParameter(), insert.Columns[i], insert.Column(i));
+            batch.BatchCommands.Add(command);
+        }
+        if (batch.BatchCommands.Count > 0)
+            batch.ExecuteNonQuery();
+        var next = 0;
+        for (var i = 0; i < changed.Length; i++)
+            changed[i] = inserts[i].Rows.Count == 0 ? 0 : batch.BatchCommands[next++].RecordsAffected;
+        return changed;
+    }
+
     public static List<T> Query<T>(
         this DbConnection connection, string sql, Func<DbDataReader, T> row, params ReadOnlySpan<(string Name, object? Value)> parameters)
     {
@@ -37,6 +66,11 @@ internal static class Sql
         using var command = connection.Command(sql, parameters);
         return command.ExecuteScalar() is { } value and not DBNull ? value : null;
     }
+
+    /// <summary>That a column has one of several values: one parameter for all of them, which each database has in a form of its own, so that a statement's text does not depend on their number.</summary>
+    public static (string Condition, (string Name, object? Value) Parameter) Among(this DbConnection connection, string column, string[] values) => connection.CanCreateBatch
+        ? ($"{column} = ANY(@among)", ("among", values))
+        : ($"{column} IN (SELECT value FROM json_each(@among))", ("among", JsonSerializer.Serialize(values)));
 
     public static string? NullableString(this DbDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
 

@@ -16,7 +16,7 @@ internal static class SqliteErrors
             raw.SQLITE_IOERR => (MetadataError.Unavailable, "The disk failed to read or write; check the disk and its mount."),
             raw.SQLITE_CANTOPEN or raw.SQLITE_READONLY or raw.SQLITE_PERM or raw.SQLITE_AUTH =>
                 (MetadataError.Unavailable, "Make the file and its folder writable, or choose another state folder with --home."),
-            raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB => (MetadataError.Damaged, "The file is damaged or not a database; restore it from a backup, or move it away to begin anew."),
+            raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB => (MetadataError.Damaged, "The file is damaged or not a database. plumbline store check says what is wrong; plumbline store restore FILE --replace brings a backup back, plumbline store repair FILE saves what can be read."),
             _ => default((MetadataError, string)?),
         } ?? (default, "");
         return advice.Length == 0

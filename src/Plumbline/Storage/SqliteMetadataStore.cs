@@ -15,7 +15,7 @@ public sealed class SqliteMetadataStore : IMetadataStore
     private const int QueryOnly = raw.SQLITE_READONLY;
 
     // Beside the migrations, whose SQL both databases share.
-    private const string KeepEvents =
+    internal const string KeepEvents =
         """
         CREATE TRIGGER IF NOT EXISTS events_stay BEFORE UPDATE ON events BEGIN SELECT RAISE(ABORT, 'events are never altered'); END;
         CREATE TRIGGER IF NOT EXISTS events_remain BEFORE DELETE ON events BEGIN SELECT RAISE(ABORT, 'events are never removed'); END;

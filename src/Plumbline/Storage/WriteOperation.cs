@@ -3,9 +3,12 @@ using System.Data.Common;
 namespace Plumbline.Storage;
 
 /// <summary>A change waiting for its turn in a group; its task completes after the group's commit.</summary>
-internal abstract class WriteOperation
+/// <param name="owner">Whose rows it locks; null if any.</param>
+internal abstract class WriteOperation(string? owner)
 {
     private int _claimed;
+
+    public string? Owner => owner;
 
     /// <summary>True for the first claim only: the writer claims to run, cancellation claims to skip.</summary>
     public bool TryClaim() => Interlocked.Exchange(ref _claimed, 1) == 0;
@@ -19,7 +22,7 @@ internal abstract class WriteOperation
     public abstract void Complete();
 }
 
-internal sealed class WriteOperation<T>(Func<DbConnection, T> change) : WriteOperation
+internal sealed class WriteOperation<T>(Func<DbConnection, T> change, string? owner = null) : WriteOperation(owner)
 {
     // Callers go on elsewhere: the writer's thread belongs to the next group.
     private readonly TaskCompletionSource<T> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);

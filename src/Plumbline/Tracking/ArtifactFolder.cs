@@ -1,14 +1,14 @@
 using System.Buffers;
 using Plumbline.Storage;
+using Plumbline.Storage.Artifacts;
 
 namespace Plumbline.Tracking;
 
 /// <summary>
-/// The artifacts of one run or logged model, in a folder of the state folder. A file is seen whole or not at all, old or new, and is durable once
-/// written. Symbolic links are neither followed nor listed. Thread-safe; parts of paths are those of <see cref="ArtifactPath.Split"/>.
+/// The artifacts of one run, logged model or bundle, in a folder of the state folder. Symbolic links are neither followed nor listed.
 /// </summary>
 /// <param name="root">Made by the first write.</param>
-public sealed class ArtifactFolder(string root)
+public sealed class ArtifactFolder(string root) : IArtifactFolder
 {
     private const int BufferSize = 256 * 1024;
 
@@ -21,7 +21,7 @@ public sealed class ArtifactFolder(string root)
         if (!folder.Exists)
             return [];
         return [.. folder.EnumerateFileSystemInfos()
-            .Where(entry => !IsTemporary(entry.Name) && !IsLink(entry))
+            .Where(entry => !ArtifactPath.IsTemporary(entry.Name) && !IsLink(entry))
             .OrderBy(entry => entry.Name, StringComparer.Ordinal)
             .Select(entry => new ArtifactEntry(entry.Name, (entry as FileInfo)?.Length))];
     }
@@ -78,7 +78,15 @@ public sealed class ArtifactFolder(string root)
         }
     }
 
-    internal static bool IsTemporary(string name) => name.StartsWith('.') && (name.EndsWith(AtomicDirectory.FolderSuffix, StringComparison.Ordinal) || name.EndsWith(AtomicDirectory.LockSuffix, StringComparison.Ordinal));
+    Task<IReadOnlyList<ArtifactEntry>> IArtifactFolder.ListAsync(IReadOnlyList<string> path, CancellationToken cancellation) => Task.FromResult(List(path));
+
+    Task<Stream> IArtifactFolder.OpenReadAsync(IReadOnlyList<string> path, CancellationToken cancellation) => Task.FromResult<Stream>(OpenRead(path));
+
+    Task IArtifactFolder.DeleteAsync(IReadOnlyList<string> path, CancellationToken cancellation)
+    {
+        Delete(path);
+        return Task.CompletedTask;
+    }
 
     private static bool IsLink(FileSystemInfo entry) => entry.Attributes.HasFlag(FileAttributes.ReparsePoint);
 

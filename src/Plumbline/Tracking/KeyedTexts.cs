@@ -28,16 +28,21 @@ internal static class KeyedTexts
     }
 
     /// <summary>The last value of a key wins.</summary>
-    public static void Put(DbConnection connection, string table, string idColumn, object id, IEnumerable<KeyValuePair<string, string>> values) => connection.ExecuteEach(
-        $"INSERT INTO {table} ({idColumn}, key, value) VALUES (@id, @key, @value) ON CONFLICT ({idColumn}, key) DO UPDATE SET value = excluded.value",
-        ["id", "key", "value"], [.. values.OrderBy(value => value.Key, StringComparer.Ordinal).Select(value => new[] { id, value.Key, value.Value })]);
+    public static void Put(DbConnection connection, string table, string idColumn, object id, IEnumerable<KeyValuePair<string, string>> values) =>
+        connection.InsertAll(ToPut(table, idColumn, id, values));
 
-    /// <exception cref="MetadataException">Invalid: a key has another value already.</exception>
-    public static void PutOnce(DbConnection connection, string table, string idColumn, string id, string owner, IReadOnlyCollection<KeyValuePair<string, string>> values)
+    /// <inheritdoc cref="Put"/>
+    public static RowInsert ToPut(string table, string idColumn, object id, IEnumerable<KeyValuePair<string, string>> values) => new(
+        table, [idColumn, "key", "value"], Rows(id, values.GroupBy(value => value.Key).Select(same => same.Last())), $"ON CONFLICT ({idColumn}, key) DO UPDATE SET value = excluded.value");
+
+    /// <summary>The first value of a key stays; <see cref="CheckPutOnce"/> finds those that are others.</summary>
+    public static RowInsert ToPutOnce(string table, string idColumn, string id, IEnumerable<KeyValuePair<string, string>> values) =>
+        new(table, [idColumn, "key", "value"], Rows(id, values), $"ON CONFLICT ({idColumn}, key) DO NOTHING");
+
+    /// <param name="inserted">Rows that <see cref="ToPutOnce"/> inserted.</param>
+    /// <exception cref="MetadataException">Conflict: a key had another value already.</exception>
+    public static void CheckPutOnce(DbConnection connection, string table, string idColumn, string id, string owner, IReadOnlyCollection<KeyValuePair<string, string>> values, int inserted)
     {
-        var inserted = connection.ExecuteEach(
-            $"INSERT INTO {table} ({idColumn}, key, value) VALUES (@id, @key, @value) ON CONFLICT ({idColumn}, key) DO NOTHING",
-            ["id", "key", "value"], [.. values.OrderBy(value => value.Key, StringComparer.Ordinal).Select(value => new object?[] { id, value.Key, value.Value })]);
         if (inserted == values.Count)
             return;
         var stored = connection.Query($"SELECT key, value FROM {table} WHERE {idColumn} = @id", row => KeyValuePair.Create(row.GetString(0), row.GetString(1)), ("id", id)).ToDictionary();
@@ -58,6 +63,9 @@ internal static class KeyedTexts
         if (connection.Execute($"DELETE FROM {table} WHERE {idColumn} = @id AND key = @key", ("id", id), ("key", key)) == 0)
             throw new MetadataException(MetadataError.NotFound, $"{owner} has no tag '{MetadataText.Quote(key)}'.");
     }
+
+    private static object?[][] Rows(object id, IEnumerable<KeyValuePair<string, string>> values) =>
+        [.. values.OrderBy(value => value.Key, StringComparer.Ordinal).Select(value => new[] { id, value.Key, value.Value })];
 
     /// <summary>MLflow keeps keys as files in places.</summary>
     private static void CheckPath(string what, string key)

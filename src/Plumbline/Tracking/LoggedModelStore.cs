@@ -96,8 +96,11 @@ public sealed class LoggedModelStore(IMetadataStore store, TimeProvider time)
         },
         cancellation);
 
-    private static void PutParams(DbConnection connection, string id, IReadOnlyCollection<KeyValuePair<string, string>> values) =>
-        KeyedTexts.PutOnce(connection, LoggedModelRows.ParamsTable, LoggedModelRows.IdColumn, id, $"logged model {id}", values);
+    private static void PutParams(DbConnection connection, string id, IReadOnlyCollection<KeyValuePair<string, string>> values)
+    {
+        var inserted = connection.InsertAll(KeyedTexts.ToPutOnce(LoggedModelRows.ParamsTable, LoggedModelRows.IdColumn, id, values));
+        KeyedTexts.CheckPutOnce(connection, LoggedModelRows.ParamsTable, LoggedModelRows.IdColumn, id, $"logged model {id}", values, inserted[0]);
+    }
 
     private static void PutTags(DbConnection connection, string id, IEnumerable<KeyValuePair<string, string>> tags) =>
         KeyedTexts.Put(connection, LoggedModelRows.TagsTable, LoggedModelRows.IdColumn, id, tags);

@@ -1,5 +1,4 @@
 using System.Data.Common;
-using System.Globalization;
 using Plumbline.Storage;
 
 namespace Plumbline.Tracking;
@@ -23,20 +22,28 @@ internal static class RunData
         RunDatasets.Check(batch.Datasets);
     }
 
-    /// <param name="isNew">Whether the run has the name that its tag says.</param>
+    /// <param name="run">The row of a new run, which has the name that its tag says; null where it is there.</param>
     /// <remarks>In the order of keys, so that of two batches of a run one waits for the other, and not each for the other.</remarks>
-    public static void Insert(DbConnection connection, string runId, RunBatch batch, bool isNew = false)
+    public static void Insert(DbConnection connection, string runId, RunBatch batch, RowInsert? run = null)
     {
-        KeyedTexts.PutOnce(connection, "params", "run_id", runId, $"run {runId}", batch.Params);
-        RunMetrics.Insert(connection, runId, batch.Metrics);
-        KeyedTexts.Put(connection, "tags", "run_id", runId, batch.Tags);
-        foreach (var (_, name) in batch.Tags.Where(tag => !isNew && tag.Key == WellKnownTags.RunName))
+        foreach (var model in batch.Metrics.Select(metric => metric.ModelId).OfType<string>().Concat(batch.ModelInputs).Concat(batch.ModelOutputs.Select(model => model.ModelId)).Distinct())
+            LoggedModelRows.Require(connection, model);
+        var inserted = connection.InsertAll(
+        [
+            .. run is null ? [] : new[] { run },
+            KeyedTexts.ToPutOnce("params", "run_id", runId, batch.Params),
+            .. RunMetrics.ToInsert(runId, batch.Metrics),
+            KeyedTexts.ToPut("tags", "run_id", runId, batch.Tags),
+            new(
+                "dataset_inputs", ["run_id", "snapshot_digest", "context"],
+                [.. batch.Inputs.OrderBy(input => input.SnapshotDigest + input.Context, StringComparer.Ordinal).Select(input => new object?[] { runId, input.SnapshotDigest, input.Context })],
+                "ON CONFLICT DO NOTHING"),
+            .. RunDatasets.ToInsert(runId, batch.Datasets),
+            ToInsertModels(runId, batch),
+        ]);
+        KeyedTexts.CheckPutOnce(connection, "params", "run_id", runId, $"run {runId}", batch.Params, inserted[run is null ? 0 : 1]);
+        foreach (var (_, name) in batch.Tags.Where(tag => run is null && tag.Key == WellKnownTags.RunName))
             connection.Execute("UPDATE runs SET run_name = @name WHERE run_id = @run", ("name", name), ("run", runId));
-        connection.ExecuteEach(
-            "INSERT INTO dataset_inputs (run_id, snapshot_digest, context) VALUES (@run, @digest, @context) ON CONFLICT DO NOTHING",
-            ["run", "digest", "context"], [.. batch.Inputs.OrderBy(input => input.SnapshotDigest + input.Context, StringComparer.Ordinal).Select(input => new object?[] { runId, input.SnapshotDigest, input.Context })]);
-        RunDatasets.Insert(connection, runId, batch.Datasets);
-        InsertModels(connection, runId, batch);
     }
 
     /// <summary>The same runs with their data.</summary>
@@ -45,14 +52,14 @@ internal static class RunData
 
     private static IEnumerable<Run> LoadChunk(DbConnection connection, Run[] runs)
     {
-        (string, object?)[] parameters = [.. runs.Select((run, i) => (Parameter(i), (object?)run.Id))];
-        var among = $"WHERE run_id IN ({string.Join(", ", parameters.Select(parameter => "@" + parameter.Item1))})";
+        var (condition, parameter) = connection.Among("run_id", [.. runs.Select(run => run.Id)]);
+        var among = "WHERE " + condition;
         var data = Rows("SELECT run_id, key, value FROM params", row => KeyValuePair.Create(row.GetString(1), row.GetString(2)));
         var tags = Rows("SELECT run_id, key, value FROM tags", row => KeyValuePair.Create(row.GetString(1), row.GetString(2)));
         var metrics = Rows("SELECT run_id, key, value, is_nan, step, timestamp FROM latest_metrics", row => RunMetrics.Read(row, 1));
         var inputs = Rows("SELECT run_id, snapshot_digest, context FROM dataset_inputs", row => new DatasetInput(row.GetString(1), row.GetString(2)));
         var models = Rows("SELECT run_id, direction, model_id, step FROM run_models", row => (IsInput: row.GetString(1) == "input", Output: new ModelOutput(row.GetString(2), row.GetInt64(3))));
-        var datasets = RunDatasets.Load(connection, among, parameters);
+        var datasets = RunDatasets.Load(connection, among, parameter);
         return runs.Select(run => run with
         {
             Params = data[run.Id].ToDictionary(),
@@ -65,22 +72,15 @@ internal static class RunData
         });
 
         ILookup<string, T> Rows<T>(string select, Func<DbDataReader, T> read) =>
-            connection.Query($"{select} {among} ORDER BY 1, 2, 3", row => (Run: row.GetString(0), Value: read(row)), parameters)
+            connection.Query($"{select} {among} ORDER BY 1, 2, 3", row => (Run: row.GetString(0), Value: read(row)), parameter)
                 .ToLookup(row => row.Run, row => row.Value);
     }
 
-    private static void InsertModels(DbConnection connection, string runId, RunBatch batch)
-    {
-        var models = batch.ModelInputs.Select(model => (Direction: "input", Id: model, Step: 0L))
-            .Concat(batch.ModelOutputs.Select(model => (Direction: "output", Id: model.ModelId, model.Step)));
-        foreach (var (direction, model, step) in models)
-        {
-            LoggedModelRows.Require(connection, model);
-            connection.Execute(
-                "INSERT INTO run_models (run_id, model_id, direction, step) VALUES (@run, @model, @direction, @step) ON CONFLICT DO NOTHING",
-                ("run", runId), ("model", model), ("direction", direction), ("step", step));
-        }
-    }
-
-    private static string Parameter(int index) => string.Create(CultureInfo.InvariantCulture, $"r{index}");
+    private static RowInsert ToInsertModels(string runId, RunBatch batch) => new(
+        "run_models", ["run_id", "model_id", "direction", "step"],
+        [
+            .. batch.ModelInputs.Select(model => new object?[] { runId, model, "input", 0L }),
+            .. batch.ModelOutputs.Select(model => new object?[] { runId, model.ModelId, "output", model.Step }),
+        ],
+        "ON CONFLICT DO NOTHING");
 }

@@ -25,33 +25,29 @@ internal static class RunDatasets
         }
     }
 
-    public static void Insert(DbConnection connection, string runId, IReadOnlyCollection<RunDataset> datasets)
-    {
-        connection.ExecuteEach(
-            """
-            INSERT INTO run_datasets (run_id, name, digest, source_type, source, columns, profile)
-            VALUES (@run, @name, @digest, @type, @source, @columns, @profile) ON CONFLICT DO NOTHING
-            """,
-            ["run", "name", "digest", "type", "source", "columns", "profile"],
-            [.. datasets.Select(set => new object?[] { runId, set.Name, set.Digest, set.SourceType, set.Source, set.Schema, set.Profile })]);
-        connection.ExecuteEach(
-            """
-            INSERT INTO run_dataset_tags (run_id, name, digest, key, value) VALUES (@run, @name, @digest, @key, @value)
-            ON CONFLICT (run_id, name, digest, key) DO UPDATE SET value = excluded.value
-            """,
-            ["run", "name", "digest", "key", "value"],
-            [.. datasets.SelectMany(set => set.Tags.Select(tag => new object?[] { runId, set.Name, set.Digest, tag.Key, tag.Value }))]);
-    }
+    public static IEnumerable<RowInsert> ToInsert(string runId, IReadOnlyCollection<RunDataset> datasets) =>
+    [
+        new(
+            "run_datasets", ["run_id", "name", "digest", "source_type", "source", "columns", "profile"],
+            [.. datasets.Select(set => new object?[] { runId, set.Name, set.Digest, set.SourceType, set.Source, set.Schema, set.Profile })], "ON CONFLICT DO NOTHING"),
+        new(
+            "run_dataset_tags", ["run_id", "name", "digest", "key", "value"],
+            [
+                .. datasets.SelectMany(set => set.Tags.Select(tag => new object?[] { runId, set.Name, set.Digest, tag.Key, tag.Value }))
+                    .GroupBy(row => (row[1], row[2], row[3])).Select(same => same.Last()),
+            ],
+            "ON CONFLICT (run_id, name, digest, key) DO UPDATE SET value = excluded.value"),
+    ];
 
     /// <param name="among">Which runs, over column <c>run_id</c>.</param>
-    public static ILookup<string, RunDataset> Load(DbConnection connection, string among, (string, object?)[] parameters)
+    public static ILookup<string, RunDataset> Load(DbConnection connection, string among, (string, object?) parameter)
     {
         var sets = connection.Query(
             $"SELECT run_id, name, digest, source_type, source, columns, profile FROM run_datasets {among} ORDER BY run_id, name, digest",
-            row => (Run: row.GetString(0), Set: new RunDataset(row.GetString(1), row.GetString(2), row.GetString(3), row.GetString(4), row.GetString(5), row.GetString(6))), parameters);
+            row => (Run: row.GetString(0), Set: new RunDataset(row.GetString(1), row.GetString(2), row.GetString(3), row.GetString(4), row.GetString(5), row.GetString(6))), parameter);
         var tags = connection.Query(
             $"SELECT run_id, name, digest, key, value FROM run_dataset_tags {among} ORDER BY run_id, name, digest, key",
-            row => (Of: (row.GetString(0), row.GetString(1), row.GetString(2)), Tag: KeyValuePair.Create(row.GetString(3), row.GetString(4))), parameters)
+            row => (Of: (row.GetString(0), row.GetString(1), row.GetString(2)), Tag: KeyValuePair.Create(row.GetString(3), row.GetString(4))), parameter)
             .ToLookup(row => row.Of, row => row.Tag);
         return sets.ToLookup(row => row.Run, row => row.Set with { Tags = tags[(row.Run, row.Set.Name, row.Set.Digest)].ToDictionary() });
     }

@@ -9,24 +9,25 @@ internal static class RunMetrics
 {
     private const string Later = "(excluded.step, excluded.timestamp, excluded.value) > ";
 
-    public static void Insert(DbConnection connection, string runId, IReadOnlyCollection<Metric> metrics)
-    {
-        if (metrics.Count == 0)
-            return;
-        string[] names = ["run", "key", "step", "timestamp", "value", "nan"];
-        object?[][] rows = [.. metrics.OrderBy(metric => metric.Key, StringComparer.Ordinal).Select(metric => Row(runId, metric))];
-        connection.ExecuteEach(
-            "INSERT INTO metrics (run_id, key, step, timestamp, value, is_nan) VALUES (@run, @key, @step, @timestamp, @value, @nan) ON CONFLICT DO NOTHING",
-            names, rows);
-        connection.ExecuteEach(
+    private static readonly string[] Columns = ["run_id", "key", "step", "timestamp", "value", "is_nan"];
+
+    public static IEnumerable<RowInsert> ToInsert(string runId, IReadOnlyCollection<Metric> metrics) =>
+    [
+        new("metrics", Columns, [.. metrics.OrderBy(metric => metric.Key, StringComparer.Ordinal).Select(metric => Row(runId, metric))], "ON CONFLICT DO NOTHING"),
+        new(
+            "latest_metrics", Columns, [.. metrics.GroupBy(metric => metric.Key).Select(Latest).OrderBy(metric => metric.Key, StringComparer.Ordinal).Select(metric => Row(runId, metric))],
             $"""
-            INSERT INTO latest_metrics (run_id, key, step, timestamp, value, is_nan) VALUES (@run, @key, @step, @timestamp, @value, @nan)
             ON CONFLICT (run_id, key) DO UPDATE SET step = excluded.step, timestamp = excluded.timestamp, value = excluded.value, is_nan = excluded.is_nan
             WHERE {Later}(latest_metrics.step, latest_metrics.timestamp, latest_metrics.value)
-            """,
-            names, rows);
-        InsertOfModels(connection, runId, [.. metrics.Where(metric => metric.ModelId is not null)]);
-    }
+            """),
+        new(
+            "logged_model_metrics", [.. Columns, "model_id", "dataset_name", "dataset_digest"], RowsOfModels(runId, metrics),
+            $"""
+            ON CONFLICT (model_id, key, run_id, dataset_name, dataset_digest)
+            DO UPDATE SET step = excluded.step, timestamp = excluded.timestamp, value = excluded.value, is_nan = excluded.is_nan
+            WHERE {Later}(logged_model_metrics.step, logged_model_metrics.timestamp, logged_model_metrics.value)
+            """),
+    ];
 
     /// <summary>Reads columns key, value, is_nan, step, timestamp from <paramref name="first"/> on.</summary>
     public static Metric Read(DbDataReader row, int first) => new(
@@ -57,19 +58,12 @@ internal static class RunMetrics
     private static object?[] Row(string runId, Metric metric) =>
         [runId, metric.Key, metric.Step, metric.Timestamp, double.IsNaN(metric.Value) ? 0.0 : metric.Value, double.IsNaN(metric.Value) ? 1L : 0L];
 
-    private static void InsertOfModels(DbConnection connection, string runId, Metric[] metrics)
-    {
-        foreach (var model in metrics.Select(metric => metric.ModelId!).Distinct())
-            LoggedModelRows.Require(connection, model);
-        connection.ExecuteEach(
-            $"""
-            INSERT INTO logged_model_metrics (run_id, key, step, timestamp, value, is_nan, model_id, dataset_name, dataset_digest)
-            VALUES (@run, @key, @step, @timestamp, @value, @nan, @model, @name, @digest)
-            ON CONFLICT (model_id, key, run_id, dataset_name, dataset_digest)
-            DO UPDATE SET step = excluded.step, timestamp = excluded.timestamp, value = excluded.value, is_nan = excluded.is_nan
-            WHERE {Later}(logged_model_metrics.step, logged_model_metrics.timestamp, logged_model_metrics.value)
-            """,
-            ["run", "key", "step", "timestamp", "value", "nan", "model", "name", "digest"],
-            [.. metrics.OrderBy(metric => metric.Key, StringComparer.Ordinal).Select(metric => (object?[])[.. Row(runId, metric), metric.ModelId, metric.DatasetName ?? "", metric.DatasetDigest ?? ""])]);
-    }
+    private static object?[][] RowsOfModels(string runId, IEnumerable<Metric> metrics) =>
+    [
+        .. metrics.Where(metric => metric.ModelId is not null)
+            .GroupBy(metric => (metric.Key, metric.ModelId, metric.DatasetName ?? "", metric.DatasetDigest ?? "")).Select(Latest).OrderBy(metric => metric.Key, StringComparer.Ordinal)
+            .Select(metric => (object?[])[.. Row(runId, metric), metric.ModelId, metric.DatasetName ?? "", metric.DatasetDigest ?? ""]),
+    ];
+
+    private static Metric Latest(IEnumerable<Metric> points) => points.MaxBy(metric => (metric.Step, metric.Timestamp, double.IsNaN(metric.Value) ? 0.0 : metric.Value))!;
 }

@@ -52,16 +52,10 @@ internal static class RunRows
         if (run.ParentId is not null)
             tags = tags.Where(tag => tag.Key != WellKnownTags.ParentRunId).Append(new(WellKnownTags.ParentRunId, run.ParentId));
         var data = run.Data with { Tags = [.. tags.GroupBy(tag => tag.Key).Select(same => same.Last())] };
-        var parent = data.Tags.FirstOrDefault(tag => tag.Key == WellKnownTags.ParentRunId).Value;
-        var created = connection.Query(
-            $"""
-            INSERT INTO runs (run_id, experiment_id, run_name, status, start_time, parent_run_id, artifact_uri, lifecycle_stage, user_id)
-            VALUES (@id, @experiment, @name, 'running', @start, (SELECT run_id FROM runs WHERE run_id = @parent), @artifacts, 'active', @user)
-            RETURNING {Schema.Columns.Replace("t.", "", StringComparison.Ordinal)}
-            """,
-            Read,
-            ("id", id), ("experiment", run.ExperimentId), ("name", name), ("start", start), ("parent", parent ?? ""), ("artifacts", artifacts), ("user", run.UserId)).Single();
-        RunData.Insert(connection, id, data, isNew: true);
+        var parent = data.Tags.FirstOrDefault(tag => tag.Key == WellKnownTags.ParentRunId).Value is { } named
+            ? (string?)connection.Scalar("SELECT run_id FROM runs WHERE run_id = @parent", ("parent", named)) : null;
+        var created = new Run(id, run.ExperimentId, name, RunStatus.Running, start, null, parent, artifacts, LifecycleStage.Active) { UserId = run.UserId };
+        RunData.Insert(connection, id, data, ToInsert(created));
         return data.IsOnlyTexts && data.Params.DistinctBy(param => param.Key).Count() == data.Params.Count
             ? created with { Params = Sorted(data.Params), Tags = Sorted(data.Tags) }
             : RunData.Load(connection, [created])[0];
@@ -80,6 +74,13 @@ internal static class RunRows
             connection, Schema,
             new SearchQuery { Filter = query.Filter, OrderBy = query.OrderBy, Limit = query.Limit, PageToken = query.PageToken, Restrictions = restrictions }, Read);
         return new RunPage(RunData.Load(connection, page.Rows), page.NextPageToken);
+    }
+
+    private static RowInsert ToInsert(Run run)
+    {
+        string[] columns = ["run_id", "experiment_id", "run_name", "status", "start_time", "artifact_uri", "lifecycle_stage", "user_id"];
+        object?[] row = [run.Id, run.ExperimentId, run.Name, TrackingNames.Of(run.Status), run.StartTime, run.ArtifactUri, TrackingNames.Of(run.Stage), run.UserId];
+        return run.ParentId is null ? new("runs", columns, [row], "") : new("runs", [.. columns, "parent_run_id"], [[.. row, run.ParentId]], "");
     }
 
     private static Dictionary<string, string> Sorted(IEnumerable<KeyValuePair<string, string>> texts) => texts.OrderBy(text => text.Key, StringComparer.Ordinal).ToDictionary();

@@ -26,6 +26,7 @@ public sealed partial class TrackingStore(IMetadataStore store, TimeProvider tim
         MetadataText.Check("user id", run.UserId, KeyedTexts.KeyLength);
         RunData.Check(run.Data);
         return store.WriteConcurrentlyAsync(
+            id,
             connection =>
             {
                 var experiment = ExperimentRows.RequireActive(connection, run.ExperimentId);
@@ -43,6 +44,7 @@ public sealed partial class TrackingStore(IMetadataStore store, TimeProvider tim
         foreach (var (_, name) in batch.Tags.Where(tag => tag.Key == WellKnownTags.RunName))
             MetadataText.CheckName("run name", name, NameLength);
         return store.WriteConcurrentlyAsync(
+            runId,
             connection =>
             {
                 RunRows.RequireActive(connection, runId);
@@ -107,6 +109,7 @@ public sealed partial class TrackingStore(IMetadataStore store, TimeProvider tim
         if (status is RunStatus.Running or RunStatus.Scheduled)
             throw new MetadataException(MetadataError.Invalid, $"Run {MetadataText.Quote(runId)} cannot end as {TrackingNames.Of(status)}; choose finished, failed or killed.");
         return store.WriteConcurrentlyAsync(
+            runId,
             connection =>
             {
                 connection.Execute(

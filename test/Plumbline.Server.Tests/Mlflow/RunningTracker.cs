@@ -15,11 +15,12 @@ internal sealed class RunningTracker : IAsyncDisposable
     private readonly TemporaryFolder _folder;
     private readonly SqliteMetadataStore _store;
     private readonly TrackingServer _server;
+    private readonly StringWriter _log;
 
-    private RunningTracker(TemporaryFolder folder, SqliteMetadataStore store, TrackingServer server)
+    private RunningTracker(TemporaryFolder folder, Home home, SqliteMetadataStore store, TrackingServer server, StringWriter log)
     {
-        (_folder, _store, _server) = (folder, store, server);
-        Home = new Home(folder.Path);
+        (_folder, _store, _server, _log) = (folder, store, server, log);
+        Home = home;
         Tracking = new TrackingStore(store, TimeProvider.System);
         Models = new LoggedModelStore(store, TimeProvider.System);
         Registry = new ModelRegistry(store, digest => Directory.Exists(Path.Combine(Home.Bundles, digest)), TimeProvider.System);
@@ -38,14 +39,22 @@ internal sealed class RunningTracker : IAsyncDisposable
 
     public HttpClient Client { get; }
 
-    public static async Task<RunningTracker> StartAsync(Func<TrackingServerOptions, TrackingServerOptions>? change = null)
+    /// <summary>What the server wrote; to be read when it is stopped.</summary>
+    public string Log => _log.ToString();
+
+    /// <param name="root">The state folder; null for one of its own.</param>
+    public static async Task<RunningTracker> StartAsync(Func<TrackingServerOptions, TrackingServerOptions>? change = null, string? root = null)
     {
         var folder = new TemporaryFolder();
-        var home = new Home(folder.Path);
+        var home = new Home(root ?? folder.Path);
+        var log = new StringWriter();
         var store = SqliteMetadataStore.Open(home.Database, TimeProvider.System);
         var options = new TrackingServerOptions { Home = home, Port = 0 };
-        return new RunningTracker(folder, store, await TrackingServer.StartAsync(change?.Invoke(options) ?? options, store, TextWriter.Null, TestContext.Current.CancellationToken));
+        var server = await TrackingServer.StartAsync(change?.Invoke(options) ?? options, store, TextWriter.Synchronized(log), TestContext.Current.CancellationToken);
+        return new RunningTracker(folder, home, store, server, log);
     }
+
+    public Task StopAsync() => _server.StopAsync();
 
     public async ValueTask DisposeAsync()
     {

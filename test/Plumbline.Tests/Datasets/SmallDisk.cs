@@ -25,6 +25,8 @@ internal sealed class SmallDisk : IDisposable
         return disk;
     }
 
+    public void Grow(int megabytes) => Run("mount", "-o", $"remount,size={megabytes}m", Path).ShouldBeNull();
+
     public void MakeReadOnly() => Run("mount", "-o", "remount,ro", Path).ShouldBeNull();
 
     public void Dispose()

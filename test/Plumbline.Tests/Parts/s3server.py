@@ -1,4 +1,4 @@
-"""OpenStack Swift with its S3 interface in one process, for tests: s3server.py FOLDER. One user, test:tester with the secret testing."""
+"""OpenStack Swift with its S3 interface in one process, for tests: s3server.py FOLDER PORT. One user, test:tester with the secret testing."""
 import os
 import sys
 
@@ -72,8 +72,8 @@ def with_cache(app, cache):
     return lambda env, start: app(dict(env, **{"swift.cache": cache}), start)
 
 
-def main(folder):
-    os.makedirs(f"{folder}/devices/d1")
+def main(folder, port):
+    os.makedirs(f"{folder}/devices/d1", exist_ok=True)
     with open(f"{folder}/swift.conf", "w") as file:
         file.write("[swift-hash]\nswift_hash_path_suffix = test\n")
     sockets = {name: eventlet.listen(("127.0.0.1", 0)) for name in ("account", "container", "object")}
@@ -84,7 +84,7 @@ def main(folder):
         ring.get_ring().save(f"{folder}/{name}.ring.gz")
     set_swift_dir(folder)
     reload_storage_policies()
-    pipelines = dict(sockets, proxy=eventlet.listen(("127.0.0.1", 0)))
+    pipelines = dict(sockets, proxy=eventlet.listen(("127.0.0.1", port)))
     for name, socket in pipelines.items():
         path = f"{folder}/{name}.conf"
         with open(path, "w") as file:
@@ -94,4 +94,4 @@ def main(folder):
     eventlet.event.Event().wait()
 
 
-main(sys.argv[1])
+main(sys.argv[1], int(sys.argv[2]))

@@ -2,6 +2,7 @@ using Plumbline.Datasets;
 using Plumbline.Datasets.Preparation;
 using Plumbline.Learning;
 using Plumbline.Projects;
+using Plumbline.Storage;
 using Plumbline.Tests.Storage;
 
 namespace Plumbline.Tests.Projects;

@@ -159,9 +159,15 @@ public abstract class RegistryLifecycleContract : BackendTests
         (await Registry.ListVersionsAsync("reviews", cancellation: Token)).Select(version => version.Version).ShouldBe([6, 5, 3, 1]);
         (await Registry.ListReleasedBundlesAsync(Token)).ShouldBe([Digest(4)], "the bundle of 2 has a version of another model");
         var removed = new List<string>();
-        (await Registry.CollectBundlesAsync(retention, removed.Add, Token)).ShouldBe([Digest(4)]);
+        (await Registry.CollectBundlesAsync(retention, Remove, Token)).ShouldBe([Digest(4)]);
         removed.ShouldBe([Digest(4)]);
-        (await Registry.CollectBundlesAsync(retention, removed.Add, Token)).ShouldBeEmpty();
+        (await Registry.CollectBundlesAsync(retention, Remove, Token)).ShouldBeEmpty();
+
+        Task Remove(string digest)
+        {
+            removed.Add(digest);
+            return Task.CompletedTask;
+        }
     }
 
     [Fact]
@@ -196,10 +202,10 @@ public abstract class RegistryLifecycleContract : BackendTests
         await Register("reviews", 1);
         await Registry.DeleteVersionAsync("reviews", 1, "ann", Token);
         var retention = new VersionRetention { Newest = 0, ServedWithin = TimeSpan.FromDays(1), LastServed = new Dictionary<string, long> { [Digest(1)] = _time.UnixMilliseconds } };
-        (await Registry.CollectBundlesAsync(retention, _ => { }, Token)).ShouldBeEmpty();
+        (await Registry.CollectBundlesAsync(retention, _ => Task.CompletedTask, Token)).ShouldBeEmpty();
         (await Registry.ListReleasedBundlesAsync(Token)).ShouldBe([Digest(1)]);
         await Should.ThrowAsync<IOException>(() => Registry.CollectBundlesAsync(All, _ => throw new IOException("disk"), Token));
-        (await Registry.CollectBundlesAsync(retention, _ => { }, Token)).ShouldBe([Digest(1)], "half of it may be gone already");
+        (await Registry.CollectBundlesAsync(retention, _ => Task.CompletedTask, Token)).ShouldBe([Digest(1)], "half of it may be gone already");
     }
 
     [Fact]
@@ -246,7 +252,7 @@ public abstract class RegistryLifecycleContract : BackendTests
         await Registry.DeleteVersionAsync("reviews", 2, "ann", Token);
         await Should.ThrowAsync<IOException>(() => Registry.CollectBundlesAsync(All, _ => throw new IOException("disk"), Token));
         await Refused(MetadataError.Conflict, () => Register("reviews", 1));
-        (await Registry.CollectBundlesAsync(All, _ => { }, Token)).ShouldBe([Digest(1)]);
+        (await Registry.CollectBundlesAsync(All, _ => Task.CompletedTask, Token)).ShouldBe([Digest(1)]);
         (await Register("reviews", 1)).ShouldBe(3);
     }
 

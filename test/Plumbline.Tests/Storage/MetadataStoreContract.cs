@@ -190,6 +190,40 @@ public abstract class MetadataStoreContract : BackendTests
     }
 
     [Fact]
+    public async Task WriteConcurrently_OfDifferentOwners_EachWholeWhateverBecomesOfItsNeighbours()
+    {
+        var writes = Enumerable.Range(0, 120).Select(i => Store.WriteConcurrentlyAsync(
+            $"owner {i}",
+            connection =>
+            {
+                Insert(connection, i);
+                return i % 10 == 1 ? throw new InvalidOperationException($"no {i}") : i % 10 == 2 ? Insert(connection, i) : i;
+            },
+            Token)).ToList();
+        for (var i = 0; i < writes.Count; i++)
+        {
+            if (i % 10 == 1)
+                (await Should.ThrowAsync<InvalidOperationException>(writes[i])).Message.ShouldBe($"no {i}");
+            else if (i % 10 == 2)
+                await Should.ThrowAsync<DbException>(writes[i]);
+            else
+                (await writes[i]).ShouldBe(i);
+        }
+        Store.Read(connection => connection.Query("SELECT id FROM notes ORDER BY id", row => row.GetInt32(0))).ShouldBe(Enumerable.Range(0, 120).Where(i => i % 10 is not (1 or 2)));
+    }
+
+    [Fact]
+    public async Task WriteConcurrently_ManyOfFewOwnersInAnyOrder_NothingLostAndNoneInTheWayOfAnother()
+    {
+        const int Owners = 5, Each = 40;
+        IMetadataStore[] stores = [Store, OpenAnother()];
+        for (var i = 0; i < Owners; i++)
+            await Write(connection => Insert(connection, i));
+        await Task.WhenAll(Enumerable.Range(0, Owners * Each).Select(i => stores[i % 2].WriteConcurrentlyAsync($"{i * 7 % Owners}", connection => Increment(connection, i * 7 % Owners), Token)));
+        Store.Read(connection => connection.Query("SELECT text FROM notes", row => row.GetString(0))).ShouldAllBe(text => text == $"{Each}");
+    }
+
+    [Fact]
     public async Task Events_ReadOnWhileManyWrite_NoneMissed()
     {
         var other = OpenAnother();
@@ -237,8 +271,10 @@ public abstract class MetadataStoreContract : BackendTests
     private static int Insert(DbConnection connection, int id) =>
         connection.Execute("INSERT INTO notes (id, text) VALUES (@id, '0')", ("id", id));
 
-    private static int Increment(DbConnection connection) =>
-        connection.Execute("UPDATE notes SET text = CAST(CAST(text AS BIGINT) + 1 AS TEXT) WHERE id = 0");
+    private static int Increment(DbConnection connection) => Increment(connection, 0);
+
+    private static int Increment(DbConnection connection, int id) =>
+        connection.Execute("UPDATE notes SET text = CAST(CAST(text AS BIGINT) + 1 AS TEXT) WHERE id = @id", ("id", id));
 
     private static int Count(DbConnection connection) => (int)(long)connection.Scalar("SELECT COUNT(*) FROM notes")!;
 }

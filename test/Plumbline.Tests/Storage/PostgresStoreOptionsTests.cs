@@ -19,6 +19,15 @@ public sealed class PostgresStoreOptionsTests
         options.ToString().ShouldBe($"postgres://{host}:{port}/{database}");
     }
 
+    [Theory]
+    [InlineData("postgres://127.0.0.1/x", true)]
+    [InlineData("postgres://[::1]/x", true)]
+    [InlineData("postgres://localhost/x", true)]
+    [InlineData("Host=/run/postgresql;Database=x", true)]
+    [InlineData("postgres://10.0.0.1/x", false)]
+    [InlineData("postgres://db/x", false)]
+    public void IsLocal_Address_IsOfThisMachine(string address, bool local) => PostgresStoreOptions.Parse(address, "--store")!.IsLocal.ShouldBe(local);
+
     [Fact]
     public void ToBuilder_SettingsOfTheAddress_WinOverTheStores()
     {

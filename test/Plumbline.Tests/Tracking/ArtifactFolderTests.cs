@@ -1,5 +1,6 @@
 using System.Text;
 using Plumbline.Storage;
+using Plumbline.Storage.Artifacts;
 using Plumbline.Tests.Storage;
 using Plumbline.Tracking;
 

@@ -123,6 +123,8 @@ public abstract class TrackingStoreContract : BackendTests
         await Tracking.LogAsync(run.Id, new RunBatch { Tags = [KeyValuePair.Create("t", "old")] }, Token);
         await Tracking.LogAsync(run.Id, new RunBatch { Tags = [KeyValuePair.Create("t", "new")] }, Token);
         (await Tracking.GetRunAsync(run.Id, Token)).Tags["t"].ShouldBe("new");
+        await Tracking.LogAsync(run.Id, new RunBatch { Tags = [KeyValuePair.Create("t", "first"), KeyValuePair.Create("t", "last")] }, Token);
+        (await Tracking.GetRunAsync(run.Id, Token)).Tags["t"].ShouldBe("last");
     }
 
     [Fact]

@@ -1,5 +1,5 @@
 using Plumbline.Storage;
-using Plumbline.Tracking;
+using Plumbline.Storage.Artifacts;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 

@@ -1,12 +1,14 @@
 using Plumbline.Bundles.Onnx;
 using Plumbline.Storage;
+using Plumbline.Storage.Artifacts;
 
 namespace Plumbline.Bundles.Mlflow;
 
 /// <summary>
 /// Bundles as models of MLflow with the flavour <c>onnx</c>: a folder each in <see cref="Home.MlflowModels"/>, made when it is first asked for. Thread-safe.
 /// </summary>
-public sealed class MlflowModelStore(Home home)
+/// <param name="shared">Where bundles are fetched from that are not in the state folder.</param>
+public sealed class MlflowModelStore(Home home, SharedArtifacts shared)
 {
     // A check takes a core for seconds; who asks for the same bundle meanwhile waits for it.
     private readonly Lock _one = new();
@@ -21,7 +23,7 @@ public sealed class MlflowModelStore(Home home)
         if (Directory.Exists(folder))
             return folder;
         var bundle = Path.Combine(home.Bundles, digest);
-        if (!Directory.Exists(bundle))
+        if (!await shared.FetchAsync(new ArtifactTree(ArtifactKind.Bundles, digest), cancellation).ConfigureAwait(false))
             throw new MetadataException(MetadataError.NotFound, $"There is no bundle {digest}.");
         try
         {

@@ -1,10 +1,9 @@
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
-using Amazon;
 using Amazon.Runtime;
 using Amazon.S3;
 using Amazon.S3.Model;
+using Plumbline.Storage;
 
 namespace Plumbline.Datasets.Sources;
 
@@ -15,26 +14,10 @@ internal sealed class S3Store : IDisposable
 
     public S3Store(S3Options options, RetryOptions retry)
     {
-        Calls = new ServerCalls(retry, attemptTimeout: true, IsTransient, Describe);
-        var config = new AmazonS3Config
-        {
-            ForcePathStyle = options.PathStyle,
-            // Retried here, where what was tried is told.
-            MaxErrorRetry = 0,
-            MaxStaleConnectionRetries = 0,
-            // Stores other than Amazon's know no checksums beyond the old ones.
-            RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED,
-            ResponseChecksumValidation = ResponseChecksumValidation.WHEN_REQUIRED,
-        };
-        if (options.Endpoint is not null)
-            (config.ServiceURL, config.AuthenticationRegion) = (options.Endpoint.ToString(), options.Region ?? "us-east-1");
-        else if (options.Region is not null)
-            config.RegionEndpoint = RegionEndpoint.GetBySystemName(options.Region);
+        Calls = new ServerCalls(retry, attemptTimeout: true, S3Client.IsTransient, Describe);
         try
         {
-            _client = options.AccessKey is null ? new AmazonS3Client(config)
-                : options.SessionToken is null ? new AmazonS3Client(options.AccessKey, options.SecretKey, config)
-                : new AmazonS3Client(options.AccessKey, options.SecretKey, options.SessionToken, config);
+            _client = S3Client.Create(options);
         }
         catch (AmazonClientException e)
         {
@@ -102,26 +85,14 @@ internal sealed class S3Store : IDisposable
 
     private static DatasetException Changed(S3Address address) => new($"{address} changed while it was read. Ingest it again once nothing writes to it");
 
-    private static bool IsTransient(Exception error) => error switch
-    {
-        AmazonServiceException { StatusCode: 0 } => true,
-        AmazonServiceException service => (int)service.StatusCode is >= 500 or 429 or 408 || service.ErrorCode is "SlowDown" or "RequestTimeout",
-        HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } => false,
-        HttpRequestException or IOException or SocketException => true,
-        _ => error.InnerException is not null && IsTransient(error.InnerException),
-    };
-
     private static string Describe(Exception error) => error switch
     {
-        AmazonS3Exception { StatusCode: HttpStatusCode.Forbidden } denied => $"the store refused it: {Answer(denied)}. Check data.s3 access_key and secret_key, and that they may list and read",
+        AmazonS3Exception { StatusCode: HttpStatusCode.Forbidden } denied => $"the store refused it: {S3Client.Answer(denied)}. Check data.s3 access_key and secret_key, and that they may list and read",
         AmazonS3Exception { ErrorCode: "NoSuchBucket" } => "there is no such bucket",
         AmazonS3Exception { StatusCode: HttpStatusCode.NotFound } => "it was there a moment ago and is gone. Put it back, or ingest again without it",
-        AmazonS3Exception { StatusCode: > 0 } other => Answer(other),
+        AmazonS3Exception { StatusCode: > 0 } other => S3Client.Answer(other),
         // What the SDK tried of its chain fills lines.
         AmazonClientException => $"{error.Message.Split(". ", 2)[0].TrimEnd('.')}. Name data.s3 access_key and secret_key where the default chain (AWS_… variables, profiles, roles) has none",
         _ => (error.InnerException ?? error).Message.TrimEnd('.'),
     };
-
-    private static string Answer(AmazonS3Exception error) =>
-        string.Create(CultureInfo.InvariantCulture, $"{(int)error.StatusCode} {error.ErrorCode}{(error.Message.Length > 0 ? $", {error.Message.TrimEnd('.')}" : "")}");
 }

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Plumbline.Statistics;
 using Plumbline.Storage;
+using Plumbline.Storage.Artifacts;
 using Plumbline.Tracking;
 
 namespace Plumbline.Registry.Evidence;
@@ -16,7 +17,8 @@ public sealed class EvidenceStore(Home home, TrackingStore tracking, TimeProvide
 
     /// <exception cref="MetadataException">Invalid: the version is no bundle.</exception>
     public async Task<ModelEvidence> OfVersionAsync(ModelVersion version, CancellationToken cancellation = default) => new(
-        home, $"{version.Name}/{version.Version}", Path.Combine(home.Bundles, version.RequireBundle()), await FindRunAsync(version.RunId, cancellation).ConfigureAwait(false));
+        home, $"{version.Name}/{version.Version}", await FetchBundleAsync(version.RequireBundle(), cancellation).ConfigureAwait(false),
+        await FindRunAsync(version.RunId, cancellation).ConfigureAwait(false));
 
     /// <param name="directory">Of a bundle; its <c>about.json</c> names the run.</param>
     public async Task<ModelEvidence> OfBundleAsync(string name, string directory, CancellationToken cancellation = default) =>
@@ -26,8 +28,9 @@ public sealed class EvidenceStore(Home home, TrackingStore tracking, TimeProvide
     public async Task<ModelEvidence> OfRunAsync(string runId, CancellationToken cancellation = default)
     {
         var run = await tracking.GetRunAsync(runId, cancellation).ConfigureAwait(false);
+        await FetchRunAsync(run.Id, cancellation).ConfigureAwait(false);
         return run.Tags.TryGetValue(BundleTag, out var digest)
-            ? new ModelEvidence(home, run.Id, Path.Combine(home.Bundles, digest), run)
+            ? new ModelEvidence(home, run.Id, await FetchBundleAsync(digest, cancellation).ConfigureAwait(false), run)
             : throw new MetadataException(MetadataError.Invalid, $"Run {run.Id} made no bundle (it has no tag '{BundleTag}'); name a run of train that finished.");
     }
 
@@ -42,6 +45,8 @@ public sealed class EvidenceStore(Home home, TrackingStore tracking, TimeProvide
         AtomicFile.Write(Path.Combine(artifacts, RowPredictions.FileName), rows.Write);
         if (model.Find(evidence => evidence.Test) is null)
             AtomicFile.Write(Path.Combine(artifacts, ModelEvidence.EvaluationFile), stream => stream.Write(Encoding.UTF8.GetBytes(evaluation)));
+        using (var shared = new SharedArtifacts(home, time))
+            await shared.PublishAsync(new ArtifactTree(ArtifactKind.Runs, run.Id), cancellation: cancellation).ConfigureAwait(false);
         await tracking.LogAsync(run.Id, new RunBatch { Metrics = [new Metric("latency_us", latencyUs, 0, time.GetUtcNow().ToUnixTimeMilliseconds())] }, cancellation).ConfigureAwait(false);
     }
 
@@ -51,13 +56,29 @@ public sealed class EvidenceStore(Home home, TrackingStore tracking, TimeProvide
             return null;
         try
         {
-            return await tracking.GetRunAsync(id, cancellation).ConfigureAwait(false);
+            var run = await tracking.GetRunAsync(id, cancellation).ConfigureAwait(false);
+            await FetchRunAsync(run.Id, cancellation).ConfigureAwait(false);
+            return run;
         }
         catch (MetadataException exception) when (exception.Error == MetadataError.NotFound)
         {
             // Trained elsewhere, and the bundle copied here.
             return null;
         }
+    }
+
+    /// <returns>Where it is, or would be.</returns>
+    private async Task<string> FetchBundleAsync(string digest, CancellationToken cancellation)
+    {
+        using var shared = new SharedArtifacts(home, time);
+        await shared.FetchAsync(new ArtifactTree(ArtifactKind.Bundles, digest), cancellation).ConfigureAwait(false);
+        return Path.Combine(home.Bundles, digest);
+    }
+
+    private async Task FetchRunAsync(string id, CancellationToken cancellation)
+    {
+        using var shared = new SharedArtifacts(home, time);
+        await shared.FetchAsync(new ArtifactTree(ArtifactKind.Runs, id), cancellation).ConfigureAwait(false);
     }
 
     private static string? RunOf(string directory)

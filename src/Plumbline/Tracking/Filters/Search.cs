@@ -74,9 +74,17 @@ internal sealed class Search
         // The plus keeps SQLite from beginning with another index than the lead's.
         conditions.AddRange(_query.Restrictions.Select(restriction => $"{(lead is not null && restriction.Values.First() is long ? "+" : "")}{restriction.Column} {Among(restriction.Values, parameters)}"));
         conditions.AddRange(_query.Conditions);
-        conditions.AddRange(_comparisons.Select(comparison => comparison == lead ? comparison.Membership(parameters) : comparison.Condition(parameters)));
-        if (phase == 0)
-            conditions.AddRange(_comparisons.Select(comparison => comparison.Bound(_order.Lead, SearchOrder.LeadAlias, parameters)).OfType<string>());
+        foreach (var comparison in _comparisons)
+        {
+            var bound = phase == 0 ? comparison.Bound(_order.Lead, SearchOrder.LeadAlias, parameters) : null;
+            // The bound says all of it, but the lead is what the search begins with.
+            if (comparison == lead)
+                conditions.Add(comparison.Membership(parameters));
+            else if (bound is null)
+                conditions.Add(comparison.Condition(parameters));
+            if (bound is not null)
+                conditions.Add(bound);
+        }
         if (after is not null)
             conditions.Add(SortColumn.After(columns, after, parameters));
         var sql = $"""

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Plumbline.Datasets;
+namespace Plumbline.Storage;
 
 /// <summary>An S3-compatible object store. Printing shows no key.</summary>
 public sealed record S3Options
@@ -20,13 +20,14 @@ public sealed record S3Options
 
     public string? SessionToken { get; init; }
 
-    /// <exception cref="ArgumentException">A value cannot be used; the message names it, and the key of plumbline.yaml.</exception>
-    public void Validate()
+    /// <param name="key">Where they were given, for messages.</param>
+    /// <exception cref="ArgumentException">A value cannot be used; the message names it, and the key.</exception>
+    public void Validate(string key)
     {
         if (AccessKey is null != SecretKey is null)
-            throw new ArgumentException("data.s3 needs access_key and secret_key together, or neither for the default chain");
+            throw new ArgumentException($"{key} needs access_key and secret_key together, or neither for the default chain");
         if (Endpoint is not null && Endpoint.Scheme is not ("http" or "https"))
-            throw new ArgumentException($"data.s3.endpoint is '{Endpoint}'; it must begin with http:// or https://");
+            throw new ArgumentException($"{key}.endpoint is '{Endpoint}'; it must begin with http:// or https://");
     }
 
     private bool PrintMembers(StringBuilder builder)

@@ -1,0 +1,10 @@
+namespace Plumbline.Storage.Artifacts;
+
+/// <summary>What a tree is of.</summary>
+public enum ArtifactKind
+{
+    Bundles,
+    Snapshots,
+    Runs,
+    LoggedModels,
+}
