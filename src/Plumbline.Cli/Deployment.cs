@@ -1,4 +1,3 @@
-using Plumbline.Inference.Feedback;
 using Plumbline.Inference.Routing;
 using Plumbline.Projects;
 using Plumbline.Registry;
@@ -14,12 +13,10 @@ internal sealed class Deployment : IDeploymentSource
     private readonly Workspace _workspace;
     private readonly TrafficPlans _plans;
     private readonly RolloutStore _rollouts;
-    private readonly FeedbackStore _feedback;
     private readonly string _model;
 
     private Deployment(Workspace workspace, string model, TimeProvider time) =>
-        (_workspace, _plans, _rollouts, _feedback, _model) =
-            (workspace, new TrafficPlans(workspace.Store, time), new RolloutStore(workspace.Store, time), new FeedbackStore(workspace.Store, time), model);
+        (_workspace, _plans, _rollouts, _model) = (workspace, new TrafficPlans(workspace.Store, time), new RolloutStore(workspace.Store, time), model);
 
     public static DeploymentOptions Options(Home home, string model, ServerSettings settings, TimeProvider time)
     {
@@ -46,7 +43,7 @@ internal sealed class Deployment : IDeploymentSource
     public async Task MeasureAsync(string rollout, IReadOnlyList<Measurement> measurements, CancellationToken cancellation)
     {
         await _rollouts.ReportAsync(rollout, measurements, cancellation);
-        await _rollouts.CountFeedbackAsync(rollout, _feedback, cancellation);
+        await _rollouts.CountFeedbackAsync(rollout, cancellation);
         await _rollouts.AnalyseAsync(rollout, cancellation);
     }
 

@@ -74,7 +74,7 @@ public sealed class RolloutStore(IMetadataStore store, TimeProvider time)
         cancellation);
 
     /// <summary>Keeps, as a measurement, the feedback that was joined since the last call, on predictions that the rollout assigned: each change of a label exactly once, whoever calls.</summary>
-    public Task CountFeedbackAsync(string name, FeedbackStore feedback, CancellationToken cancellation = default) => feedback.ConsumeAsync(
+    public Task CountFeedbackAsync(string name, CancellationToken cancellation = default) => new FeedbackStore(store, time).ConsumeAsync(
         Consumer(name), MostChanges,
         (connection, changes, at) =>
         {

@@ -113,7 +113,7 @@ public abstract class RolloutStoreContract : BackendTests
 
         async Task CountAsync()
         {
-            await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => Rollouts.CountFeedbackAsync("up", feedback, Token)));
+            await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => Rollouts.CountFeedbackAsync("up", Token)));
             await Rollouts.AnalyseAsync("up", Token);
         }
 
