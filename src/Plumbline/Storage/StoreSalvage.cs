@@ -18,6 +18,7 @@ public static class StoreSalvage
         ("event", "events", "id"), ("experiment", "experiments", "experiment_id"), ("study", "studies", "study_id"), ("lease", "leases", "token"), ("lease", "trials", "lease"),
         ("model_version", "model_versions", "version_id"), ("gate_evaluation", "gate_evaluations", "id"), ("annotation", "annotations", "annotation_id"),
         ("rollout", "rollouts", "rollout_id"), ("rollout_measurement", "rollout_measurements", "measurement_id"), ("rollout_measurement", "rollouts", "counted"),
+        ("feedback_change", "feedback_changes", "change_id"), ("feedback_change", "feedback_consumers", "position"),
     ];
 
     /// <param name="file">Must not be there yet; appears whole or not at all.</param>
