@@ -56,7 +56,19 @@ internal sealed class FeedbackIntake : IAsyncDisposable
         await _opening.WaitAsync(cancellation);
         try
         {
-            return _store ??= await Task.Run(_options!.Open, cancellation);
+            if (_store is not null)
+                return _store;
+            var opening = Task.Run(_options!.Open, CancellationToken.None);
+            try
+            {
+                return _store = await opening.WaitAsync(cancellation);
+            }
+            catch (OperationCanceledException)
+            {
+                // A store that does not answer must not hold up the end of the server.
+                _ = opening.ContinueWith(static late => late.Result.DisposeAsync().AsTask(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+                throw;
+            }
         }
         finally
         {
