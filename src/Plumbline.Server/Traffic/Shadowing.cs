@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Threading.Channels;
-using Plumbline.Rollouts;
 using Plumbline.Server.Generations;
 using Plumbline.Server.Hosting;
 using Plumbline.Server.Predictions;
