@@ -240,7 +240,9 @@ public sealed class RolloutStore(IMetadataStore store, TimeProvider time)
         row => new StoredRollout(
             row.GetInt64(0), row.GetString(1), JsonSerializer.Deserialize(row.GetString(2), RolloutJson.Default.RolloutDefinition)!,
             JsonSerializer.Deserialize(row.GetString(3), RolloutJson.Default.RolloutState)!, row.GetInt64(4))
-        { Counted = row.GetInt64(5) },
+        {
+            Counted = row.GetInt64(5),
+        },
         parameters);
 
     private RolloutState Begin(RolloutDefinition definition)

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using Plumbline.Statistics;
-using Plumbline.Storage;
 using Plumbline.Storage.Artifacts;
 using Plumbline.Tests.Parts;
 
