@@ -114,7 +114,13 @@ public sealed class PredictionLogTests : IDisposable
 
         void Append() => log.Append(new PredictionEntry
         {
-            Version = version, Id = LoggedEntries.Id(LoggedEntries.Begin), Time = LoggedEntries.Begin * 1000, Label = 0, Probabilities = probabilities, Numeric = numeric, Categories = categories,
+            Version = version,
+            Id = LoggedEntries.Id(LoggedEntries.Begin),
+            Time = LoggedEntries.Begin * 1000,
+            Label = 0,
+            Probabilities = probabilities,
+            Numeric = numeric,
+            Categories = categories,
             User = "ann"u8,
         });
     }
