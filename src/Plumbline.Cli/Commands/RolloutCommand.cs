@@ -47,13 +47,13 @@ internal sealed class RolloutCommand : CliCommand
             JsonOutput.Write(terminal, Json(rollout, withState: true));
             return;
         }
-        terminal.Out.WriteLine($"{rollout.Definition.Name}: {rollout.Words}; {rollout.Definition.Stable} beside {Shares(rollout)}");
+        terminal.Error.WriteLine($"{rollout.Definition.Name}: {rollout.Words}; {rollout.Definition.Stable} beside {Shares(rollout)}");
         foreach (var entry in rollout.State.Journal)
         {
-            terminal.Out.WriteLine(string.Create(
+            terminal.Error.WriteLine(string.Create(
                 CultureInfo.InvariantCulture, $"{entry.Until:yyyy-MM-dd HH:mm:ss}  step {entry.Step + 1}  {entry.Action.ToString().ToLowerInvariant()}{(entry.Analyses > 1 ? $", {entry.Analyses} times since {entry.From:HH:mm:ss}" : "")}"));
             foreach (var reason in entry.Reasons)
-                terminal.Out.WriteLine($"    {reason}");
+                terminal.Error.WriteLine($"    {reason}");
         }
     }
 
