@@ -26,7 +26,12 @@ public sealed class TrafficTests
 
         var file = folder.Write("canary.json", JsonSerializer.Serialize(new
         {
-            name = "reviews-2", kind = "canary", stable = "reviews/1", candidates = new[] { new { version = "reviews/2" } }, gates = new[] { new { kind = "error_rate", most = 0.05 } }, steps = Steps,
+            name = "reviews-2",
+            kind = "canary",
+            stable = "reviews/1",
+            candidates = new[] { new { version = "reviews/2" } },
+            gates = new[] { new { kind = "error_rate", most = 0.05 } },
+            steps = Steps,
         }));
         (await Cli.RunAsync(["rollout", "start", file, .. home])).ShouldSucceed().Json.GetProperty("phase").GetString().ShouldBe("running");
         (await Cli.RunAsync(["traffic", "set", "reviews", .. home])).ShouldFail(5, "metadata", "Rollout reviews-2 decides the traffic of reviews");
