@@ -4,7 +4,6 @@ using Plumbline.Registry;
 using Plumbline.Server.Hosting;
 using Plumbline.Server.Predictions;
 using Plumbline.Server.Telemetry;
-using Plumbline.Storage;
 
 namespace Plumbline.Server.Generations;
 
@@ -50,16 +49,17 @@ internal sealed class DeploymentFollower(DeploymentOptions options, ServerState 
             await _measuring.RunAsync(source, _followed?.Rollout, stop);
             _lostAt = null;
         }
-        catch (MetadataException exception)
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // Told to stop.
+        }
+        // Whatever it is, requests go on, and the next look may find it mended.
+        catch (Exception exception)
         {
             if (_lostAt is null)
                 ServerLog.PlanUnknown(log, options.Model, exception.Message);
             _lostAt ??= time.GetUtcNow();
             state.Stale = [$"the traffic plan has not been known since {_lostAt:yyyy-MM-dd'T'HH:mm:ss'Z'}; what was served then is served on, and the log says why"];
-        }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
-        {
-            // Told to stop.
         }
         return source;
     }
@@ -153,7 +153,8 @@ internal sealed class DeploymentFollower(DeploymentOptions options, ServerState 
             ServerLog.Serving(log, generation.Model.Version, generation.Model.Predictor.Digest);
             return generation;
         }
-        catch (Exception exception) when (exception is BundleException or InvalidDataException or IOException or UnauthorizedAccessException or MetadataException or ArgumentException)
+        // Whatever a version cannot be loaded for, the others are served.
+        catch (Exception exception) when (exception is not OperationCanceledException)
         {
             faults.Add(Refuse(version, exception.Message));
             return null;

@@ -31,8 +31,8 @@ internal sealed class Deployed : IAsyncDisposable
 
     public string LastGood => _folder.File("serving/reviews.json");
 
-    /// <summary>Set, the store answers nobody.</summary>
-    public volatile bool IsLost;
+    /// <summary>Set, the store answers nobody: what it throws.</summary>
+    public volatile Exception? Fault;
 
     /// <summary>Versions whose bundle is not there.</summary>
     public HashSet<long> Missing { get; } = [];
@@ -67,9 +67,7 @@ internal sealed class Deployed : IAsyncDisposable
 
     private sealed class Source(Deployed deployed) : IDeploymentSource
     {
-        public Task<PlannedTraffic> ReadAsync(CancellationToken cancellation) => deployed.IsLost
-            ? throw new MetadataException(MetadataError.Unavailable, "The store at its address does not answer.")
-            : deployed.Plans.ResolveAsync(Model, cancellation);
+        public Task<PlannedTraffic> ReadAsync(CancellationToken cancellation) => deployed.Fault is { } fault ? throw fault : deployed.Plans.ResolveAsync(Model, cancellation);
 
         public Task<string> LocateAsync(ModelVersion version, CancellationToken cancellation) =>
             Task.FromResult(deployed.Missing.Contains(version.Version) ? "/nowhere" : Bundles[version.Version - 1]);

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Plumbline.Inference;
 using Plumbline.Inference.Routing;
+using Plumbline.Storage;
 
 namespace Plumbline.Server.Tests.Generations;
 
@@ -154,14 +155,16 @@ public sealed class DeploymentTests : IAsyncLifetime
         (await WarningsAsync()).ShouldBe("[]");
     }
 
-    [Fact]
-    public async Task Store_Lost_ServesOnSaysSoAndCatchesUp()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Store_Lost_ServesOnSaysSoAndCatchesUp(bool isForeseen)
     {
-        _deployed.IsLost = true;
+        _deployed.Fault = isForeseen ? new MetadataException(MetadataError.Unavailable, "The store at its address does not answer.") : new InvalidOperationException("what nobody thought of");
         await UntilAsync(async () => (await WarningsAsync()).Contains("the traffic plan has not been known since", StringComparison.Ordinal));
         (await VersionAsync()).ShouldBe("reviews/1");
         await _deployed.PromoteAsync(2);
-        _deployed.IsLost = false;
+        _deployed.Fault = null;
         await UntilAsync(async () => await VersionAsync() == "reviews/2");
         (await WarningsAsync()).ShouldBe("[]");
     }
