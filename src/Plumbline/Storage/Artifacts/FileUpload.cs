@@ -2,6 +2,9 @@ namespace Plumbline.Storage.Artifacts;
 
 internal sealed class FileUpload : ObjectUpload
 {
+    /// <summary>EEXIST: a folder that was there when it was to be made, and gone when it was looked at.</summary>
+    private const int AlreadyExists = 17;
+
     private const int MostAttempts = 8;
 
     private readonly FileObjectStore _store;
@@ -78,7 +81,7 @@ internal sealed class FileUpload : ObjectUpload
             File.Move(_path, target, overwrite: true);
             return true;
         }
-        catch (IOException exception) when (!isLast && FileObjectStore.IsGone(exception))
+        catch (IOException exception) when (!isLast && (FileObjectStore.IsGone(exception) || (exception.HResult == AlreadyExists && !IsTaken(target))))
         {
             return false;
         }
