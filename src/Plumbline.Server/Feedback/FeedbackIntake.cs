@@ -1,4 +1,3 @@
-using Plumbline.Datasets;
 using Plumbline.Inference.Feedback;
 using Plumbline.Server.Telemetry;
 using Plumbline.Storage;
@@ -92,7 +91,8 @@ internal sealed class FeedbackIntake : IAsyncDisposable
             {
                 return;
             }
-            catch (Exception exception) when (exception is MetadataException or DatasetException or IOException or UnauthorizedAccessException)
+            // Whatever it is, the next second may find it mended.
+            catch (Exception exception)
             {
                 // Once when it comes or changes: an outage must not write a line a second.
                 if (Interlocked.Exchange(ref _fault, exception.Message) != exception.Message)

@@ -20,6 +20,8 @@ internal sealed class DeploymentFollower(DeploymentOptions options, ServerState 
     private readonly RolloutMeasuring _measuring = new(options, state, process, time);
     private PlannedTraffic? _followed;
     private DateTimeOffset? _lostAt;
+    private IReadOnlyList<string> _faults = [];
+    private string? _unsent;
 
     /// <summary>Follows until it is stopped.</summary>
     public async Task RunAsync(CancellationToken stop)
@@ -46,8 +48,8 @@ internal sealed class DeploymentFollower(DeploymentOptions options, ServerState 
         {
             source ??= await Task.Run(options.Open, stop);
             await FollowAsync(source, await source.ReadAsync(stop), stop);
-            await _measuring.RunAsync(source, _followed?.Rollout, stop);
             _lostAt = null;
+            await MeasureAsync(source, stop);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -59,21 +61,47 @@ internal sealed class DeploymentFollower(DeploymentOptions options, ServerState 
             if (_lostAt is null)
                 ServerLog.PlanUnknown(log, options.Model, exception.Message);
             _lostAt ??= time.GetUtcNow();
-            state.Stale = [$"the traffic plan has not been known since {_lostAt:yyyy-MM-dd'T'HH:mm:ss'Z'}; what was served then is served on, and the log says why"];
         }
+        Tell();
         return source;
+    }
+
+    /// <summary>What is counted and cannot be sent now is sent later; the traffic does not depend on it.</summary>
+    private async Task MeasureAsync(IDeploymentSource source, CancellationToken stop)
+    {
+        try
+        {
+            if (await _measuring.TrySendAsync(source, _followed?.Rollout, stop))
+                _unsent = null;
+        }
+        catch (Exception exception) when (!stop.IsCancellationRequested)
+        {
+            if (_unsent != exception.Message)
+                ServerLog.NotMeasured(log, _followed!.Rollout!, exception.Message);
+            _unsent = exception.Message;
+        }
+    }
+
+    private void Tell()
+    {
+        List<string> stale = [.. _faults];
+        if (_lostAt is { } lost)
+            stale.Add($"the traffic plan has not been known since {lost:yyyy-MM-dd'T'HH:mm:ss'Z'}; what was served then is served on, and the log says why");
+        if (_unsent is not null)
+            stale.Add("what is measured for the rollout cannot be kept, and it is not decided; the log says why");
+        state.Stale = stale;
     }
 
     private async Task FollowAsync(IDeploymentSource source, PlannedTraffic planned, CancellationToken stop)
     {
-        var isNew = _followed is null || _lostAt is not null || !IsSame(planned, _followed);
+        var isNew = _followed is null || !IsSame(planned, _followed);
         if (!isNew && !_refused.Values.Any(refused => refused.Next <= time.GetUtcNow()))
             return;
-        _followed = planned;
         var serving = state.Enter();
         try
         {
             await ServeAsync(source, planned, serving, stop);
+            _followed = planned;
         }
         finally
         {
@@ -97,7 +125,7 @@ internal sealed class DeploymentFollower(DeploymentOptions options, ServerState 
         var shadows = await ArmsAsync(planned.Shadows);
         foreach (var gone in _refused.Keys.Except(planned.Candidates.Concat(planned.Shadows).Select(one => one.Version.Version).Append(planned.Stable.Version)).ToArray())
             _refused.Remove(gone);
-        state.Stale = [.. faults.Distinct(StringComparer.Ordinal)];
+        _faults = [.. faults.Distinct(StringComparer.Ordinal)];
         var next = new ServingSet(planned.Revision, planned.Plan, [Arm(stable, Math.Max(0, 1 - candidates.Sum(candidate => candidate.Share))), .. candidates], shadows);
         state.Serve(next);
         _measuring.Replaced(serving, next);
@@ -154,7 +182,7 @@ internal sealed class DeploymentFollower(DeploymentOptions options, ServerState 
             return generation;
         }
         // Whatever a version cannot be loaded for, the others are served.
-        catch (Exception exception) when (exception is not OperationCanceledException)
+        catch (Exception exception) when (!stop.IsCancellationRequested)
         {
             faults.Add(Refuse(version, exception.Message));
             return null;

@@ -34,17 +34,21 @@ internal sealed class RolloutMeasuring(DeploymentOptions options, ServerState st
         _replaced.AddRange(Parts(old).Where(part => !going.Contains(part.Arm.Recorder)).Select(part => (part.Arm, part.IsShadow, time.GetUtcNow())));
     }
 
-    /// <param name="rollout">The one that runs; null: none, and nothing is sent.</param>
-    public async Task RunAsync(IDeploymentSource source, string? rollout, CancellationToken stop)
+    /// <param name="rollout">The one that runs; null: none, and nothing is to be sent.</param>
+    /// <returns>False where it is not time yet.</returns>
+    public async Task<bool> TrySendAsync(IDeploymentSource source, string? rollout, CancellationToken stop)
     {
         if (rollout != _rollout)
             Begin(rollout);
-        if (rollout is null || time.GetElapsedTime(_sent) < options.Measure)
-            return;
+        if (rollout is null)
+            return true;
+        if (time.GetElapsedTime(_sent) < options.Measure)
+            return false;
         _sent = time.GetTimestamp();
         Collect();
         await source.MeasureAsync(rollout, _unsent, stop);
         _unsent.Clear();
+        return true;
     }
 
     private void Begin(string? rollout)

@@ -30,11 +30,14 @@ internal static partial class ServerLog
     [LoggerMessage(9, LogLevel.Warning, "What is served cannot be written to {File}, so a server cannot start from it without the metadata store: {Fault}")]
     public static partial void NotRemembered(ILogger log, string file, string fault);
 
-    [LoggerMessage(13, LogLevel.Warning, "Shadow {Version} failed, which no caller noticed")]
+    [LoggerMessage(17, LogLevel.Warning, "Shadow {Version} failed, which no caller noticed")]
     public static partial void ShadowFailed(ILogger log, Exception exception, string version);
 
     [LoggerMessage(14, LogLevel.Error, "Candidate {Version} failed, and stable answered in its place")]
     public static partial void CandidateFailed(ILogger log, Exception exception, string version);
+
+    [LoggerMessage(18, LogLevel.Warning, "What is measured for rollout {Rollout} cannot be kept: {Fault}")]
+    public static partial void NotMeasured(ILogger log, string rollout, string fault);
 
     [LoggerMessage(15, LogLevel.Warning, "Prediction log: {Fault}")]
     public static partial void LogFailed(ILogger log, string fault);

@@ -60,13 +60,15 @@ public sealed partial class ModelRegistry
     {
         var versions = RegistryRows.ListVersions(connection, name, int.MaxValue, long.MaxValue);
         var deployed = AliasRows.LastDeployed(connection, name, SinceOf(retention));
-        return [.. versions.Select((version, i) => ReasonToKeep(version, i, retention, deployed) is { } reason
+        var routed = TrafficReferences.Of(connection, name);
+        return [.. versions.Select((version, i) => ReasonToKeep(version, i, retention, deployed, routed) is { } reason
             ? new PrunedVersion(version, false, reason)
             : new PrunedVersion(version, true, FormattableString.Invariant($"not among the {retention.Newest} newest, and nothing points to it")))];
     }
 
-    private string? ReasonToKeep(ModelVersion version, int place, VersionRetention retention, Dictionary<long, (string Alias, long Until)> deployed) =>
+    private string? ReasonToKeep(ModelVersion version, int place, VersionRetention retention, Dictionary<long, (string Alias, long Until)> deployed, HashSet<long> routed) =>
         version.Aliases.Count > 0 ? $"deployed as {string.Join(", ", version.Aliases)}"
+        : routed.Contains(version.Version) ? "named by the traffic plan or a rollout"
         : version.Stage is not (ModelStage.None or ModelStage.Archived) ? $"in {version.Stage}"
         : LastServed(version, retention) is { } last && last >= SinceOf(retention) ? $"answered until {Day(last)}"
         : deployed.TryGetValue(version.Version, out var was) ? $"was {was.Alias} until {Day(was.Until)}"

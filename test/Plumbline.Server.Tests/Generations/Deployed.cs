@@ -34,6 +34,9 @@ internal sealed class Deployed : IAsyncDisposable
     /// <summary>Set, the store answers nobody: what it throws.</summary>
     public volatile Exception? Fault;
 
+    /// <summary>Set, measurements are kept nowhere.</summary>
+    public volatile bool IsFull;
+
     /// <summary>Versions whose bundle is not there.</summary>
     public HashSet<long> Missing { get; } = [];
 
@@ -65,6 +68,15 @@ internal sealed class Deployed : IAsyncDisposable
         _folder.Dispose();
     }
 
+    /// <summary>Waits until it is so.</summary>
+    public static async Task UntilAsync(Func<Task<bool>> condition)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        patience.CancelAfter(TimeSpan.FromSeconds(60));
+        while (!await condition())
+            await Task.Delay(5, patience.Token);
+    }
+
     private sealed class Source(Deployed deployed) : IDeploymentSource
     {
         public Task<PlannedTraffic> ReadAsync(CancellationToken cancellation) => deployed.Fault is { } fault ? throw fault : deployed.Plans.ResolveAsync(Model, cancellation);
@@ -74,6 +86,8 @@ internal sealed class Deployed : IAsyncDisposable
 
         public async Task MeasureAsync(string rollout, IReadOnlyList<Measurement> measurements, CancellationToken cancellation)
         {
+            if (deployed.IsFull)
+                throw new IOException("No space left on device");
             await deployed.Rollouts.ReportAsync(rollout, measurements, cancellation);
             await deployed.Rollouts.AnalyseAsync(rollout, cancellation);
         }

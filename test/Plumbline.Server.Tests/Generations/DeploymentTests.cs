@@ -31,13 +31,13 @@ public sealed class DeploymentTests : IAsyncLifetime
     {
         (await VersionAsync()).ShouldBe("reviews/1");
         await _deployed.PromoteAsync(2);
-        await UntilAsync(async () => await VersionAsync() == "reviews/2");
+        await Deployed.UntilAsync(async () => await VersionAsync() == "reviews/2");
         var traffic = (await _server.GetAsync("/readiness")).Json;
         traffic.GetProperty("version").GetString().ShouldBe("reviews/2");
         traffic.GetProperty("traffic")[0].GetProperty("generation").GetInt32().ShouldBe(1);
-        await UntilAsync(() => Task.FromResult(LastGoodVersion.TryRead(_deployed.LastGood) is { Version: 2 } last && last.Bundle == TestBundle.Other));
+        await Deployed.UntilAsync(() => Task.FromResult(LastGoodVersion.TryRead(_deployed.LastGood) is { Version: 2 } last && last.Bundle == TestBundle.Other));
         (await _server.GetAsync("/metadata")).Json.GetProperty("digest").GetString().ShouldBe(Path.GetFileName(TestBundle.Other));
-        await UntilAsync(async () => !(await _server.GetAsync("/metrics")).Body.Contains("plumbline_model_info{name=\"reviews\",version=\"reviews/1\"", StringComparison.Ordinal));
+        await Deployed.UntilAsync(async () => !(await _server.GetAsync("/metrics")).Body.Contains("plumbline_model_info{name=\"reviews\",version=\"reviews/1\"", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -63,7 +63,7 @@ public sealed class DeploymentTests : IAsyncLifetime
             for (; swaps < 20; swaps++)
             {
                 await _deployed.PromoteAsync(2 - (swaps % 2));
-                await UntilAsync(async () => await VersionAsync() == $"reviews/{2 - (swaps % 2)}");
+                await Deployed.UntilAsync(async () => await VersionAsync() == $"reviews/{2 - (swaps % 2)}");
             }
         }
         finally
@@ -78,11 +78,11 @@ public sealed class DeploymentTests : IAsyncLifetime
     public async Task Plan_Candidate_AnswersItsShareAndKeepsItsUsers()
     {
         await _deployed.PlanAsync(new TrafficPlan { Candidates = [new("2", 0.3)], Unit = RoutingUnit.User });
-        await UntilAsync(async () => await CandidatesAsync() == 1);
+        await Deployed.UntilAsync(async () => await CandidatesAsync() == 1);
         var first = await Task.WhenAll(Enumerable.Range(0, 200).Select(OfUserAsync));
         first.Count(version => version == "reviews/2").ShouldBeInRange(35, 85);
         await _deployed.PlanAsync(new TrafficPlan { Candidates = [new("2", 0.6)], Unit = RoutingUnit.User });
-        await UntilAsync(async () => (await _server.GetAsync("/readiness")).Json.GetProperty("revision").GetInt64() == 2);
+        await Deployed.UntilAsync(async () => (await _server.GetAsync("/readiness")).Json.GetProperty("revision").GetInt64() == 2);
         var grown = await Task.WhenAll(Enumerable.Range(0, 200).Select(OfUserAsync));
         first.Zip(grown).Where(pair => pair.First == "reviews/2").ShouldAllBe(pair => pair.Second == "reviews/2");
         grown.Count(version => version == "reviews/2").ShouldBeInRange(90, 150);
@@ -99,7 +99,7 @@ public sealed class DeploymentTests : IAsyncLifetime
     public async Task Plan_UnitRequest_RouteIsReturnedAndSticks()
     {
         await _deployed.PlanAsync(new TrafficPlan { Candidates = [new("2", 0.5)] });
-        await UntilAsync(async () => await CandidatesAsync() == 1);
+        await Deployed.UntilAsync(async () => await CandidatesAsync() == 1);
         var versions = new HashSet<string>();
         for (var i = 0; i < 30; i++)
         {
@@ -117,12 +117,12 @@ public sealed class DeploymentTests : IAsyncLifetime
     public async Task Plan_Shadow_AnswersUnseenAndIsCompared()
     {
         await _deployed.PlanAsync(new TrafficPlan { Shadows = [new("2", 0.5)] });
-        await UntilAsync(async () => (await _server.GetAsync("/v1/traffic")).Json.GetProperty("shadows").GetArrayLength() == 1);
+        await Deployed.UntilAsync(async () => (await _server.GetAsync("/v1/traffic")).Json.GetProperty("shadows").GetArrayLength() == 1);
         string[] words = ["awful waste", "dull slow", "average fine", "good nice", "wonderful perfect", "awful brilliant", "okay", "loved weak"];
         for (var i = 0; i < 100; i++)
             (await _server.PredictAsync(JsonSerializer.Serialize(new { texts = new[] { $"{words[i % 8]} {words[i / 13]}", "story" } }))).Json.GetProperty("version").GetString().ShouldBe("reviews/1");
         JsonElement traffic = default;
-        await UntilAsync(async () =>
+        await Deployed.UntilAsync(async () =>
         {
             traffic = (await _server.GetAsync("/v1/traffic")).Json;
             return traffic.GetProperty("shadows")[0].GetProperty("rows").GetInt64() == 100;
@@ -147,11 +147,11 @@ public sealed class DeploymentTests : IAsyncLifetime
     {
         _deployed.Missing.Add(2);
         await _deployed.PlanAsync(new TrafficPlan { Candidates = [new("2", 1)] });
-        await UntilAsync(async () => (await WarningsAsync()).Contains("reviews/2 is not served", StringComparison.Ordinal));
+        await Deployed.UntilAsync(async () => (await WarningsAsync()).Contains("reviews/2 is not served", StringComparison.Ordinal));
         (await VersionAsync()).ShouldBe("reviews/1");
         (await _server.GetAsync("/readiness")).Status.ShouldBe(200);
         _deployed.Missing.Clear();
-        await UntilAsync(async () => await VersionAsync() == "reviews/2");
+        await Deployed.UntilAsync(async () => await VersionAsync() == "reviews/2");
         (await WarningsAsync()).ShouldBe("[]");
     }
 
@@ -161,11 +161,11 @@ public sealed class DeploymentTests : IAsyncLifetime
     public async Task Store_Lost_ServesOnSaysSoAndCatchesUp(bool isForeseen)
     {
         _deployed.Fault = isForeseen ? new MetadataException(MetadataError.Unavailable, "The store at its address does not answer.") : new InvalidOperationException("what nobody thought of");
-        await UntilAsync(async () => (await WarningsAsync()).Contains("the traffic plan has not been known since", StringComparison.Ordinal));
+        await Deployed.UntilAsync(async () => (await WarningsAsync()).Contains("the traffic plan has not been known since", StringComparison.Ordinal));
         (await VersionAsync()).ShouldBe("reviews/1");
         await _deployed.PromoteAsync(2);
         _deployed.Fault = null;
-        await UntilAsync(async () => await VersionAsync() == "reviews/2");
+        await Deployed.UntilAsync(async () => await VersionAsync() == "reviews/2");
         (await WarningsAsync()).ShouldBe("[]");
     }
 
@@ -184,12 +184,4 @@ public sealed class DeploymentTests : IAsyncLifetime
     private async Task<int> CandidatesAsync() => (await _server.GetAsync("/readiness")).Json.GetProperty("traffic").GetArrayLength() - 1;
 
     private async Task<string> WarningsAsync() => (await _server.GetAsync("/readiness")).Json.GetProperty("warnings").GetRawText();
-
-    private static async Task UntilAsync(Func<Task<bool>> condition)
-    {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        patience.CancelAfter(TimeSpan.FromSeconds(60));
-        while (!await condition())
-            await Task.Delay(5, patience.Token);
-    }
 }

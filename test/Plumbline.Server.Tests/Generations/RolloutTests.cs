@@ -37,7 +37,7 @@ public sealed class RolloutTests : IAsyncLifetime
         rollout.State.StepStarts.Count.ShouldBe(2);
         _deployed.Registry.Resolve("reviews@champion").Version.ShouldBe(2);
         (await _deployed.Plans.GetAsync("reviews", Token)).Plan.Candidates.ShouldBeEmpty();
-        await UntilAsync(async () => (await _server.GetAsync("/readiness")).Json.GetProperty("version").GetString() == "reviews/2");
+        await Deployed.UntilAsync(async () => (await _server.GetAsync("/readiness")).Json.GetProperty("version").GetString() == "reviews/2");
         rollout.State.Journal[^1].Reasons.ShouldNotBeEmpty();
         var events = (await _deployed.EventsAsync("up")).Select(e => e.Action).ToArray();
         events.ShouldBe(["rollout.started", "rollout.advance", "rollout.promote"]);
@@ -51,15 +51,27 @@ public sealed class RolloutTests : IAsyncLifetime
         rollout.State.Phase.ShouldBe(RolloutPhase.RolledBack);
         rollout.State.Journal[^1].Reasons.ShouldContain(reason => reason.Contains("confidence", StringComparison.Ordinal));
         _deployed.Registry.Resolve("reviews@champion").Version.ShouldBe(1);
-        await UntilAsync(async () => (await _server.GetAsync("/readiness")).Json.GetProperty("traffic").GetArrayLength() == 1);
+        await Deployed.UntilAsync(async () => (await _server.GetAsync("/readiness")).Json.GetProperty("traffic").GetArrayLength() == 1);
         (await _server.PredictAsync("""{"text":"fine"}""")).Json.GetProperty("version").GetString().ShouldBe("reviews/1");
+    }
+
+    [Fact]
+    public async Task Canary_MeasurementsCannotBeKept_SaidAndSentLater()
+    {
+        _deployed.IsFull = true;
+        await _deployed.Rollouts.StartAsync(Canary(new RolloutGate { Kind = GateKind.ErrorRate, Most = 0.2, LeastSamples = 20 }), "tests", "", Token);
+        await Deployed.UntilAsync(async () => (await _server.GetAsync("/readiness")).Json.GetProperty("warnings").GetRawText().Contains("what is measured for the rollout cannot be kept", StringComparison.Ordinal));
+        (await _server.GetAsync("/readiness")).Json.GetProperty("revision").GetInt64().ShouldBe(1);
+        _deployed.IsFull = false;
+        (await UnderTrafficAsync()).State.Phase.ShouldBe(RolloutPhase.Promoted);
+        await Deployed.UntilAsync(async () => (await _server.GetAsync("/readiness")).Json.GetProperty("warnings").GetArrayLength() == 0);
     }
 
     [Fact]
     public async Task Canary_WithoutTraffic_Holds()
     {
         await _deployed.Rollouts.StartAsync(Canary(new RolloutGate { Kind = GateKind.ErrorRate, Most = 0.2 }), "tests", "", Token);
-        await UntilAsync(async () => (await _deployed.Rollouts.GetAsync("up", Token)).State.Journal is [.., { Analyses: > 3, Action: RolloutAction.Hold }]);
+        await Deployed.UntilAsync(async () => (await _deployed.Rollouts.GetAsync("up", Token)).State.Journal is [.., { Analyses: > 3, Action: RolloutAction.Hold }]);
         var state = (await _deployed.Rollouts.GetAsync("up", Token)).State;
         (state.Phase, state.Step).ShouldBe((RolloutPhase.Running, 0));
         state.Journal[^1].Verdicts.ShouldAllBe(verdict => verdict.Outcome == GateOutcome.Inconclusive);
@@ -85,7 +97,7 @@ public sealed class RolloutTests : IAsyncLifetime
     {
         await _deployed.Rollouts.StartAsync(Canary(new RolloutGate { Kind = GateKind.ErrorRate, Most = 0.2 }), "tests", "", Token);
         await _deployed.PromoteAsync(2);
-        await UntilAsync(async () => (await _deployed.Rollouts.GetAsync("up", Token)).State.Phase == RolloutPhase.RolledBack);
+        await Deployed.UntilAsync(async () => (await _deployed.Rollouts.GetAsync("up", Token)).State.Phase == RolloutPhase.RolledBack);
         (await _deployed.Rollouts.GetAsync("up", Token)).State.Journal[^1].Reasons.ShouldContain(reason => reason.Contains("has reviews/2 as its stable version", StringComparison.Ordinal));
         _deployed.Registry.Resolve("reviews@champion").Version.ShouldBe(2);
     }
@@ -110,12 +122,4 @@ public sealed class RolloutTests : IAsyncLifetime
     }
 
     private static async Task Refused(MetadataError error, Func<Task> call) => (await Should.ThrowAsync<MetadataException>(call)).Error.ShouldBe(error);
-
-    private static async Task UntilAsync(Func<Task<bool>> condition)
-    {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        patience.CancelAfter(TimeSpan.FromSeconds(60));
-        while (!await condition())
-            await Task.Delay(5, patience.Token);
-    }
 }

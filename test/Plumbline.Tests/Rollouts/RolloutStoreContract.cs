@@ -151,6 +151,19 @@ public abstract class RolloutStoreContract : BackendTests
     }
 
     [Fact]
+    public async Task Prune_VersionsOfAPlanOrARunningRollout_Stay()
+    {
+        await RegisterAsync();
+        for (var i = 3; i <= 5; i++)
+            await Registry.RegisterAsync("reviews", new NewModelVersion { BundleDigest = $"{i:x64}" }, "ann", Token);
+        await Plans.SetAsync("reviews", new TrafficPlan { Shadows = [new("4", 0.5)] }, null, "ann", "", Token);
+        await Rollouts.StartAsync(Canary with { Candidates = [new("reviews/3")] }, "ann", "", Token);
+        var plan = await Registry.PruneAsync("reviews", new VersionRetention { Newest = 0 }, "ann", Token);
+        plan.Where(pruned => !pruned.Removed).Select(pruned => pruned.Version.Version).ShouldBe([4, 3, 1]);
+        (await Plans.ResolveAsync("reviews", Token)).Faults.ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task Start_WhatCannotBe_Refused()
     {
         await RegisterAsync();

@@ -122,8 +122,21 @@ public sealed class PredictionLog : IAsyncDisposable
                 _wake.WaitOne(isWritten ? FlushInterval : RetryInterval);
         }
         while (!isLast);
-        Finish();
+        TryFinish();
         _written.SetResult();
+    }
+
+    /// <summary>Where even that fails, the next process of the folder finds the segment and archives it.</summary>
+    private void TryFinish()
+    {
+        try
+        {
+            Finish();
+        }
+        catch (Exception exception)
+        {
+            _fault = exception.Message;
+        }
     }
 
     /// <summary>Writes all that waits.</summary>
@@ -147,7 +160,8 @@ public sealed class PredictionLog : IAsyncDisposable
             _fault = null;
             return true;
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        // Whatever it is: nothing catches it above a thread, and the process would end.
+        catch (Exception exception)
         {
             _fault = exception.Message;
             return false;
