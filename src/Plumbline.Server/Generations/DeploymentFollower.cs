@@ -47,8 +47,9 @@ internal sealed class DeploymentFollower(DeploymentOptions options, ServerState 
         try
         {
             source ??= await Task.Run(options.Open, stop);
-            await FollowAsync(source, await source.ReadAsync(stop), stop);
+            var planned = await source.ReadAsync(stop);
             _lostAt = null;
+            await FollowAsync(source, planned, stop);
             await MeasureAsync(source, stop);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -126,6 +127,8 @@ internal sealed class DeploymentFollower(DeploymentOptions options, ServerState 
         foreach (var gone in _refused.Keys.Except(planned.Candidates.Concat(planned.Shadows).Select(one => one.Version.Version).Append(planned.Stable.Version)).ToArray())
             _refused.Remove(gone);
         _faults = [.. faults.Distinct(StringComparer.Ordinal)];
+        // Before the exchange: who sees the new version must not read what held for the old one.
+        Tell();
         var next = new ServingSet(planned.Revision, planned.Plan, [Arm(stable, Math.Max(0, 1 - candidates.Sum(candidate => candidate.Share))), .. candidates], shadows);
         state.Serve(next);
         _measuring.Replaced(serving, next);
