@@ -170,7 +170,7 @@ internal static class ProjectReader
             MeasureSeconds = server.Number<double>("measure_seconds"),
             AnonymousRequestsPerMinute = server.Number<int>("anonymous_requests_per_minute"),
             TrustLoopback = server.Flag("trust_loopback"),
-            PredictionLog = new PredictionLogSettings(log.Flag("enabled"), log.Flag("text"), log.Number<int>("retention_days")),
+            PredictionLog = new PredictionLogSettings(log.Flag("enabled"), log.Flag("text"), log.Number<int>("retention_days"), log.Number<double>("ship_seconds")),
         };
         log.Finish(keys);
         limits.Finish(keys);

@@ -29,11 +29,11 @@ public sealed record ServerSettings
 
     public bool? TrustLoopback { get; init; }
 
-    public PredictionLogSettings PredictionLog { get; init; } = new(null, null, null);
+    public PredictionLogSettings PredictionLog { get; init; } = new(null, null, null, null);
 }
 
 /// <summary>What is kept of answers: <c>server.prediction_log</c>.</summary>
-public sealed record PredictionLogSettings(bool? Enabled, bool? Text, int? RetentionDays);
+public sealed record PredictionLogSettings(bool? Enabled, bool? Text, int? RetentionDays, double? ShipSeconds);
 
 /// <summary>A client's key. <see cref="Secret"/> may not be printed.</summary>
 public sealed record ApiKeySettings(string Name, Secret Secret, int RequestsPerMinute);

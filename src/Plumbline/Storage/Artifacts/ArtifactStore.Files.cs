@@ -42,6 +42,16 @@ public sealed partial class ArtifactStore
         return [.. files.OfType<ArtifactFile>()];
     }
 
+    /// <summary>Names of the files of an open tree that are in no folder of it, in no order; their content is not looked at.</summary>
+    internal async IAsyncEnumerable<string> NamesAsync(ArtifactTree tree, [EnumeratorCancellation] CancellationToken cancellation = default)
+    {
+        await foreach (var entry in EntriesAsync(KeyOf(tree, []), cancellation).ConfigureAwait(false))
+        {
+            if (entry.Object is not null)
+                yield return entry.Name;
+        }
+    }
+
     /// <summary>All files of an open tree, those in folders too, with their paths as names.</summary>
     public async IAsyncEnumerable<ArtifactFile> WalkAsync(ArtifactTree tree, [EnumeratorCancellation] CancellationToken cancellation = default)
     {
