@@ -32,6 +32,7 @@ public sealed class PredictionServer : IAsyncDisposable
     private readonly ServedVersions _record;
     private readonly LoggedAnswers _answers;
     private readonly FeedbackIntake _feedback;
+    private readonly TrafficControl _control;
 
     private PredictionServer(ServerOptions options, TextWriter log)
     {
@@ -47,6 +48,7 @@ public sealed class PredictionServer : IAsyncDisposable
         _answers = new LoggedAnswers(options.PredictionLog, ids, metrics, logger.Of<LoggedAnswers>(), time);
         _feedback = new FeedbackIntake(options.Feedback, logger.Of<FeedbackIntake>(), time);
         _state.Unkept = () => _answers.Warnings().Concat(_feedback.Warnings());
+        _control = new TrafficControl(options, _gate, time);
         _app = Compose(options, metrics, ids, logger, time);
         _record = new ServedVersions(options.ServedModels, ids, logger.Of<ServedVersions>(), time);
         Ready = PublishAsync(time);
@@ -112,6 +114,7 @@ public sealed class PredictionServer : IAsyncDisposable
         await _shadowing.DisposeAsync();
         await _answers.DisposeAsync();
         await _feedback.DisposeAsync();
+        await _control.DisposeAsync();
         _state.Serve(null);
         await _record.DisposeAsync();
         await _loader.DisposeAsync();
@@ -144,6 +147,8 @@ public sealed class PredictionServer : IAsyncDisposable
         app.MapHealth(_state, metrics);
         app.MapMetadata(_state, metrics);
         app.MapTraffic(_state, metrics);
+        new TrafficPlanApi(_control, time).Map(app, metrics);
+        new RolloutsApi(_control, time).Map(app, metrics);
         app.MapMetrics(metrics);
         app.MapOpenApi(metrics);
         app.MapTryPage(metrics);

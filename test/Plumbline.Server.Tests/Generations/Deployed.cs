@@ -44,8 +44,17 @@ internal sealed class Deployed : IAsyncDisposable
     public ServerOptions Options => RunningServer.Options with
     {
         ModelVersion = 1,
-        Deployment = new DeploymentOptions { Model = Model, Open = () => new Source(this), LastGood = LastGood, Poll = TimeSpan.FromMilliseconds(5), Measure = TimeSpan.FromMilliseconds(50) },
+        Deployment = new DeploymentOptions
+        {
+            Model = Model, Open = () => new Source(this), OpenStore = OpenStore, LastGood = LastGood, Poll = TimeSpan.FromMilliseconds(5), Measure = TimeSpan.FromMilliseconds(50),
+        },
     };
+
+    /// <summary>As <see cref="Options"/>, of servers that look once and then wait to be told.</summary>
+    public ServerOptions Told => Options with { Deployment = Options.Deployment! with { Poll = TimeSpan.FromHours(1) } };
+
+    /// <summary>The store once more, as another process has it.</summary>
+    public SqliteMetadataStore OpenStore() => SqliteMetadataStore.Open(_folder.File("plumbline.db"), TimeProvider.System);
 
     public static async Task<Deployed> WithChampionAsync()
     {
@@ -80,6 +89,8 @@ internal sealed class Deployed : IAsyncDisposable
     private sealed class Source(Deployed deployed) : IDeploymentSource
     {
         public Task<PlannedTraffic> ReadAsync(CancellationToken cancellation) => deployed.Fault is { } fault ? throw fault : deployed.Plans.ResolveAsync(Model, cancellation);
+
+        public Task WatchAsync(Action changed, CancellationToken cancellation) => deployed._store.WatchAsync(changed, TimeProvider.System, cancellation);
 
         public Task<string> LocateAsync(ModelVersion version, CancellationToken cancellation) =>
             Task.FromResult(deployed.Missing.Contains(version.Version) ? "/nowhere" : Bundles[version.Version - 1]);
