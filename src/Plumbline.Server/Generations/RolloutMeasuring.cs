@@ -22,7 +22,7 @@ internal sealed class RolloutMeasuring(DeploymentOptions options, ServerState st
     {
         if (planned.Rollout != _rollout)
             Begin(planned.Rollout);
-        return new VersionRecorder(model.Predictor.Labels, time.GetUtcNow(), countsUnits: planned.Plan.Unit == RoutingUnit.Request);
+        return new VersionRecorder(model.Predictor.Labels, time.GetUtcNow());
     }
 
     /// <summary>Says that a set serves no more; what its versions counted is still to be sent.</summary>

@@ -93,12 +93,12 @@ internal sealed class PredictionApi(ServerState state, ServerOptions options, Re
         catch (Exception exception) when (exception is not (ProblemException { Problem.Status: < StatusCodes.Status500InternalServerError } or OperationCanceledException))
         {
             if (isAssigned)
-                recorder.Failed();
+                recorder.Failed(unit);
             throw;
         }
         var latency = time.GetElapsedTime(began);
         if (isAssigned)
-            recorder.Answered(call.Answer, call.Request.Count, latency);
+            recorder.Answered(call.Answer, call.Request.Count, latency, unit);
         answers.Record(generation, call, latency, unit);
         model.Metrics.Count(call.Request, call.Answer);
         model.Aggregates?.Record(model.Version, context.Response.Headers[RequestId.Header].ToString(), call.Answer, call.Aggregates);
