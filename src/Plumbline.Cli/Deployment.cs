@@ -27,6 +27,7 @@ internal sealed class Deployment : IDeploymentSource
             Open = () => new Deployment(Workspace.OpenExisting(home, time), model, time),
             OpenStore = () => Workspace.OpenStore(home, time),
             Rollout = rollout,
+            Predictions = settings.PredictionLog.Enabled == false ? null : home.Predictions,
             LastGood = LastGoodOf(home, model),
         };
         return options with
@@ -44,6 +45,8 @@ internal sealed class Deployment : IDeploymentSource
     public Task<PlannedTraffic> ReadAsync(CancellationToken cancellation) => _plans.ResolveAsync(_model, cancellation);
 
     public async Task<string> LocateAsync(ModelVersion version, CancellationToken cancellation) => (await ServableModel.LocateAsync(_workspace, version, cancellation)).Directory;
+
+    public async Task<StoredRollout?> FindRolloutAsync(string rollout, CancellationToken cancellation) => await _rollouts.GetAsync(rollout, cancellation);
 
     public async Task MeasureAsync(string rollout, IReadOnlyList<Measurement> measurements, CancellationToken cancellation)
     {

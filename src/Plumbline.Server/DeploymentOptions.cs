@@ -20,6 +20,9 @@ public sealed record DeploymentOptions
     /// <summary>How a new version is rolled out where a request names it alone; null: requests say it all.</summary>
     public RolloutTemplate? Rollout { get; init; }
 
+    /// <summary>Folder of the prediction logs of this host, whose requests are answered again where a rollout asks for it; null: none are.</summary>
+    public string? Predictions { get; init; }
+
     /// <summary>File that tells which version was served last; null keeps none.</summary>
     public string? LastGood { get; init; }
 
@@ -42,6 +45,9 @@ public interface IDeploymentSource : IAsyncDisposable
 
     /// <summary>Calls <paramref name="changed"/> when the plan may have changed, until it is cancelled; it must not wait. Where nothing tells of that, it ends at once.</summary>
     Task WatchAsync(Action changed, CancellationToken cancellation) => Task.CompletedTask;
+
+    /// <summary>A rollout as it stands; null where nobody knows.</summary>
+    Task<StoredRollout?> FindRolloutAsync(string rollout, CancellationToken cancellation) => Task.FromResult<StoredRollout?>(null);
 
     /// <summary>Keeps what was measured for a rollout, and has it decided.</summary>
     /// <param name="rollout">Name.</param>

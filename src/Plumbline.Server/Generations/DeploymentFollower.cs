@@ -42,6 +42,7 @@ internal sealed class DeploymentFollower(DeploymentOptions options, ServerState 
         }
         finally
         {
+            await _measuring.EndAsync();
             if (watching is not null)
                 await watching.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (source is not null)

@@ -1,3 +1,4 @@
+using Plumbline.Inference.Logging;
 using Plumbline.Inference.Routing;
 using Plumbline.Registry;
 using Plumbline.Rollouts;
@@ -13,15 +14,17 @@ internal sealed class Deployed : IAsyncDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly SqliteMetadataStore _store;
 
-    private Deployed()
+    private Deployed(string[] bundles)
     {
+        Bundles = bundles;
         _store = SqliteMetadataStore.Open(_folder.File("plumbline.db"), TimeProvider.System);
         Registry = new ModelRegistry(_store, _ => true, TimeProvider.System);
         Plans = new TrafficPlans(_store, TimeProvider.System);
         Rollouts = new RolloutStore(_store, TimeProvider.System);
     }
 
-    public static string[] Bundles { get; } = [TestBundle.Directory, TestBundle.Other];
+    /// <summary>Of versions 1 and 2.</summary>
+    public string[] Bundles { get; }
 
     public ModelRegistry Registry { get; }
 
@@ -43,11 +46,23 @@ internal sealed class Deployed : IAsyncDisposable
     /// <summary>Of what servers follow; they look every few milliseconds.</summary>
     public ServerOptions Options => RunningServer.Options with
     {
+        Bundle = Bundles[0],
         ModelVersion = 1,
         Deployment = new DeploymentOptions
         {
             Model = Model, Open = () => new Source(this), OpenStore = OpenStore, LastGood = LastGood, Poll = TimeSpan.FromMilliseconds(5), Measure = TimeSpan.FromMilliseconds(50),
         },
+    };
+
+    /// <summary>Folder of prediction logs.</summary>
+    public string Predictions => _folder.File("predictions");
+
+    /// <summary>As <see cref="Options"/>, of servers that log and take feedback.</summary>
+    public ServerOptions Logging => Options with
+    {
+        PredictionLog = new PredictionLogOptions { Folder = Predictions, Text = true },
+        Feedback = new FeedbackOptions { Open = OpenStore, Predictions = Predictions },
+        Deployment = Options.Deployment! with { Predictions = Predictions },
     };
 
     /// <summary>As <see cref="Options"/>, of servers that look once and then wait to be told.</summary>
@@ -56,10 +71,11 @@ internal sealed class Deployed : IAsyncDisposable
     /// <summary>The store once more, as another process has it.</summary>
     public SqliteMetadataStore OpenStore() => SqliteMetadataStore.Open(_folder.File("plumbline.db"), TimeProvider.System);
 
-    public static async Task<Deployed> WithChampionAsync()
+    /// <param name="bundles">None: two that differ a little.</param>
+    public static async Task<Deployed> WithChampionAsync(params string[] bundles)
     {
-        var deployed = new Deployed();
-        foreach (var bundle in Bundles)
+        var deployed = new Deployed(bundles.Length == 0 ? [TestBundle.Directory, TestBundle.Other] : bundles);
+        foreach (var bundle in deployed.Bundles)
             await deployed.Registry.RegisterAsync(Model, new NewModelVersion { BundleDigest = Path.GetFileName(bundle) }, "tests");
         await deployed.PromoteAsync(1);
         return deployed;
@@ -92,14 +108,17 @@ internal sealed class Deployed : IAsyncDisposable
 
         public Task WatchAsync(Action changed, CancellationToken cancellation) => deployed._store.WatchAsync(changed, TimeProvider.System, cancellation);
 
+        public async Task<StoredRollout?> FindRolloutAsync(string rollout, CancellationToken cancellation) => await deployed.Rollouts.GetAsync(rollout, cancellation);
+
         public Task<string> LocateAsync(ModelVersion version, CancellationToken cancellation) =>
-            Task.FromResult(deployed.Missing.Contains(version.Version) ? "/nowhere" : Bundles[version.Version - 1]);
+            Task.FromResult(deployed.Missing.Contains(version.Version) ? "/nowhere" : deployed.Bundles[version.Version - 1]);
 
         public async Task MeasureAsync(string rollout, IReadOnlyList<Measurement> measurements, CancellationToken cancellation)
         {
             if (deployed.IsFull)
                 throw new IOException("No space left on device");
             await deployed.Rollouts.ReportAsync(rollout, measurements, cancellation);
+            await deployed.Rollouts.CountFeedbackAsync(rollout, cancellation);
             await deployed.Rollouts.AnalyseAsync(rollout, cancellation);
         }
 
