@@ -77,7 +77,7 @@ public sealed partial class SharedPredictions
             return 0;
         if (rest.WrittenCount == 0)
         {
-            await RemoveAsync(store, hour, name, cancellation).ConfigureAwait(false);
+            await RemoveAsync(store, TreeOf(hour), name, cancellation).ConfigureAwait(false);
             return erased;
         }
         using var content = new MemoryStream(SegmentPart.Compose(reader!.Versions, rest.WrittenSpan));

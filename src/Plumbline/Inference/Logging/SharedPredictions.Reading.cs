@@ -114,6 +114,10 @@ public sealed partial class SharedPredictions
             File.SetLastWriteTimeUtc(path, time.GetUtcNow().UtcDateTime);
             return path;
         }
+        catch (MetadataException exception) when (exception.Error == MetadataError.NotFound)
+        {
+            return null;
+        }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new MetadataException(MetadataError.Unavailable, $"{tree}/{name} cannot be fetched into {kept}: {exception.Message.TrimEnd('.')}. Free some space there.", exception);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using System.Text;
 using Plumbline.Storage;
 using Plumbline.Storage.Artifacts;
 
@@ -31,14 +32,21 @@ public sealed partial class SharedPredictions(SharedArtifacts artifacts, string 
         return hours;
     }
 
-    /// <summary>Puts a file, in the place of what had its name.</summary>
-    internal async Task<Blob> PutAsync(long hour, string name, Stream content, CancellationToken cancellation) =>
-        await (await OpenAsync(cancellation).ConfigureAwait(false)).PutAsync(TreeOf(hour), [name], content, cancellation).ConfigureAwait(false);
+    /// <summary>Puts a file, in the place of what had its name, of which nothing is left.</summary>
+    internal async Task PutAsync(long hour, string name, Stream content, CancellationToken cancellation)
+    {
+        var store = await OpenAsync(cancellation).ConfigureAwait(false);
+        var before = await store.FindAsync(TreeOf(hour), [name], cancellation).ConfigureAwait(false);
+        var blob = await store.PutAsync(TreeOf(hour), [name], content, cancellation).ConfigureAwait(false);
+        // No two files have the same ids of predictions, and so the same content.
+        if (before is not null && before != blob)
+            await store.DiscardAsync(before, cancellation).ConfigureAwait(false);
+    }
 
     /// <summary>Puts a finished file, and removes the parts of its segment that are of the same hour: until then they count for nothing, as readers see the finished one.</summary>
-    internal async Task<Blob> PutFinishedAsync(long hour, string name, Stream content, CancellationToken cancellation)
+    internal async Task PutFinishedAsync(long hour, string name, Stream content, CancellationToken cancellation)
     {
-        var blob = await PutAsync(hour, name, content, cancellation).ConfigureAwait(false);
+        await PutAsync(hour, name, content, cancellation).ConfigureAwait(false);
         var store = await OpenAsync(cancellation).ConfigureAwait(false);
         var parts = new List<string>();
         await foreach (var other in store.NamesAsync(TreeOf(hour), cancellation).ConfigureAwait(false))
@@ -47,8 +55,7 @@ public sealed partial class SharedPredictions(SharedArtifacts artifacts, string 
                 parts.Add(other);
         }
         foreach (var part in parts)
-            await RemoveAsync(store, hour, part, cancellation).ConfigureAwait(false);
-        return blob;
+            await RemoveAsync(store, TreeOf(hour), part, cancellation).ConfigureAwait(false);
     }
 
     /// <summary>Removes hours before one.</summary>
@@ -56,7 +63,13 @@ public sealed partial class SharedPredictions(SharedArtifacts artifacts, string 
     {
         var store = await OpenAsync(cancellation).ConfigureAwait(false);
         foreach (var old in (await HoursAsync(cancellation).ConfigureAwait(false)).TakeWhile(old => old < hour))
-            await store.RemoveAsync(TreeOf(old), cancellation).ConfigureAwait(false);
+        {
+            var names = new List<string>();
+            await foreach (var name in store.NamesAsync(TreeOf(old), cancellation).ConfigureAwait(false))
+                names.Add(name);
+            foreach (var name in names)
+                await RemoveAsync(store, TreeOf(old), name, cancellation).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Which users and items are to be in no prediction.</summary>
@@ -73,8 +86,8 @@ public sealed partial class SharedPredictions(SharedArtifacts artifacts, string 
     /// <param name="until">Microseconds since 1970 UTC.</param>
     internal async Task AddErasureAsync(string digest, long until, CancellationToken cancellation)
     {
-        // The name says it all, so that a listing does; a file needs some content.
-        using var content = new MemoryStream("{}"u8.ToArray());
+        // The name says it all, so that a listing does.
+        using var content = new MemoryStream(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $$"""{"digest":"{{digest}}","until":{{until}}}""")));
         await (await OpenAsync(cancellation).ConfigureAwait(false))
             .PutAsync(ErasureTree, [string.Create(CultureInfo.InvariantCulture, $"{digest}-{until}{ErasureSuffix}")], content, cancellation).ConfigureAwait(false);
     }
@@ -99,13 +112,15 @@ public sealed partial class SharedPredictions(SharedArtifacts artifacts, string 
 
     private static bool IsFinished(string name) => name.EndsWith(PredictionFolder.ArchiveSuffix, StringComparison.Ordinal);
 
-    private static Task RemoveAsync(ArtifactStore store, long hour, string name, CancellationToken cancellation) => RemoveAsync(store, TreeOf(hour), name, cancellation);
-
+    /// <summary>Removes a file, and what was in it.</summary>
     private static async Task RemoveAsync(ArtifactStore store, ArtifactTree tree, string name, CancellationToken cancellation)
     {
         try
         {
+            var blob = await store.FindAsync(tree, [name], cancellation).ConfigureAwait(false);
             await store.DeleteAsync(tree, [name], cancellation).ConfigureAwait(false);
+            if (blob is not null)
+                await store.DiscardAsync(blob, cancellation).ConfigureAwait(false);
         }
         catch (MetadataException exception) when (exception.Error == MetadataError.NotFound)
         {

@@ -79,6 +79,9 @@ public sealed partial class ArtifactStore
             throw new MetadataException(MetadataError.NotFound, $"There is no artifact '{MetadataText.Quote(string.Join('/', path))}'.");
     }
 
+    /// <summary>Removes content at once, instead of leaving it to a collection: for who knows that nothing else names it.</summary>
+    internal Task DiscardAsync(Blob blob, CancellationToken cancellation) => _objects.DeleteAsync(blob.Key, cancellation);
+
     /// <summary>Puts the files of a folder into an open tree.</summary>
     /// <param name="replace">Also those that the tree has otherwise.</param>
     internal Task PutAllAsync(ArtifactTree tree, string folder, bool replace, CancellationToken cancellation) => Parallel.ForEachAsync(
