@@ -19,7 +19,9 @@ internal sealed class RolloutStartCommand : CliCommand
     private readonly Option<string[]> _steps = new("--step") { Description = "Of a canary, in place of its steps: share and the least time, such as 5%:10m; repeatable", HelpName = "SHARE[:TIME]" };
     private readonly Option<TimeSpan?> _replay = new("--replay")
     {
-        Description = "Judge a canary with too little traffic on logged requests of the last TIME, answered again by both versions", HelpName = "TIME", CustomParser = Durations.Parse,
+        Description = "Judge a canary with too little traffic on logged requests of the last TIME, answered again by both versions",
+        HelpName = "TIME",
+        CustomParser = Durations.Parse,
     };
 
     private readonly Option<string?> _reason = new("--reason") { Description = "Why, for the audit trail", HelpName = "TEXT" };

@@ -50,7 +50,12 @@ internal sealed class Deployed : IAsyncDisposable
         ModelVersion = 1,
         Deployment = new DeploymentOptions
         {
-            Model = Model, Open = () => new Source(this), OpenStore = OpenStore, LastGood = LastGood, Poll = TimeSpan.FromMilliseconds(5), Measure = TimeSpan.FromMilliseconds(50),
+            Model = Model,
+            Open = () => new Source(this),
+            OpenStore = OpenStore,
+            LastGood = LastGood,
+            Poll = TimeSpan.FromMilliseconds(5),
+            Measure = TimeSpan.FromMilliseconds(50),
         },
     };
 

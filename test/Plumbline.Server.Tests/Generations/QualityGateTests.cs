@@ -93,7 +93,7 @@ public sealed class QualityGateTests
                 continue;
             if (rollout.State.Phase != RolloutPhase.Running)
                 return rollout;
-            user.ShouldBeLessThan(10_000, string.Join('\n', rollout.State.Journal[^1].Reasons));
+            user.ShouldBeLessThan(10_000, string.Join('\n', rollout.State.Journal.TakeLast(1).SelectMany(entry => entry.Reasons)));
         }
     }
 
