@@ -33,6 +33,13 @@ internal static class Serving
                 TextLength = settings.TextLength ?? options.Limits.TextLength,
                 JsonDepth = settings.JsonDepth ?? options.Limits.JsonDepth,
             },
+            Admission = options.Admission with
+            {
+                Concurrency = settings.Admission.Concurrency ?? options.Admission.Concurrency,
+                QueueTexts = settings.Admission.QueueTexts ?? options.Admission.QueueTexts,
+                Wait = settings.Admission.WaitSeconds is { } wait ? TimeSpan.FromSeconds(wait) : options.Admission.Wait,
+                BatchTexts = settings.Admission.BatchTexts ?? options.Admission.BatchTexts,
+            },
             Timeout = settings.TimeoutSeconds is { } timeout ? TimeSpan.FromSeconds(timeout) : options.Timeout,
             Grace = settings.GraceSeconds is { } grace ? TimeSpan.FromSeconds(grace) : options.Grace,
             AnonymousRequestsPerMinute = settings.AnonymousRequestsPerMinute ?? options.AnonymousRequestsPerMinute,

@@ -1,5 +1,6 @@
 using Plumbline.Bundles;
 using Plumbline.Inference.Routing;
+using Plumbline.Server.Admission;
 using Plumbline.Server.EntityEvents;
 using Plumbline.Server.Feedback;
 using Plumbline.Server.Generations;
@@ -28,6 +29,7 @@ public sealed class PredictionServer : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Task<Generation> _loading;
     private readonly Task _following;
+    private readonly AdmissionControl _admission;
     private readonly Shadowing _shadowing;
     private readonly ServedVersions _record;
     private readonly LoggedAnswers _answers;
@@ -43,7 +45,8 @@ public sealed class PredictionServer : IAsyncDisposable
         _loader = new ModelLoader(options, metrics, ids, logger.Of<ModelLoader>(), time);
         _loading = Task.Run(() => _loader.Load(options.Bundle, options.ModelVersion));
         _gate = new AccessGate(options);
-        _shadowing = new Shadowing(_state, options, ids, metrics.Shadows, logger.Of<Shadowing>(), time);
+        _admission = new AdmissionControl(options, ids, metrics, logger.Of<AdmissionControl>(), time);
+        _shadowing = new Shadowing(_state, _admission, options, ids, metrics.Shadows, logger.Of<Shadowing>(), time);
         _answers = new LoggedAnswers(options.PredictionLog, ids, metrics, logger.Of<LoggedAnswers>(), time);
         _feedback = new FeedbackIntake(options.Feedback, logger.Of<FeedbackIntake>(), time);
         _state.Unkept = () => _answers.Warnings().Concat(_feedback.Warnings());
@@ -109,6 +112,7 @@ public sealed class PredictionServer : IAsyncDisposable
         _gate.Dispose();
         await Ready.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _following;
+        _admission.Dispose();
         await _shadowing.DisposeAsync();
         await _answers.DisposeAsync();
         await _feedback.DisposeAsync();
@@ -138,7 +142,7 @@ public sealed class PredictionServer : IAsyncDisposable
     {
         var app = HttpHost.Build(options, options.Limits.BodyBytes, _state, logger, time);
         HttpHost.Use(app, options.Limits.BodyBytes, _state, metrics, ids, _gate, time);
-        new PredictionApi(_state, options, ids, _shadowing, _answers, logger.Of<PredictionApi>(), time).Map(app, metrics);
+        new PredictionApi(_state, options, _admission, _shadowing, _answers, logger.Of<PredictionApi>(), time).Map(app, metrics);
         new EntityEventsApi(_state, options, time).Map(app, metrics);
         new FeedbackApi(_feedback, _answers, options, time).Map(app, metrics);
         app.MapHealth(_state, metrics);

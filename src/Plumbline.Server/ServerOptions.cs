@@ -24,6 +24,8 @@ public sealed record ServerOptions : ListenerOptions
 
     public RequestLimits Limits { get; init; } = new();
 
+    public AdmissionOptions Admission { get; init; } = new();
+
     /// <summary>Where aggregates of users and items are looked up; only models that have some need it.</summary>
     public FeatureStoreOptions? FeatureStore { get; init; }
 
@@ -60,7 +62,7 @@ public sealed record ServerOptions : ListenerOptions
             yield return fault;
         if (Timeout <= TimeSpan.Zero || Timeout > TimeSpan.FromHours(1))
             yield return $"server.timeout_seconds: {Timeout.TotalSeconds} is not above 0 and at most 3600.";
-        foreach (var fault in Limits.Faults())
+        foreach (var fault in Limits.Faults().Concat(Admission.Faults()))
             yield return fault;
         foreach (var (key, value) in new[] { ("poll_seconds", Deployment?.Poll), ("measure_seconds", Deployment?.Measure) })
         {

@@ -21,6 +21,10 @@ public sealed class ServerOptionsTests
         { "server.limits.body_bytes", Valid with { Limits = new() { BodyBytes = 0 } } },
         { "server.limits.items", Valid with { Limits = new() { Items = 0 } } },
         { "server.limits.text_length", Valid with { Limits = new() { TextLength = 0 } } },
+        { "server.admission.concurrency", Valid with { Admission = new() { Concurrency = 0 } } },
+        { "server.admission.queue_texts", Valid with { Admission = new() { QueueTexts = 0 } } },
+        { "server.admission.wait_seconds", Valid with { Admission = new() { Wait = TimeSpan.Zero } } },
+        { "server.admission.batch_texts", Valid with { Admission = new() { BatchTexts = 1025 } } },
         { "server.limits.json_depth", Valid with { Limits = new() { JsonDepth = 2 } } },
     };
 

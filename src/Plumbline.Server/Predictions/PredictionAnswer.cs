@@ -35,17 +35,7 @@ internal sealed class PredictionAnswer
     /// <exception cref="ProblemException">The time ran out between two items.</exception>
     public void Compute(ServedModel model, PredictionRequest request, AggregateBatch aggregates, RequestIds ids, int generation, Deadline deadline)
     {
-        _labels = model.Labels.Length;
-        Grow(ref _probabilities, request.Count * _labels);
-        Grow(ref _chosen, request.Count);
-        Grow(ref _ids, request.Count);
-        Grow(ref _numeric, 2 * model.FirstCategorical);
-        Grow(ref _categories, model.Features.Length - model.FirstCategorical);
-        Warnings.Clear();
-        Explanations.Clear();
-        if (request.Explain > 0 && model.Predictor.Manifest is null)
-            throw RequestJson.Invalid(new JsonPath(RequestJson.Explain), "cannot be had of this model: it is a graph of ONNX, and only bundles can be explained");
-
+        Prepare(model, request);
         var numeric = request.HasTextFeatures ? _numeric.AsSpan(0, model.FirstCategorical) : [];
         var inputs = _numeric.AsSpan(model.FirstCategorical, model.FirstCategorical - model.FirstInput);
         var categories = _categories.AsSpan(0, model.Features.Length - model.FirstCategorical);
@@ -63,6 +53,36 @@ internal sealed class PredictionAnswer
             if (request.HasTextFeatures)
                 CompareComputed(model, request, item, numeric);
         }
+    }
+
+    /// <summary>Makes room for answers that are computed among others, for a model whose only input is a text.</summary>
+    /// <inheritdoc cref="Compute" path="/param[@name='generation']"/>
+    public void Begin(ServedModel model, PredictionRequest request, RequestIds ids, int generation)
+    {
+        Prepare(model, request);
+        for (var item = 0; item < request.Count; item++)
+            _ids[item] = ids.Next(generation);
+    }
+
+    /// <summary>Takes answers to <paramref name="item"/> and those after it; it has <see cref="Begin"/> behind it.</summary>
+    public void Take(int item, ReadOnlySpan<float> probabilities, ReadOnlySpan<int> chosen)
+    {
+        probabilities.CopyTo(_probabilities.AsSpan(item * _labels));
+        chosen.CopyTo(_chosen.AsSpan(item));
+    }
+
+    private void Prepare(ServedModel model, PredictionRequest request)
+    {
+        _labels = model.Labels.Length;
+        Grow(ref _probabilities, request.Count * _labels);
+        Grow(ref _chosen, request.Count);
+        Grow(ref _ids, request.Count);
+        Grow(ref _numeric, 2 * model.FirstCategorical);
+        Grow(ref _categories, model.Features.Length - model.FirstCategorical);
+        Warnings.Clear();
+        Explanations.Clear();
+        if (request.Explain > 0 && model.Predictor.Manifest is null)
+            throw RequestJson.Invalid(new JsonPath(RequestJson.Explain), "cannot be had of this model: it is a graph of ONNX, and only bundles can be explained");
     }
 
     private void ReadInputs(ServedModel model, PredictionRequest request, int item, Span<float> inputs)

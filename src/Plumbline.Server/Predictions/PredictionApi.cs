@@ -4,6 +4,7 @@ using Microsoft.Extensions.ObjectPool;
 using Plumbline.Datasets.Aggregates;
 using Plumbline.Features.Online;
 using Plumbline.Inference.Routing;
+using Plumbline.Server.Admission;
 using Plumbline.Server.Generations;
 using Plumbline.Server.Hosting;
 using Plumbline.Server.PredictionLogging;
@@ -17,7 +18,7 @@ namespace Plumbline.Server.Predictions;
 /// <c>POST /predict</c> and <c>POST /batch_predict</c>. Raw request delegates: binding and serialising a small object costs several times what
 /// the prediction itself does.
 /// </summary>
-internal sealed class PredictionApi(ServerState state, ServerOptions options, RequestIds ids, Shadowing shadowing, LoggedAnswers answers, ILogger log, TimeProvider time)
+internal sealed class PredictionApi(ServerState state, ServerOptions options, AdmissionControl admission, Shadowing shadowing, LoggedAnswers answers, ILogger log, TimeProvider time)
 {
     private readonly DefaultObjectPool<PredictionCall> _calls = new(new CallPolicy(answers.IsOn));
 
@@ -33,13 +34,21 @@ internal sealed class PredictionApi(ServerState state, ServerOptions options, Re
 
     private async Task AnswerAsync(HttpContext context, ReadRequest read)
     {
-        var deadline = new Deadline(time, options.Timeout);
+        var deadline = Deadline.Of(context.Request, time, options.Timeout);
         RequestBody.CheckMediaType(context.Request);
         var call = _calls.Get();
         try
         {
             await RequestBody.ReadAsync(context.Request, call.Body, deadline);
-            await AnswerAsync(context, call, read, deadline);
+            admission.Enter(context.Request, deadline);
+            try
+            {
+                await AnswerAsync(context, call, read, deadline);
+            }
+            finally
+            {
+                admission.Leave();
+            }
         }
         finally
         {
@@ -88,9 +97,11 @@ internal sealed class PredictionApi(ServerState state, ServerOptions options, Re
             call.Read(model, read, options.Limits);
             if (model.Aggregates is { } aggregates)
                 await call.FetchAsync(aggregates, time.GetUtcNow(), context.RequestAborted);
-            call.Complete(model, ids, generation.Number, deadline);
+            await admission.ComputeAsync(context, call, generation, deadline);
+            call.Write(model);
         }
-        catch (Exception exception) when (exception is not (ProblemException { Problem.Status: < StatusCodes.Status500InternalServerError } or OperationCanceledException))
+        catch (Exception exception) when (
+            exception is not (ProblemException { Problem: { Status: < StatusCodes.Status500InternalServerError } or { Kind: Problem.OverloadedKind } } or OperationCanceledException))
         {
             if (isAssigned)
                 recorder.Failed();

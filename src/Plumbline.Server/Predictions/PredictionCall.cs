@@ -33,7 +33,7 @@ internal sealed class PredictionCall : IDisposable
     /// <summary>Aggregates of the request's items, if the model has any.</summary>
     public AggregateBatch Aggregates { get; } = new();
 
-    /// <summary>The answer as JSON, after <see cref="Complete"/>.</summary>
+    /// <summary>The answer as JSON, after <see cref="Write"/>.</summary>
     public ReadOnlySpan<byte> Output => _output.WrittenSpan;
 
     /// <summary>Whether this is small enough to be kept for another request.</summary>
@@ -67,11 +67,21 @@ internal sealed class PredictionCall : IDisposable
         return served.FetchAsync(Aggregates, cancellation);
     }
 
-    /// <param name="generation">Number that the ids of predictions tell.</param>
-    /// <exception cref="ProblemException">The time ran out.</exception>
+    /// <summary>Computes the answer and writes it.</summary>
+    /// <inheritdoc cref="Compute" path="/param|/exception"/>
     public void Complete(ServedModel model, RequestIds ids, int generation, Deadline deadline)
     {
-        Answer.Compute(model, Request, Aggregates, ids, generation, deadline);
+        Compute(model, ids, generation, deadline);
+        Write(model);
+    }
+
+    /// <param name="generation">Number that the ids of predictions tell.</param>
+    /// <exception cref="ProblemException">The time ran out.</exception>
+    public void Compute(ServedModel model, RequestIds ids, int generation, Deadline deadline) => Answer.Compute(model, Request, Aggregates, ids, generation, deadline);
+
+    /// <summary>Writes the answer that was computed.</summary>
+    public void Write(ServedModel model)
+    {
         AnswerWriter.Write(_json, model, Request, Answer);
         _json.Flush();
     }

@@ -84,6 +84,13 @@ internal sealed class PredictionRequest(bool keepsKeys = false)
         return _texts.WrittenSpan[start.._ends[item]];
     }
 
+    /// <summary>As <see cref="Text"/>, valid until the request is cleared.</summary>
+    public ReadOnlyMemory<byte> TextMemory(int item)
+    {
+        var start = item == 0 ? 0 : _ends[item - 1];
+        return _texts.WrittenMemory[start.._ends[item]];
+    }
+
     /// <param name="feature">Place in the contract.</param>
     /// <returns>A finite number, <see cref="Missing"/> or <see cref="NotANumber"/>.</returns>
     public float Value(int feature, int item) => item < _columns[feature].Count ? _columns[feature][item] : Missing;

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Plumbline.Features;
 using Plumbline.Inference;
+using Plumbline.Inference.Batching;
 using Plumbline.Inference.Logging;
 using Plumbline.Server.Telemetry;
 
@@ -75,8 +76,16 @@ internal sealed class ServedModel : IDisposable
 
     public ModelMetrics Metrics { get; }
 
+    /// <summary>What answers without explanations take.</summary>
+    public ServiceTime ServiceTime { get; } = new();
+
+    /// <summary>What answers with explanations take.</summary>
+    public ServiceTime ExplainingTime { get; } = new();
+
     /// <summary>As the prediction log knows it; null until it answered for the first time.</summary>
     public LoggedVersion? Logged { get; set; }
+
+    public ServiceTime ServiceTimeOf(PredictionRequest request) => request.Explain > 0 ? ExplainingTime : ServiceTime;
 
     public void Dispose()
     {

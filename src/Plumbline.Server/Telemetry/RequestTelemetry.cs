@@ -23,6 +23,7 @@ internal sealed class RequestTelemetry(
             context.Response.Headers.Connection = "close";
         Exception? failure = null;
         string? reason = null;
+        var isShed = false;
         try
         {
             await next(context);
@@ -31,7 +32,7 @@ internal sealed class RequestTelemetry(
         }
         catch (ProblemException exception)
         {
-            reason = exception.Reason;
+            (reason, isShed) = (exception.Reason, exception.Problem.Kind == Problem.OverloadedKind);
             await AnswerAsync(context, exception.Problem);
         }
         catch (BadHttpRequestException exception)
@@ -54,7 +55,7 @@ internal sealed class RequestTelemetry(
         {
             var ended = time.GetTimestamp();
             state.RequestEnded(ended);
-            Report(context, time.GetElapsedTime(began, ended), failure, reason);
+            Report(context, time.GetElapsedTime(began, ended), failure, reason, isShed);
         }
     }
 
@@ -74,12 +75,13 @@ internal sealed class RequestTelemetry(
             await ProblemResponse.WriteAsync(context, problem);
     }
 
-    private void Report(HttpContext context, TimeSpan duration, Exception? failure, string? reason)
+    /// <param name="isShed">Whether it was refused since too much was asked for; of many such one line tells.</param>
+    private void Report(HttpContext context, TimeSpan duration, Exception? failure, string? reason, bool isShed)
     {
         var status = context.Response.StatusCode;
         var route = context.GetEndpoint()?.Metadata.GetMetadata<RouteMetrics>() ?? metrics.Unmatched;
         route.Observe(status, duration);
-        if (status < StatusCodes.Status400BadRequest && duration < Slow)
+        if (isShed || (status < StatusCodes.Status400BadRequest && duration < Slow))
             return;
         var request = context.Request;
         var requestId = context.Response.Headers[RequestId.Header].ToString();

@@ -45,6 +45,9 @@ internal static partial class ServerLog
     [LoggerMessage(16, LogLevel.Warning, "Feedback waits, and is not joined with its predictions: {Fault}")]
     public static partial void FeedbackNotJoined(ILogger log, string fault);
 
+    [LoggerMessage(19, LogLevel.Warning, "Too much is asked for at once: {Refused} requests were refused since the last such line, which comes once a second at most")]
+    public static partial void Overloaded(ILogger log, int refused);
+
     [LoggerMessage(10, LogLevel.Information, "{Method} {Route} was refused with {Status} after {DurationMs} ms, request {RequestId}")]
     public static partial void RequestRefused(ILogger log, string method, string route, int status, double durationMs, string requestId);
 

@@ -154,6 +154,7 @@ internal static class ProjectReader
     private static ServerSettings ReadServer(YamlSection server, List<string> keys)
     {
         var limits = server.Section("limits");
+        var admission = server.Section("admission");
         var log = server.Section("prediction_log");
         var settings = new ServerSettings
         {
@@ -170,9 +171,12 @@ internal static class ProjectReader
             MeasureSeconds = server.Number<double>("measure_seconds"),
             AnonymousRequestsPerMinute = server.Number<int>("anonymous_requests_per_minute"),
             TrustLoopback = server.Flag("trust_loopback"),
+            Admission = new AdmissionSettings(
+                admission.Number<int>("concurrency"), admission.Number<int>("queue_texts"), admission.Number<double>("wait_seconds"), admission.Number<int>("batch_texts")),
             PredictionLog = new PredictionLogSettings(log.Flag("enabled"), log.Flag("text"), log.Number<int>("retention_days")),
         };
         log.Finish(keys);
+        admission.Finish(keys);
         limits.Finish(keys);
         server.Finish(keys);
         return settings;

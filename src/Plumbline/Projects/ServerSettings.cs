@@ -29,8 +29,13 @@ public sealed record ServerSettings
 
     public bool? TrustLoopback { get; init; }
 
+    public AdmissionSettings Admission { get; init; } = new(null, null, null, null);
+
     public PredictionLogSettings PredictionLog { get; init; } = new(null, null, null);
 }
+
+/// <summary>What is computed at once, and what may wait: <c>server.admission</c>.</summary>
+public sealed record AdmissionSettings(int? Concurrency, int? QueueTexts, double? WaitSeconds, int? BatchTexts);
 
 /// <summary>What is kept of answers: <c>server.prediction_log</c>.</summary>
 public sealed record PredictionLogSettings(bool? Enabled, bool? Text, int? RetentionDays);
