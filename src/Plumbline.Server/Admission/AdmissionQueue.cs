@@ -11,7 +11,7 @@ internal sealed class AdmissionQueue(AdmissionOptions options, TimeProvider time
     /// <summary>Of so many batches one is larger than seems best, so that what is fitted is not taken for granted.</summary>
     private const int Exploration = 64;
 
-    /// <summary>What a runtime pads to its longest text, in bytes: at most this much, and little more than the texts have.</summary>
+    /// <summary>Bytes of a batch whose texts are padded to the longest: at most so many, and half more than the texts have, but for the first few.</summary>
     private const long MostPadded = 256 * 1024, FreePadding = 4096;
 
     private readonly Lock _lock = new();
@@ -188,7 +188,7 @@ internal sealed class AdmissionQueue(AdmissionOptions options, TimeProvider time
     }
 
     /// <summary>Whether texts are alike enough in length: what is padded is computed, too.</summary>
-    private static bool IsEven(int texts, long bytes, int longest) => (long)texts * longest is var padded && padded <= MostPadded && padded <= (2 * bytes) + FreePadding;
+    private static bool IsEven(int texts, long bytes, int longest) => (long)texts * longest is var padded && padded <= MostPadded && padded <= (bytes * 3 / 2) + FreePadding;
 
     private double Now() => (double)time.GetTimestamp() / time.TimestampFrequency;
 
