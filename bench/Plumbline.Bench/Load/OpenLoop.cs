@@ -10,7 +10,7 @@ namespace Plumbline.Bench.Load;
 /// server that stalls is charged for all requests that had to wait (Tene's wrk2). One thread waits in ppoll for answers
 /// and for the next due time, so that it takes little from a server on the same cores.
 /// </summary>
-/// <param name="deadline">Within which an answer is in time.</param>
+/// <param name="deadline">Within which an answer is in time. Where there is one, latencies count from when a request was sent: what waits for a connection is not known to the server that is to refuse it.</param>
 internal sealed class OpenLoop(IPEndPoint server, byte[][] requests, double rate, double seconds, int connections, TimeSpan deadline = default)
 {
     private const double GraceSeconds = 5;
@@ -41,7 +41,7 @@ internal sealed class OpenLoop(IPEndPoint server, byte[][] requests, double rate
             while ((sent < total || _free.Count < connections) && (now = Stopwatch.GetTimestamp()) < giveUp)
             {
                 for (; sent < total && _free.Count > 0 && Due(sent) <= now; sent++)
-                    Send(_free.Dequeue(), requests[sent % requests.Length], Due(sent));
+                    Send(_free.Dequeue(), requests[sent % requests.Length], deadline > TimeSpan.Zero ? Stopwatch.GetTimestamp() : Due(sent));
                 var next = sent < total && _free.Count > 0 ? Due(sent) : giveUp;
                 var wait = Math.Clamp(next - Stopwatch.GetTimestamp(), 0, Stopwatch.Frequency / 10);
                 Serve(wait * 1_000_000_000 / Stopwatch.Frequency);

@@ -8,6 +8,9 @@ internal sealed class AdmissionQueue(AdmissionOptions options, TimeProvider time
     /// <summary>Share of what may wait and for how long that requests of low priority have.</summary>
     private const double LowShare = 0.5;
 
+    /// <summary>By which a wait may be longer than foretold: the work before it is as much as it is, but others take time from it.</summary>
+    private const double Caution = 1.5;
+
     /// <summary>Of so many batches one is larger than seems best, so that what is fitted is not taken for granted.</summary>
     private const int Exploration = 64;
 
@@ -134,7 +137,7 @@ internal sealed class AdmissionQueue(AdmissionOptions options, TimeProvider time
         if (texts + entry.Texts > share * options.QueueTexts)
             return ShedReason.Full;
         var wait = Foretell(entry.Priority);
-        return wait > share * options.Wait.TotalSeconds || wait + entry.Foretold > entry.Deadline.Left.TotalSeconds ? ShedReason.Wait : null;
+        return wait > share * options.Wait.TotalSeconds || (Caution * wait) + entry.Foretold > entry.Deadline.Left.TotalSeconds ? ShedReason.Wait : null;
     }
 
     /// <summary>Seconds that one more of a priority would wait.</summary>
@@ -172,7 +175,7 @@ internal sealed class AdmissionQueue(AdmissionOptions options, TimeProvider time
             {
                 var (next, entry) = (node.Next, node.Value);
                 if (entry.Generation == first.Generation && entry.Most > 1 && texts + entry.Texts <= size && IsEven(texts + entry.Texts, bytes + entry.Bytes, Math.Max(longest, entry.LongestBytes))
-                    && entry.Futility is null && Math.Min(left.TotalSeconds, entry.Deadline.Left.TotalSeconds) >= first.Service.Mean(texts + entry.Texts))
+                    && entry.Futility is null && Math.Min(left.TotalSeconds, entry.Deadline.Left.TotalSeconds) >= first.Service.Mean(texts + entry.Texts) + first.Service.Margin)
                 {
                     level.Remove(node);
                     batch.Add(entry);

@@ -18,7 +18,7 @@ internal sealed class QueuedPrediction
         var size = most == 1 ? Texts : Service.BatchSize(most);
         Seconds = Service.Shared(Texts, most);
         Own = (Service.Fixed * Math.Ceiling((double)Texts / size)) + (Service.PerText * Texts);
-        Foretold = Math.Max(Own, Service.Mean(size)) + (Service.Cautious(Texts) - Service.Mean(Texts));
+        Foretold = Math.Max(Own, Service.Mean(size)) + Service.Margin;
         for (var text = 0; text < Texts; text++)
         {
             Bytes += call.Request.Text(text).Length;
@@ -67,7 +67,7 @@ internal sealed class QueuedPrediction
     /// <summary>Why there is no use in computing it any more; null while there is.</summary>
     public ShedReason? Futility =>
         Gone.IsCancellationRequested ? ShedReason.Gone
-        : Deadline.Left.TotalSeconds < (HasTheWay ? 0 : Own) ? ShedReason.Expired
+        : Deadline.Left.TotalSeconds < (HasTheWay ? 0 : Own + Service.Margin) ? ShedReason.Expired
         : null;
 
     public void Complete() => _answered.SetResult(null);

@@ -40,8 +40,8 @@ public sealed class ServiceTime
     /// <summary>Seconds that <paramref name="texts"/> at once take in the mean.</summary>
     public double Mean(int texts) => Fixed + (PerText * texts);
 
-    /// <summary>Seconds that they hardly ever exceed.</summary>
-    public double Cautious(int texts) => Mean(texts) + (Caution * Deviation);
+    /// <summary>Seconds by which the mean is hardly ever exceeded.</summary>
+    public double Margin => Caution * Deviation;
 
     /// <summary>Seconds that texts take as their part of batches of the best size.</summary>
     /// <param name="most">Largest size of a batch; 1: they are answered in one call, which is theirs alone.</param>
