@@ -24,6 +24,7 @@ internal sealed class AdmissionControl : IDisposable
     private readonly PoolDelay _delay;
     private readonly Lazy<Thread[]> _workers;
     private readonly AdmissionOptions _options;
+    private readonly int[] _mostInside;
     private readonly bool _hasKeys;
     private readonly RequestIds _ids;
     private readonly AdmissionMetrics _metrics;
@@ -36,6 +37,9 @@ internal sealed class AdmissionControl : IDisposable
     public AdmissionControl(ServerOptions options, RequestIds ids, ServerMetrics metrics, ILogger log, TimeProvider time)
     {
         (_options, _hasKeys, _ids, _metrics, _time) = (options.Admission, options.ApiKeys.Count > 0, ids, metrics.Admission, time);
+        // Those of a priority never keep out those of a higher one.
+        var most = (long)_options.QueueTexts + _options.Concurrency;
+        _mostInside = [(int)Math.Min(2 * most, int.MaxValue), (int)Math.Min(most, int.MaxValue), (int)Math.Min((most + 1) / 2, int.MaxValue)];
         _log = new ShedLog(log, time);
         _queue = new AdmissionQueue(_options, time);
         _delay = new PoolDelay(time);
@@ -55,7 +59,7 @@ internal sealed class AdmissionControl : IDisposable
         var delay = _delay.Value;
         if (delay > deadline.Left || delay > (priority == RequestPriority.Low ? _options.Wait / 2 : _options.Wait))
             throw Shed(ShedReason.Wait, priority, delay);
-        if (Interlocked.Increment(ref _inside) <= _options.QueueTexts)
+        if (Interlocked.Increment(ref _inside) <= _mostInside[(int)priority])
             return;
         Leave();
         throw Shed(ShedReason.Full, priority, _queue.Drain());

@@ -93,7 +93,7 @@ public sealed class AdmissionQueueTests : IDisposable
         for (var i = 0; i < 4; i++)
             _queue.Add(Entry()).ShouldBeNull();
         _queue.Add(Entry()).ShouldNotBeNull();
-        _queue.Add(Entry(priority: RequestPriority.High, seconds: 0.25)).ShouldBeNull();
+        _queue.Add(Entry(priority: RequestPriority.High, seconds: 0.3)).ShouldBeNull();
     }
 
     [Fact]

@@ -121,7 +121,8 @@ public sealed class AdmissionTests : IDisposable
         var key = new ApiKey("shop", "0123456789abcdef", 1000);
         await using var server = await StartAsync(perCall: 0, perText: 4, new AdmissionOptions { Concurrency = 1, QueueTexts = 1 }, key: key);
         var occupying = server.PredictAsync(Many(200));
-        await Deployed.UntilAsync(async () => (await server.PostAsync("/predict", Many(2), ("X-Plumbline-Priority", "high"))).Status == 503);
+        await Deployed.UntilAsync(async () => await SumAsync(server, "plumbline_queue_wait_seconds_count") == 1);
+        (await server.PostAsync("/predict", Many(2), ("X-Plumbline-Priority", "high"))).Status.ShouldBe(503);
         (await SumAsync(server, "plumbline_requests_shed_total", "priority=\"normal\"")).ShouldBe(1);
         (await server.PostAsync("/predict", Many(2), ("X-Plumbline-Priority", "high"), ("X-API-Key", "0123456789abcdef"))).Status.ShouldBe(503);
         (await SumAsync(server, "plumbline_requests_shed_total", "priority=\"high\"")).ShouldBe(1);

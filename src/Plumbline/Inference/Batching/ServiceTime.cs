@@ -12,11 +12,17 @@ public sealed class ServiceTime
     /// <summary>Deviations that are foretold on top of the mean, as in the retransmission time of TCP.</summary>
     private const double Caution = 4;
 
+    /// <summary>Before which nothing is to be expected.</summary>
+    private const double FewObservations = 5;
+
     /// <summary>Below this share of their mean square, the numbers of texts that were observed are too alike to tell the fixed part from the other.</summary>
     private const double LeastSpread = 0.01;
 
     /// <summary>Share of a batch's time that may be its fixed part: larger ones gain no more than that.</summary>
     private const double FixedShare = 0.1;
+
+    /// <summary>What an observation counts for at most, in multiples of what was to be expected with caution: a thread that was not let run for a while says little.</summary>
+    private const double Largest = 3;
 
     private double _weight;
     private double _texts;
@@ -61,7 +67,7 @@ public sealed class ServiceTime
     {
         if (Interlocked.Exchange(ref _isObserving, 1) != 0)
             return;
-        var seconds = took.TotalSeconds;
+        var seconds = _weight < FewObservations ? took.TotalSeconds : Math.Min(took.TotalSeconds, Largest * (Mean(texts) + Margin));
         var error = Math.Abs(seconds - Mean(texts));
         // Until something is known there is nothing to deviate from.
         Volatile.Write(ref _deviation, _weight == 0 ? 0 : (Memory * _deviation) + ((1 - Memory) * error));

@@ -39,8 +39,8 @@ public sealed class ServiceTimeTests
         var service = new ServiceTime();
         for (var i = 0; i < 20; i++)
             Observe(service, 1 + (7 * (i % 2)), n => 0.004 + (0.001 * n));
-        for (var i = 0; i < 2000; i++)
-            Observe(service, 1, _ => 0.010);
+        for (var i = 0; i < 1000; i++)
+            Observe(service, 1, _ => i < 500 ? 0.005 : 0.010);
         service.Mean(1).ShouldBe(0.010, 1e-5);
         (service.Fixed / service.PerText).ShouldBe(4, 0.5);
     }
@@ -55,6 +55,19 @@ public sealed class ServiceTimeTests
             Observe(service, 1 + (i % 8), n => 0.03 * n);
         service.PerText.ShouldBe(0.03, 1e-4);
         service.Deviation.ShouldBeLessThan(0.002);
+    }
+
+    [Fact]
+    public void Observe_OneFarOff_CountsForLittle()
+    {
+        var service = new ServiceTime();
+        for (var i = 0; i < 100; i++)
+            Observe(service, 1, _ => 0.001);
+        Observe(service, 1, _ => 10);
+        service.Mean(1).ShouldBe(0.001, 1e-4);
+        for (var i = 0; i < 500; i++)
+            Observe(service, 1, _ => 10);
+        service.Mean(1).ShouldBe(10, 0.1);
     }
 
     [Theory]

@@ -1,0 +1,63 @@
+using Plumbline.Server.Admission;
+
+namespace Plumbline.Server.Tests.Admission;
+
+public sealed class PoolDelayTests
+{
+    [Fact]
+    public void Value_CallbackLate_TheLesserOfTheLastTwo()
+    {
+        var time = new LateTime();
+        using var delay = new PoolDelay(time);
+        delay.Value.ShouldBe(TimeSpan.Zero);
+        Look(3).ShouldBe(0);
+        Look(2).ShouldBe(2);
+        Look(4).ShouldBe(2);
+        Look(0).ShouldBe(0);
+        Look(5).ShouldBe(0);
+
+        double Look(double late)
+        {
+            time.Fire(late);
+            return Math.Round(delay.Value.TotalSeconds, 3);
+        }
+    }
+
+    /// <summary>A clock whose one timer is called when a test says so.</summary>
+    private sealed class LateTime : TimeProvider
+    {
+        private readonly SteppedTime _time = new();
+        private Timer? _timer;
+
+        public override long TimestampFrequency => _time.TimestampFrequency;
+
+        public override long GetTimestamp() => _time.GetTimestamp();
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => _timer = new Timer(callback);
+
+        public void Fire(double late)
+        {
+            _time.Step(_timer!.Due.TotalSeconds + late);
+            _timer.Callback(null);
+        }
+
+        private sealed class Timer(TimerCallback callback) : ITimer
+        {
+            public TimerCallback Callback => callback;
+
+            public TimeSpan Due { get; private set; }
+
+            public bool Change(TimeSpan dueTime, TimeSpan period)
+            {
+                Due = dueTime;
+                return true;
+            }
+
+            public void Dispose()
+            {
+            }
+
+            public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+        }
+    }
+}
