@@ -16,6 +16,9 @@ internal sealed class AdmissionControl : IDisposable
     /// <summary>Likewise where the model gains by batches.</summary>
     private const double LightBatch = 0.0002;
 
+    /// <summary>Of so many light requests one is observed, by the clock: an observation is written where all processors read.</summary>
+    private const int Sampling = 8;
+
     private static readonly TimeSpan SweepPeriod = TimeSpan.FromMilliseconds(10);
 
     private readonly SemaphoreSlim _waiting = new(0);
@@ -49,23 +52,22 @@ internal sealed class AdmissionControl : IDisposable
     }
 
     /// <summary>Whether requests wait, so that nothing else should be computed.</summary>
-    public bool IsBusy => _queue.IsBusy;
+    public bool IsBusy => !_queue.IsEmpty;
 
-    /// <summary>Lets a request in whose body has arrived. Who was let in leaves.</summary>
+    /// <summary>Lets a request in whose body has arrived.</summary>
+    /// <returns>To be disposed of once it is answered.</returns>
     /// <exception cref="ProblemException">Too much is asked for at once, or a header is wrong.</exception>
-    public void Enter(HttpRequest request, Deadline deadline)
+    public Admitted Enter(HttpRequest request, Deadline deadline)
     {
         var priority = RequestPriorities.Of(request, _hasKeys);
         var delay = _delay.Value;
         if (delay > deadline.Left || delay > (priority == RequestPriority.Low ? _options.Wait / 2 : _options.Wait))
             throw Shed(ShedReason.Wait, priority, delay);
         if (Interlocked.Increment(ref _inside) <= _mostInside[(int)priority])
-            return;
-        Leave();
+            return new Admitted(this);
+        Interlocked.Decrement(ref _inside);
         throw Shed(ShedReason.Full, priority, _queue.Drain());
     }
-
-    public void Leave() => Interlocked.Decrement(ref _inside);
 
     /// <summary>Computes the answer to what was read; waits only for what takes long.</summary>
     /// <param name="generation">Entered by the caller.</param>
@@ -81,7 +83,7 @@ internal sealed class AdmissionControl : IDisposable
         var began = _time.GetTimestamp();
         call.Compute(model, _ids, generation.Number, deadline);
         // One by one, texts of a model that takes several at once take what says nothing of that.
-        if (most == 1 || call.Request.Count == 1)
+        if ((began % Sampling == 0 || service.Mean(1) == 0) && (most == 1 || call.Request.Count == 1))
             service.Observe(call.Request.Count, _time.GetElapsedTime(began));
         return ValueTask.CompletedTask;
     }
@@ -164,5 +166,11 @@ internal sealed class AdmissionControl : IDisposable
             {
             }
         }
+    }
+
+    /// <summary>A request that was let in.</summary>
+    public readonly struct Admitted(AdmissionControl control) : IDisposable
+    {
+        public void Dispose() => Interlocked.Decrement(ref control._inside);
     }
 }

@@ -25,9 +25,6 @@ internal sealed class AdmissionQueue(AdmissionOptions options, TimeProvider time
     private int _busy;
     private long _batches;
 
-    /// <summary>Whether whoever came now would wait.</summary>
-    public bool IsBusy => Volatile.Read(ref _busy) >= options.Concurrency;
-
     public bool IsEmpty => Array.TrueForAll(_levels, level => level.Texts == 0);
 
     public int Texts(RequestPriority priority) => _levels[(int)priority].Texts;

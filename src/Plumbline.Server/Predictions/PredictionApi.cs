@@ -40,15 +40,7 @@ internal sealed class PredictionApi(ServerState state, ServerOptions options, Ad
         try
         {
             await RequestBody.ReadAsync(context.Request, call.Body, deadline);
-            admission.Enter(context.Request, deadline);
-            try
-            {
-                await AnswerAsync(context, call, read, deadline);
-            }
-            finally
-            {
-                admission.Leave();
-            }
+            await AnswerAsync(context, call, read, deadline);
         }
         finally
         {
@@ -58,6 +50,7 @@ internal sealed class PredictionApi(ServerState state, ServerOptions options, Ad
 
     private async Task AnswerAsync(HttpContext context, PredictionCall call, ReadRequest read, Deadline deadline)
     {
+        using var admitted = admission.Enter(context.Request, deadline);
         // Entered only now: a caller who sends slowly keeps no version that is to go.
         var serving = state.Enter() ?? throw new ProblemException(Problem.NotReady());
         try

@@ -48,11 +48,11 @@ public sealed class AdmissionControlTests : IDisposable
     {
         using var admission = Control(new AdmissionOptions { Concurrency = 1, QueueTexts = 1 });
         var deadline = new Deadline(TimeProvider.System, TimeSpan.FromMinutes(1));
-        admission.Enter(_context.Request, deadline);
+        var first = admission.Enter(_context.Request, deadline);
         admission.Enter(_context.Request, deadline);
         Should.Throw<ProblemException>(() => admission.Enter(_context.Request, deadline)).Problem.ShouldSatisfyAllConditions(
             problem => problem.Status.ShouldBe(503), problem => problem.Kind.ShouldBe("overloaded"), problem => problem.RetryAfter.ShouldBe(TimeSpan.FromSeconds(1)));
-        admission.Leave();
+        first.Dispose();
         admission.Enter(_context.Request, deadline);
     }
 
@@ -62,8 +62,7 @@ public sealed class AdmissionControlTests : IDisposable
     private void Run(AdmissionControl admission)
     {
         var deadline = Deadline.Of(_context.Request, TimeProvider.System, TimeSpan.FromMinutes(1));
-        admission.Enter(_context.Request, deadline);
+        using var admitted = admission.Enter(_context.Request, deadline);
         admission.ComputeAsync(_context, _call, _generation, deadline).IsCompletedSuccessfully.ShouldBeTrue();
-        admission.Leave();
     }
 }
