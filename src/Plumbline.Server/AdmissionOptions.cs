@@ -1,8 +1,12 @@
+using Plumbline.Inference;
+
 namespace Plumbline.Server;
 
 /// <summary>How many predictions are computed at once, and what may wait: <c>server.admission</c> of <c>plumbline.yaml</c>, <c>docs/specs/admission.md</c>. Immutable.</summary>
 public sealed record AdmissionOptions
 {
+    private const int MostConcurrency = 256;
+
     /// <summary>Predictions, or batches of them, that are computed at once, but for those that take less than waiting would.</summary>
     public int Concurrency { get; init; } = Math.Min(Environment.ProcessorCount, MostConcurrency);
 
@@ -15,8 +19,6 @@ public sealed record AdmissionOptions
     /// <summary>Texts of one or several requests that are answered in one call, where the model gains by it; 1 answers them one by one.</summary>
     public int BatchTexts { get; init; } = 32;
 
-    private const int MostConcurrency = 256;
-
     internal IEnumerable<string> Faults()
     {
         if (Concurrency is < 1 or > MostConcurrency)
@@ -25,7 +27,7 @@ public sealed record AdmissionOptions
             yield return $"server.admission.queue_texts: {QueueTexts} is not at least 1.";
         if (Wait <= TimeSpan.Zero || Wait > TimeSpan.FromHours(1))
             yield return $"server.admission.wait_seconds: {Wait.TotalSeconds} is not above 0 and at most 3600.";
-        if (BatchTexts is < 1 or > 1024)
-            yield return $"server.admission.batch_texts: {BatchTexts} is not between 1 and 1024.";
+        if (BatchTexts is < 1 or > OnnxPredictor.MostAtOnce)
+            yield return $"server.admission.batch_texts: {BatchTexts} is not between 1 and {OnnxPredictor.MostAtOnce}.";
     }
 }

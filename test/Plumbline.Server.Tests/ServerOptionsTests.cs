@@ -24,7 +24,7 @@ public sealed class ServerOptionsTests
         { "server.admission.concurrency", Valid with { Admission = new() { Concurrency = 0 } } },
         { "server.admission.queue_texts", Valid with { Admission = new() { QueueTexts = 0 } } },
         { "server.admission.wait_seconds", Valid with { Admission = new() { Wait = TimeSpan.Zero } } },
-        { "server.admission.batch_texts", Valid with { Admission = new() { BatchTexts = 1025 } } },
+        { "server.admission.batch_texts", Valid with { Admission = new() { BatchTexts = 65 } } },
         { "server.limits.json_depth", Valid with { Limits = new() { JsonDepth = 2 } } },
     };
 

@@ -10,6 +10,9 @@ namespace Plumbline.Inference;
 /// <summary>Predicts with a graph of ONNX that takes texts and gives probabilities, wherever it was made; docs/specs/onnx.md says which can be. Thread-safe.</summary>
 public sealed class OnnxPredictor : IPredictor
 {
+    /// <summary>Texts at once that no graph is asked beyond: what they take grows with them, and they gain ever less.</summary>
+    public const int MostAtOnce = 64;
+
     private readonly InferenceSession _session;
     private readonly OnnxSignature _signature;
 

@@ -9,9 +9,6 @@ namespace Plumbline.Inference;
 /// <summary>Which input of a graph is the text, which outputs are label and probabilities, what the labels are, and how many texts it takes at once. Immutable.</summary>
 internal sealed class OnnxSignature
 {
-    /// <summary>Texts at once that no graph is asked beyond: what they take grows with them, and they gain ever less.</summary>
-    private const int MostAtOnce = 64;
-
     /// <summary>By which a probability may differ when a text is answered among others; beyond, they depend on each other.</summary>
     private const float Rounding = 1e-4f;
 
@@ -46,7 +43,7 @@ internal sealed class OnnxSignature
         var named = new OnnxSignature(input, isColumn, label, probabilities, map is not null) { Labels = unnamed.FindLabels(session, file) };
         return isFixed || !named.AnswersEachAlone(session)
             ? named
-            : new OnnxSignature(input, isColumn, label, probabilities, map is not null) { Labels = named.Labels, MostTexts = MostAtOnce };
+            : new OnnxSignature(input, isColumn, label, probabilities, map is not null) { Labels = named.Labels, MostTexts = OnnxPredictor.MostAtOnce };
     }
 
     /// <param name="probabilities">Receives one a label for each text.</param>

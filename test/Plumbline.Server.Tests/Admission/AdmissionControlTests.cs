@@ -63,6 +63,6 @@ public sealed class AdmissionControlTests : IDisposable
     {
         var deadline = Deadline.Of(_context.Request, TimeProvider.System, TimeSpan.FromMinutes(1));
         using var admitted = admission.Enter(_context.Request, deadline);
-        admission.ComputeAsync(_context, _call, _generation, deadline).IsCompletedSuccessfully.ShouldBeTrue();
+        admission.ComputeAsync(_context, _call, _generation, deadline).AsTask().IsCompletedSuccessfully.ShouldBeTrue();
     }
 }

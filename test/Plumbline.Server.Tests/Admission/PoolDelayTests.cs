@@ -27,29 +27,30 @@ public sealed class PoolDelayTests
     private sealed class LateTime : TimeProvider
     {
         private readonly SteppedTime _time = new();
-        private Timer? _timer;
+        private TimerCallback? _callback;
+        private TimeSpan _due;
 
         public override long TimestampFrequency => _time.TimestampFrequency;
 
         public override long GetTimestamp() => _time.GetTimestamp();
 
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => _timer = new Timer(callback);
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            _callback = callback;
+            return new Timer(this);
+        }
 
         public void Fire(double late)
         {
-            _time.Step(_timer!.Due.TotalSeconds + late);
-            _timer.Callback(null);
+            _time.Step(_due.TotalSeconds + late);
+            _callback!(null);
         }
 
-        private sealed class Timer(TimerCallback callback) : ITimer
+        private sealed class Timer(LateTime time) : ITimer
         {
-            public TimerCallback Callback => callback;
-
-            public TimeSpan Due { get; private set; }
-
             public bool Change(TimeSpan dueTime, TimeSpan period)
             {
-                Due = dueTime;
+                time._due = dueTime;
                 return true;
             }
 

@@ -38,6 +38,7 @@ public sealed class ProjectTests : IDisposable
             server:
               port: 0
               limits: {items: 5}
+              admission: {concurrency: 3, queue_texts: 500, wait_seconds: 0.5, batch_texts: 8}
               api_keys:
                 - {name: web, secret: {file: key}, requests_per_minute: 60}
             """);
@@ -56,6 +57,7 @@ public sealed class ProjectTests : IDisposable
         (project.Training.Seed, project.Training.Calibration, project.Training.Refit).ShouldBe((7UL, CalibrationMethod.Isotonic, false));
         project.Training.Weightings.ShouldBe([ClassWeighting.Natural, ClassWeighting.Sqrt]);
         project.Server.Items.ShouldBe(5);
+        project.Server.Admission.ShouldBe(new AdmissionSettings(3, 500, 0.5, 8));
         var key = project.Server.ApiKeys.Single();
         key.Secret.Reveal().ShouldBe("a-secret-of-20-chars");
         key.ToString().ShouldNotContain("a-secret");
