@@ -79,7 +79,7 @@ internal sealed class AdmissionControl : IDisposable
         var service = model.ServiceTimeOf(call.Request);
         var most = call.Request.Explain > 0 ? 1 : Math.Min(model.Predictor.MostTexts, _options.BatchTexts);
         if (service.Mean(call.Request.Count) > (most > 1 ? LightBatch : Light))
-            return WaitAsync(new QueuedPrediction(call, generation, deadline, RequestPriorities.Of(context.Request, _hasKeys), most, context.RequestAborted));
+            return WaitAsync(new QueuedPrediction(call, generation, deadline with { Gone = context.RequestAborted }, RequestPriorities.Of(context.Request, _hasKeys), most));
         var began = _time.GetTimestamp();
         call.Compute(model, _ids, generation.Number, deadline);
         // One by one, texts of a model that takes several at once take what says nothing of that.
@@ -118,7 +118,7 @@ internal sealed class AdmissionControl : IDisposable
         if (dropped != ShedReason.Gone)
             throw Shed(dropped, entry.Priority, _queue.Drain());
         _metrics.Shed(dropped, entry.Priority);
-        throw new OperationCanceledException(entry.Gone);
+        throw new OperationCanceledException(entry.Deadline.Gone);
     }
 
     private ProblemException Shed(ShedReason reason, RequestPriority priority, TimeSpan retryAfter)
@@ -144,7 +144,8 @@ internal sealed class AdmissionControl : IDisposable
         {
             var worker = new PredictionWorker(number, _queue, _metrics, _ids, _time);
             threads[number] = new Thread(() => Work(worker)) { IsBackground = true, Name = $"plumbline-predict-{number}" };
-            threads[number].Start();
+            // What the first request that waits carries along, such as its trace, is not theirs.
+            threads[number].UnsafeStart();
         }
         return threads;
     }

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Plumbline.Server.Problems;
 using Plumbline.Server.Telemetry;
 
 namespace Plumbline.Server.Admission;
@@ -80,8 +79,8 @@ internal sealed class PredictionWorker(int number, AdmissionQueue queue, Admissi
             var size = entry.Service.BatchSize(entry.Most);
             for (var text = 0; text < entry.Texts; text += size)
             {
-                if (text > 0 && entry.Deadline.IsPast)
-                    throw new ProblemException(Problem.Timeout(entry.Deadline.Limit));
+                if (text > 0)
+                    entry.Deadline.ThrowIfPast();
                 Compute([entry], text, size);
             }
         }

@@ -10,10 +10,9 @@ internal sealed class QueuedPrediction
     private readonly TaskCompletionSource<ShedReason?> _answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <param name="most">Texts that its model is given at once.</param>
-    /// <param name="gone">Cancelled when its caller goes away.</param>
-    public QueuedPrediction(PredictionCall call, Generation generation, Deadline deadline, RequestPriority priority, int most, CancellationToken gone)
+    public QueuedPrediction(PredictionCall call, Generation generation, Deadline deadline, RequestPriority priority, int most)
     {
-        (Call, Generation, Deadline, Priority, Most, Gone) = (call, generation, deadline, priority, most, gone);
+        (Call, Generation, Deadline, Priority, Most) = (call, generation, deadline, priority, most);
         Service = generation.Model.ServiceTimeOf(call.Request);
         var size = most == 1 ? Texts : Service.BatchSize(most);
         Seconds = Service.Shared(Texts, most);
@@ -35,8 +34,6 @@ internal sealed class QueuedPrediction
     public RequestPriority Priority { get; }
 
     public int Most { get; }
-
-    public CancellationToken Gone { get; }
 
     public ServiceTime Service { get; }
 
@@ -66,7 +63,7 @@ internal sealed class QueuedPrediction
 
     /// <summary>Why there is no use in computing it any more; null while there is.</summary>
     public ShedReason? Futility =>
-        Gone.IsCancellationRequested ? ShedReason.Gone
+        Deadline.Gone.IsCancellationRequested ? ShedReason.Gone
         : Deadline.Left.TotalSeconds < (HasTheWay ? 0 : Own + Service.Margin) ? ShedReason.Expired
         : null;
 

@@ -13,6 +13,9 @@ internal readonly struct Deadline(TimeProvider time, TimeSpan limit)
 
     public TimeSpan Limit => limit;
 
+    /// <summary>Cancelled when the caller goes away, where that is looked at.</summary>
+    public CancellationToken Gone { get; init; }
+
     public bool IsPast => Left < TimeSpan.Zero;
 
     /// <summary>Below zero once it is past.</summary>
@@ -27,6 +30,16 @@ internal readonly struct Deadline(TimeProvider time, TimeSpan limit)
         if (!uint.TryParse(sent.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds) || milliseconds == 0)
             throw new ProblemException(Problem.InvalidHeader(Header, $"must be a whole number of milliseconds above 0, not {Problem.Shorten(sent.ToString())}"));
         return new Deadline(time, TimeSpan.FromMilliseconds(Math.Min(milliseconds, limit.TotalMilliseconds)));
+    }
+
+    /// <summary>Between two texts.</summary>
+    /// <exception cref="ProblemException">It is past.</exception>
+    /// <exception cref="OperationCanceledException">The caller is gone.</exception>
+    public void ThrowIfPast()
+    {
+        Gone.ThrowIfCancellationRequested();
+        if (IsPast)
+            throw new ProblemException(Problem.Timeout(limit));
     }
 
     /// <summary>Cancelled when the time is up.</summary>

@@ -33,6 +33,7 @@ internal sealed class PredictionAnswer
     /// <param name="aggregates">Of the items, if the model has any.</param>
     /// <param name="generation">Number that the ids of predictions tell.</param>
     /// <exception cref="ProblemException">The time ran out between two items.</exception>
+    /// <exception cref="OperationCanceledException">The caller went away between two items.</exception>
     public void Compute(ServedModel model, PredictionRequest request, AggregateBatch aggregates, RequestIds ids, int generation, Deadline deadline)
     {
         Prepare(model, request);
@@ -41,8 +42,8 @@ internal sealed class PredictionAnswer
         var categories = _categories.AsSpan(0, model.Features.Length - model.FirstCategorical);
         for (var item = 0; item < request.Count; item++)
         {
-            if (item > 0 && deadline.IsPast)
-                throw new ProblemException(Problem.Timeout(deadline.Limit));
+            if (item > 0)
+                deadline.ThrowIfPast();
             ReadInputs(model, request, item, inputs[..(model.FirstAggregate - model.FirstInput)]);
             ReadAggregates(model, request, aggregates, item, inputs[(model.FirstAggregate - model.FirstInput)..]);
             ReadCategories(model, request, item, categories);

@@ -232,6 +232,6 @@ public sealed class AdmissionQueueTests : IDisposable
         var model = (generation ?? _generation).Model;
         call.Body.Write(Encoding.UTF8.GetBytes($$"""{"texts":[{{string.Join(',', Enumerable.Repeat($"\"{text}\"", texts))}}]}"""));
         call.Read(model, PredictRequestReader.Read, new RequestLimits());
-        return new QueuedPrediction(call, generation ?? _generation, new Deadline(_time, TimeSpan.FromSeconds(seconds)), priority, most, gone);
+        return new QueuedPrediction(call, generation ?? _generation, new Deadline(_time, TimeSpan.FromSeconds(seconds)) { Gone = gone }, priority, most);
     }
 }
