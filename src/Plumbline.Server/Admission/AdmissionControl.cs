@@ -81,7 +81,15 @@ internal sealed class AdmissionControl : IDisposable
         if (service.Mean(call.Request.Count) > (most > 1 ? LightBatch : Light))
             return WaitAsync(new QueuedPrediction(call, generation, deadline with { Gone = context.RequestAborted }, RequestPriorities.Of(context.Request, _hasKeys), most));
         var began = _time.GetTimestamp();
-        call.Compute(model, _ids, generation.Number, deadline);
+        try
+        {
+            call.Compute(model, _ids, generation.Number, deadline);
+        }
+        catch (ProblemException)
+        {
+            service.ObserveAtLeast(call.Request.Count, _time.GetElapsedTime(began));
+            throw;
+        }
         // One by one, texts of a model that takes several at once take what says nothing of that.
         if ((began % Sampling == 0 || service.Mean(1) == 0) && (most == 1 || call.Request.Count == 1))
             service.Observe(call.Request.Count, _time.GetElapsedTime(began));

@@ -44,6 +44,7 @@ internal sealed class PredictionWorker(int number, AdmissionQueue queue, Admissi
         }
         catch (Exception exception)
         {
+            entry.Service.ObserveAtLeast(entry.Texts, time.GetElapsedTime(began));
             entry.Fail(exception);
             return;
         }

@@ -16,7 +16,8 @@ internal sealed class ModelLoader(ServerOptions options, ServerMetrics metrics, 
     /// <summary>Of a model that takes long.</summary>
     private const int FewestCalls = 6;
 
-    private const int MeasuredTexts = 8;
+    /// <summary>As many at once as a graph was tried with.</summary>
+    private const int MeasuredTexts = 4;
 
     private static readonly TimeSpan LongestWarmUp = TimeSpan.FromSeconds(1);
 

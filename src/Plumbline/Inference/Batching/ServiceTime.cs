@@ -62,6 +62,13 @@ public sealed class ServiceTime
         return size < most ? Math.Max(1, (int)size) : Fixed > 0 ? most : 1;
     }
 
+    /// <summary>Observes what was given up after a time: had it been shorter than the mean, it would say nothing.</summary>
+    public void ObserveAtLeast(int texts, TimeSpan took)
+    {
+        if (took.TotalSeconds > Mean(texts))
+            Observe(texts, took);
+    }
+
     /// <param name="texts">At least 1.</param>
     public void Observe(int texts, TimeSpan took)
     {

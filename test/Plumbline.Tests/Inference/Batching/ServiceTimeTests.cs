@@ -58,6 +58,19 @@ public sealed class ServiceTimeTests
     }
 
     [Fact]
+    public void ObserveAtLeast_GivenUp_OnlyRaises()
+    {
+        var service = new ServiceTime();
+        for (var i = 0; i < 20; i++)
+            Observe(service, 1 + (i % 4), n => 0.001 * n);
+        service.ObserveAtLeast(10, TimeSpan.FromSeconds(0.005));
+        service.Mean(10).ShouldBe(0.01, 1e-6);
+        for (var i = 0; i < 200; i++)
+            service.ObserveAtLeast(10, TimeSpan.FromSeconds(0.5));
+        service.Mean(10).ShouldBe(0.5, 0.01);
+    }
+
+    [Fact]
     public void Observe_OneFarOff_CountsForLittle()
     {
         var service = new ServiceTime();
