@@ -28,6 +28,10 @@ internal sealed record Problem(int Status, string Kind, string Title, string Det
     public static Problem NotFound(string path) =>
         new(StatusCodes.Status404NotFound, "not-found", "There is nothing here.", $"No resource has the path {Shorten(path)}; /openapi/v1.json lists them.");
 
+    /// <summary>A model or version that this server does not serve.</summary>
+    public static Problem NotServed(string detail) =>
+        new(StatusCodes.Status404NotFound, "not-found", "This is not served here.", detail);
+
     public static Problem MethodNotAllowed(string method, string allowed) =>
         new(StatusCodes.Status405MethodNotAllowed, "method-not-allowed", "The method is not allowed here.", $"{Shorten(method)} is not allowed here; use {allowed}.");
 

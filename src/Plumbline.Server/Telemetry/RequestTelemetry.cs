@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Connections;
 using Plumbline.Server.Hosting;
+using Plumbline.Server.OpenInference;
 using Plumbline.Server.Problems;
 
 namespace Plumbline.Server.Telemetry;
@@ -76,7 +77,8 @@ internal sealed class RequestTelemetry(
 
     private void Report(HttpContext context, TimeSpan duration, Exception? failure, string? reason)
     {
-        var status = context.Response.StatusCode;
+        // Over gRPC every answer is a 200.
+        var status = context.Features.Get<GrpcProblem>()?.Problem.Status ?? context.Response.StatusCode;
         var route = context.GetEndpoint()?.Metadata.GetMetadata<RouteMetrics>() ?? metrics.Unmatched;
         route.Observe(status, duration);
         if (status < StatusCodes.Status400BadRequest && duration < Slow)
