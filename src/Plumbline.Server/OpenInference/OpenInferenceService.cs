@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Plumbline.Server.Hosting;
 using Plumbline.Server.OpenInference.Wire;
@@ -30,6 +31,7 @@ internal sealed class OpenInferenceService(ServerState state, PredictionApi pred
         {
             if (endpoint is RouteEndpointBuilder { RoutePattern.RawText: { } path })
                 endpoint.Metadata.Add(metrics.ForRoute(path, HttpMethods.Post));
+            endpoint.Metadata.Add(new MessageLimitOnly());
         });
     }
 
@@ -106,6 +108,12 @@ internal sealed class OpenInferenceService(ServerState state, PredictionApi pred
             ServerLog.CallFailed(log, exception, context.Method, http.Response.Headers[RequestId.Header].ToString());
             throw Fail(http, Problem.Internal());
         }
+    }
+
+    /// <summary>The limit of a message holds, and is told as gRPC tells it; that of a body would break the connection off.</summary>
+    private sealed class MessageLimitOnly : IRequestSizeLimitMetadata
+    {
+        public long? MaxRequestBodySize => null;
     }
 
     private RpcException Fail(HttpContext http, Problem problem)

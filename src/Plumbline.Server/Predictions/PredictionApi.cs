@@ -8,6 +8,7 @@ using Plumbline.Server.Generations;
 using Plumbline.Server.Hosting;
 using Plumbline.Server.PredictionLogging;
 using Plumbline.Server.Problems;
+using Plumbline.Server.Streaming;
 using Plumbline.Server.Telemetry;
 using Plumbline.Server.Traffic;
 
@@ -32,9 +33,11 @@ internal sealed class PredictionApi(ServerState state, ServerOptions options, Re
 
     public void Return(PredictionCall call) => _calls.Return(call);
 
-    private Task Predict(HttpContext context) => AnswerAsync(context, PredictRequestReader.Read);
+    private Task Predict(HttpContext context) =>
+        EventStream.IsAskedFor(context.Request) ? new EventStream(context, this, state, options, time).AnswerTextsAsync() : AnswerAsync(context, PredictRequestReader.Read);
 
-    private Task BatchPredict(HttpContext context) => AnswerAsync(context, BatchRequestReader.Read);
+    private Task BatchPredict(HttpContext context) =>
+        EventStream.IsAskedFor(context.Request) ? new EventStream(context, this, state, options, time).AnswerRowsAsync() : AnswerAsync(context, BatchRequestReader.Read);
 
     private async Task AnswerAsync(HttpContext context, ReadRequest read)
     {
@@ -130,7 +133,9 @@ internal sealed class PredictionApi(ServerState state, ServerOptions options, Re
             return length > 0 ? (serving.Choose(key[..length], out unit), true) : (serving.Stable, false);
         }
         var request = context.Response.Headers[RequestId.Header].ToString();
-        context.Response.Headers[TrafficRoute.Header] = request;
+        // A stream has one for each of its chunks, and they are the same.
+        if (!context.Response.HasStarted)
+            context.Response.Headers[TrafficRoute.Header] = request;
         return (serving.Choose(Encoding.UTF8.GetBytes(request), out unit), true);
     }
 

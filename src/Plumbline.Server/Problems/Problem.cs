@@ -50,6 +50,9 @@ internal sealed record Problem(int Status, string Kind, string Title, string Det
     public static Problem NotReady() =>
         new(StatusCodes.Status503ServiceUnavailable, "not-ready", "The server is not ready.", "The model is still being loaded.", RetryAfter: TimeSpan.FromSeconds(1));
 
+    public static Problem Stopping() =>
+        new(StatusCodes.Status503ServiceUnavailable, "not-ready", "The server is not ready.", "The server is stopping. Send what has no answer yet again.", RetryAfter: TimeSpan.FromSeconds(1));
+
     public static Problem NoFeatureStore(string detail) =>
         new(StatusCodes.Status404NotFound, "no-feature-store", "There is no feature store.", detail);
 

@@ -45,6 +45,17 @@ internal static class ProblemResponse
         await response.BodyWriter.WriteAsync(body.WrittenMemory);
     }
 
+    /// <summary>Ends a stream of events that has begun.</summary>
+    public static async Task WriteEventAsync(HttpContext context, Problem problem)
+    {
+        var body = new ArrayBufferWriter<byte>();
+        body.Write("event: error\ndata: "u8);
+        using (var json = new Utf8JsonWriter(body, Readable))
+            Write(json, problem, TraceId.Of(context));
+        body.Write("\n\n"u8);
+        await context.Response.BodyWriter.WriteAsync(body.WrittenMemory);
+    }
+
     private static void Write(Utf8JsonWriter json, Problem problem, string traceId)
     {
         json.WriteStartObject();

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Connections;
 using Plumbline.Server.Hosting;
 using Plumbline.Server.OpenInference;
 using Plumbline.Server.Problems;
+using Plumbline.Server.Streaming;
 
 namespace Plumbline.Server.Telemetry;
 
@@ -24,6 +25,7 @@ internal sealed class RequestTelemetry(
             context.Response.Headers.Connection = "close";
         Exception? failure = null;
         string? reason = null;
+        var isGone = false;
         try
         {
             await next(context);
@@ -43,7 +45,7 @@ internal sealed class RequestTelemetry(
         catch (Exception exception) when (exception is ConnectionResetException or ConnectionAbortedException || context.RequestAborted.IsCancellationRequested)
         {
             // The client is gone: there is nobody to answer.
-            context.Response.StatusCode = ClientClosed;
+            isGone = true;
             metrics.Failed("client-closed");
         }
         catch (Exception exception)
@@ -55,7 +57,7 @@ internal sealed class RequestTelemetry(
         {
             var ended = time.GetTimestamp();
             state.RequestEnded(ended);
-            Report(context, time.GetElapsedTime(began, ended), failure, reason);
+            Report(context, time.GetElapsedTime(began, ended), isGone, failure, reason);
         }
     }
 
@@ -69,16 +71,18 @@ internal sealed class RequestTelemetry(
     private async Task AnswerAsync(HttpContext context, Problem problem)
     {
         metrics.Failed(problem.Kind);
-        if (context.Response.HasStarted)
+        if (context.Response.HasStarted && EventStream.IsAnswer(context.Response))
+            await ProblemResponse.WriteEventAsync(context, problem);
+        else if (context.Response.HasStarted)
             context.Abort();
         else
             await ProblemResponse.WriteAsync(context, problem);
     }
 
-    private void Report(HttpContext context, TimeSpan duration, Exception? failure, string? reason)
+    private void Report(HttpContext context, TimeSpan duration, bool isGone, Exception? failure, string? reason)
     {
         // Over gRPC every answer is a 200.
-        var status = context.Features.Get<GrpcProblem>()?.Problem.Status ?? context.Response.StatusCode;
+        var status = isGone ? ClientClosed : context.Features.Get<GrpcProblem>()?.Problem.Status ?? context.Response.StatusCode;
         var route = context.GetEndpoint()?.Metadata.GetMetadata<RouteMetrics>() ?? metrics.Unmatched;
         route.Observe(status, duration);
         if (status < StatusCodes.Status400BadRequest && duration < Slow)
