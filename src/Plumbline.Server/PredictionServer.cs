@@ -141,7 +141,7 @@ public sealed class PredictionServer : IAsyncDisposable
     private WebApplication Compose(ServerOptions options, ServerMetrics metrics, RequestIds ids, JsonLinesLogger logger, TimeProvider time)
     {
         var predictions = new PredictionApi(_state, options, ids, _shadowing, _answers, logger.Of<PredictionApi>(), time);
-        var inference = new OpenInferenceService(_state, predictions, options, metrics, logger.Of<OpenInferenceService>(), time);
+        var inference = new OpenInferenceService(_state, predictions, options, metrics, time);
         var app = HttpHost.Build(options, options.Limits.BodyBytes, _state, logger, time, configure: inference.Configure);
         HttpHost.Use(app, options.Limits.BodyBytes, _state, metrics, ids, _gate, time);
         predictions.Map(app, metrics);

@@ -5,8 +5,8 @@ using Plumbline.Server.Problems;
 
 namespace Plumbline.Server.OpenInference;
 
-/// <summary>What a call over gRPC ended in; a feature of its request, so that it is counted and logged as other problems are.</summary>
-internal sealed record GrpcProblem(Problem Problem)
+/// <summary>Problems as gRPC tells them.</summary>
+internal static class GrpcProblem
 {
     public static bool IsGrpc(HttpRequest request) => request.ContentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) == true;
 
@@ -25,7 +25,7 @@ internal sealed record GrpcProblem(Problem Problem)
     /// <summary>Answers with a status alone, before any service was asked.</summary>
     public static void Write(HttpContext context, Problem problem)
     {
-        context.Features.Set(new GrpcProblem(problem));
+        context.Features.Set(new ReportedProblem(problem));
         var response = context.Response;
         response.StatusCode = StatusCodes.Status200OK;
         response.ContentType = "application/grpc";

@@ -10,7 +10,7 @@ using Plumbline.Server.Telemetry;
 namespace Plumbline.Server.OpenInference;
 
 /// <summary>The Open Inference Protocol over gRPC: docs/specs/open-inference.md. Thread-safe.</summary>
-internal sealed class OpenInferenceService(ServerState state, PredictionApi predictions, ServerOptions options, ServerMetrics metrics, ILogger log, TimeProvider time)
+internal sealed class OpenInferenceService(ServerState state, PredictionApi predictions, ServerOptions options, ServerMetrics metrics, TimeProvider time)
     : GRPCInferenceService.GRPCInferenceServiceBase
 {
     /// <summary>Clear text tells HTTP/1.1 and HTTP/2 apart by the port alone.</summary>
@@ -105,8 +105,7 @@ internal sealed class OpenInferenceService(ServerState state, PredictionApi pred
         }
         catch (Exception exception)
         {
-            ServerLog.CallFailed(log, exception, context.Method, http.Response.Headers[RequestId.Header].ToString());
-            throw Fail(http, Problem.Internal());
+            throw Fail(http, Problem.Internal(), exception);
         }
     }
 
@@ -116,10 +115,10 @@ internal sealed class OpenInferenceService(ServerState state, PredictionApi pred
         public long? MaxRequestBodySize => null;
     }
 
-    private RpcException Fail(HttpContext http, Problem problem)
+    private RpcException Fail(HttpContext http, Problem problem, Exception? failure = null)
     {
         metrics.Failed(problem.Kind);
-        http.Features.Set(new GrpcProblem(problem));
+        http.Features.Set(new ReportedProblem(problem, failure));
         return new RpcException(new Status(GrpcProblem.CodeOf(problem), problem.Detail));
     }
 }

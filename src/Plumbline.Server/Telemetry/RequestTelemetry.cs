@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Connections;
 using Plumbline.Server.Hosting;
-using Plumbline.Server.OpenInference;
 using Plumbline.Server.Problems;
 using Plumbline.Server.Streaming;
 
@@ -71,21 +70,28 @@ internal sealed class RequestTelemetry(
     private async Task AnswerAsync(HttpContext context, Problem problem)
     {
         metrics.Failed(problem.Kind);
-        if (context.Response.HasStarted && EventStream.IsAnswer(context.Response))
-            await ProblemResponse.WriteEventAsync(context, problem);
-        else if (context.Response.HasStarted)
-            context.Abort();
-        else
+        if (!context.Response.HasStarted)
+        {
             await ProblemResponse.WriteAsync(context, problem);
+            return;
+        }
+        context.Features.Set(new ReportedProblem(problem));
+        if (EventStream.IsAnswer(context.Response))
+            await ProblemResponse.WriteEventAsync(context, problem);
+        else
+            context.Abort();
     }
 
     private void Report(HttpContext context, TimeSpan duration, bool isGone, Exception? failure, string? reason)
     {
-        // Over gRPC every answer is a 200.
-        var status = isGone ? ClientClosed : context.Features.Get<GrpcProblem>()?.Problem.Status ?? context.Response.StatusCode;
+        var reported = context.Features.Get<ReportedProblem>();
+        var status = isGone ? ClientClosed : reported?.Problem.Status ?? context.Response.StatusCode;
+        failure ??= reported?.Failure;
         var route = context.GetEndpoint()?.Metadata.GetMetadata<RouteMetrics>() ?? metrics.Unmatched;
         route.Observe(status, duration);
-        if (status < StatusCodes.Status400BadRequest && duration < Slow)
+        // A stream takes as long as it takes.
+        var isSlow = duration >= Slow && !EventStream.IsAnswer(context.Response);
+        if (status < StatusCodes.Status400BadRequest && !isSlow)
             return;
         var request = context.Request;
         var requestId = context.Response.Headers[RequestId.Header].ToString();
@@ -96,7 +102,7 @@ internal sealed class RequestTelemetry(
                 ServerLog.MetadataFailed(log, reason, method, route.Route, status, requestId);
             else if (status >= StatusCodes.Status500InternalServerError)
                 ServerLog.RequestFailed(log, failure, method, route.Route, status, duration.TotalMilliseconds, requestId);
-            else if (duration >= Slow)
+            else if (isSlow)
                 ServerLog.RequestSlow(log, method, route.Route, status, duration.TotalMilliseconds, requestId);
             else
                 ServerLog.RequestRefused(log, method, route.Route, status, duration.TotalMilliseconds, requestId);

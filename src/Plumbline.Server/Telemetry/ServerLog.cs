@@ -54,9 +54,6 @@ internal static partial class ServerLog
     [LoggerMessage(12, LogLevel.Error, "{Method} {Route} failed with {Status} after {DurationMs} ms, request {RequestId}")]
     public static partial void RequestFailed(ILogger log, Exception? exception, string method, string route, int status, double durationMs, string requestId);
 
-    [LoggerMessage(40, LogLevel.Error, "{Method} failed, request {RequestId}")]
-    public static partial void CallFailed(ILogger log, Exception exception, string method, string requestId);
-
     [LoggerMessage(13, LogLevel.Error, "{Method} {Route} failed with {Status}, request {RequestId}: {Fault}")]
     public static partial void MetadataFailed(ILogger log, string fault, string method, string route, int status, string requestId);
 }
