@@ -141,13 +141,13 @@ public sealed class PredictionServer : IAsyncDisposable
     private WebApplication Compose(ServerOptions options, ServerMetrics metrics, RequestIds ids, JsonLinesLogger logger, TimeProvider time)
     {
         var predictions = new PredictionApi(_state, options, ids, _shadowing, _answers, logger.Of<PredictionApi>(), time);
-        var inference = new OpenInferenceService(_state, predictions, options, metrics, time);
-        var app = HttpHost.Build(options, options.Limits.BodyBytes, _state, logger, time, configure: inference.Configure);
+        // What gRPC needs is loaded only where it is spoken.
+        var inference = options.GrpcPort is { } port ? new OpenInferenceService(_state, predictions, options, port, metrics, time) : null;
+        var app = HttpHost.Build(options, options.Limits.BodyBytes, _state, logger, time, configure: inference is null ? null : inference.Configure);
         HttpHost.Use(app, options.Limits.BodyBytes, _state, metrics, ids, _gate, time);
         predictions.Map(app, metrics);
         new OpenInferenceApi(_state, predictions, options, time).Map(app, metrics);
-        if (options.GrpcPort is not null)
-            inference.Map(app);
+        inference?.Map(app);
         new EntityEventsApi(_state, options, time).Map(app, metrics);
         new FeedbackApi(_feedback, _answers, options, time).Map(app, metrics);
         app.MapHealth(_state, metrics);

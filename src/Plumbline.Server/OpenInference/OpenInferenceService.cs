@@ -10,14 +10,12 @@ using Plumbline.Server.Telemetry;
 namespace Plumbline.Server.OpenInference;
 
 /// <summary>The Open Inference Protocol over gRPC: docs/specs/open-inference.md. Thread-safe.</summary>
-internal sealed class OpenInferenceService(ServerState state, PredictionApi predictions, ServerOptions options, ServerMetrics metrics, TimeProvider time)
+internal sealed class OpenInferenceService(ServerState state, PredictionApi predictions, ServerOptions options, int port, ServerMetrics metrics, TimeProvider time)
     : GRPCInferenceService.GRPCInferenceServiceBase
 {
     /// <summary>Clear text tells HTTP/1.1 and HTTP/2 apart by the port alone.</summary>
     public void Configure(WebApplicationBuilder builder)
     {
-        if (options.GrpcPort is not { } port)
-            return;
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(options.ParseAddress(), port, listen => listen.Protocols = HttpProtocols.Http2));
         builder.Services.AddSingleton(this);
         builder.Services.AddGrpc(grpc => (grpc.MaxReceiveMessageSize, grpc.MaxSendMessageSize) = (options.Limits.BodyBytes, null));

@@ -7,6 +7,7 @@ namespace Plumbline.Server.Tests.Streaming;
 public sealed class EventStreamTests(RunningServer server)
 {
     private const int Rows = 700;
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
     private static readonly string[] Words = ["awful", "dull", "fine", "good", "loved"];
 
     private static string Word(int row) => $"the book was {Words[row % 5]} and {Words[row * 7 / 3 % 5]}, story {row}";
@@ -28,7 +29,7 @@ public sealed class EventStreamTests(RunningServer server)
             entities = new { user = Enumerable.Range(0, Rows).Select(row => $"u,{row} ]\"") },
             time = (object?)null,
             texts = Enumerable.Range(0, Rows).Select(Word),
-        }, new JsonSerializerOptions { WriteIndented = true });
+        }, Indented);
         ShouldBeTheAnswer(await StreamAsync(server, "/predict", request), "labels", (await server.PredictAsync(request)).Json);
     }
 

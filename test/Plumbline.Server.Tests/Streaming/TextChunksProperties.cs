@@ -9,6 +9,8 @@ namespace Plumbline.Server.Tests.Streaming;
 
 public sealed class TextChunksProperties
 {
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
     /// <summary>However long the chunks are, together they have each text once, with what belongs to it.</summary>
     [Property(MaxTest = 100)]
     public async Task Next_ChunksOfAnyLength_TogetherAreTheWhole(string[] texts, bool isIndented, ulong seed)
@@ -17,7 +19,7 @@ public sealed class TextChunksProperties
         string[] all = [.. texts.Select(text => Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text ?? ""))), "last, ]"];
         var prices = all.Select((text, i) => i % 3 == 0 ? null : (double?)text.Length).ToArray();
         var body = JsonSerializer.SerializeToUtf8Bytes(
-            new { time = (object?)null, numeric_features = new { price = prices, other = 1 }, texts = all, entities = new { user = all, item = Array.Empty<string>() } }, new JsonSerializerOptions { WriteIndented = isIndented });
+            new { time = (object?)null, numeric_features = new { price = prices, other = 1 }, texts = all, entities = new { user = all, item = Array.Empty<string>() } }, isIndented ? Indented : null);
         var chunks = TextChunks.Of(body, new RequestLimits());
         chunks.Count.ShouldBe(all.Length);
         var (read, paid, users) = (new List<string>(), new List<double?>(), new List<string>());
