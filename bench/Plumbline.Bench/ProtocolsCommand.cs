@@ -133,7 +133,13 @@ internal static class ProtocolsCommand
         var seconds = Stopwatch.GetElapsedTime(begun).TotalSeconds;
         Console.WriteLine(JsonSerializer.Serialize(new
         {
-            of = "stream", rows, sent_bytes = body.Length, received_bytes = received, first_ms = Math.Round(first.TotalMilliseconds, 1), rows_per_second = Math.Round(rows / seconds), grown_mib = (most - before) >> 20,
+            of = "stream",
+            rows,
+            sent_bytes = body.Length,
+            received_bytes = received,
+            first_ms = Math.Round(first.TotalMilliseconds, 1),
+            rows_per_second = Math.Round(rows / seconds),
+            grown_mib = (most - before) >> 20,
         }));
     }
 }

@@ -17,7 +17,10 @@ public sealed class GrpcTests : IAsyncLifetime
     {
         _server = await RunningServer.StartAsync(RunningServer.Options with
         {
-            GrpcPort = 0, ApiKeys = [new("shop", Secret, 1000)], TrustLoopback = true, Limits = new RequestLimits { BodyBytes = 100_000 },
+            GrpcPort = 0,
+            ApiKeys = [new("shop", Secret, 1000)],
+            TrustLoopback = true,
+            Limits = new RequestLimits { BodyBytes = 100_000 },
         });
         _caller = new GrpcCaller(_server.Server.GrpcAddress!);
     }

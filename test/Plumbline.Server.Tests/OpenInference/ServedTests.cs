@@ -29,7 +29,10 @@ public sealed class ServedTests
             var request = GrpcTests.Request(isRaw: false, "good");
             request.Inputs.Add(new ModelInferRequest.Types.InferInputTensor
             {
-                Name = "user", Datatype = "BYTES", Shape = { 1 }, Contents = new InferTensorContents { BytesContents = { Google.Protobuf.ByteString.CopyFromUtf8($"u{user}") } },
+                Name = "user",
+                Datatype = "BYTES",
+                Shape = { 1 },
+                Contents = new InferTensorContents { BytesContents = { Google.Protobuf.ByteString.CopyFromUtf8($"u{user}") } },
             });
             (await caller.Call<ModelInferRequest, ModelInferResponse>("ModelInfer", request)).ModelVersion.ShouldBe(expected);
         }
