@@ -21,6 +21,7 @@ var commands = new Dictionary<string, (string Usage, Func<string[], Task<int>> R
     ["bare"] = ("PORT                                  serves a constant: the framework's own limit", BareCommand.RunAsync),
     ["load"] = ("URL RATE SECONDS CONNECTIONS TEXTS    open-loop load; latencies from the scheduled time", LoadCommand.RunAsync),
     ["overload"] = ("[FACTOR [SECONDS [DEADLINE_MS [BUNDLE]]]]  FACTOR (3) times the most that a server of a slow graph, or of BUNDLE, answers: share of the most that is answered in time, 99th percentile", OverloadCommand.RunAsync),
+    ["protocols"] = ("BUNDLE TEXTS [COUNT [ROWS]]           microseconds of a request of COUNT (1) texts by each interface; a stream of ROWS (100000)", ProtocolsCommand.RunAsync),
     ["first-answer"] = ("URL TEXTS [-- COMMAND...]             milliseconds from process start to the first 200", FirstAnswerCommand.RunAsync),
     ["report"] = ("RESULTS.jsonl                         the table and summary of bench/run", ReportCommand.RunAsync),
     ["port"] = ("                                      a free port", _ => PrintFreePort()),

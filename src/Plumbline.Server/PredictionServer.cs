@@ -8,6 +8,7 @@ using Plumbline.Server.Health;
 using Plumbline.Server.Hosting;
 using Plumbline.Server.Metadata;
 using Plumbline.Server.OpenApi;
+using Plumbline.Server.OpenInference;
 using Plumbline.Server.PredictionLogging;
 using Plumbline.Server.Predictions;
 using Plumbline.Server.Security;
@@ -59,7 +60,10 @@ public sealed class PredictionServer : IAsyncDisposable
     }
 
     /// <summary>Where it listens, with the port that it got.</summary>
-    public Uri Address => HttpHost.AddressOf(_app);
+    public Uri Address => HttpHost.AddressesOf(_app).First();
+
+    /// <summary>Where it speaks gRPC; null where it does not.</summary>
+    public Uri? GrpcAddress => HttpHost.AddressesOf(_app).ElementAtOrDefault(1);
 
     /// <summary>Ends when the model is loaded, self-checked and warm; fails with <see cref="BundleException"/> if the bundle is refused.</summary>
     public Task Ready { get; }
@@ -140,9 +144,14 @@ public sealed class PredictionServer : IAsyncDisposable
 
     private WebApplication Compose(ServerOptions options, ServerMetrics metrics, RequestIds ids, JsonLinesLogger logger, TimeProvider time)
     {
-        var app = HttpHost.Build(options, options.Limits.BodyBytes, _state, logger, time);
+        var predictions = new PredictionApi(_state, options, _admission, _shadowing, _answers, logger.Of<PredictionApi>(), time);
+        // What gRPC needs is loaded only where it is spoken.
+        var inference = options.GrpcPort is { } port ? new OpenInferenceService(_state, predictions, options, port, metrics, time) : null;
+        var app = HttpHost.Build(options, options.Limits.BodyBytes, _state, logger, time, configure: inference is null ? null : inference.Configure);
         HttpHost.Use(app, options.Limits.BodyBytes, _state, metrics, ids, _gate, time);
-        new PredictionApi(_state, options, _admission, _shadowing, _answers, logger.Of<PredictionApi>(), time).Map(app, metrics);
+        predictions.Map(app, metrics);
+        new OpenInferenceApi(_state, predictions, options, time).Map(app, metrics);
+        inference?.Map(app);
         new EntityEventsApi(_state, options, time).Map(app, metrics);
         new FeedbackApi(_feedback, _answers, options, time).Map(app, metrics);
         app.MapHealth(_state, metrics);

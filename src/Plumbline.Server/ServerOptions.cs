@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.Options;
 using Plumbline.Features.Online;
 using Plumbline.Inference.Logging;
@@ -21,6 +22,9 @@ public sealed record ServerOptions : ListenerOptions
 
     /// <summary>What is followed once the bundle is served; null: nothing, it is served alone.</summary>
     public DeploymentOptions? Deployment { get; init; }
+
+    /// <summary>Where the Open Inference Protocol is spoken over gRPC; 0 takes a free port, null speaks none.</summary>
+    public int? GrpcPort { get; init; }
 
     public RequestLimits Limits { get; init; } = new();
 
@@ -60,6 +64,10 @@ public sealed record ServerOptions : ListenerOptions
             yield return $"server.model_version: {ModelVersion} is not a version; versions count from 1.";
         foreach (var fault in ListenerFaults())
             yield return fault;
+        if (GrpcPort is < 0 or > IPEndPoint.MaxPort)
+            yield return $"server.grpc_port: {GrpcPort} is not between 0 and {IPEndPoint.MaxPort}.";
+        else if (GrpcPort > 0 && GrpcPort == Port)
+            yield return $"server.grpc_port: {GrpcPort} is server.port, too; gRPC needs a port of its own.";
         if (Timeout <= TimeSpan.Zero || Timeout > TimeSpan.FromHours(1))
             yield return $"server.timeout_seconds: {Timeout.TotalSeconds} is not above 0 and at most 3600.";
         foreach (var fault in Limits.Faults().Concat(Admission.Faults()))

@@ -14,6 +14,8 @@ public sealed class ServerOptionsTests
         { "server.address", Valid with { Address = "example" } },
         { "server.port", Valid with { Port = 65_536 } },
         { "server.port", Valid with { Port = -1 } },
+        { "server.grpc_port", Valid with { GrpcPort = 65_536 } },
+        { "server.grpc_port", Valid with { GrpcPort = 8080 } },
         { "server.timeout_seconds", Valid with { Timeout = TimeSpan.Zero } },
         { "server.grace_seconds", Valid with { Grace = TimeSpan.FromDays(1) } },
         { "server.anonymous_requests_per_minute", Valid with { AnonymousRequestsPerMinute = 0 } },
@@ -25,6 +27,8 @@ public sealed class ServerOptionsTests
         { "server.admission.queue_texts", Valid with { Admission = new() { QueueTexts = 0 } } },
         { "server.admission.wait_seconds", Valid with { Admission = new() { Wait = TimeSpan.Zero } } },
         { "server.admission.batch_texts", Valid with { Admission = new() { BatchTexts = 65 } } },
+        { "server.limits.stream_items", Valid with { Limits = new() { StreamItems = 0 } } },
+        { "server.limits.stream_bytes", Valid with { Limits = new() { StreamBytes = 0 } } },
         { "server.limits.json_depth", Valid with { Limits = new() { JsonDepth = 2 } } },
     };
 

@@ -31,6 +31,7 @@ internal static class AnswerWriter
         for (var label = 0; label < probabilities.Length; label++)
             json.WriteNumber(model.Labels[label], probabilities[label]);
         json.WriteEndObject();
+        json.WritePropertyName("warnings"u8);
         WriteWarnings(json, model, answer.Warnings);
         if (request.Explain > 0)
         {
@@ -57,6 +58,7 @@ internal static class AnswerWriter
         }
         json.WriteEndArray();
 
+        json.WritePropertyName("warnings"u8);
         WriteWarnings(json, model, answer.Warnings);
 
         if (request.Explain > 0)
@@ -79,14 +81,15 @@ internal static class AnswerWriter
         explanation.WriteTo(json, model.Labels[explanation.Label]);
     }
 
-    private static void WriteWarnings(Utf8JsonWriter json, ServedModel model, ContractWarnings warnings)
+    /// <summary>Kind → feature → items.</summary>
+    public static void WriteWarnings(Utf8JsonWriter json, ServedModel model, ContractWarnings warnings)
     {
         if (!warnings.Any)
         {
-            json.WriteNull("warnings"u8);
+            json.WriteNullValue();
             return;
         }
-        json.WriteStartObject("warnings"u8);
+        json.WriteStartObject();
         for (var kind = WarningKind.Missing; (int)kind < KindNames.Length; kind++)
         {
             if (warnings.Count(kind) == 0)

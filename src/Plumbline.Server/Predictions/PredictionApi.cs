@@ -9,6 +9,7 @@ using Plumbline.Server.Generations;
 using Plumbline.Server.Hosting;
 using Plumbline.Server.PredictionLogging;
 using Plumbline.Server.Problems;
+using Plumbline.Server.Streaming;
 using Plumbline.Server.Telemetry;
 using Plumbline.Server.Traffic;
 
@@ -28,9 +29,16 @@ internal sealed class PredictionApi(ServerState state, ServerOptions options, Ad
         routes.MapPost("/batch_predict", BatchPredict).WithMetadata(metrics.ForRoute("/batch_predict", HttpMethods.Post));
     }
 
-    private Task Predict(HttpContext context) => AnswerAsync(context, PredictRequestReader.Read);
+    /// <summary>A call to use and to give back with <see cref="Return"/>.</summary>
+    public PredictionCall Rent() => _calls.Get();
 
-    private Task BatchPredict(HttpContext context) => AnswerAsync(context, BatchRequestReader.Read);
+    public void Return(PredictionCall call) => _calls.Return(call);
+
+    private Task Predict(HttpContext context) =>
+        EventStream.IsAskedFor(context.Request) ? new EventStream(context, this, state, options, time).AnswerTextsAsync() : AnswerAsync(context, PredictRequestReader.Read);
+
+    private Task BatchPredict(HttpContext context) =>
+        EventStream.IsAskedFor(context.Request) ? new EventStream(context, this, state, options, time).AnswerRowsAsync() : AnswerAsync(context, BatchRequestReader.Read);
 
     private async Task AnswerAsync(HttpContext context, ReadRequest read)
     {
@@ -41,6 +49,10 @@ internal sealed class PredictionApi(ServerState state, ServerOptions options, Ad
         {
             await RequestBody.ReadAsync(context.Request, call.Body, deadline);
             await AnswerAsync(context, call, read, deadline);
+            var response = context.Response;
+            response.ContentType = "application/json";
+            response.ContentLength = call.Output.Length;
+            response.BodyWriter.Write(call.Output);
         }
         finally
         {
@@ -48,19 +60,23 @@ internal sealed class PredictionApi(ServerState state, ServerOptions options, Ad
         }
     }
 
-    private async Task AnswerAsync(HttpContext context, PredictionCall call, ReadRequest read, Deadline deadline)
+    /// <summary>Has the body of a call answered into it by the version that the traffic plan, or the request itself, says: the one way in which callers are answered.</summary>
+    /// <exception cref="ProblemException">It cannot be answered.</exception>
+    public async Task AnswerAsync(HttpContext context, PredictionCall call, ReadRequest read, Deadline deadline)
     {
         using var admitted = admission.Enter(context.Request, deadline);
         // Entered only now: a caller who sends slowly keeps no version that is to go.
         var serving = state.Enter() ?? throw new ProblemException(Problem.NotReady());
         try
         {
-            var (arm, isAssigned) = Route(context, call.Body.WrittenSpan, serving, out var unit);
+            var pinned = call.Protocol?.Pin(serving);
+            ulong unit = 0;
+            var (arm, isAssigned) = pinned is null ? Route(context, call, serving, out unit) : (pinned, false);
             try
             {
                 await AnswerAsync(context, arm, isAssigned, unit, call, read, deadline);
             }
-            catch (Exception exception) when (arm != serving.Stable && exception is not (ProblemException or OperationCanceledException))
+            catch (Exception exception) when (pinned is null && arm != serving.Stable && exception is not (ProblemException or OperationCanceledException))
             {
                 // A version that is on trial must not cost a caller his answer.
                 ServerLog.CandidateFailed(log, exception, arm.Generation.Model.Version);
@@ -68,12 +84,8 @@ internal sealed class PredictionApi(ServerState state, ServerOptions options, Ad
                 call.ClearAnswer();
                 await AnswerAsync(context, arm, isAssigned, unit, call, read, deadline);
             }
-            if (serving.Shadows.Count > 0)
+            if (pinned is null && serving.Shadows.Count > 0)
                 shadowing.Offer(serving, arm, call, read);
-            var response = context.Response;
-            response.ContentType = "application/json";
-            response.ContentLength = call.Output.Length;
-            response.BodyWriter.Write(call.Output);
         }
         finally
         {
@@ -110,7 +122,7 @@ internal sealed class PredictionApi(ServerState state, ServerOptions options, Ad
 
     /// <summary>Chooses who answers, and says whether he was assigned: a request without the unit says nothing of a version.</summary>
     /// <param name="unit">Hash of the unit; 0 where nothing is assigned.</param>
-    private static (ServedArm Arm, bool IsAssigned) Route(HttpContext context, ReadOnlySpan<byte> body, ServingSet serving, out ulong unit)
+    private static (ServedArm Arm, bool IsAssigned) Route(HttpContext context, PredictionCall call, ServingSet serving, out ulong unit)
     {
         unit = 0;
         if (!serving.IsSplit)
@@ -120,11 +132,14 @@ internal sealed class PredictionApi(ServerState state, ServerOptions options, Ad
         if (serving.Plan.Unit != RoutingUnit.Request)
         {
             Span<byte> key = stackalloc byte[EntityEvent.MostIdBytes];
-            var length = RoutingKey.Find(body, serving.Plan.Unit == RoutingUnit.User ? EntityKind.User : EntityKind.Item, key);
+            var kind = serving.Plan.Unit == RoutingUnit.User ? EntityKind.User : EntityKind.Item;
+            var length = call.Protocol?.FindKey(call.Body.WrittenSpan, kind, key) ?? RoutingKey.Find(call.Body.WrittenSpan, kind, key);
             return length > 0 ? (serving.Choose(key[..length], out unit), true) : (serving.Stable, false);
         }
         var request = context.Response.Headers[RequestId.Header].ToString();
-        context.Response.Headers[TrafficRoute.Header] = request;
+        // A stream has one for each of its chunks, and they are the same.
+        if (!context.Response.HasStarted)
+            context.Response.Headers[TrafficRoute.Header] = request;
         return (serving.Choose(Encoding.UTF8.GetBytes(request), out unit), true);
     }
 

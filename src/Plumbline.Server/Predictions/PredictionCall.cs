@@ -26,6 +26,9 @@ internal sealed class PredictionCall : IDisposable
     /// <summary>Where the body is to be collected.</summary>
     public ArrayBufferWriter<byte> Body { get; } = new();
 
+    /// <summary>What was asked in another protocol's form; null where it was in this program's own.</summary>
+    public IProtocolRequest? Protocol { get; set; }
+
     public PredictionRequest Request { get; }
 
     public PredictionAnswer Answer { get; } = new();
@@ -82,13 +85,17 @@ internal sealed class PredictionCall : IDisposable
     /// <summary>Writes the answer that was computed.</summary>
     public void Write(ServedModel model)
     {
-        AnswerWriter.Write(_json, model, Request, Answer);
+        if (Protocol is null)
+            AnswerWriter.Write(_json, model, Request, Answer);
+        else
+            Protocol.Write(_json, _output, model, Request, Answer);
         _json.Flush();
     }
 
     public void Clear()
     {
         Body.ResetWrittenCount();
+        Protocol = null;
         ClearAnswer();
     }
 

@@ -121,6 +121,11 @@ internal sealed class PredictionRequest(bool keepsKeys = false)
         return -1;
     }
 
+    /// <returns>Place in the contract, or -1.</returns>
+    public int FindFeature(string name) => Array.FindIndex(_model!.Features, feature => feature.Name == name);
+
+    public bool IsCategorical(int feature) => feature >= _model!.FirstCategorical;
+
     /// <summary>Values of <paramref name="feature"/> that were sent so far.</summary>
     public int ValueCount(int feature) => feature < _model!.FirstCategorical ? _columns[feature].Count : CategoriesOf(feature).Count;
 
@@ -136,6 +141,19 @@ internal sealed class PredictionRequest(bool keepsKeys = false)
             Add(CategoriesOf(feature), item, ReadCategory(feature - _model.FirstCategorical, ref json), Category.Missing);
         HasTextFeatures |= feature < _model.FirstInput;
     }
+
+    /// <param name="number">NaN for none; an infinite one is no number.</param>
+    /// <inheritdoc cref="AddValue" path="/param"/>
+    public void AddNumber(int feature, int item, float number)
+    {
+        Add(_columns[feature], item, float.IsInfinity(number) ? NotANumber : number, Missing);
+        HasTextFeatures |= feature < _model!.FirstInput;
+    }
+
+    /// <param name="name">UTF-8; blank for none.</param>
+    /// <inheritdoc cref="AddValue" path="/param"/>
+    public void AddCategory(int feature, int item, ReadOnlySpan<byte> name) =>
+        Add(CategoriesOf(feature), item, _model!.Predictor.FindCategory(feature - _model.FirstCategorical, name), Category.Missing);
 
     /// <summary>Takes a user or item that means nothing to the model; one that could not be one is none.</summary>
     /// <param name="item">Not before the last that has a value.</param>

@@ -32,6 +32,7 @@ internal sealed class ServedModel : IDisposable
             : $"{name}/{version}";
         EncodedVersion = JsonEncodedText.Encode(Version, AnswerWriter.Options.Encoder);
         Labels = [.. predictor.Labels.Select(label => JsonEncodedText.Encode(label, AnswerWriter.Options.Encoder))];
+        Utf8Labels = [.. predictor.Labels.Select(Encoding.UTF8.GetBytes)];
         Features = [.. predictor.NumericFeatures.Select(feature => feature.Name).Concat(predictor.CategoricalFeatures.Select(feature => feature.Name))
             .Select((name, i) => new ServedFeature(name, i < MostNamedFeatures ? name : "other"))];
         FirstInput = predictor.NumericFeatures.Count(feature => feature.Source == NumericFeatureSource.Text);
@@ -54,6 +55,9 @@ internal sealed class ServedModel : IDisposable
     public JsonEncodedText EncodedVersion { get; }
 
     public JsonEncodedText[] Labels { get; }
+
+    /// <summary>UTF-8 of the labels.</summary>
+    public byte[][] Utf8Labels { get; }
 
     /// <summary>In contract order: those computed from the text, then, from <see cref="FirstInput"/> on, those that a client sends, then aggregates, then categorical ones.</summary>
     public ServedFeature[] Features { get; }

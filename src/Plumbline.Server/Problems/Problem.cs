@@ -31,6 +31,10 @@ internal sealed record Problem(int Status, string Kind, string Title, string Det
     public static Problem NotFound(string path) =>
         new(StatusCodes.Status404NotFound, "not-found", "There is nothing here.", $"No resource has the path {Shorten(path)}; /openapi/v1.json lists them.");
 
+    /// <summary>A model or version that this server does not serve.</summary>
+    public static Problem NotServed(string detail) =>
+        new(StatusCodes.Status404NotFound, "not-found", "This is not served here.", detail);
+
     public static Problem MethodNotAllowed(string method, string allowed) =>
         new(StatusCodes.Status405MethodNotAllowed, "method-not-allowed", "The method is not allowed here.", $"{Shorten(method)} is not allowed here; use {allowed}.");
 
@@ -56,6 +60,9 @@ internal sealed record Problem(int Status, string Kind, string Title, string Det
 
     public static Problem InvalidHeader(string header, string fault) =>
         new(StatusCodes.Status400BadRequest, "invalid-request", "The request does not follow the interface.", $"The header {header} {fault}.");
+
+    public static Problem Stopping() =>
+        new(StatusCodes.Status503ServiceUnavailable, "not-ready", "The server is not ready.", "The server is stopping. Send what has no answer yet again.", RetryAfter: TimeSpan.FromSeconds(1));
 
     public static Problem NoFeatureStore(string detail) =>
         new(StatusCodes.Status404NotFound, "no-feature-store", "There is no feature store.", detail);

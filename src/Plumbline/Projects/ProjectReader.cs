@@ -160,10 +160,13 @@ internal static class ProjectReader
         {
             Address = server.Text("address"),
             Port = server.Number<int>("port"),
+            GrpcPort = server.Number<int>("grpc_port"),
             ApiKeys = [.. server.Sections("api_keys").Select(key => ReadApiKey(key, keys))],
             BodyBytes = limits.Number<int>("body_bytes"),
             Items = limits.Number<int>("items"),
             TextLength = limits.Number<int>("text_length"),
+            StreamItems = limits.Number<int>("stream_items"),
+            StreamBytes = limits.Number<int>("stream_bytes"),
             JsonDepth = limits.Number<int>("json_depth"),
             TimeoutSeconds = server.Number<double>("timeout_seconds"),
             GraceSeconds = server.Number<double>("grace_seconds"),

@@ -7,6 +7,8 @@ public sealed record ServerSettings
 
     public int? Port { get; init; }
 
+    public int? GrpcPort { get; init; }
+
     public IReadOnlyList<ApiKeySettings> ApiKeys { get; init; } = [];
 
     public int? BodyBytes { get; init; }
@@ -14,6 +16,10 @@ public sealed record ServerSettings
     public int? Items { get; init; }
 
     public int? TextLength { get; init; }
+
+    public int? StreamItems { get; init; }
+
+    public int? StreamBytes { get; init; }
 
     public int? JsonDepth { get; init; }
 
