@@ -2,6 +2,7 @@ using Plumbline.Bundles;
 using Plumbline.Inference.Routing;
 using Plumbline.Server.EntityEvents;
 using Plumbline.Server.Feedback;
+using Plumbline.Server.Flags;
 using Plumbline.Server.Generations;
 using Plumbline.Server.Health;
 using Plumbline.Server.Hosting;
@@ -32,6 +33,7 @@ public sealed class PredictionServer : IAsyncDisposable
     private readonly ServedVersions _record;
     private readonly LoggedAnswers _answers;
     private readonly FeedbackIntake _feedback;
+    private readonly ServedFlags _flags;
 
     private PredictionServer(ServerOptions options, TextWriter log)
     {
@@ -46,7 +48,8 @@ public sealed class PredictionServer : IAsyncDisposable
         _shadowing = new Shadowing(_state, options, ids, metrics.Shadows, logger.Of<Shadowing>(), time);
         _answers = new LoggedAnswers(options.PredictionLog, ids, metrics, logger.Of<LoggedAnswers>(), time);
         _feedback = new FeedbackIntake(options.Feedback, logger.Of<FeedbackIntake>(), time);
-        _state.Unkept = () => _answers.Warnings().Concat(_feedback.Warnings());
+        _flags = new ServedFlags(options.Flags, _gate, options.ModelName, metrics, logger.Of<ServedFlags>(), time);
+        _state.Unkept = () => _answers.Warnings().Concat(_feedback.Warnings()).Concat(_flags.Warnings());
         _app = Compose(options, metrics, ids, logger, time);
         _record = new ServedVersions(options.ServedModels, ids, logger.Of<ServedVersions>(), time);
         Ready = PublishAsync(time);
@@ -112,6 +115,7 @@ public sealed class PredictionServer : IAsyncDisposable
         await _shadowing.DisposeAsync();
         await _answers.DisposeAsync();
         await _feedback.DisposeAsync();
+        await _flags.DisposeAsync();
         _state.Serve(null);
         await _record.DisposeAsync();
         await _loader.DisposeAsync();
@@ -138,9 +142,11 @@ public sealed class PredictionServer : IAsyncDisposable
     {
         var app = HttpHost.Build(options, options.Limits.BodyBytes, _state, logger, time);
         HttpHost.Use(app, options.Limits.BodyBytes, _state, metrics, ids, _gate, time);
-        new PredictionApi(_state, options, ids, _shadowing, _answers, logger.Of<PredictionApi>(), time).Map(app, metrics);
+        new PredictionApi(_state, options, ids, _shadowing, _answers, _flags, logger.Of<PredictionApi>(), time).Map(app, metrics);
         new EntityEventsApi(_state, options, time).Map(app, metrics);
         new FeedbackApi(_feedback, _answers, options, time).Map(app, metrics);
+        new FlagsApi(_flags, _gate, options, time).Map(app, metrics);
+        new OfrepApi(_flags, options, time).Map(app, metrics);
         app.MapHealth(_state, metrics);
         app.MapMetadata(_state, metrics);
         app.MapTraffic(_state, metrics);

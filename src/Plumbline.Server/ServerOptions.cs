@@ -39,6 +39,9 @@ public sealed record ServerOptions : ListenerOptions
     /// <summary>Where feedback goes; null: none is taken.</summary>
     public FeedbackOptions? Feedback { get; init; }
 
+    /// <summary>Feature flags that requests go by; null: none are defined.</summary>
+    public FlagOptions? Flags { get; init; }
+
     /// <summary>From the first byte of a body to its answer; longer is answered with 504.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(10);
 

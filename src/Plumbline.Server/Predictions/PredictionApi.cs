@@ -3,7 +3,9 @@ using System.Text;
 using Microsoft.Extensions.ObjectPool;
 using Plumbline.Datasets.Aggregates;
 using Plumbline.Features.Online;
+using Plumbline.Inference.Flags;
 using Plumbline.Inference.Routing;
+using Plumbline.Server.Flags;
 using Plumbline.Server.Generations;
 using Plumbline.Server.Hosting;
 using Plumbline.Server.PredictionLogging;
@@ -17,7 +19,7 @@ namespace Plumbline.Server.Predictions;
 /// <c>POST /predict</c> and <c>POST /batch_predict</c>. Raw request delegates: binding and serialising a small object costs several times what
 /// the prediction itself does.
 /// </summary>
-internal sealed class PredictionApi(ServerState state, ServerOptions options, RequestIds ids, Shadowing shadowing, LoggedAnswers answers, ILogger log, TimeProvider time)
+internal sealed class PredictionApi(ServerState state, ServerOptions options, RequestIds ids, Shadowing shadowing, LoggedAnswers answers, ServedFlags flags, ILogger log, TimeProvider time)
 {
     private readonly DefaultObjectPool<PredictionCall> _calls = new(new CallPolicy(answers.IsOn));
 
@@ -66,7 +68,7 @@ internal sealed class PredictionApi(ServerState state, ServerOptions options, Re
                 call.ClearAnswer();
                 await AnswerAsync(context, arm, isAssigned, unit, call, read, deadline);
             }
-            if (serving.Shadows.Count > 0)
+            if (serving.Shadows.Count > 0 && await flags.IsOnAsync(BuiltInFlag.Shadow, context, call.Body.WrittenMemory))
                 shadowing.Offer(serving, arm, call, read);
             var response = context.Response;
             response.ContentType = "application/json";
@@ -86,6 +88,8 @@ internal sealed class PredictionApi(ServerState state, ServerOptions options, Re
         try
         {
             call.Read(model, read, options.Limits);
+            if (call.Request.Explain > 0 && !await flags.IsOnAsync(BuiltInFlag.Explanations, context, call.Body.WrittenMemory))
+                call.Request.WithholdExplanations();
             if (model.Aggregates is { } aggregates)
                 await call.FetchAsync(aggregates, time.GetUtcNow(), context.RequestAborted);
             call.Complete(model, ids, generation.Number, deadline);

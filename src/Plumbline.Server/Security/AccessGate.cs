@@ -43,6 +43,9 @@ internal sealed class AccessGate : IDisposable
         return null;
     }
 
+    /// <summary>The name of the key that a request which passed shows; null for none.</summary>
+    public string? NameOf(HttpContext context) => _keys.Length > 0 && PresentedKey.Of(context.Request.Headers) is { } key ? Find(key)?.Key.Name : null;
+
     public void Dispose()
     {
         _anonymous.Dispose();

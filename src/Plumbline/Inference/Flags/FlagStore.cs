@@ -64,7 +64,8 @@ public sealed class FlagStore(IMetadataStore store, TimeProvider time)
             cancellation);
     }
 
-    internal static MetadataException Unknown(string name) => new(
+    /// <summary>That there is no such flag.</summary>
+    public static MetadataException Unknown(string name) => new(
         MetadataError.NotFound, $"There is no flag {name}. Define it with plumbline flags set; those that servers know without are {string.Join(", ", BuiltInFlags.Names)}.");
 
     private static long Revision(DbConnection connection) => (long)connection.Scalar("SELECT value FROM counters WHERE name = 'flag'")!;
