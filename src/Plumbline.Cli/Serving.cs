@@ -43,6 +43,7 @@ internal static class Serving
             ServedFeatures = home.ServedFeatures,
             ServedModels = home.ServedModels,
             TrustLoopback = settings.TrustLoopback ?? options.TrustLoopback,
+            Cache = settings.Cache ?? options.Cache,
             Flags = FlagsOf(settings, home, flags, time),
         };
     }

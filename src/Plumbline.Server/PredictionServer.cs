@@ -1,5 +1,6 @@
 using Plumbline.Bundles;
 using Plumbline.Inference.Routing;
+using Plumbline.Server.Caching;
 using Plumbline.Server.EntityEvents;
 using Plumbline.Server.Feedback;
 using Plumbline.Server.Flags;
@@ -34,6 +35,7 @@ public sealed class PredictionServer : IAsyncDisposable
     private readonly LoggedAnswers _answers;
     private readonly FeedbackIntake _feedback;
     private readonly ServedFlags _flags;
+    private readonly ServedCache _cache;
 
     private PredictionServer(ServerOptions options, TextWriter log)
     {
@@ -49,7 +51,8 @@ public sealed class PredictionServer : IAsyncDisposable
         _answers = new LoggedAnswers(options.PredictionLog, ids, metrics, logger.Of<LoggedAnswers>(), time);
         _feedback = new FeedbackIntake(options.Feedback, logger.Of<FeedbackIntake>(), time);
         _flags = new ServedFlags(options.Flags, _gate, options.ModelName, metrics, logger.Of<ServedFlags>(), time);
-        _state.Unkept = () => _answers.Warnings().Concat(_feedback.Warnings()).Concat(_flags.Warnings());
+        _cache = new ServedCache(options.Cache, metrics);
+        _state.Unkept = () => _answers.Warnings().Concat(_feedback.Warnings()).Concat(_flags.Warnings()).Concat(_cache.Warnings());
         _app = Compose(options, metrics, ids, logger, time);
         _record = new ServedVersions(options.ServedModels, ids, logger.Of<ServedVersions>(), time);
         Ready = PublishAsync(time);
@@ -116,6 +119,7 @@ public sealed class PredictionServer : IAsyncDisposable
         await _answers.DisposeAsync();
         await _feedback.DisposeAsync();
         await _flags.DisposeAsync();
+        await _cache.DisposeAsync();
         _state.Serve(null);
         await _record.DisposeAsync();
         await _loader.DisposeAsync();
@@ -142,7 +146,7 @@ public sealed class PredictionServer : IAsyncDisposable
     {
         var app = HttpHost.Build(options, options.Limits.BodyBytes, _state, logger, time);
         HttpHost.Use(app, options.Limits.BodyBytes, _state, metrics, ids, _gate, time);
-        new PredictionApi(_state, options, ids, _shadowing, _answers, _flags, logger.Of<PredictionApi>(), time).Map(app, metrics);
+        new PredictionApi(_state, options, ids, _shadowing, _answers, _flags, _cache, logger.Of<PredictionApi>(), time).Map(app, metrics);
         new EntityEventsApi(_state, options, time).Map(app, metrics);
         new FeedbackApi(_feedback, _answers, options, time).Map(app, metrics);
         new FlagsApi(_flags, _gate, options, time).Map(app, metrics);

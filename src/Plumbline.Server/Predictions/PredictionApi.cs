@@ -5,6 +5,7 @@ using Plumbline.Datasets.Aggregates;
 using Plumbline.Features.Online;
 using Plumbline.Inference.Flags;
 using Plumbline.Inference.Routing;
+using Plumbline.Server.Caching;
 using Plumbline.Server.Flags;
 using Plumbline.Server.Generations;
 using Plumbline.Server.Hosting;
@@ -19,7 +20,7 @@ namespace Plumbline.Server.Predictions;
 /// <c>POST /predict</c> and <c>POST /batch_predict</c>. Raw request delegates: binding and serialising a small object costs several times what
 /// the prediction itself does.
 /// </summary>
-internal sealed class PredictionApi(ServerState state, ServerOptions options, RequestIds ids, Shadowing shadowing, LoggedAnswers answers, ServedFlags flags, ILogger log, TimeProvider time)
+internal sealed class PredictionApi(ServerState state, ServerOptions options, RequestIds ids, Shadowing shadowing, LoggedAnswers answers, ServedFlags flags, ServedCache cache, ILogger log, TimeProvider time)
 {
     private readonly DefaultObjectPool<PredictionCall> _calls = new(new CallPolicy(answers.IsOn));
 
@@ -92,6 +93,8 @@ internal sealed class PredictionApi(ServerState state, ServerOptions options, Re
                 call.Request.WithholdExplanations();
             if (model.Aggregates is { } aggregates)
                 await call.FetchAsync(aggregates, time.GetUtcNow(), context.RequestAborted);
+            if (cache.Of(model) is { } answered && await MayTakeAsync(context, call))
+                await call.Cached.FindAsync(answered, model, call.Request, call.Aggregates, deadline, context.RequestAborted);
             call.Complete(model, ids, generation.Number, deadline);
         }
         catch (Exception exception) when (exception is not (ProblemException { Problem.Status: < StatusCodes.Status500InternalServerError } or OperationCanceledException))
@@ -106,6 +109,16 @@ internal sealed class PredictionApi(ServerState state, ServerOptions options, Re
         answers.Record(generation, call, latency, unit);
         model.Metrics.Count(call.Request, call.Answer);
         model.Aggregates?.Record(model.Version, context.Response.Headers[RequestId.Header].ToString(), call.Answer, call.Aggregates);
+    }
+
+    /// <summary>Whether answers that were given before will do.</summary>
+    private async ValueTask<bool> MayTakeAsync(HttpContext context, PredictionCall call)
+    {
+        // What is computed from the text is not kept, and is to be compared.
+        if (!call.Request.HasTextFeatures && !ServedCache.IsRefused(context.Request) && await flags.IsOnAsync(BuiltInFlag.PredictionCache, context, call.Body.WrittenMemory))
+            return true;
+        cache.Bypassed(call.Request.Count);
+        return false;
     }
 
     /// <summary>Chooses who answers, and says whether he was assigned: a request without the unit says nothing of a version.</summary>

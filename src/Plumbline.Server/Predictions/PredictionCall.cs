@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Json;
 using Plumbline.Datasets.Aggregates;
 using Plumbline.Features.Online;
+using Plumbline.Server.Caching;
 using Plumbline.Server.Problems;
 using Plumbline.Server.Telemetry;
 
@@ -32,6 +33,9 @@ internal sealed class PredictionCall : IDisposable
 
     /// <summary>Aggregates of the request's items, if the model has any.</summary>
     public AggregateBatch Aggregates { get; } = new();
+
+    /// <summary>Answers of the request's items that need not be computed.</summary>
+    public CachedPredictions Cached { get; } = new();
 
     /// <summary>The answer as JSON, after <see cref="Complete"/>.</summary>
     public ReadOnlySpan<byte> Output => _output.WrittenSpan;
@@ -71,7 +75,8 @@ internal sealed class PredictionCall : IDisposable
     /// <exception cref="ProblemException">The time ran out.</exception>
     public void Complete(ServedModel model, RequestIds ids, int generation, Deadline deadline)
     {
-        Answer.Compute(model, Request, Aggregates, ids, generation, deadline);
+        Answer.Compute(model, Request, Aggregates, ids, generation, deadline, Cached);
+        Cached.Keep(Answer);
         AnswerWriter.Write(_json, model, Request, Answer);
         _json.Flush();
     }
@@ -88,6 +93,7 @@ internal sealed class PredictionCall : IDisposable
         _output.ResetWrittenCount();
         _json.Reset();
         Aggregates.Clear();
+        Cached.Clear();
     }
 
     public void Dispose() => _json.Dispose();

@@ -171,6 +171,7 @@ internal static class ProjectReader
             MeasureSeconds = server.Number<double>("measure_seconds"),
             AnonymousRequestsPerMinute = server.Number<int>("anonymous_requests_per_minute"),
             TrustLoopback = server.Flag("trust_loopback"),
+            Cache = CacheSection.Read(server.Section("cache"), keys),
             PredictionLog = new PredictionLogSettings(log.Flag("enabled"), log.Flag("text"), log.Number<int>("retention_days")),
         };
         log.Finish(keys);
