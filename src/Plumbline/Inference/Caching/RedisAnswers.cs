@@ -68,7 +68,7 @@ internal sealed class RedisAnswers : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _connecting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ((Task)_connecting).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (_connecting.IsCompletedSuccessfully)
             await (await _connecting).DisposeAsync();
     }

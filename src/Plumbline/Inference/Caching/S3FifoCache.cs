@@ -17,8 +17,11 @@ internal sealed class S3FifoCache(long capacity)
     private readonly Queue<CachedAnswer> _small = new();
     private readonly Queue<CachedAnswer> _main = new();
     private readonly Queue<PredictionKey> _gone = new();
-    private readonly HashSet<PredictionKey> _isGone = [];
+
+    /// <summary>By key: which of all that left the small queue it was.</summary>
+    private readonly Dictionary<PredictionKey, long> _goneAs = [];
     private readonly Lock _adding = new();
+    private long _left;
     private long _smallBytes;
     private long _bytes;
     private long _evicted;
@@ -54,7 +57,7 @@ internal sealed class S3FifoCache(long capacity)
                 return;
             while (_bytes + answer.Bytes > capacity)
                 Evict();
-            if (_isGone.Remove(key))
+            if (_goneAs.Remove(key))
             {
                 _main.Enqueue(answer);
             }
@@ -116,12 +119,16 @@ internal sealed class S3FifoCache(long capacity)
         _evicted++;
     }
 
-    /// <summary>As many keys as there are answers.</summary>
+    /// <summary>Of as many that left as there are answers; who came back since is not among them.</summary>
     private void Remember(in PredictionKey key)
     {
         while (_gone.Count > Count)
-            _isGone.Remove(_gone.Dequeue());
-        if (_isGone.Add(key))
-            _gone.Enqueue(key);
+        {
+            var number = _left - _gone.Count;
+            if (_gone.Dequeue() is var oldest && _goneAs.TryGetValue(oldest, out var last) && last == number)
+                _goneAs.Remove(oldest);
+        }
+        _goneAs[key] = _left++;
+        _gone.Enqueue(key);
     }
 }

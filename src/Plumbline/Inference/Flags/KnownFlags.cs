@@ -19,8 +19,8 @@ public sealed record KnownFlags(long Revision, IReadOnlyDictionary<string, Store
         try
         {
             var known = JsonSerializer.Deserialize(File.ReadAllBytes(file), FlagJson.Of<KnownFlags>());
-            foreach (var flag in known?.Flags.Values ?? [])
-                flag.Definition.Validate();
+            foreach (StoredFlag? flag in known?.Flags.Values ?? [])
+                (flag?.Definition ?? throw new JsonException("A flag is an object, not null.")).Validate();
             return known;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException or MetadataException)
