@@ -11,13 +11,14 @@ public sealed class PredictionCacheTests
     {
         await using var cache = new PredictionCache(new PredictionCacheOptions());
         var computations = 0;
-        using var begin = new Barrier(8);
-        await Task.WhenAll(Enumerable.Range(0, 8).Select(thread => Task.Run(async () =>
+        var begin = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var asking = Enumerable.Range(0, 1000).Select(async _ =>
         {
-            begin.SignalAndWait();
-            for (var i = 0; i < 125; i++)
-                (await AnswerAsync(cache, Key, () => Interlocked.Increment(ref computations))).ShouldBe(1);
-        })));
+            await begin.Task;
+            return await AnswerAsync(cache, Key, () => Interlocked.Increment(ref computations));
+        }).ToArray();
+        begin.SetResult();
+        (await Task.WhenAll(asking)).ShouldAllBe(label => label == 1);
         computations.ShouldBe(1);
     }
 

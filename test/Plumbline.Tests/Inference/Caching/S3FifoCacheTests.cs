@@ -71,7 +71,7 @@ public sealed class S3FifoCacheTests
         await Parallel.ForAsync(0, 4, (thread, _) =>
         {
             var random = new RandomSource((ulong)thread);
-            for (var i = 0; i < 50_000; i++)
+            for (var i = 0; i < 20_000; i++)
             {
                 var id = random.NextInt32(random.NextInt32(2) == 0 ? 500 : 20_000);
                 if (cache.Find(Key(id)) is { } found)
@@ -83,20 +83,6 @@ public sealed class S3FifoCacheTests
         });
         cache.Bytes.ShouldBe((long)cache.Count * Size);
         cache.Bytes.ShouldBeLessThanOrEqualTo(cache.Capacity);
-    }
-
-    [Fact]
-    public void Memory_OfAFullCache_IsWhatIsCounted()
-    {
-        const long Capacity = 16 * 1024 * 1024;
-        var before = GC.GetTotalMemory(forceFullCollection: true);
-        var cache = new S3FifoCache(Capacity);
-        for (var i = 0; cache.Evicted < 50_000; i++)
-            cache.Add(Key(i), new CachedAnswer(i, new float[5]));
-        var taken = GC.GetTotalMemory(forceFullCollection: true) - before;
-        GC.KeepAlive(cache);
-        // Others test beside this.
-        ((double)taken / Capacity).ShouldBeInRange(0.3, 2);
     }
 
     private static CachedAnswer Answer(int label) => new(label, [1]);
