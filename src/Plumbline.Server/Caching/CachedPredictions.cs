@@ -19,6 +19,8 @@ internal sealed class CachedPredictions
     private byte[] _content = [];
     private ServedCache? _cache;
 
+    public int BytesHeld => _content.Length;
+
     /// <summary>Copies the answer to <paramref name="item"/>.</summary>
     /// <returns>Index of the label chosen; null where it must be computed.</returns>
     public int? TryTake(int item, Span<float> probabilities)

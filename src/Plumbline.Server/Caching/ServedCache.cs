@@ -41,7 +41,7 @@ internal sealed class ServedCache : IAsyncDisposable
 
     public CacheOutcomes Outcomes { get; } = null!;
 
-    /// <summary>This, for a model whose answers are kept; else null: what a linear model computes costs about what finding it does.</summary>
+    /// <summary>This, for a model whose answers are kept; else null: looking for an answer of a linear model saves little.</summary>
     public ServedCache? Of(ServedModel model) => _cache is not null && (_options.Always || model.Predictor.Manifest is not { Model.Kind: Linear }) ? this : null;
 
     /// <summary>Whether the client wants an answer of its own.</summary>

@@ -8,6 +8,7 @@ internal sealed class FlagsInForce
 {
     private readonly Dictionary<string, ServedFlag> _byName;
     private readonly ServedFlag?[] _builtIn;
+    private readonly Lazy<FlagEvaluator> _evaluator;
 
     public FlagsInForce(KnownFlags known, IReadOnlyDictionary<string, FlagDefinition> defaults, Counter evaluations, TimeProvider time)
     {
@@ -16,7 +17,8 @@ internal sealed class FlagsInForce
         _byName = flags.ToDictionary(flag => flag.Key, flag => new ServedFlag(flag.Key, flag.Value, BuiltInFlags.Names.Contains(flag.Key), evaluations), StringComparer.Ordinal);
         _builtIn = [.. BuiltInFlags.Names.Select(_byName.GetValueOrDefault)];
         All = [.. _byName.Values.OrderBy(flag => flag.Name, StringComparer.Ordinal)];
-        Evaluator = new FlagEvaluator(_byName.Select(flag => KeyValuePair.Create(flag.Key, flag.Value.Definition)), time);
+        // Made when it is needed: a server without flags does not load the library.
+        _evaluator = new Lazy<FlagEvaluator>(() => new FlagEvaluator(_byName.Select(flag => KeyValuePair.Create(flag.Key, flag.Value.Definition)), time));
     }
 
     /// <summary>What the store has.</summary>
@@ -25,7 +27,7 @@ internal sealed class FlagsInForce
     /// <summary>By name.</summary>
     public IReadOnlyList<ServedFlag> All { get; }
 
-    public FlagEvaluator Evaluator { get; }
+    public FlagEvaluator Evaluator => _evaluator.Value;
 
     public ServedFlag? Find(string name) => _byName.GetValueOrDefault(name);
 

@@ -41,7 +41,7 @@ internal sealed class PredictionCall : IDisposable
     public ReadOnlySpan<byte> Output => _output.WrittenSpan;
 
     /// <summary>Whether this is small enough to be kept for another request.</summary>
-    public bool IsReusable => Body.Capacity + Request.BytesHeld + Answer.BytesHeld + _output.Capacity <= MostBytesToKeep;
+    public bool IsReusable => Body.Capacity + Request.BytesHeld + Answer.BytesHeld + Cached.BytesHeld + _output.Capacity <= MostBytesToKeep;
 
     /// <exception cref="ProblemException">The body is not what <paramref name="read"/> reads.</exception>
     public void Read(ServedModel model, ReadRequest read, RequestLimits limits)

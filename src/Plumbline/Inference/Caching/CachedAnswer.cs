@@ -8,7 +8,7 @@ namespace Plumbline.Inference.Caching;
 public sealed class CachedAnswer(int label, float[] probabilities)
 {
     /// <summary>Bytes of memory that one answer of a cache takes beside its probabilities: this, its array, its place in the table, in a queue and, later, among those that are remembered as gone.</summary>
-    private const int Overhead = 240;
+    private const int Overhead = 304;
 
     public int Label => label;
 

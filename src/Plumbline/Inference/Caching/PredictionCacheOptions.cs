@@ -5,7 +5,7 @@ namespace Plumbline.Inference.Caching;
 /// <summary>Which answers are kept to be given again: docs/specs/prediction-cache.md. Immutable.</summary>
 public sealed record PredictionCacheOptions
 {
-    /// <summary>Of linear models, too, whose answers are computed about as fast as they are found.</summary>
+    /// <summary>Of linear models, too, whose answers are computed nearly as fast as they are found.</summary>
     public bool Always { get; init; }
 
     /// <summary>Memory for answers; 0 keeps none.</summary>
