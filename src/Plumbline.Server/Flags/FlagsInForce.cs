@@ -31,5 +31,5 @@ internal sealed class FlagsInForce
 
     public ServedFlag? Find(string name) => _byName.GetValueOrDefault(name);
 
-    public ServedFlag? Find(BuiltInFlag flag) => _builtIn[(int)flag];
+    public ServedFlag? Find(ServerFeature flag) => _builtIn[(int)flag];
 }

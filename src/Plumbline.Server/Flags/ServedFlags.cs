@@ -60,7 +60,7 @@ internal sealed class ServedFlags : IAsyncDisposable
 
     /// <summary>Whether a flag of the server's own is on for a request; where it is not defined, or cannot be evaluated, it is.</summary>
     /// <param name="body">Of the request.</param>
-    public ValueTask<bool> IsOnAsync(BuiltInFlag flag, HttpContext context, ReadOnlyMemory<byte> body)
+    public ValueTask<bool> IsOnAsync(ServerFeature flag, HttpContext context, ReadOnlyMemory<byte> body)
     {
         var flags = Current;
         if (flags.Find(flag) is not { } served)

@@ -69,7 +69,7 @@ internal sealed class PredictionApi(ServerState state, ServerOptions options, Re
                 call.ClearAnswer();
                 await AnswerAsync(context, arm, isAssigned, unit, call, read, deadline);
             }
-            if (serving.Shadows.Count > 0 && await flags.IsOnAsync(BuiltInFlag.Shadow, context, call.Body.WrittenMemory))
+            if (serving.Shadows.Count > 0 && await flags.IsOnAsync(ServerFeature.Shadow, context, call.Body.WrittenMemory))
                 shadowing.Offer(serving, arm, call, read);
             var response = context.Response;
             response.ContentType = "application/json";
@@ -89,7 +89,7 @@ internal sealed class PredictionApi(ServerState state, ServerOptions options, Re
         try
         {
             call.Read(model, read, options.Limits);
-            if (call.Request.Explain > 0 && !await flags.IsOnAsync(BuiltInFlag.Explanations, context, call.Body.WrittenMemory))
+            if (call.Request.Explain > 0 && !await flags.IsOnAsync(ServerFeature.Explanations, context, call.Body.WrittenMemory))
                 call.Request.WithholdExplanations();
             if (model.Aggregates is { } aggregates)
                 await call.FetchAsync(aggregates, time.GetUtcNow(), context.RequestAborted);
@@ -115,7 +115,7 @@ internal sealed class PredictionApi(ServerState state, ServerOptions options, Re
     private async ValueTask<bool> MayTakeAsync(HttpContext context, PredictionCall call)
     {
         // What is computed from the text is not kept, and is to be compared.
-        if (!call.Request.HasTextFeatures && !ServedCache.IsRefused(context.Request) && await flags.IsOnAsync(BuiltInFlag.PredictionCache, context, call.Body.WrittenMemory))
+        if (!call.Request.HasTextFeatures && !ServedCache.IsRefused(context.Request) && await flags.IsOnAsync(ServerFeature.PredictionCache, context, call.Body.WrittenMemory))
             return true;
         cache.Bypassed(call.Request.Count);
         return false;

@@ -22,13 +22,13 @@ public sealed class ServedFlagsTests
         var defaults = definition is null ? [] : new Dictionary<string, FlagDefinition> { ["shadow"] = FlagDefinition.Parse(definition) };
         await using var flags = new ServedFlags(new FlagOptions { Defaults = defaults }, gate, "reviews", new ServerMetrics(new ServerState(TimeProvider.System)), NullLogger.Instance, TimeProvider.System);
         var context = new DefaultHttpContext();
-        var isOn = await flags.IsOnAsync(BuiltInFlag.Shadow, context, default);
+        var isOn = await flags.IsOnAsync(ServerFeature.Shadow, context, default);
         isOn.ShouldBe(definition is null or "{}");
         for (var i = 0; i < 100; i++)
-            _ = flags.IsOnAsync(BuiltInFlag.Shadow, context, default).Result;
+            await flags.IsOnAsync(ServerFeature.Shadow, context, default);
         var before = GC.GetAllocatedBytesForCurrentThread();
         for (var i = 0; i < 1000; i++)
-            _ = flags.IsOnAsync(BuiltInFlag.Shadow, context, default).Result;
+            await flags.IsOnAsync(ServerFeature.Shadow, context, default);
         (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBe(0);
     }
 

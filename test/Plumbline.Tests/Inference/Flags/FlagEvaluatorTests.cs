@@ -140,7 +140,7 @@ public sealed class FlagEvaluatorTests
         evaluator.Constant("flag")!.Reason.ShouldBe(FlagReason.Static);
         var before = GC.GetAllocatedBytesForCurrentThread();
         for (var i = 0; i < 100; i++)
-            evaluator.EvaluateAsync("flag", FlagContext.Nobody).Result.Enabled.ShouldBeTrue();
+            await evaluator.EvaluateAsync("flag", FlagContext.Nobody);
         (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBe(0);
         var drawn = Evaluator("""{"filters": [{"percentage": 100}]}""");
         await drawn.EvaluateAsync("flag", FlagContext.Nobody);

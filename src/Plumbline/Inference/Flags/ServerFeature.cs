@@ -1,7 +1,7 @@
 namespace Plumbline.Inference.Flags;
 
-/// <summary>Flags that servers themselves ask; each is on where it is not defined.</summary>
-public enum BuiltInFlag
+/// <summary>What servers have a built-in flag for; each is on where that is not defined.</summary>
+public enum ServerFeature
 {
     /// <summary>Whether shadows answer a request, too.</summary>
     Shadow,
@@ -13,9 +13,9 @@ public enum BuiltInFlag
     Explanations,
 }
 
-/// <summary>Their names.</summary>
+/// <summary>The names of their flags.</summary>
 public static class BuiltInFlags
 {
-    /// <summary>In the order of <see cref="BuiltInFlag"/>.</summary>
+    /// <summary>In the order of <see cref="ServerFeature"/>.</summary>
     public static IReadOnlyList<string> Names { get; } = ["shadow", "prediction-cache", "explanations"];
 }
