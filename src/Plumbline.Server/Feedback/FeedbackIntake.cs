@@ -15,14 +15,14 @@ internal sealed class FeedbackIntake : IAsyncDisposable
     private readonly ILogger _log;
     private readonly TimeProvider _time;
     private readonly Task _joining;
-    private readonly OpenedStore? _store;
+    private readonly DeferredStore? _store;
     private string? _fault;
 
     /// <param name="options">Null takes none.</param>
     public FeedbackIntake(FeedbackOptions? options, ILogger log, TimeProvider time)
     {
         (_options, _log, _time) = (options, log, time);
-        _store = options is null ? null : new OpenedStore(options.Open);
+        _store = options is null ? null : new DeferredStore(options.Open);
         _joining = options is null ? Task.CompletedTask : Task.Run(JoinAsync);
     }
 
@@ -30,7 +30,7 @@ internal sealed class FeedbackIntake : IAsyncDisposable
 
     /// <exception cref="MetadataException">The store does not answer, or an item cannot be.</exception>
     public async Task<FeedbackCounts> AddAsync(IReadOnlyList<FeedbackItem> items, CancellationToken cancellation) =>
-        await new FeedbackStore(await _store!.GetAsync(cancellation), _time).AddAsync(items, cancellation);
+        await new FeedbackStore(await _store!.OpenAsync(cancellation), _time).AddAsync(items, cancellation);
 
     /// <summary>What is to be known though feedback may go on.</summary>
     public IEnumerable<string> Warnings()
@@ -56,7 +56,7 @@ internal sealed class FeedbackIntake : IAsyncDisposable
             await Task.Delay(Period, _time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             try
             {
-                joiner ??= new FeedbackJoiner(new FeedbackStore(await _store!.GetAsync(_stop.Token), _time), _options!.Predictions, _options.Retention, _time);
+                joiner ??= new FeedbackJoiner(new FeedbackStore(await _store!.OpenAsync(_stop.Token), _time), _options!.Predictions, _options.Retention, _time);
                 await joiner.JoinAsync(_stop.Token);
                 Volatile.Write(ref _fault, null);
             }

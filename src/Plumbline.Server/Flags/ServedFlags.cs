@@ -21,7 +21,7 @@ internal sealed class ServedFlags : IAsyncDisposable
     private readonly Counter _evaluations;
     private readonly ILogger _log;
     private readonly TimeProvider _time;
-    private readonly OpenedStore? _store;
+    private readonly DeferredStore? _store;
     private readonly Task _following;
     private FlagsInForce _current;
 
@@ -39,7 +39,7 @@ internal sealed class ServedFlags : IAsyncDisposable
         var revision = create.CreateGauge("plumbline_flags_revision", "Number of the last change of any flag that holds here.");
         metrics.Registry.AddBeforeCollectCallback(() => revision.Set(_current!.Known.Revision));
         _current = InForce((_options.LastKnown is { } file ? KnownFlags.TryRead(file) : null) ?? KnownFlags.None);
-        _store = _options.Open is { } open ? new OpenedStore(open) : null;
+        _store = _options.Open is { } open ? new DeferredStore(open) : null;
         _following = _store is null ? Task.CompletedTask : Task.Run(FollowAsync);
     }
 
@@ -92,7 +92,7 @@ internal sealed class ServedFlags : IAsyncDisposable
     /// <exception cref="MetadataException">As of the change; Unavailable: the store does not answer.</exception>
     public async Task<T> ChangeAsync<T>(Func<FlagStore, CancellationToken, Task<T>> change, CancellationToken cancellation)
     {
-        var store = new FlagStore(await _store!.GetAsync(cancellation), _time);
+        var store = new FlagStore(await _store!.OpenAsync(cancellation), _time);
         var changed = await change(store, cancellation);
         await ReadAsync(store, cancellation);
         return changed;
@@ -132,7 +132,7 @@ internal sealed class ServedFlags : IAsyncDisposable
         {
             try
             {
-                await ReadAsync(new FlagStore(await _store!.GetAsync(_stop.Token), _time), _stop.Token);
+                await ReadAsync(new FlagStore(await _store!.OpenAsync(_stop.Token), _time), _stop.Token);
                 Volatile.Write(ref _lostAt, 0);
             }
             catch (OperationCanceledException) when (_stop.IsCancellationRequested)

@@ -71,11 +71,21 @@ internal sealed class PredictionCall : IDisposable
         return served.FetchAsync(Aggregates, cancellation);
     }
 
-    /// <param name="generation">Number that the ids of predictions tell.</param>
-    /// <exception cref="ProblemException">The time ran out.</exception>
+    /// <summary>Computes the answer and writes it.</summary>
+    /// <inheritdoc cref="Compute" path="/param|/exception"/>
     public void Complete(ServedModel model, RequestIds ids, int generation, Deadline deadline)
     {
-        Answer.Compute(model, Request, Aggregates, ids, generation, deadline, Cached);
+        Compute(model, ids, generation, deadline);
+        Write(model);
+    }
+
+    /// <param name="generation">Number that the ids of predictions tell.</param>
+    /// <exception cref="ProblemException">The time ran out.</exception>
+    public void Compute(ServedModel model, RequestIds ids, int generation, Deadline deadline) => Answer.Compute(model, Request, Aggregates, ids, generation, deadline, Cached);
+
+    /// <summary>Writes the answer that was computed, and keeps it for others.</summary>
+    public void Write(ServedModel model)
+    {
         Cached.Keep(Answer);
         AnswerWriter.Write(_json, model, Request, Answer);
         _json.Flush();

@@ -43,7 +43,7 @@ internal sealed class AccessGate : IDisposable
         return null;
     }
 
-    /// <summary>The name of the key that a request which passed shows; null for none.</summary>
+    /// <summary>The name of the valid key that a request shows, without a look at its quota; null for none.</summary>
     public string? NameOf(HttpContext context) => _keys.Length > 0 && PresentedKey.Of(context.Request.Headers) is { } key ? Find(key)?.Key.Name : null;
 
     public void Dispose()

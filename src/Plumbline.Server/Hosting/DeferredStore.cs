@@ -2,18 +2,17 @@ using Plumbline.Storage;
 
 namespace Plumbline.Server.Hosting;
 
-/// <summary>A metadata store that is opened by the first who needs it, and tried again until that succeeds. Thread-safe.</summary>
-/// <param name="open">Throws <see cref="MetadataException"/> where the store does not answer.</param>
-internal sealed class OpenedStore(Func<IMetadataStore> open) : IAsyncDisposable
+/// <summary>A metadata store that is opened when it is first needed, and tried again where that fails. Thread-safe.</summary>
+internal sealed class DeferredStore(Func<IMetadataStore> open) : IAsyncDisposable
 {
     private readonly SemaphoreSlim _opening = new(1, 1);
     private IMetadataStore? _store;
 
-    /// <exception cref="MetadataException">The store does not answer.</exception>
-    public async Task<IMetadataStore> GetAsync(CancellationToken cancellation)
+    /// <exception cref="MetadataException">It does not answer.</exception>
+    public async Task<IMetadataStore> OpenAsync(CancellationToken cancellation)
     {
-        if (Volatile.Read(ref _store) is { } store)
-            return store;
+        if (Volatile.Read(ref _store) is { } ready)
+            return ready;
         await _opening.WaitAsync(cancellation);
         try
         {
