@@ -9,6 +9,7 @@ var commands = new Dictionary<string, (string Usage, Func<string[], Task<int>> R
     ["copy"] = ("CSV PARQUET                           DuckDB's plain copy, the peer of an ingest", CopyCommand.RunAsync),
     ["texts"] = ("CSV [N]                               texts of a CSV file as JSON strings, one a line", TextsCommand.RunAsync),
     ["predict"] = ("BUNDLE TEXTS                          microseconds a text in process, bytes allocated", PredictCommand.RunAsync),
+    ["cache"] = ("BUNDLE TEXTS                          microseconds of an answer found beside one computed, bytes allocated, hit ratios", CacheCommand.RunAsync),
     ["lookup"] = ("[ENTITIES [REDIS]]                    microseconds of a lookup in the feature store, bytes allocated", LookupCommand.RunAsync),
     ["runs"] = ("[N [ADDRESS]]                         milliseconds of searches over N runs (100000) of ten metrics", RunsCommand.RunAsync),
     ["lineage"] = ("[RUNS [ADDRESS]]                      milliseconds of the lineage of a snapshot with RUNS (2000) runs, their contracts and bundles", LineageCommand.RunAsync),

@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Options;
 using Plumbline.Features.Online;
+using Plumbline.Inference.Caching;
 using Plumbline.Inference.Logging;
 
 namespace Plumbline.Server;
@@ -45,6 +46,12 @@ public sealed record ServerOptions : ListenerOptions
     /// <summary>Where feedback goes; null: none is taken.</summary>
     public FeedbackOptions? Feedback { get; init; }
 
+    /// <summary>Feature flags that requests go by; null: none are defined.</summary>
+    public FlagOptions? Flags { get; init; }
+
+    /// <summary>Which answers are kept to be given again.</summary>
+    public PredictionCacheOptions Cache { get; init; } = new();
+
     /// <summary>From the first byte of a body to its answer; longer is answered with 504.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(10);
 
@@ -87,6 +94,7 @@ public sealed record ServerOptions : ListenerOptions
         {
             FeatureStore?.Validate();
             PredictionLog?.Validate();
+            Cache.Validate();
             return null;
         }
         catch (ArgumentException exception)

@@ -78,7 +78,7 @@ internal sealed class AdmissionControl : IDisposable
         var model = generation.Model;
         var service = model.ServiceTimeOf(call.Request);
         var most = call.Request.Explain > 0 ? 1 : Math.Min(model.Predictor.MostTexts, _options.BatchTexts);
-        if (service.Mean(call.Request.Count) > (most > 1 ? LightBatch : Light))
+        if (service.Mean(call.Request.Count) > (most > 1 ? LightBatch : Light) && !call.Cached.IsWhole)
             return WaitAsync(new QueuedPrediction(call, generation, deadline with { Gone = context.RequestAborted }, RequestPriorities.Of(context.Request, _hasKeys), most));
         var began = _time.GetTimestamp();
         try
@@ -90,8 +90,8 @@ internal sealed class AdmissionControl : IDisposable
             service.ObserveAtLeast(call.Request.Count, _time.GetElapsedTime(began));
             throw;
         }
-        // One by one, texts of a model that takes several at once take what says nothing of that.
-        if ((began % Sampling == 0 || service.Mean(1) == 0) && (most == 1 || call.Request.Count == 1))
+        // What is not computed takes no time; and one by one, texts of a model that takes several at once take what says nothing of that.
+        if ((began % Sampling == 0 || service.Mean(1) == 0) && (most == 1 || call.Request.Count == 1) && !call.Cached.Any)
             service.Observe(call.Request.Count, _time.GetElapsedTime(began));
         return ValueTask.CompletedTask;
     }

@@ -48,7 +48,8 @@ internal sealed class PredictionWorker(int number, AdmissionQueue queue, Admissi
             entry.Fail(exception);
             return;
         }
-        entry.Service.Observe(entry.Texts, time.GetElapsedTime(began));
+        if (!entry.Call.Cached.Any)
+            entry.Service.Observe(entry.Texts, time.GetElapsedTime(began));
         entry.Complete();
     }
 

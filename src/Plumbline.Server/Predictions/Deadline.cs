@@ -42,6 +42,21 @@ internal readonly struct Deadline(TimeProvider time, TimeSpan limit)
             throw new ProblemException(Problem.Timeout(limit));
     }
 
+    /// <summary>Waits for somebody else, no longer than this lasts.</summary>
+    /// <exception cref="ProblemException">The time is up.</exception>
+    public async Task<T> WaitAsync<T>(Task<T> other, CancellationToken cancellation)
+    {
+        var left = Left;
+        try
+        {
+            return await other.WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, time, cancellation);
+        }
+        catch (TimeoutException)
+        {
+            throw new ProblemException(Problem.Timeout(limit));
+        }
+    }
+
     /// <summary>Cancelled when the time is up.</summary>
     public CancellationTokenSource Timer()
     {

@@ -1,5 +1,6 @@
 using Plumbline.Features.Online;
 using Plumbline.Learning.Explanations;
+using Plumbline.Server.Caching;
 using Plumbline.Server.Problems;
 using Plumbline.Server.Telemetry;
 
@@ -32,9 +33,10 @@ internal sealed class PredictionAnswer
 
     /// <param name="aggregates">Of the items, if the model has any.</param>
     /// <param name="generation">Number that the ids of predictions tell.</param>
+    /// <param name="cached">Answers that need not be computed.</param>
     /// <exception cref="ProblemException">The time ran out between two items.</exception>
     /// <exception cref="OperationCanceledException">The caller went away between two items.</exception>
-    public void Compute(ServedModel model, PredictionRequest request, AggregateBatch aggregates, RequestIds ids, int generation, Deadline deadline)
+    public void Compute(ServedModel model, PredictionRequest request, AggregateBatch aggregates, RequestIds ids, int generation, Deadline deadline, CachedPredictions cached)
     {
         Prepare(model, request);
         var numeric = request.HasTextFeatures ? _numeric.AsSpan(0, model.FirstCategorical) : [];
@@ -48,7 +50,7 @@ internal sealed class PredictionAnswer
             ReadAggregates(model, request, aggregates, item, inputs[(model.FirstAggregate - model.FirstInput)..]);
             ReadCategories(model, request, item, categories);
             _ids[item] = ids.Next(generation);
-            _chosen[item] = model.Predictor.Predict(request.Text(item), inputs, _probabilities.AsSpan(item * _labels, _labels), numeric, categories);
+            _chosen[item] = cached.TryTake(item, _probabilities.AsSpan(item * _labels, _labels)) ?? model.Predictor.Predict(request.Text(item), inputs, _probabilities.AsSpan(item * _labels, _labels), numeric, categories);
             if (request.Explain > 0)
                 Explanations.Add(model.Predictor.Explain(request.Text(item), inputs, request.Explain, categories));
             if (request.HasTextFeatures)

@@ -3,8 +3,11 @@ using System.Text;
 using Microsoft.Extensions.ObjectPool;
 using Plumbline.Datasets.Aggregates;
 using Plumbline.Features.Online;
+using Plumbline.Inference.Flags;
 using Plumbline.Inference.Routing;
 using Plumbline.Server.Admission;
+using Plumbline.Server.Caching;
+using Plumbline.Server.Flags;
 using Plumbline.Server.Generations;
 using Plumbline.Server.Hosting;
 using Plumbline.Server.PredictionLogging;
@@ -19,7 +22,8 @@ namespace Plumbline.Server.Predictions;
 /// <c>POST /predict</c> and <c>POST /batch_predict</c>. Raw request delegates: binding and serialising a small object costs several times what
 /// the prediction itself does.
 /// </summary>
-internal sealed class PredictionApi(ServerState state, ServerOptions options, AdmissionControl admission, Shadowing shadowing, LoggedAnswers answers, ILogger log, TimeProvider time)
+internal sealed class PredictionApi(
+    ServerState state, ServerOptions options, AdmissionControl admission, Shadowing shadowing, LoggedAnswers answers, ServedFlags flags, ServedCache cache, ILogger log, TimeProvider time)
 {
     private readonly DefaultObjectPool<PredictionCall> _calls = new(new CallPolicy(answers.IsOn));
 
@@ -84,7 +88,7 @@ internal sealed class PredictionApi(ServerState state, ServerOptions options, Ad
                 call.ClearAnswer();
                 await AnswerAsync(context, arm, isAssigned, unit, call, read, deadline);
             }
-            if (pinned is null && serving.Shadows.Count > 0)
+            if (pinned is null && serving.Shadows.Count > 0 && await flags.IsOnAsync(ServerFeature.Shadow, context, call))
                 shadowing.Offer(serving, arm, call, read);
         }
         finally
@@ -100,8 +104,12 @@ internal sealed class PredictionApi(ServerState state, ServerOptions options, Ad
         try
         {
             call.Read(model, read, options.Limits);
+            if (call.Request.Explain > 0 && !await flags.IsOnAsync(ServerFeature.Explanations, context, call))
+                call.Request.WithholdExplanations();
             if (model.Aggregates is { } aggregates)
                 await call.FetchAsync(aggregates, time.GetUtcNow(), context.RequestAborted);
+            if (cache.Of(model) is { } answered && await MayTakeAsync(context, call))
+                await call.Cached.FindAsync(answered, model, call.Request, call.Aggregates, deadline, context.RequestAborted);
             await admission.ComputeAsync(context, call, generation, deadline);
             call.Write(model);
         }
@@ -120,6 +128,16 @@ internal sealed class PredictionApi(ServerState state, ServerOptions options, Ad
         model.Aggregates?.Record(model.Version, context.Response.Headers[RequestId.Header].ToString(), call.Answer, call.Aggregates);
     }
 
+    /// <summary>Whether answers that were given before will do.</summary>
+    private async ValueTask<bool> MayTakeAsync(HttpContext context, PredictionCall call)
+    {
+        // What is computed from the text is not kept, and is to be compared.
+        if (!call.Request.HasTextFeatures && !ServedCache.IsRefused(context.Request) && await flags.IsOnAsync(ServerFeature.PredictionCache, context, call))
+            return true;
+        cache.Bypassed(call.Request.Count);
+        return false;
+    }
+
     /// <summary>Chooses who answers, and says whether he was assigned: a request without the unit says nothing of a version.</summary>
     /// <param name="unit">Hash of the unit; 0 where nothing is assigned.</param>
     private static (ServedArm Arm, bool IsAssigned) Route(HttpContext context, PredictionCall call, ServingSet serving, out ulong unit)
@@ -133,7 +151,7 @@ internal sealed class PredictionApi(ServerState state, ServerOptions options, Ad
         {
             Span<byte> key = stackalloc byte[EntityEvent.MostIdBytes];
             var kind = serving.Plan.Unit == RoutingUnit.User ? EntityKind.User : EntityKind.Item;
-            var length = call.Protocol?.FindKey(call.Body.WrittenSpan, kind, key) ?? RoutingKey.Find(call.Body.WrittenSpan, kind, key);
+            var length = call.FindKey(kind, key);
             return length > 0 ? (serving.Choose(key[..length], out unit), true) : (serving.Stable, false);
         }
         var request = context.Response.Headers[RequestId.Header].ToString();

@@ -46,6 +46,9 @@ internal sealed class PredictionRequest(bool keepsKeys = false)
     /// <summary>Contributions to explain each answer by; 0 for none.</summary>
     public int Explain { get; set; }
 
+    /// <summary>Whether explanations were asked for, and are switched off.</summary>
+    public bool IsExplainOff { get; private set; }
+
     /// <summary>Users, items and times, where the model asks for them.</summary>
     public EntityColumns Entities { get; } = new();
 
@@ -67,7 +70,7 @@ internal sealed class PredictionRequest(bool keepsKeys = false)
         _ends.Clear();
         Entities.Clear();
         HasTextFeatures = false;
-        Explain = 0;
+        (Explain, IsExplainOff) = (0, false);
         foreach (var column in _columns)
             column.Clear();
         while (_columns.Count < model.FirstCategorical)
@@ -77,6 +80,9 @@ internal sealed class PredictionRequest(bool keepsKeys = false)
         while (_categories.Count < model.Features.Length - model.FirstCategorical)
             _categories.Add([]);
     }
+
+    /// <summary>Explanations are switched off.</summary>
+    public void WithholdExplanations() => (Explain, IsExplainOff) = (0, true);
 
     public ReadOnlySpan<byte> Text(int item)
     {

@@ -27,6 +27,7 @@ internal sealed class ServedModel : IDisposable
         Aggregates = aggregates;
         Predictor = predictor;
         Name = name;
+        Digest = Convert.FromHexString(predictor.Digest);
         Version = name is null ? predictor.Digest[..DigestDigits]
             : version is null ? $"{name}/{predictor.Digest[..DigestDigits]}"
             : $"{name}/{version}";
@@ -51,6 +52,9 @@ internal sealed class ServedModel : IDisposable
 
     /// <summary><c>name/number</c>, or a prefix of the digest.</summary>
     public string Version { get; }
+
+    /// <summary>SHA-256 of the model.</summary>
+    public byte[] Digest { get; }
 
     public JsonEncodedText EncodedVersion { get; }
 

@@ -91,6 +91,12 @@ internal sealed record Problem(int Status, string Kind, string Title, string Det
     public static Problem FeedbackTimeout(TimeSpan limit) =>
         new(StatusCodes.Status504GatewayTimeout, "timeout", "The request took too long.", $"The metadata store did not confirm it within {limit.TotalSeconds} s. Sending the same again is safe where each has an id or a time.");
 
+    public static Problem NoFlags() =>
+        new(StatusCodes.Status404NotFound, "no-flags", "Flags cannot be changed here.", "The server was started without a metadata store to keep them in.");
+
+    public static Problem FlagsTimeout(TimeSpan limit) =>
+        new(StatusCodes.Status504GatewayTimeout, "timeout", "The request took too long.", $"The metadata store did not confirm it within {limit.TotalSeconds} s. Sending the same again is safe.");
+
     /// <summary>What the metadata store refuses.</summary>
     public static Problem OfStore(MetadataException exception) => exception.Error switch
     {

@@ -1,3 +1,5 @@
+using Plumbline.Inference.Caching;
+
 namespace Plumbline.Projects;
 
 /// <summary>The <c>server</c> section; null is the server's own default.</summary>
@@ -36,6 +38,9 @@ public sealed record ServerSettings
     public bool? TrustLoopback { get; init; }
 
     public AdmissionSettings Admission { get; init; } = new(null, null, null, null);
+
+    /// <summary>Which answers are kept to be given again: <c>server.cache</c>.</summary>
+    public PredictionCacheOptions? Cache { get; init; }
 
     public PredictionLogSettings PredictionLog { get; init; } = new(null, null, null);
 }
