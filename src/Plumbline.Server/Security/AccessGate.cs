@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using System.Threading.RateLimiting;
+using Plumbline.Server.OpenInference;
 using Plumbline.Server.Problems;
 
 namespace Plumbline.Server.Security;
@@ -10,7 +11,7 @@ namespace Plumbline.Server.Security;
 internal sealed class AccessGate : IDisposable
 {
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
-    private static readonly string[] Probes = ["/health", "/readiness", "/ready"];
+    private static readonly string[] Probes = ["/health", "/readiness", "/ready", .. OpenInferenceApi.Probes];
 
     private readonly KeyQuota[] _keys;
     private readonly PartitionedRateLimiter<IPAddress> _anonymous;

@@ -16,15 +16,15 @@ internal sealed class Deployed : IAsyncDisposable
 
     private Deployed(string[] bundles)
     {
-        Bundles = bundles;
+        Versions = bundles;
         _store = SqliteMetadataStore.Open(_folder.File("plumbline.db"), TimeProvider.System);
         Registry = new ModelRegistry(_store, _ => true, TimeProvider.System);
         Plans = new TrafficPlans(_store, TimeProvider.System);
         Rollouts = new RolloutStore(_store, TimeProvider.System);
     }
 
-    /// <summary>Of versions 1 and 2.</summary>
-    public string[] Bundles { get; }
+    /// <summary>What the versions are, from 1.</summary>
+    public string[] Versions { get; }
 
     public ModelRegistry Registry { get; }
 
@@ -46,7 +46,7 @@ internal sealed class Deployed : IAsyncDisposable
     /// <summary>Of what servers follow; they look every few milliseconds.</summary>
     public ServerOptions Options => RunningServer.Options with
     {
-        Bundle = Bundles[0],
+        Bundle = Versions[0],
         ModelVersion = 1,
         Deployment = new DeploymentOptions
         {
@@ -80,7 +80,7 @@ internal sealed class Deployed : IAsyncDisposable
     public static async Task<Deployed> WithChampionAsync(params string[] bundles)
     {
         var deployed = new Deployed(bundles.Length == 0 ? [TestBundle.Directory, TestBundle.Other] : bundles);
-        foreach (var bundle in deployed.Bundles)
+        foreach (var bundle in deployed.Versions)
             await deployed.Registry.RegisterAsync(Model, new NewModelVersion { BundleDigest = Path.GetFileName(bundle) }, "tests");
         await deployed.PromoteAsync(1);
         return deployed;
@@ -116,7 +116,7 @@ internal sealed class Deployed : IAsyncDisposable
         public async Task<StoredRollout?> FindRolloutAsync(string rollout, CancellationToken cancellation) => await deployed.Rollouts.GetAsync(rollout, cancellation);
 
         public Task<string> LocateAsync(ModelVersion version, CancellationToken cancellation) =>
-            Task.FromResult(deployed.Missing.Contains(version.Version) ? "/nowhere" : deployed.Bundles[version.Version - 1]);
+            Task.FromResult(deployed.Missing.Contains(version.Version) ? "/nowhere" : deployed.Versions[version.Version - 1]);
 
         public async Task MeasureAsync(string rollout, IReadOnlyList<Measurement> measurements, CancellationToken cancellation)
         {

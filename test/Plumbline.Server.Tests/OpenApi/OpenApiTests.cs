@@ -10,15 +10,20 @@ public sealed class OpenApiTests(RunningServer server)
         var document = (await server.GetAsync("/openapi/v1.json")).Json;
         foreach (var path in document.GetProperty("paths").EnumerateObject())
         {
-            foreach (var method in path.Value.EnumerateObject().Select(operation => operation.Name).Where(name => name != "parameters"))
+            var name = path.Name.Replace("{model}", "reviews", StringComparison.Ordinal).Replace("{version}", "3", StringComparison.Ordinal);
+            foreach (var method in path.Value.EnumerateObject().Select(operation => operation.Name).Where(operation => operation != "parameters"))
             {
-                var answer = await server.SendAsync(new HttpMethod(method.ToUpperInvariant()), path.Name, method == "get" ? null : "{}"u8.ToArray());
+                var answer = await server.SendAsync(new HttpMethod(method.ToUpperInvariant()), name, method == "get" ? null : "{}"u8.ToArray());
                 // The model here has no aggregates and the server no folder, so that it takes no events and no feedback; nor does it follow a plan.
                 if (path.Name.StartsWith("/v1/features", StringComparison.Ordinal))
                     answer.ShouldBeProblem(404, "no-feature-store");
+                else if (path.Name.StartsWith("/v1/flags/", StringComparison.Ordinal))
+                    answer.ShouldBeProblem(404, "no-flags");
+                else if (path.Name.StartsWith("/ofrep", StringComparison.Ordinal))
+                    answer.Status.ShouldBe(path.Name.EndsWith("{key}", StringComparison.Ordinal) ? 404 : 200, path.Name);
                 else if (path.Name == "/v1/feedback")
                     answer.ShouldBeProblem(404, "no-feedback");
-                else if (path.Name.StartsWith("/v1/rollouts", StringComparison.Ordinal) || method == "put")
+                else if (path.Name.StartsWith("/v1/rollouts", StringComparison.Ordinal) || (path.Name == "/v1/traffic" && method == "put"))
                     answer.ShouldBeProblem(404, "no-deployment");
                 else
                     answer.Status.ShouldBe(method == "get" ? 200 : 400, path.Name);
