@@ -40,7 +40,7 @@ public sealed class PredictionsTests(TrainedHome trained)
         string[] show = ["predictions", "show", $"{id}", .. elsewhere];
         (await Cli.RunAsync(show)).ShouldSucceed().Out.ShouldBe((await Cli.RunAsync("predictions", "show", $"{id}", "--home", folder.Home)).ShouldSucceed().Out);
         (await Cli.RunAsync(["predictions", "erase", "--user", "ann", "--yes", "--json", .. elsewhere])).ShouldSucceed().Json.GetProperty("erased").GetInt64().ShouldBe(1);
-        (await Cli.RunAsync(show)).ShouldFail(5, "metadata", "Neither");
+        (await Cli.RunAsync([.. show, "--json"])).ShouldFail(5, "metadata", "Neither");
         (await Cli.RunAsync(["predictions", "show", $"{other}", .. elsewhere])).ShouldSucceed();
         var trees = (await Cli.RunAsync(["artifacts", "--json", .. elsewhere])).ShouldSucceed().Json.EnumerateArray().Select(tree => tree.GetProperty("tree").GetString()!).ToArray();
         trees.ShouldContain(tree => tree.StartsWith("predictions/hour=", StringComparison.Ordinal));

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Plumbline.Inference.Logging;
 using Plumbline.Rollouts;
 using Plumbline.Rollouts.Gates;
 
@@ -43,6 +44,7 @@ public sealed class QualityGateTests
         await using var deployed = await Deployed.WithChampionAsync(TestBundle.Directory, TestBundle.Flipped);
         await using var server = await RunningServer.StartAsync(deployed.Logging);
         await deployed.Rollouts.StartAsync(Canary(Accuracy), "tests", "", Token);
+        await Deployed.UntilAsync(async () => (await server.GetAsync("/readiness")).Json.GetProperty("traffic").GetArrayLength() == 2);
         for (var user = 0; user < 100; user++)
             await PredictAsync(server, user);
         await Deployed.UntilAsync(async () => (await deployed.Rollouts.GetAsync("up", Token)).State.Totals.Sum(totals => totals.Sums.Requests) == 100);
@@ -64,6 +66,8 @@ public sealed class QualityGateTests
         await using var server = await RunningServer.StartAsync(deployed.Logging);
         for (var user = 0; user < 200; user++)
             await PredictAsync(server, user);
+        var all = new PredictionQuery(TimeProvider.System.GetUtcNow().AddHours(-1), TimeProvider.System.GetUtcNow().AddHours(1));
+        await Deployed.UntilAsync(() => Task.FromResult(PredictionLogReader.Read(deployed.Predictions, all).Count() == 200));
         var gate = new RolloutGate { Kind = GateKind.Disagreement, Most = most, LeastSamples = 100 };
         await deployed.Rollouts.StartAsync(Canary(gate) with { Replay = TimeSpan.FromHours(1) }, "tests", "", Token);
         await Deployed.UntilAsync(async () => (await deployed.Rollouts.GetAsync("up", Token)).State.Phase != RolloutPhase.Running);
