@@ -1,5 +1,6 @@
 using Plumbline.Bundles;
 using Plumbline.Inference.Routing;
+using Plumbline.Server.BatchJobs;
 using Plumbline.Server.EntityEvents;
 using Plumbline.Server.Feedback;
 using Plumbline.Server.Generations;
@@ -32,6 +33,7 @@ public sealed class PredictionServer : IAsyncDisposable
     private readonly ServedVersions _record;
     private readonly LoggedAnswers _answers;
     private readonly FeedbackIntake _feedback;
+    private readonly BatchJobRunner? _batchJobs;
 
     private PredictionServer(ServerOptions options, TextWriter log)
     {
@@ -46,6 +48,7 @@ public sealed class PredictionServer : IAsyncDisposable
         _shadowing = new Shadowing(_state, options, ids, metrics.Shadows, logger.Of<Shadowing>(), time);
         _answers = new LoggedAnswers(options.PredictionLog, ids, metrics, logger.Of<LoggedAnswers>(), time);
         _feedback = new FeedbackIntake(options.Feedback, logger.Of<FeedbackIntake>(), time);
+        _batchJobs = options.BatchJobs is { } batchJobs ? new BatchJobRunner(batchJobs, options.ModelName, _loader.OnlineOf, metrics.BatchJobs, logger.Of<BatchJobRunner>(), time) : null;
         _state.Unkept = () => _answers.Warnings().Concat(_feedback.Warnings());
         _app = Compose(options, metrics, ids, logger, time);
         _record = new ServedVersions(options.ServedModels, ids, logger.Of<ServedVersions>(), time);
@@ -109,6 +112,8 @@ public sealed class PredictionServer : IAsyncDisposable
         _gate.Dispose();
         await Ready.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _following;
+        if (_batchJobs is not null)
+            await _batchJobs.DisposeAsync();
         await _shadowing.DisposeAsync();
         await _answers.DisposeAsync();
         await _feedback.DisposeAsync();
@@ -141,6 +146,7 @@ public sealed class PredictionServer : IAsyncDisposable
         new PredictionApi(_state, options, ids, _shadowing, _answers, logger.Of<PredictionApi>(), time).Map(app, metrics);
         new EntityEventsApi(_state, options, time).Map(app, metrics);
         new FeedbackApi(_feedback, _answers, options, time).Map(app, metrics);
+        new BatchJobsApi(_batchJobs, options.BatchJobs, _state, options, time).Map(app, metrics);
         app.MapHealth(_state, metrics);
         app.MapMetadata(_state, metrics);
         app.MapTraffic(_state, metrics);

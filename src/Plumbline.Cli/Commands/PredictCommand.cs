@@ -68,6 +68,8 @@ internal sealed class PredictCommand : CliCommand
     {
         var home = CommonOptions.HomeOf(parse);
         var project = Project.Find(Environment.CurrentDirectory);
+        if (parse.GetValue(_job) is { } job)
+            return await HelpAsync(parse, job, home, project, cancellation);
         var (input, output) = Check(parse);
         var bundle = await BundleLocator.FindAsync(home, parse.GetValue(_bundle)!, Terminal.Time);
         using var predictor = Predictor.Load(bundle.Directory);
@@ -79,6 +81,31 @@ internal sealed class PredictCommand : CliCommand
             : await AnswerAsync(parse, new BatchInference(predictor, options, aggregates?.Online, home, Terminal.Time), cancellation);
         Report(parse, result, bundle, output, aggregates, Terminal.Time.GetElapsedTime(began));
         return ExitCode.Ok;
+    }
+
+    private async Task<ExitCode> HelpAsync(ParseResult parse, string id, Home home, Project? project, CancellationToken cancellation)
+    {
+        if (new Option[] { _bundle, _input, _output, _format, _keep, _versionColumn, _maxErrors, _textLength, _restart, _explain }.FirstOrDefault(option => parse.GetResult(option) is { Implicit: false }) is { } odd)
+            throw CliException.Usage($"{odd.Name} does not go with --job: the job says what is answered how.");
+        await using var workspace = Workspace.OpenExisting(home, Terminal.Time);
+        FileAggregates? aggregates = null;
+        try
+        {
+            var source = project?.Data?.Source;
+            var worker = new BatchJobWorker(
+                new BatchJobStore(workspace.Store, Terminal.Time), async (digest, _) => (await BundleLocator.FindAsync(home, digest, Terminal.Time)).Directory,
+                predictor => (aggregates ??= FileAggregates.Open(predictor, Serving.WithFolder(project?.FeatureStore, home), Terminal.Time))?.Online,
+                home, source?.S3 ?? new S3Options(), source?.Retry ?? new RetryOptions(), $"{Environment.MachineName}:{Environment.ProcessId}", Terminal.Time);
+            var ended = await ProgressView.RunAsync(
+                Terminal, view => Task.Run(() => worker.Work(id, parse.GetValue(_threads) ?? Environment.ProcessorCount, null, view, cancellation), CancellationToken.None));
+            BatchJobsCommand.Report(Terminal, parse, ended);
+            return ended.State == BatchJobState.Completed ? ExitCode.Ok : ExitCode.Data;
+        }
+        finally
+        {
+            if (aggregates is not null)
+                await aggregates.DisposeAsync();
+        }
     }
 
     private (string Input, string Output) Check(ParseResult parse)

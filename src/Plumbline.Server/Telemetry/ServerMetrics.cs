@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Reflection;
 using System.Runtime.InteropServices;
+using Plumbline.Server.BatchJobs;
 using Plumbline.Server.Hosting;
 using Plumbline.Server.Predictions;
 using Plumbline.Server.Traffic;
@@ -43,6 +44,7 @@ internal sealed class ServerMetrics
         create.CreateGauge("plumbline_build_info", "The program.", ["version", "runtime"])
             .WithLabels(ProductVersion, RuntimeInformation.FrameworkDescription).Set(1);
         Shadows = new ShadowMetrics(create);
+        BatchJobs = new BatchJobMetrics(create);
         var ready = create.CreateGauge("plumbline_ready", "1 when the server should get traffic.");
         var inFlight = create.CreateGauge("plumbline_http_requests_in_flight", "Requests that are being answered.");
         var process = new ProcessMetrics(create);
@@ -60,6 +62,8 @@ internal sealed class ServerMetrics
     public CollectorRegistry Registry { get; } = Metrics.NewCustomRegistry();
 
     public ShadowMetrics Shadows { get; }
+
+    public BatchJobMetrics BatchJobs { get; }
 
     /// <summary>Of requests that no endpoint took.</summary>
     public RouteMetrics Unmatched { get; }

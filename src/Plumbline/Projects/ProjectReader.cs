@@ -170,6 +170,8 @@ internal static class ProjectReader
             MeasureSeconds = server.Number<double>("measure_seconds"),
             AnonymousRequestsPerMinute = server.Number<int>("anonymous_requests_per_minute"),
             TrustLoopback = server.Flag("trust_loopback"),
+            BatchPaths = server.List("batch_paths") ?? [],
+            BatchWorkers = server.Number<int>("batch_workers"),
             PredictionLog = new PredictionLogSettings(log.Flag("enabled"), log.Flag("text"), log.Number<int>("retention_days")),
         };
         log.Finish(keys);

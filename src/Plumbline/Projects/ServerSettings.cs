@@ -29,6 +29,10 @@ public sealed record ServerSettings
 
     public bool? TrustLoopback { get; init; }
 
+    public IReadOnlyList<string> BatchPaths { get; init; } = [];
+
+    public int? BatchWorkers { get; init; }
+
     public PredictionLogSettings PredictionLog { get; init; } = new(null, null, null);
 }
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Plumbline.Datasets;
 using Plumbline.Learning.Explanations;
 
@@ -70,6 +69,14 @@ internal sealed class BatchAnswerer(Predictor predictor, BatchOptions options, R
         return builder.Build();
     }
 
-    /// <summary>In UTF-16 code units, counted only where there may be too many.</summary>
-    private int LengthOf(ReadOnlySpan<byte> text) => text.Length <= options.TextLength ? 0 : Encoding.UTF8.GetCharCount(text);
+    /// <summary>In Unicode code points, counted only where there may be too many.</summary>
+    private int LengthOf(ReadOnlySpan<byte> text)
+    {
+        if (text.Length <= options.TextLength)
+            return 0;
+        var length = 0;
+        foreach (var b in text)
+            length += (b & 0xC0) == 0x80 ? 0 : 1;
+        return length;
+    }
 }

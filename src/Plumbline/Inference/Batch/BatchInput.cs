@@ -44,6 +44,8 @@ internal sealed class BatchInput : IDisposable
         var input = new BatchInput(source, OriginFinder.Find(source, stop));
         try
         {
+            if (input._origins.Any(origin => origin.FullName == (S3Address.IsS3(options.Output) ? options.Output : Path.GetFullPath(options.Output))))
+                throw new DatasetException($"{options.Output} is part of the input; the answers would replace it. Name another output");
             input._first = SourceFile.Open(input._origins[0], source, null, stop);
             input.Columns = InputColumns.Find(options, predictor, input._first);
             return input;

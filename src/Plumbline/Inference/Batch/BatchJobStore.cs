@@ -96,6 +96,10 @@ public sealed class BatchJobStore(IMetadataStore store, TimeProvider time)
         },
         cancellation);
 
+    /// <summary>Ends a job that can be begun nowhere; without effect on one that has ended.</summary>
+    public Task<bool> FailAsync(string id, string fault, CancellationToken cancellation = default) =>
+        store.WriteAsync(connection => End(connection, id, BatchJobState.Failed, fault), cancellation);
+
     /// <summary>Ends a job that runs; without effect on another.</summary>
     /// <param name="lease">That must be held.</param>
     /// <returns>Whether it ended so.</returns>

@@ -42,6 +42,10 @@ public sealed class BatchJobWorker(
             {
                 // Ended, or this worker slept: the next look tells which.
             }
+            finally
+            {
+                ClearIfEndedEarly(id);
+            }
         }
     }
 
@@ -50,6 +54,19 @@ public sealed class BatchJobWorker(
     {
         using var place = OutputPlace.Of(job.Definition.ToOptions(s3, retry), home);
         await place.ClearAsync(stop).ConfigureAwait(false);
+    }
+
+    private void ClearIfEndedEarly(string id)
+    {
+        try
+        {
+            if (jobs.GetAsync(id).GetAwaiter().GetResult() is { State: BatchJobState.Failed or BatchJobState.Cancelled } job)
+                ClearAsync(job).GetAwaiter().GetResult();
+        }
+        catch (Exception exception) when (exception is MetadataException or DatasetException)
+        {
+            // Deleting the job does it, too; what came before is the error to tell.
+        }
     }
 
     private void WorkUnderLease(BatchJob job, BatchOptions options, Predictor predictor, int threads, IProgress<BatchProgress>? progress, CancellationToken stop)

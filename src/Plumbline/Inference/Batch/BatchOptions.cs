@@ -28,7 +28,7 @@ public sealed record BatchOptions
     /// <summary>Contributions to explain each answer by; 0 for none. Not in Parquet.</summary>
     public int Explain { get; init; }
 
-    /// <summary>Longest text that is answered, in UTF-16 code units.</summary>
+    /// <summary>Longest text that is answered, in Unicode code points.</summary>
     public int TextLength { get; init; } = int.MaxValue;
 
     public ErrorLimit? MaxErrors { get; init; }

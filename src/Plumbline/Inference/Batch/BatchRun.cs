@@ -125,15 +125,18 @@ internal sealed class BatchRun(
         using (file)
         {
             var done = await file.FinishAsync(ledger.Token, stop).ConfigureAwait(false);
-            Check(await ledger.CompleteAsync(done, stop).ConfigureAwait(false));
+            await CheckAsync(await ledger.CompleteAsync(done, stop).ConfigureAwait(false), stop).ConfigureAwait(false);
         }
     }
 
-    private void Check(BatchCounts counts)
+    private async Task CheckAsync(BatchCounts counts, CancellationToken stop)
     {
-        if (options.MaxErrors is { } limit && limit.IsExceeded(counts.Errors, counts.Rows))
-            throw new DatasetException(string.Create(
-                CultureInfo.InvariantCulture, $"{counts.Errors} of {counts.Rows} rows cannot be answered, and at most {limit} may be. Correct the input, or allow more; {place.Name}{OutputPlace.PartsSuffix} says in files that end with .errors which and why"));
+        if (options.MaxErrors is not { } limit || !limit.IsExceeded(counts.Errors, counts.Rows))
+            return;
+        var done = await ledger.ListAsync(stop).ConfigureAwait(false);
+        await OutputAssembly.PublishErrorsAsync(place, done, stop).ConfigureAwait(false);
+        throw new DatasetException(string.Create(
+            CultureInfo.InvariantCulture, $"{counts.Errors} of {counts.Rows} rows cannot be answered, and at most {limit} may be. {place.Name}{OutputPlace.ErrorsSuffix} says which and why. Correct the input, or allow more"));
     }
 
     private ChunkWriter Create(string path, KeptColumn[] kept) => options.Format == AnswerFormat.Parquet

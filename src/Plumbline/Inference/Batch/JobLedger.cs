@@ -56,7 +56,7 @@ internal sealed class JobLedger(BatchJobStore jobs, string job, long lease) : IC
 
     public Task<IReadOnlyList<DoneChunk>> ListAsync(CancellationToken stop) => jobs.Metadata.ReadAsync<IReadOnlyList<DoneChunk>>(
         connection => connection.Query(
-            "SELECT chunk, lease, row_count, error_count FROM batch_chunks WHERE job_id = @job ORDER BY chunk",
+            "SELECT chunk, lease, row_count, error_count FROM batch_chunks WHERE job_id = @job AND row_count IS NOT NULL ORDER BY chunk",
             row => new DoneChunk(row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3)), ("job", job)),
         stop);
 

@@ -8,32 +8,46 @@ internal sealed class OutputAssembly(Predictor predictor, BatchOptions options, 
 {
     private const int MemoryMegabytes = 160;
 
-    // The work is not interrupted between parts only.
     private const int CopyBytes = 1 << 20;
 
     /// <param name="check">Called before anything is seen of it.</param>
     public async Task RunAsync(IReadOnlyList<DoneChunk> chunks, Func<CancellationToken, Task> check, CancellationToken stop)
     {
-        var (answers, errors) = (place.NewFile(), place.NewFile());
+        var answers = place.NewFile();
         try
         {
             if (options.Format == AnswerFormat.Parquet)
                 await WriteParquetAsync(answers, chunks, stop).ConfigureAwait(false);
             else
                 await WriteTextAsync(answers, chunks, stop).ConfigureAwait(false);
-            var faulty = chunks.Where(chunk => chunk.Errors > 0).ToArray();
-            await ConcatenateAsync(errors, [], faulty.Select(chunk => chunk.Part("errors")), stop).ConfigureAwait(false);
             await check(stop).ConfigureAwait(false);
             // The output is what tells that the work is done, and so is the last to be seen.
-            if (faulty.Length > 0)
-                await place.PublishAsync(OutputPlace.ErrorsSuffix, errors, stop).ConfigureAwait(false);
-            else
-                await place.RemoveAsync(OutputPlace.ErrorsSuffix, stop).ConfigureAwait(false);
+            await PublishErrorsAsync(place, chunks, stop).ConfigureAwait(false);
             await place.PublishAsync("", answers, stop).ConfigureAwait(false);
         }
         finally
         {
             File.Delete(answers);
+        }
+    }
+
+    /// <summary>What is wrong with rows of chunks that are done.</summary>
+    public static async Task PublishErrorsAsync(OutputPlace place, IReadOnlyList<DoneChunk> chunks, CancellationToken stop)
+    {
+        var faulty = chunks.Where(chunk => chunk.Errors > 0).ToArray();
+        if (faulty.Length == 0)
+        {
+            await place.RemoveAsync(OutputPlace.ErrorsSuffix, stop).ConfigureAwait(false);
+            return;
+        }
+        var errors = place.NewFile();
+        try
+        {
+            await ConcatenateAsync(place, errors, [], faulty.Select(chunk => chunk.Part("errors")), stop).ConfigureAwait(false);
+            await place.PublishAsync(OutputPlace.ErrorsSuffix, errors, stop).ConfigureAwait(false);
+        }
+        finally
+        {
             File.Delete(errors);
         }
     }
@@ -41,10 +55,10 @@ internal sealed class OutputAssembly(Predictor predictor, BatchOptions options, 
     private Task WriteTextAsync(string target, IReadOnlyList<DoneChunk> chunks, CancellationToken stop)
     {
         var header = new TextAnswers(predictor, options, columns.Kept).Header();
-        return ConcatenateAsync(target, options.IsCompressed ? Pack(header) : header, chunks.Select(chunk => chunk.Part("part")), stop);
+        return ConcatenateAsync(place, target, options.IsCompressed ? Pack(header) : header, chunks.Select(chunk => chunk.Part("part")), stop);
     }
 
-    private async Task ConcatenateAsync(string target, byte[] header, IEnumerable<string> parts, CancellationToken stop)
+    private static async Task ConcatenateAsync(OutputPlace place, string target, byte[] header, IEnumerable<string> parts, CancellationToken stop)
     {
         var output = new FileStream(target, FileMode.CreateNew, FileAccess.Write);
         await using (output.ConfigureAwait(false))
