@@ -72,22 +72,20 @@ public sealed class BatchJobWorker(
     private void WorkUnderLease(BatchJob job, BatchOptions options, Predictor predictor, int threads, IProgress<BatchProgress>? progress, CancellationToken stop)
     {
         using var place = OutputPlace.Of(options, home);
-        using (BatchInput.Open(options, predictor, stop))
-        {
-            // What cannot be opened here is no fault of the job.
-        }
         var held = HeldLease.TryAcquireAsync(_leases, BatchJobLeases.OfWorker(job.Id), holder, time, stop).GetAwaiter().GetResult()!;
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var watching = WatchAsync(job.Id, held.Lease.Token, ended);
+        BatchRun? run = null;
         try
         {
             var ledger = new JobLedger(jobs, job.Id, held.Lease.Token);
-            var run = new BatchRun(
+            run = new BatchRun(
                 predictor, options, new RecordInputs(predictor, online(predictor), job.Created), job.Definition.Files, place, ledger, new BatchCounts(job.Rows, job.Errors), time);
             run.Answer(threads, progress, ended.Token);
             AssembleAsync(job.Id, run, place, ended.Token).GetAwaiter().GetResult();
         }
-        catch (Exception exception) when (exception is DatasetException or FeatureStoreException)
+        // What cannot be opened here may be opened elsewhere: that is the caller's to say.
+        catch (Exception exception) when (exception is DatasetException or FeatureStoreException && run is { HasOpened: true })
         {
             jobs.EndAsync(job.Id, BatchJobState.Failed, exception.Message, held.Lease.Token, stop).GetAwaiter().GetResult();
         }

@@ -18,6 +18,9 @@ internal sealed class BatchRun(
     private long _errors = before.Errors;
     private long? _left;
 
+    /// <summary>Whether the input was there, and as it was when the work began.</summary>
+    public bool HasOpened { get; private set; }
+
     /// <summary>Answers until all chunks are done, by whomever. Blocks.</summary>
     /// <param name="threads">One works on the calling thread alone.</param>
     /// <exception cref="DatasetException">The input cannot be read, or is another one than it was; or too many rows cannot be answered.</exception>
@@ -42,6 +45,8 @@ internal sealed class BatchRun(
     {
         var chunks = await ledger.ListAsync(stop).ConfigureAwait(false);
         var counts = new BatchCounts(chunks.Sum(chunk => chunk.Rows), chunks.Sum(chunk => chunk.Errors));
+        // All may have been done by a run that allowed less.
+        await CheckAsync(counts, stop).ConfigureAwait(false);
         using var source = Open(stop);
         var assembly = new OutputAssembly(predictor, options, source.Columns, place);
         await assembly.RunAsync(chunks, check, stop).ConfigureAwait(false);
@@ -71,7 +76,8 @@ internal sealed class BatchRun(
                 finishing.GetAwaiter().GetResult();
                 var written = current;
                 current = null;
-                finishing = threads == 1 ? FinishAsync(written, stop) : Task.Run(() => FinishAsync(written, stop), CancellationToken.None);
+                // What is answered is kept, also by who is told to stop.
+                finishing = threads == 1 ? FinishAsync(written, CancellationToken.None) : Task.Run(() => FinishAsync(written, CancellationToken.None), CancellationToken.None);
             }
             finishing.GetAwaiter().GetResult();
         }
@@ -87,7 +93,10 @@ internal sealed class BatchRun(
     {
         var source = BatchInput.Open(options, predictor, stop);
         if (InputFiles.Difference(input, source.Files()) is not { } difference)
+        {
+            HasOpened = true;
             return source;
+        }
         source.Dispose();
         throw new DatasetException($"The input changed since the work on {place.Name} began: {difference}. Put it back as it was, or begin anew");
     }
