@@ -15,6 +15,10 @@ public sealed record BatchJobDefinition(
     string Model, string Version, string Bundle, string Input, string Output, AnswerFormat Format, BatchColumns Columns, string? Delimiter, IReadOnlyList<string> Keep,
     bool VersionColumn, string? MaxErrors, int TextLength, IReadOnlyList<InputFile> Files, string Host)
 {
+    public const int UsualChunkRows = 1 << 16;
+
+    public int ChunkRows { get; init; } = UsualChunkRows;
+
     /// <param name="s3">Where s3:// addresses lie.</param>
     public BatchOptions ToOptions(S3Options s3, RetryOptions retry) => new()
     {
@@ -27,8 +31,11 @@ public sealed record BatchJobDefinition(
         Keep = Keep,
         Version = VersionColumn ? Version : null,
         TextLength = TextLength,
+        ChunkRows = ChunkRows,
         MaxErrors = MaxErrors is not null && ErrorLimit.TryParse(MaxErrors, out var limit) ? limit : null,
     };
+
+    internal long ChunksOf(long rows) => (rows + ChunkRows - 1) / ChunkRows;
 
     /// <summary>The columns as they are found, and what the input is.</summary>
     /// <exception cref="DatasetException">The input cannot be read, or a column is missing or ambiguous.</exception>

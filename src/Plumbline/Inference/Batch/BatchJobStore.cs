@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Plumbline.Storage;
@@ -125,12 +126,17 @@ public sealed class BatchJobStore(IMetadataStore store, TimeProvider time)
             ? job
             : throw new MetadataException(MetadataError.NotFound, $"There is no batch job {MetadataText.Quote(id)}.");
 
-    private static BatchJob ReadJob(DbDataReader row) => new(
-        row.GetString(0), Enum.Parse<BatchJobState>(row.GetString(1), ignoreCase: true), JsonSerializer.Deserialize(row.GetString(2), BatchJobJson.Default.BatchJobDefinition)!,
-        row.NullableString(3), DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(4)), TimeOf(row.NullableInt64(5)), TimeOf(row.NullableInt64(6)),
-        // PostgreSQL sums to NUMERIC.
-        Convert.ToInt64(row.GetValue(8), System.Globalization.CultureInfo.InvariantCulture), Convert.ToInt64(row.GetValue(9), System.Globalization.CultureInfo.InvariantCulture),
-        row.GetInt64(10), row.NullableInt64(7) is { } rows ? ManifestLedger.ChunksOf(rows) : null, (int)row.GetInt64(11));
+    private static BatchJob ReadJob(DbDataReader row)
+    {
+        var definition = JsonSerializer.Deserialize(row.GetString(2), BatchJobJson.Default.BatchJobDefinition)!;
+        return new BatchJob(
+            row.GetString(0), Enum.Parse<BatchJobState>(row.GetString(1), ignoreCase: true), definition, row.NullableString(3),
+            DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(4)), TimeOf(row.NullableInt64(5)), TimeOf(row.NullableInt64(6)), Sum(row, 8), Sum(row, 9), row.GetInt64(10),
+            row.NullableInt64(7) is { } rows ? definition.ChunksOf(rows) : null, (int)row.GetInt64(11));
+    }
+
+    /// <summary>PostgreSQL sums to NUMERIC.</summary>
+    private static long Sum(DbDataReader row, int column) => Convert.ToInt64(row.GetValue(column), CultureInfo.InvariantCulture);
 
     private static DateTimeOffset? TimeOf(long? milliseconds) => milliseconds is { } known ? DateTimeOffset.FromUnixTimeMilliseconds(known) : null;
 

@@ -78,7 +78,7 @@ public sealed class BatchJobWorker(
         BatchRun? run = null;
         try
         {
-            var ledger = new JobLedger(jobs, job.Id, held.Lease.Token);
+            var ledger = new JobLedger(jobs, job.Id, job.Definition.ChunkRows, held.Lease.Token);
             run = new BatchRun(
                 predictor, options, new RecordInputs(predictor, online(predictor), job.Created), job.Definition.Files, place, ledger, new BatchCounts(job.Rows, job.Errors), time);
             run.Answer(threads, progress, ended.Token);

@@ -28,17 +28,20 @@ internal sealed record ManifestChunk(long Chunk, long Rows, long Errors);
 
 /// <summary>Options that decide what is answered how.</summary>
 internal sealed record AnsweredOptions(
-    AnswerFormat Format, bool Compressed, IReadOnlyList<string> Keep, string? Version, int Explain, int TextLength, string? Text, string? User, string? Item, string? Time, string? Delimiter)
+    int ChunkRows, AnswerFormat Format, bool Compressed, IReadOnlyList<string> Keep, string? Version, int Explain, int TextLength, string? Text, string? User, string? Item, string? Time, string? Delimiter)
 {
     /// <param name="columns">As they were found.</param>
     public static AnsweredOptions Of(BatchOptions options, InputColumns columns) => new(
-        options.Format, options.IsCompressed, options.Keep, options.Version, options.Explain, options.TextLength,
+        options.ChunkRows, options.Format, options.IsCompressed, options.Keep, options.Version, options.Explain, options.TextLength,
         columns.Mapping.Text.Name, columns.Mapping.User?.Name, columns.Mapping.Item?.Name, columns.Mapping.Time?.Name, options.Source.Delimiter?.ToString());
+
+    public long ChunksOf(long rows) => (rows + ChunkRows - 1) / ChunkRows;
 
     public string? DifferenceTo(AnsweredOptions now)
     {
         (string Name, string Before, string After)[] pairs =
         [
+            ("rows of a chunk", ChunkRows.ToString(CultureInfo.InvariantCulture), now.ChunkRows.ToString(CultureInfo.InvariantCulture)),
             ("format", Format.ToString(), now.Format.ToString()), ("compression", Compressed.ToString(), now.Compressed.ToString()),
             ("kept columns", string.Join(", ", Keep), string.Join(", ", now.Keep)), ("version column", $"{Version}", $"{now.Version}"),
             ("explanations", Explain.ToString(CultureInfo.InvariantCulture), now.Explain.ToString(CultureInfo.InvariantCulture)),

@@ -5,9 +5,6 @@ namespace Plumbline.Inference.Batch;
 /// <summary>What is answered, and how the answers are written: docs/specs/batch-inference.md. Immutable.</summary>
 public sealed record BatchOptions
 {
-    /// <summary>Rows of a chunk.</summary>
-    internal const int ChunkRows = 1 << 16;
-
     /// <summary>Where the rows are; of the columns only text, user, item and time matter.</summary>
     public required SourceOptions Source { get; init; }
 
@@ -32,6 +29,9 @@ public sealed record BatchOptions
     public int TextLength { get; init; } = int.MaxValue;
 
     public ErrorLimit? MaxErrors { get; init; }
+
+    /// <summary>Rows of a chunk.</summary>
+    internal int ChunkRows { get; init; } = BatchJobDefinition.UsualChunkRows;
 
     /// <summary>Whether the output is packed by gzip.</summary>
     internal bool IsCompressed => AnswerFormats.IsCompressed(Output);

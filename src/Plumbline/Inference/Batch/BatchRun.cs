@@ -107,15 +107,15 @@ internal sealed class BatchRun(
         var most = source.Columns.HasEntities ? RowsOfLookups : BatchAnswerer.BatchRows;
         while (true)
         {
-            var left = BatchOptions.ChunkRows;
-            if (source.MoveTo(chunk * BatchOptions.ChunkRows, stop))
+            var left = options.ChunkRows;
+            if (source.MoveTo(chunk * options.ChunkRows, stop))
             {
                 for (InputBatch? batch; left > 0 && (batch = source.Read(chunk, Math.Min(most, left), stop)) is not null; left -= batch.Count)
                     yield return batch;
             }
             if (left > 0)
                 ledger.EndAsync(source.Row, stop).GetAwaiter().GetResult();
-            if (left < BatchOptions.ChunkRows)
+            if (left < options.ChunkRows)
                 yield return InputBatch.End(chunk);
             if (left > 0)
                 yield break;

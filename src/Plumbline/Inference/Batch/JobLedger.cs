@@ -6,8 +6,9 @@ using Plumbline.Tuning;
 namespace Plumbline.Inference.Batch;
 
 /// <summary>Chunks of a job, which workers of several processes take under leases.</summary>
+/// <param name="chunkRows">Rows of a chunk.</param>
 /// <param name="lease">Of this worker.</param>
-internal sealed class JobLedger(BatchJobStore jobs, string job, long lease) : IChunkLedger
+internal sealed class JobLedger(BatchJobStore jobs, string job, int chunkRows, long lease) : IChunkLedger
 {
     /// <summary>Nobody holds the lease of what is not done.</summary>
     private const string Abandoned =
@@ -20,7 +21,7 @@ internal sealed class JobLedger(BatchJobStore jobs, string job, long lease) : IC
         {
             RequireHeld(connection);
             var (rows, next) = connection.Query("SELECT input_rows, next_chunk FROM batch_jobs WHERE job_id = @job", row => (row.NullableInt64(0), row.GetInt64(1)), ("job", job)).Single();
-            var total = rows is { } known ? ManifestLedger.ChunksOf(known) : long.MaxValue;
+            var total = rows is { } known ? ChunksOf(known) : long.MaxValue;
             var isNew = next < total;
             var chunk = FindAbandoned(connection, from) ?? (isNew ? next : FindAbandoned(connection, 0));
             if (isNew && next < chunk)
@@ -36,7 +37,7 @@ internal sealed class JobLedger(BatchJobStore jobs, string job, long lease) : IC
         {
             RequireHeld(connection);
             connection.Execute("UPDATE batch_jobs SET input_rows = @rows WHERE job_id = @job", ("rows", rows), ("job", job));
-            return connection.Execute("DELETE FROM batch_chunks WHERE job_id = @job AND chunk >= @chunks", ("job", job), ("chunks", ManifestLedger.ChunksOf(rows)));
+            return connection.Execute("DELETE FROM batch_chunks WHERE job_id = @job AND chunk >= @chunks", ("job", job), ("chunks", ChunksOf(rows)));
         },
         stop);
 
@@ -59,6 +60,8 @@ internal sealed class JobLedger(BatchJobStore jobs, string job, long lease) : IC
             "SELECT chunk, lease, row_count, error_count FROM batch_chunks WHERE job_id = @job AND row_count IS NOT NULL ORDER BY chunk",
             row => new DoneChunk(row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3)), ("job", job)),
         stop);
+
+    private long ChunksOf(long rows) => (rows + chunkRows - 1) / chunkRows;
 
     private long? FindAbandoned(DbConnection connection, long from) =>
         (long?)connection.Scalar($"{Abandoned} AND chunk >= @from", ("job", job), ("now", Now), ("from", from));

@@ -58,7 +58,7 @@ internal sealed class ManifestLedger : IChunkLedger
     {
         lock (_gate)
         {
-            var chunks = _manifest.Rows is { } rows ? ChunksOf(rows) : long.MaxValue;
+            var chunks = _manifest.Rows is { } rows ? _manifest.Options.ChunksOf(rows) : long.MaxValue;
             if (_done.Count == chunks)
                 return Task.FromResult(new ChunkClaim(null, IsComplete: true));
             while (_done.ContainsKey(from))
@@ -94,6 +94,4 @@ internal sealed class ManifestLedger : IChunkLedger
         lock (_gate)
             return Task.FromResult<IReadOnlyList<DoneChunk>>([.. _done.Values.Select(chunk => new DoneChunk(chunk.Chunk, Token, chunk.Rows, chunk.Errors))]);
     }
-
-    public static long ChunksOf(long rows) => (rows + BatchOptions.ChunkRows - 1) / BatchOptions.ChunkRows;
 }

@@ -43,7 +43,7 @@ public sealed class UnreadableRecordTests : IDisposable
     public void ReadOn_ARowLongerThanAnyMayBe_PassedByWithoutHoldingIt(string name, string header)
     {
         var isJson = name == "in.jsonl";
-        var content = new StringBuilder(header).Append(isJson ? "{\"text\": \"one\"}\n{\"text\": \"" : "one\n").Append('x', 40 << 20).Append(isJson ? "\"}\n{\"text\": \"last\"}\n" : "\nlast\n");
+        var content = new StringBuilder(header).Append(isJson ? "{\"text\": \"one\"}\n{\"text\": \"" : "one\n").Append('x', 17 << 20).Append(isJson ? "\"}\n{\"text\": \"last\"}\n" : "\nlast\n");
         var rows = Read(name, Encoding.UTF8.GetBytes(content.ToString()));
         rows.Select(row => row.Fault is null ? row.Text : "!").ShouldBe(["one", "!", "last"]);
         rows[1].Fault!.ShouldContain("longer than 16 MiB");

@@ -15,6 +15,9 @@ namespace Plumbline.Tests.Inference.Batch;
 /// <summary>Inputs and outputs of one test, and a model whose bundle has a numeric input <c>hour</c>.</summary>
 internal sealed class BatchFolder : IDisposable
 {
+    /// <summary>Fewer than usual, and no multiple of a batch.</summary>
+    public const int ChunkRows = 5_000;
+
     private readonly TemporaryFolder _folder = new();
     private readonly PublishedBundle _bundle = PublishedBundle.OfReviews();
 
@@ -53,7 +56,7 @@ internal sealed class BatchFolder : IDisposable
         if (content is not null)
             return Write(name, content);
         var csv = Write(name + ".csv", Delimited(range, ','));
-        Query($"COPY (SELECT CAST(id AS INTEGER) AS id, coalesce(text, '') AS text, CAST(hour AS DOUBLE) AS hour FROM read_csv('{csv}', header = true, quote = '\"', escape = '\"', delim = ',', columns = {{'id': 'BIGINT', 'text': 'VARCHAR', 'hour': 'DOUBLE'}})) TO '{File(name)}' (FORMAT parquet, ROW_GROUP_SIZE 20480)");
+        Query($"COPY (SELECT CAST(id AS INTEGER) AS id, coalesce(text, '') AS text, CAST(hour AS DOUBLE) AS hour FROM read_csv('{csv}', header = true, quote = '\"', escape = '\"', delim = ',', columns = {{'id': 'BIGINT', 'text': 'VARCHAR', 'hour': 'DOUBLE'}})) TO '{File(name)}' (FORMAT parquet, ROW_GROUP_SIZE 4096)");
         System.IO.File.Delete(csv);
         return File(name);
     }
@@ -67,7 +70,7 @@ internal sealed class BatchFolder : IDisposable
     }
 
     public BatchOptions Options(string input, string output, params string[] keep) =>
-        new() { Source = new SourceOptions { Path = input, Text = "text" }, Output = File(output), Format = AnswerFormats.Of(output), Keep = keep };
+        new() { Source = new SourceOptions { Path = input, Text = "text" }, Output = File(output), Format = AnswerFormats.Of(output), Keep = keep, ChunkRows = ChunkRows };
 
     public BatchInference Inference(BatchOptions options) => new(Predictor, options, null, Home, TimeProvider.System);
 

@@ -6,7 +6,7 @@ namespace Plumbline.Tests.Inference.Batch;
 
 public sealed class BatchInferenceTests : IDisposable
 {
-    private const int Chunk = 65_536;
+    private const int Chunk = BatchFolder.ChunkRows;
 
     private readonly BatchFolder _folder = new();
 
@@ -59,11 +59,11 @@ public sealed class BatchInferenceTests : IDisposable
     [InlineData("in.parquet", "out.parquet")]
     public async Task Run_InterruptedAndGoneOn_ByteEqualWhateverTheThreads(string name, string output)
     {
-        const int Rows = (2 * Chunk) + 9_000;
+        const int Rows = (2 * Chunk) + 4_500;
         var input = _folder.Write(name, Rows);
         (await _folder.RunAsync(_folder.Options(input, "whole-" + output, "id"), threads: 3)).Rows.ShouldBe(Rows);
         var options = _folder.Options(input, output, "id");
-        foreach (var (stopAt, threads) in new[] { (Chunk + 30_000, 2), ((2 * Chunk) + 5_000, 1) })
+        foreach (var (stopAt, threads) in new[] { (Chunk + 4_000, 2), ((2 * Chunk) + 4_000, 1) })
         {
             using var stopping = new Stopping(stopAt);
             var inference = _folder.Inference(options);
@@ -79,9 +79,9 @@ public sealed class BatchInferenceTests : IDisposable
     [Fact]
     public async Task Run_SomethingElseAfterAnInterruption_RefusedWithWhatDiffers()
     {
-        var input = _folder.Write("in.csv", Chunk + 20_000);
+        var input = _folder.Write("in.csv", Chunk + 4_500);
         var options = _folder.Options(input, "out.csv", "id");
-        using (var stopping = new Stopping(Chunk + 15_000))
+        using (var stopping = new Stopping(Chunk + 4_000))
             await Should.ThrowAsync<OperationCanceledException>(() => _folder.RunAsync(options, 1, progress: stopping, stop: stopping.Token));
         (await RefusalAsync(options with { Keep = [] })).ShouldContain("kept columns was 'id' and is ''");
         (await RefusalAsync(options with { Version = "reviews/3" })).ShouldContain("version column was '' and is 'reviews/3'");

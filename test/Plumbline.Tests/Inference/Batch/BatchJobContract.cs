@@ -8,7 +8,7 @@ namespace Plumbline.Tests.Inference.Batch;
 /// <summary>Batch jobs over a metadata store of any kind.</summary>
 public abstract class BatchJobContract : BackendTests
 {
-    private const int Chunk = 65_536;
+    private const int Chunk = BatchFolder.ChunkRows;
 
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
 
@@ -23,7 +23,7 @@ public abstract class BatchJobContract : BackendTests
         var input = _folder.Write("in.parquet", (3 * Chunk) + 100);
         await _folder.RunAsync(_folder.Options(input, "whole.csv", "id"));
         var job = await CreateAsync(input, "out.csv");
-        using (var stopping = new Stopping(30_000))
+        using (var stopping = new Stopping(3_000))
             Should.Throw<OperationCanceledException>(() => Worker(Store).Work(job.Id, 1, progress: stopping, stop: stopping.Token));
         await using var other = OpenAnother();
         var ended = await Task.WhenAll(new[] { Store, other }.Select(store => Task.Run(() => Worker(store).Work(job.Id, 1, stop: Token), Token)));
@@ -58,7 +58,7 @@ public abstract class BatchJobContract : BackendTests
     [Fact]
     public async Task CancelAsync_WhileWorkedAt_EndsSoonAndLeavesNothing()
     {
-        var job = await CreateAsync(_folder.Write("in.csv", 3 * Chunk), "out.csv");
+        var job = await CreateAsync(_folder.Write("in.csv", 60 * Chunk), "out.csv");
         var begun = new TaskCompletionSource();
         var working = Task.Run(() => Worker(Store).Work(job.Id, 1, progress: new Begun(begun), stop: Token), Token);
         await begun.Task.WaitAsync(Token);
@@ -103,7 +103,7 @@ public abstract class BatchJobContract : BackendTests
     protected override void Cleanup() => _folder.Dispose();
 
     private async Task<JobLedger> LedgerAsync(BatchJobStore jobs, string job) =>
-        new(jobs, job, (await new LeaseStore(Store, _clock).TryAcquireAsync(BatchJobLeases.OfWorker(job), "test", Minute, Token))!.Token);
+        new(jobs, job, Chunk, (await new LeaseStore(Store, _clock).TryAcquireAsync(BatchJobLeases.OfWorker(job), "test", Minute, Token))!.Token);
 
     private BatchJobWorker Worker(IMetadataStore store) => new(
         new BatchJobStore(store, TimeProvider.System), (_, _) => Task.FromResult(_folder.Bundle), _ => null, _folder.Home, new S3Options(), new Plumbline.Datasets.RetryOptions(), "test", TimeProvider.System);
@@ -111,7 +111,7 @@ public abstract class BatchJobContract : BackendTests
     private Task<BatchJob> CreateAsync(string input, string output, string? maxErrors = null) => Jobs.CreateAsync(Define(input, output, maxErrors), new string('a', 64), null, "ann", Token);
 
     private BatchJobDefinition Define(string input, string output, string? maxErrors = null) => new BatchJobDefinition(
-        "reviews", "reviews/3", _folder.Predictor.Digest, input, _folder.File(output), AnswerFormats.Of(output), new BatchColumns("text", null, null, null), null, ["id"], false, maxErrors, 1000, [], "here")
+        "reviews", "reviews/3", _folder.Predictor.Digest, input, _folder.File(output), AnswerFormats.Of(output), new BatchColumns("text", null, null, null), null, ["id"], false, maxErrors, 1000, [], "here") { ChunkRows = Chunk }
         .Inspect(_folder.Predictor, new S3Options(), new Plumbline.Datasets.RetryOptions(), null, Token);
 
     private sealed class Begun(TaskCompletionSource begun) : IProgress<BatchProgress>

@@ -15,7 +15,7 @@ public sealed class BatchS3Tests(S3Server store) : IDisposable
     [InlineData("in/b.parquet", "answers.parquet")]
     public async Task Run_FromAStoreToAStore_AsOfFiles(string input, string output)
     {
-        const int Rows = 70_000;
+        const int Rows = BatchFolder.ChunkRows + 4_500;
         var bucket = $"batch-{Guid.NewGuid():N}";
         await store.CreateBucketAsync(bucket);
         var local = _folder.Write(Path.GetFileName(input), Rows);
@@ -25,9 +25,9 @@ public sealed class BatchS3Tests(S3Server store) : IDisposable
         var options = _folder.Options($"s3://{bucket}/{input}", expected, "id") with { Output = $"s3://{bucket}/{output}" };
         options = options with { Source = options.Source with { S3 = store.Options() } };
 
-        using (var stopping = new Stopping(68_000))
+        using (var stopping = new Stopping(BatchFolder.ChunkRows + 4_000))
             await Should.ThrowAsync<OperationCanceledException>(() => _folder.RunAsync(options, 1, progress: stopping, stop: stopping.Token));
-        (await _folder.RunAsync(options)).Resumed.ShouldBe(65_536);
+        (await _folder.RunAsync(options)).Resumed.ShouldBe(BatchFolder.ChunkRows);
 
         using var objects = new Plumbline.Storage.Artifacts.S3ObjectStore(store.Options(), bucket, "", _folder.Home.Temporary);
         (await objects.ReadAsync(output, TestContext.Current.CancellationToken)).ShouldBe(File.ReadAllBytes(_folder.File(expected)));
