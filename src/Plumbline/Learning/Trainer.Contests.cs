@@ -1,13 +1,42 @@
 using Plumbline.Datasets;
 using Plumbline.Features;
 using Plumbline.Learning.Contests;
+using Plumbline.Learning.Families;
 using Plumbline.Learning.Resampling;
+using Plumbline.Text;
 
 namespace Plumbline.Learning;
 
 internal sealed partial class Trainer
 {
     private ContestOutcome Compete(Contest contest) => contest.RunAsync(_studies.Enough.CanBeCanceled ? CancellationToken.None : _cancellation).GetAwaiter().GetResult();
+
+    /// <summary>With words up to <see cref="NgramOptions.LongestWords"/> where logistic regression says more of valid with them, by macro-F1 and log-loss both; not with folds, where what valid says would leak.</summary>
+    private Trainer WithBetterWords()
+    {
+        var wider = new Trainer(_data, With(_options, _options.Features.Ngrams with { WordMax = NgramOptions.LongestWords }), _progress, _studies, _cancellation);
+        if (_options.Contest!.Folds is not null || _data.Labels.Count > MostLabels || TryWords() is not { } usual || wider.TryWords() is not { } more)
+            return this;
+        return more.MacroF1 > usual.MacroF1 && more.LogLoss < usual.LogLoss ? wider : this;
+    }
+
+    /// <returns>The best on valid; null where valid is empty.</returns>
+    private CandidateResult? TryWords()
+    {
+        var words = _options.Features.Ngrams.WordMax;
+        Report("features", 0, FormattableString.Invariant($"trying words 1 to {words}"));
+        var (features, train) = Learn(_readTrain);
+        using var _ = features;
+        using var __ = train;
+        RequireClasses(train);
+        using var valid = features.Transform(_readValid(), _data.Labels.Count, _cancellation);
+        if (valid.Rows == 0)
+            return null;
+        var options = _options with { Contest = null, Families = [LinearFamily.Logistic], Weightings = [ClassWeighting.Natural] };
+        var best = new LinearSearch(train, valid, features.NgramCount, options, progress: null).Run(_cancellation).Result;
+        Report("features", 0, FormattableString.Invariant($"words 1 to {words}: macro-F1 {best.MacroF1:f4}, log-loss {best.LogLoss:f4} on valid"));
+        return best;
+    }
 
     private ContestOutcome SearchLinear(Fold fold)
     {

@@ -84,8 +84,12 @@ internal sealed partial class Trainer
     private static Trainer Of(TrainingData data, TrainingOptions options, IProgress<TrainingProgress>? progress, ContestStudies studies, CancellationToken cancellation)
     {
         options.Validate();
-        return new Trainer(data, options with { Features = options.Features with { Ngrams = AdaptedNgrams(data, options.Features.Ngrams) } }, progress, studies, cancellation);
+        var ngrams = options.Features.Ngrams;
+        var trainer = new Trainer(data, With(options, AdaptedNgrams(data, ngrams)), progress, studies, cancellation);
+        return ngrams.Adapt && options.Contest is not null ? trainer.WithBetterWords() : trainer;
     }
+
+    private static TrainingOptions With(TrainingOptions options, NgramOptions ngrams) => options with { Features = options.Features with { Ngrams = ngrams } };
 
     private static NgramOptions AdaptedNgrams(TrainingData data, NgramOptions ngrams)
     {

@@ -11,6 +11,7 @@ using Plumbline.Learning.Resampling;
 using Plumbline.Statistics;
 using Plumbline.Storage;
 using Plumbline.Storage.Artifacts;
+using Plumbline.Text;
 using Plumbline.Tracking;
 using Plumbline.Tuning;
 
@@ -82,7 +83,7 @@ public sealed partial class TrainingPipeline(Home home, TrackingStore tracking, 
                 cancellation = CancellationToken.None;
             await shared.PublishAsync(new ArtifactTree(ArtifactKind.Bundles, result.BundleDigest), cancellation: cancellation).ConfigureAwait(false);
             await shared.PublishAsync(new ArtifactTree(ArtifactKind.Runs, run.Id), cancellation: cancellation).ConfigureAwait(false);
-            await tracking.LogAsync(run.Id, Evidence(result), cancellation).ConfigureAwait(false);
+            await tracking.LogAsync(run.Id, Evidence(options, result), cancellation).ConfigureAwait(false);
             await tracking.FinishRunAsync(run.Id, RunStatus.Finished, cancellation: cancellation).ConfigureAwait(false);
             return result;
         }
@@ -122,6 +123,7 @@ public sealed partial class TrainingPipeline(Home home, TrackingStore tracking, 
         {
             LearningCurveSeconds = trained.LearningCurve.Count > 0 ? trained.LearningCurveTime.TotalSeconds : null,
             ContractDigest = BundleWriter.DigestOf(trained.Contract),
+            Ngrams = trained.Contract.Options.Ngrams,
             LatencyUs = Latency(bundle, rows.Read(Split.Test, cancellation)),
         };
     }
@@ -183,8 +185,7 @@ public sealed partial class TrainingPipeline(Home home, TrackingStore tracking, 
         new("families", string.Join(',', options.Families)),
         new("seed", options.Seed.ToString(CultureInfo.InvariantCulture)),
         new("refit", options.Refit ? "train+valid" : "train"),
-        new("word_ngrams", $"{options.Features.Ngrams.WordMin}-{options.Features.Ngrams.WordMax}"),
-        new("character_ngrams", $"{options.Features.Ngrams.CharacterMin}-{options.Features.Ngrams.CharacterMax}"),
+        .. options.Features.Ngrams.Adapt ? [] : NgramParams(options.Features.Ngrams),
         new("max_features", options.Features.MaxFeatures.ToString(CultureInfo.InvariantCulture)),
         new("min_df", options.Features.MinDf.ToString(CultureInfo.InvariantCulture)),
         new("calibration", options.Calibration.ToString()),
@@ -193,7 +194,13 @@ public sealed partial class TrainingPipeline(Home home, TrackingStore tracking, 
         .. options.Contest?.NotReproducible is { } why ? [new("not_reproducible", why)] : Array.Empty<KeyValuePair<string, string>>(),
     ];
 
-    private RunBatch Evidence(TrainingResult result)
+    private static KeyValuePair<string, string>[] NgramParams(NgramOptions ngrams) =>
+    [
+        new("word_ngrams", $"{ngrams.WordMin}-{ngrams.WordMax}"),
+        new("character_ngrams", $"{ngrams.CharacterMin}-{ngrams.CharacterMax}"),
+    ];
+
+    private RunBatch Evidence(TrainingOptions options, TrainingResult result)
     {
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
         var metrics = new SortedDictionary<string, double>(StringComparer.Ordinal) { ["fit_seconds"] = result.FitSeconds, [LatencyMetric] = result.LatencyUs };
@@ -207,6 +214,7 @@ public sealed partial class TrainingPipeline(Home home, TrackingStore tracking, 
             Params =
             [
                 new("chosen_family", result.Chosen.Family),
+                .. options.Features.Ngrams.Adapt ? NgramParams(result.Ngrams) : [],
                 .. result.Contest is { } contest ? [new("chosen_because", contest.Why)] : Array.Empty<KeyValuePair<string, string>>(),
                 .. result.Chosen.Parameters.Values.Select(parameter => KeyValuePair.Create($"chosen_{parameter.Key}", parameter.Value.ToString())),
             ],

@@ -1,6 +1,7 @@
 using Plumbline.Learning;
 using Plumbline.Learning.Contests;
 using Plumbline.Statistics;
+using Plumbline.Text;
 
 namespace Plumbline.Pipelines;
 
@@ -18,6 +19,9 @@ public sealed record TrainingResult(
 
     /// <summary>Of its feature contract: 64 lower-case hex digits.</summary>
     public required string ContractDigest { get; init; }
+
+    /// <summary>Those that were asked for, or chosen.</summary>
+    public required NgramOptions Ngrams { get; init; }
 
     /// <summary>Microseconds of one prediction with the bundle, on one thread.</summary>
     public required double LatencyUs { get; init; }

@@ -3,11 +3,13 @@ namespace Plumbline.Text;
 /// <summary>Which n-grams are counted; 0 for both ends of a range means none of that kind.</summary>
 /// <param name="WordMin">Shortest word n-gram, 1 to 3.</param>
 /// <param name="WordMax">Longest word n-gram, 1 to 3.</param>
-/// <param name="Adapt">Whether training may add character n-grams 3–5 where both texts and data are short.</param>
+/// <param name="Adapt">Whether training may add character n-grams 3–5 where both texts and data are short, and a contest word n-grams up to 3 where they do better on valid.</param>
 /// <param name="CharacterMin">Shortest character n-gram inside words (with a space at each end), 1 to 8.</param>
 /// <param name="CharacterMax">Longest character n-gram inside words, 1 to 8.</param>
 public sealed record NgramOptions(int WordMin = 1, int WordMax = 2, int CharacterMin = 0, int CharacterMax = 0, bool Adapt = false)
 {
+    internal const int LongestWords = 3;
+
     /// <summary>Texts shorter than this on average say more by parts of words than words alone can learn.</summary>
     private const int FewCharacters = 120;
 
@@ -29,8 +31,8 @@ public sealed record NgramOptions(int WordMin = 1, int WordMax = 2, int Characte
     {
         if (!HasWords && !HasCharacters)
             throw new ArgumentException("ngrams: neither word nor character n-grams are asked for; set word: [1, 2] or characters: [3, 5].");
-        if (HasWords && (WordMin < 1 || WordMin > WordMax || WordMax > 3))
-            throw new ArgumentException($"ngrams.word: [{WordMin}, {WordMax}] is not a range within 1 to 3.");
+        if (HasWords && (WordMin < 1 || WordMin > WordMax || WordMax > LongestWords))
+            throw new ArgumentException($"ngrams.word: [{WordMin}, {WordMax}] is not a range within 1 to {LongestWords}.");
         if (HasCharacters && (CharacterMin < 1 || CharacterMin > CharacterMax || CharacterMax > 8))
             throw new ArgumentException($"ngrams.characters: [{CharacterMin}, {CharacterMax}] is not a range within 1 to 8.");
     }

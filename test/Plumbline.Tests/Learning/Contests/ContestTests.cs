@@ -1,6 +1,8 @@
+using System.Numerics;
 using Plumbline.Learning;
 using Plumbline.Learning.Contests;
 using Plumbline.Statistics;
+using Plumbline.Text;
 using Plumbline.Tuning.Spaces;
 
 namespace Plumbline.Tests.Learning.Contests;
@@ -28,6 +30,21 @@ public sealed class ContestTests
         one.LearningCurve.ShouldBe(two.LearningCurve);
         foreach (var (section, other) in one.Parameters.Sections.Zip(two.Parameters.Sections))
             section.Values.Cast<object>().SequenceEqual(other.Values.Cast<object>()).ShouldBeTrue(section.Name);
+    }
+
+    [Theory]
+    [InlineData(true, true, 3)]
+    [InlineData(true, false, 2)]
+    [InlineData(false, true, 2)]
+    public void Train_OnlyThreeWordsTogetherSayTheLabel_CountsThemUnlessOrdersAreNamed(bool isFree, bool saysLabel, int longest)
+    {
+        var data = GeneratedReviews.Data(2, 400, label: (row, _) => saysLabel ? BitOperations.PopCount(Bits(row)) & 1 : (int)Bits(row) & 1, text: Text);
+        var features = Options.Features with { Ngrams = new NgramOptions(Adapt: isFree) };
+        var trained = Trainer.Train(data, Options with { Features = features, Families = ["logistic"], Contest = new ContestOptions { Trials = 2 } }, cancellation: Token);
+        trained.Contract.Options.Ngrams.WordMax.ShouldBe(longest);
+
+        static uint Bits(int row) => (uint)row * 2_654_435_761 >> 29;
+        static string Text(int row) => string.Join(' ', Enumerable.Range(0, 3).Select(bit => (Bits(row) >> bit & 1) == 1 ? "red" : "blue"));
     }
 
     [Fact]
