@@ -95,7 +95,7 @@ internal static class CommandLine
 
     private static string MessageOf(Exception exception, CancellationToken cancellation) => CodeOf(exception, cancellation) switch
     {
-        ExitCode.Interrupted => "interrupted; nothing half done was left behind",
+        ExitCode.Interrupted when exception is not CliException => "interrupted; nothing half done was left behind",
         ExitCode.Unexpected when exception is not (IOException or UnauthorizedAccessException) => $"{exception.GetType().Name}: {exception.Message} Run it again with --verbose for the details.",
         _ => exception.Message,
     };

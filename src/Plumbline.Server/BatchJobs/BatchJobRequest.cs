@@ -16,8 +16,8 @@ internal sealed record BatchJobRequest(
         {
             return JsonSerializer.Deserialize(body, BatchJobRequestJson.Default.BatchJobRequest) ?? throw new ProblemException(Problem.InvalidRequest("$", "must be an object, not null"));
         }
-        // The reader itself has no path of what is no JSON at all.
-        catch (JsonException exception) when (exception.Path is { Length: > 1 } path && exception.InnerException is not JsonException)
+        // What is no JSON at all comes from the reader within.
+        catch (JsonException exception) when (exception.Path is { } path && exception.InnerException is not JsonException)
         {
             throw new ProblemException(Problem.InvalidRequest(path, "is of another type than it must be, or there twice"));
         }

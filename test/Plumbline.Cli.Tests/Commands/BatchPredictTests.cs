@@ -76,7 +76,7 @@ public sealed class BatchPredictTests(TrainedHome trained)
             await Cli.SignalAsync(killed, "KILL");
             await killed.WaitForExitAsync(Token);
         }
-        (await Cli.RunAsync("batch-jobs", "list", "--home", folder.Home)).ShouldSucceed().Out.ShouldContain("running");
+        (await Cli.RunAsync("batch-jobs", "list", "--home", folder.Home)).ShouldSucceed().Error.ShouldContain("running");
         var ended = (await Cli.RunAsync([.. help, "--json"])).ShouldSucceed().Json;
         (ended.GetProperty("state").GetString(), ended.GetProperty("rows").GetInt64()).ShouldBe(("completed", 200_000));
         (await Cli.RunAsync("batch-jobs", "show", id, "--home", folder.Home)).ShouldSucceed().Error.ShouldContain("200,000 rows");
