@@ -77,7 +77,7 @@ internal sealed class PredictCommand : CliCommand
         var options = OptionsOf(parse, input, output, bundle, predictor, project?.Data?.Source);
         var began = Terminal.Time.GetTimestamp();
         var result = input == Standard || output == Standard || Path.GetFullPath(output).StartsWith(Devices, StringComparison.Ordinal)
-            ? Stream(parse, input, new BatchStream(predictor, options, aggregates?.Online, Terminal.Time), output, cancellation)
+            ? Stream(parse, input, new StreamedAnswers(predictor, options, aggregates?.Online, Terminal.Time), output, cancellation)
             : await AnswerAsync(parse, new BatchInference(predictor, options, aggregates?.Online, home, Terminal.Time), cancellation);
         Report(parse, result, bundle, output, aggregates, Terminal.Time.GetElapsedTime(began));
         return ExitCode.Ok;
@@ -155,7 +155,7 @@ internal sealed class PredictCommand : CliCommand
         }
     }
 
-    private BatchResult Stream(ParseResult parse, string input, BatchStream answers, string output, CancellationToken cancellation)
+    private BatchResult Stream(ParseResult parse, string input, StreamedAnswers answers, string output, CancellationToken cancellation)
     {
         if (output == Standard)
         {

@@ -16,16 +16,19 @@ internal sealed class BatchJobMetrics(MetricFactory create)
     public void Ended(BatchJobState state) => _jobs.WithLabels(state.ToString().ToLowerInvariant()).Inc();
 
     /// <summary>Counts what a run of one worker reports.</summary>
-    public IProgress<BatchProgress> Progress(BatchJob job) => new Rows(this, job);
+    public IProgress<BatchProgress> Progress() => new Rows(this);
 
-    private sealed class Rows(BatchJobMetrics metrics, BatchJob job) : IProgress<BatchProgress>
+    private sealed class Rows(BatchJobMetrics metrics) : IProgress<BatchProgress>
     {
-        private BatchProgress _last = new(job.Rows, job.Errors, 0);
+        private BatchProgress _last;
 
         public void Report(BatchProgress value)
         {
-            metrics._rows.Inc(Math.Max(0, value.Rows - _last.Rows));
-            metrics._errors.Inc(Math.Max(0, value.Errors - _last.Errors));
+            // A worker whose lease ended begins again.
+            if (value.Rows < _last.Rows)
+                _last = default;
+            metrics._rows.Inc(value.Rows - _last.Rows);
+            metrics._errors.Inc(value.Errors - _last.Errors);
             _last = value;
         }
     }

@@ -112,24 +112,25 @@ internal sealed class BatchJobRunner : IAsyncDisposable
         try
         {
             using var busy = _metrics.Work();
-            var ended = WorkerOf(jobs).Work(job.Id, threads: 1, Paths.Check, _metrics.Progress(job), _stop.Token);
+            var ended = WorkerOf(jobs).Work(job.Id, threads: 1, Paths.Check, _metrics.Progress(), _stop.Token);
             if (!_counted.TryAdd(job.Id, true))
                 return;
             _metrics.Ended(ended.State);
             ServerLog.BatchJobEnded(_log, job.Id, ended.State.ToString(), ended.Rows, ended.Errors);
         }
-        catch (Exception exception) when (exception is DatasetException or BundleException or PathRefusedException)
+        // A job that cannot be worked at now must not keep others from being so.
+        catch (Exception exception) when (exception is not OperationCanceledException)
         {
             Decline(jobs, job, exception);
         }
     }
 
-    /// <summary>What cannot be begun where it was taken can be begun nowhere; elsewhere, others may be able to.</summary>
+    /// <summary>An input that cannot be opened where it was found can be opened nowhere; anything else may pass, or others may be able to.</summary>
     private void Decline(BatchJobStore jobs, BatchJob job, Exception cause)
     {
         ServerLog.BatchJobDeclined(_log, job.Id, cause.Message);
         _declined[job.Id] = _time.GetUtcNow() + Patience;
-        if (job.Definition.Host == Host)
+        if (job.Definition.Host == Host && cause is (DatasetException or BundleException or PathRefusedException))
             jobs.FailAsync(job.Id, cause.Message, _stop.Token).GetAwaiter().GetResult();
     }
 }

@@ -59,27 +59,32 @@ public sealed class BatchPredictTests(TrainedHome trained)
     }
 
     [Fact]
-    public async Task PredictJob_BesideAKilledWorker_CompletesIt()
+    public async Task PredictJob_BesideWorkersKilledAndFrozen_CompletesItOnce()
     {
         using var folder = new TemporaryFolder();
         var home = new Home(folder.Home);
-        var input = Write(folder, 200_000);
+        var input = Write(folder, 600_000);
         string id;
         await using (var store = SqliteMetadataStore.Open(home.Database, TimeProvider.System))
             id = (await new BatchJobStore(store, TimeProvider.System).CreateAsync(Define(input, folder.File("out.csv")), new string('a', 64), null, "ann", Token)).Id;
         CopyBundle(home);
         string[] help = ["predict", "--job", id, "--threads", "1", "--home", folder.Home];
-        using (var killed = Cli.Start(folder.Path, help))
-        {
-            _ = killed.StandardError.ReadToEndAsync(Token);
-            await PartAsync(folder.File("out.csv.parts"), killed);
-            await Cli.SignalAsync(killed, "KILL");
-            await killed.WaitForExitAsync(Token);
-        }
+        using var frozen = Cli.Start(folder.Path, help);
+        using var killed = Cli.Start(folder.Path, help);
+        foreach (var worker in new[] { frozen, killed })
+            _ = worker.StandardError.ReadToEndAsync(Token);
+        await PartAsync(folder.File("out.csv.parts"), killed);
+        await Cli.SignalAsync(frozen, "STOP");
+        await Cli.SignalAsync(killed, "KILL");
+        await killed.WaitForExitAsync(Token);
         (await Cli.RunAsync("batch-jobs", "list", "--home", folder.Home)).ShouldSucceed().Error.ShouldContain("running");
         var ended = (await Cli.RunAsync([.. help, "--json"])).ShouldSucceed().Json;
-        (ended.GetProperty("state").GetString(), ended.GetProperty("rows").GetInt64()).ShouldBe(("completed", 200_000));
-        (await Cli.RunAsync("batch-jobs", "show", id, "--home", folder.Home)).ShouldSucceed().Error.ShouldContain("200,000 rows");
+        (ended.GetProperty("state").GetString(), ended.GetProperty("rows").GetInt64()).ShouldBe(("completed", 600_000));
+        var written = File.GetLastWriteTimeUtc(folder.File("out.csv"));
+        await Cli.SignalAsync(frozen, "CONT");
+        await frozen.WaitForExitAsync(Token);
+        (frozen.ExitCode, File.GetLastWriteTimeUtc(folder.File("out.csv")), Directory.Exists(folder.File("out.csv.parts"))).ShouldBe((0, written, false));
+        (await Cli.RunAsync("batch-jobs", "show", id, "--home", folder.Home)).ShouldSucceed().Error.ShouldContain("600,000 rows");
         (await Cli.RunAsync("batch-jobs", "cancel", id, "--home", folder.Home, "--json")).ShouldFail(5, "metadata", "has ended");
         (await Cli.RunAsync([.. help, "--output", "x.csv", "--json"])).ShouldFail(2, "usage", "does not go with --job");
         (await Cli.RunAsync("predict", "--bundle", trained.Bundle, "--input", input, "--output", folder.File("whole.csv"), "--home", trained.Home)).ShouldSucceed();

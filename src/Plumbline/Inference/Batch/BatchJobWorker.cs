@@ -20,6 +20,7 @@ public sealed class BatchJobWorker(
     private readonly LeaseStore _leases = new(jobs.Metadata, time);
 
     /// <summary>Works at a job until it ends, by whomever. Blocks, so that the caller decides on which thread one thread's work is done.</summary>
+    /// <param name="progress">Told of the rows of this worker alone.</param>
     /// <param name="check">Called before anything is read or written; throws what keeps this worker from the job.</param>
     /// <exception cref="DatasetException">The input cannot be opened here. What goes wrong later fails the job.</exception>
     /// <exception cref="BundleException">The bundle cannot be had here.</exception>
@@ -80,7 +81,7 @@ public sealed class BatchJobWorker(
         {
             var ledger = new JobLedger(jobs, job.Id, job.Definition.ChunkRows, held.Lease.Token);
             run = new BatchRun(
-                predictor, options, new RecordInputs(predictor, online(predictor), job.Created), job.Definition.Files, place, ledger, new BatchCounts(job.Rows, job.Errors), time);
+                predictor, options, new RecordInputs(predictor, online(predictor), job.Created), job.Definition.Files, place, ledger, default, time);
             run.Answer(threads, progress, ended.Token);
             AssembleAsync(job.Id, run, place, ended.Token).GetAwaiter().GetResult();
         }

@@ -5,7 +5,7 @@ namespace Plumbline.Inference.Batch;
 
 /// <summary>Answers rows as they come, where the input or the output is a stream: nothing is kept, and nothing can be taken up again.</summary>
 /// <param name="online">Null for a model without aggregates.</param>
-public sealed class BatchStream(Predictor predictor, BatchOptions options, OnlineFeatures? online, TimeProvider time)
+public sealed class StreamedAnswers(Predictor predictor, BatchOptions options, OnlineFeatures? online, TimeProvider time)
 {
     /// <summary>One text a line.</summary>
     /// <param name="input">Read on the calling thread, so that a pipe is answered before it ends.</param>
