@@ -63,7 +63,7 @@ public sealed class BatchPredictTests(TrainedHome trained)
     {
         using var folder = new TemporaryFolder();
         var home = new Home(folder.Home);
-        var input = Write(folder, 600_000);
+        var input = Write(folder, 400_000);
         string id;
         await using (var store = SqliteMetadataStore.Open(home.Database, TimeProvider.System))
             id = (await new BatchJobStore(store, TimeProvider.System).CreateAsync(Define(input, folder.File("out.csv")), new string('a', 64), null, "ann", Token)).Id;
@@ -79,12 +79,12 @@ public sealed class BatchPredictTests(TrainedHome trained)
         await killed.WaitForExitAsync(Token);
         (await Cli.RunAsync("batch-jobs", "list", "--home", folder.Home)).ShouldSucceed().Error.ShouldContain("running");
         var ended = (await Cli.RunAsync([.. help, "--json"])).ShouldSucceed().Json;
-        (ended.GetProperty("state").GetString(), ended.GetProperty("rows").GetInt64()).ShouldBe(("completed", 600_000));
+        (ended.GetProperty("state").GetString(), ended.GetProperty("rows").GetInt64()).ShouldBe(("completed", 400_000));
         var written = File.GetLastWriteTimeUtc(folder.File("out.csv"));
         await Cli.SignalAsync(frozen, "CONT");
         await frozen.WaitForExitAsync(Token);
         (frozen.ExitCode, File.GetLastWriteTimeUtc(folder.File("out.csv")), Directory.Exists(folder.File("out.csv.parts"))).ShouldBe((0, written, false));
-        (await Cli.RunAsync("batch-jobs", "show", id, "--home", folder.Home)).ShouldSucceed().Error.ShouldContain("600,000 rows");
+        (await Cli.RunAsync("batch-jobs", "show", id, "--home", folder.Home)).ShouldSucceed().Error.ShouldContain("400,000 rows");
         (await Cli.RunAsync("batch-jobs", "cancel", id, "--home", folder.Home, "--json")).ShouldFail(5, "metadata", "has ended");
         (await Cli.RunAsync([.. help, "--output", "x.csv", "--json"])).ShouldFail(2, "usage", "does not go with --job");
         (await Cli.RunAsync("predict", "--bundle", trained.Bundle, "--input", input, "--output", folder.File("whole.csv"), "--home", trained.Home)).ShouldSucceed();
