@@ -53,14 +53,14 @@ internal sealed class BatchPaths(IReadOnlyList<string> allowed)
     }
 
     private bool IsAllowed(string resolved) =>
-        allowed.Any(root => Path.IsPathFullyQualified(root) && resolved.StartsWith(Path.TrimEndingDirectorySeparator(Resolve(Path.GetFullPath(root))) + Path.DirectorySeparatorChar, StringComparison.Ordinal));
+        allowed.Any(root => Path.IsPathFullyQualified(root) && (resolved + Path.DirectorySeparatorChar).StartsWith(Path.TrimEndingDirectorySeparator(Resolve(Path.GetFullPath(root))) + Path.DirectorySeparatorChar, StringComparison.Ordinal));
 
     /// <summary>The folder that all matches lie in; a path without a pattern as it is.</summary>
     private static string BeforePattern(string path)
     {
         var wildcard = path.AsSpan().IndexOfAny('*', '?');
-        // What is there is meant, even if its name holds a star; with a name behind, so that the folder itself may be one that is allowed.
-        return wildcard < 0 || Path.Exists(path) ? path : Path.Combine(path[..path.LastIndexOf(Path.DirectorySeparatorChar, wildcard)] + Path.DirectorySeparatorChar, "any");
+        // What is there is meant, even if its name holds a star.
+        return wildcard < 0 || Path.Exists(path) ? path : path[..(path.LastIndexOf(Path.DirectorySeparatorChar, wildcard) + 1)];
     }
 
     /// <summary>With every link on the way followed; what is not there stays as it is.</summary>

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Reflection;
 using System.Runtime.InteropServices;
+using Plumbline.Server.Admission;
 using Plumbline.Server.BatchJobs;
 using Plumbline.Server.Hosting;
 using Plumbline.Server.Predictions;
@@ -45,6 +46,7 @@ internal sealed class ServerMetrics
             .WithLabels(ProductVersion, RuntimeInformation.FrameworkDescription).Set(1);
         Shadows = new ShadowMetrics(create);
         BatchJobs = new BatchJobMetrics(create);
+        Admission = new AdmissionMetrics(create);
         var ready = create.CreateGauge("plumbline_ready", "1 when the server should get traffic.");
         var inFlight = create.CreateGauge("plumbline_http_requests_in_flight", "Requests that are being answered.");
         var process = new ProcessMetrics(create);
@@ -64,6 +66,8 @@ internal sealed class ServerMetrics
     public ShadowMetrics Shadows { get; }
 
     public BatchJobMetrics BatchJobs { get; }
+
+    public AdmissionMetrics Admission { get; }
 
     /// <summary>Of requests that no endpoint took.</summary>
     public RouteMetrics Unmatched { get; }
@@ -87,6 +91,7 @@ internal sealed class ServerMetrics
     public void Retire(ServedModel model)
     {
         _models.TryRemove(model, out _);
+        Admission.Retire(model);
         _model.RemoveLabelled(model.Name ?? "", model.Version, model.Predictor.Digest);
         foreach (var feature in model.Features.Skip(model.FirstInput))
             _driftProne.RemoveLabelled(feature.MetricName, model.Version);
@@ -94,6 +99,7 @@ internal sealed class ServerMetrics
 
     private void Refresh(ServedModel model)
     {
+        Admission.Refresh(model);
         // Many features may be one "other".
         foreach (var watches in model.Features.Skip(model.FirstInput).Zip(model.Watches).GroupBy(pair => pair.First.MetricName, pair => pair.Second))
             _driftProne.WithLabels(watches.Key, model.Version).Set(watches.Any(watch => watch.IsDriftProne) ? 1 : 0);

@@ -58,10 +58,10 @@ public sealed class BatchJobTests : IAsyncLifetime
         foreach (var path in new[]
         {
             "/etc/passwd", _folder.File("secret.csv"), $"{Data}/../secret.csv", $"{Data}/link.csv", $"{Data}/away/secret.csv", $"{Data}/away/*.csv", $"{Data}/*.csv", "in.csv", "s3://elsewhere/in.csv",
-            "s3://allowed/inner-other/in.csv", "s3://allowed/inner/../in.csv", "s3://allowed/inner//in.csv", _folder.File("data-other/in.csv"), Data,
+            "s3://allowed/inner-other/in.csv", "s3://allowed/inner/../in.csv", "s3://allowed/inner//in.csv", _folder.File("data-other/in.csv"), _folder.Path,
         })
             (await _server.PostAsync(Jobs, Body(path, "out.csv"))).ShouldBeProblem(403, "path-refused");
-        foreach (var output in new[] { "/tmp/out.csv", $"{Data}/../out.csv", $"{Data}/away/out.csv", "s3://elsewhere/out.csv" })
+        foreach (var output in new[] { "/tmp/out.csv", $"{Data}/../out.csv", $"{Data}/away/out.csv", "s3://elsewhere/out.csv", Data })
             (await _server.PostAsync(Jobs, JsonSerializer.Serialize(new { input, output }))).ShouldBeProblem(403, "path-refused");
         (await _server.PostAsync(Jobs, Body($"{Data}/none.csv", "out.csv"))).ShouldBeProblem(400, "batch-input");
         (await _server.GetAsync(Jobs)).Json.GetProperty("jobs").GetArrayLength().ShouldBe(0);

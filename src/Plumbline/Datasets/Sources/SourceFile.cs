@@ -80,7 +80,7 @@ internal sealed class SourceFile : IDisposable
         return _open(wanted, 0);
     }
 
-    /// <summary>Reads from a later record on, where the file lets that be found at once, else from the first; without its digest. May be called once.</summary>
+    /// <summary>Reads from a later record on, where the file lets that be found at once, else from the first; without its digest. A text may be read once.</summary>
     /// <param name="skip">Records to pass by; at most <see cref="Rows"/>.</param>
     public RecordReader ReadFrom(Func<int, bool> wanted, long skip) => _open(wanted, skip);
 
