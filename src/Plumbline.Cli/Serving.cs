@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Connections;
 using Plumbline.Bundles;
 using Plumbline.Cli.Output;
 using Plumbline.Features.Online;
+using Plumbline.Inference.Flags;
 using Plumbline.Inference.Logging;
 using Plumbline.Projects;
 using Plumbline.Server;
@@ -15,7 +16,9 @@ namespace Plumbline.Cli;
 internal static class Serving
 {
     /// <param name="store">As the project has it; null takes the embedded one where there is one.</param>
-    public static ServerOptions Options(LocatedBundle bundle, ServerSettings settings, Home home, FeatureStoreOptions? store, TimeProvider time)
+    /// <param name="flags">As the project has them; null for none.</param>
+    public static ServerOptions Options(
+        LocatedBundle bundle, ServerSettings settings, Home home, FeatureStoreOptions? store, TimeProvider time, IReadOnlyDictionary<string, FlagDefinition>? flags = null)
     {
         var options = new ServerOptions { Bundle = bundle.Directory, ModelName = bundle.Version?.Name, ModelVersion = (int?)bundle.Version?.Version };
         var log = LogOf(settings.PredictionLog, home);
@@ -36,6 +39,13 @@ internal static class Serving
                 StreamBytes = settings.StreamBytes ?? options.Limits.StreamBytes,
                 JsonDepth = settings.JsonDepth ?? options.Limits.JsonDepth,
             },
+            Admission = options.Admission with
+            {
+                Concurrency = settings.Admission.Concurrency ?? options.Admission.Concurrency,
+                QueueTexts = settings.Admission.QueueTexts ?? options.Admission.QueueTexts,
+                Wait = settings.Admission.WaitSeconds is { } wait ? TimeSpan.FromSeconds(wait) : options.Admission.Wait,
+                BatchTexts = settings.Admission.BatchTexts ?? options.Admission.BatchTexts,
+            },
             Timeout = settings.TimeoutSeconds is { } timeout ? TimeSpan.FromSeconds(timeout) : options.Timeout,
             Grace = settings.GraceSeconds is { } grace ? TimeSpan.FromSeconds(grace) : options.Grace,
             AnonymousRequestsPerMinute = settings.AnonymousRequestsPerMinute ?? options.AnonymousRequestsPerMinute,
@@ -43,6 +53,8 @@ internal static class Serving
             ServedFeatures = home.ServedFeatures,
             ServedModels = home.ServedModels,
             TrustLoopback = settings.TrustLoopback ?? options.TrustLoopback,
+            Cache = settings.Cache ?? options.Cache,
+            Flags = FlagsOf(settings, home, flags, time),
         };
     }
 
@@ -116,6 +128,12 @@ internal static class Serving
 
     private static string Where(ListenerOptions options) =>
         options is ServerOptions { GrpcPort: { } grpc } ? $"{options.Address}:{options.Port}, or {grpc} for gRPC," : $"{options.Address}:{options.Port}";
+
+    private static FlagOptions FlagsOf(ServerSettings settings, Home home, IReadOnlyDictionary<string, FlagDefinition>? flags, TimeProvider time)
+    {
+        var options = new FlagOptions { Open = () => Workspace.OpenStore(home, time), LastKnown = Path.Combine(home.Serving, "flags", "known.json") };
+        return options with { Defaults = flags ?? options.Defaults, Poll = settings.PollSeconds is { } poll ? TimeSpan.FromSeconds(poll) : options.Poll };
+    }
 
     private static PredictionLogOptions? LogOf(PredictionLogSettings settings, Home home)
     {

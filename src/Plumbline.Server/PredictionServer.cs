@@ -1,7 +1,10 @@
 using Plumbline.Bundles;
 using Plumbline.Inference.Routing;
+using Plumbline.Server.Admission;
+using Plumbline.Server.Caching;
 using Plumbline.Server.EntityEvents;
 using Plumbline.Server.Feedback;
+using Plumbline.Server.Flags;
 using Plumbline.Server.Generations;
 using Plumbline.Server.Health;
 using Plumbline.Server.Hosting;
@@ -29,10 +32,13 @@ public sealed class PredictionServer : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Task<Generation> _loading;
     private readonly Task _following;
+    private readonly AdmissionControl _admission;
     private readonly Shadowing _shadowing;
     private readonly ServedVersions _record;
     private readonly LoggedAnswers _answers;
     private readonly FeedbackIntake _feedback;
+    private readonly ServedFlags _flags;
+    private readonly ServedCache _cache;
 
     private PredictionServer(ServerOptions options, TextWriter log)
     {
@@ -44,10 +50,13 @@ public sealed class PredictionServer : IAsyncDisposable
         _loader = new ModelLoader(options, metrics, ids, logger.Of<ModelLoader>(), time);
         _loading = Task.Run(() => _loader.Load(options.Bundle, options.ModelVersion));
         _gate = new AccessGate(options);
-        _shadowing = new Shadowing(_state, options, ids, metrics.Shadows, logger.Of<Shadowing>(), time);
+        _admission = new AdmissionControl(options, ids, metrics, logger.Of<AdmissionControl>(), time);
+        _shadowing = new Shadowing(_state, _admission, options, ids, metrics.Shadows, logger.Of<Shadowing>(), time);
         _answers = new LoggedAnswers(options.PredictionLog, ids, metrics, logger.Of<LoggedAnswers>(), time);
         _feedback = new FeedbackIntake(options.Feedback, logger.Of<FeedbackIntake>(), time);
-        _state.Unkept = () => _answers.Warnings().Concat(_feedback.Warnings());
+        _flags = new ServedFlags(options.Flags, _gate, options.ModelName, metrics, logger.Of<ServedFlags>(), time);
+        _cache = new ServedCache(options.Cache, metrics);
+        _state.Unkept = () => _answers.Warnings().Concat(_feedback.Warnings()).Concat(_flags.Warnings()).Concat(_cache.Warnings());
         _app = Compose(options, metrics, ids, logger, time);
         _record = new ServedVersions(options.ServedModels, ids, logger.Of<ServedVersions>(), time);
         Ready = PublishAsync(time);
@@ -113,9 +122,12 @@ public sealed class PredictionServer : IAsyncDisposable
         _gate.Dispose();
         await Ready.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _following;
+        _admission.Dispose();
         await _shadowing.DisposeAsync();
         await _answers.DisposeAsync();
         await _feedback.DisposeAsync();
+        await _flags.DisposeAsync();
+        await _cache.DisposeAsync();
         _state.Serve(null);
         await _record.DisposeAsync();
         await _loader.DisposeAsync();
@@ -140,7 +152,7 @@ public sealed class PredictionServer : IAsyncDisposable
 
     private WebApplication Compose(ServerOptions options, ServerMetrics metrics, RequestIds ids, JsonLinesLogger logger, TimeProvider time)
     {
-        var predictions = new PredictionApi(_state, options, ids, _shadowing, _answers, logger.Of<PredictionApi>(), time);
+        var predictions = new PredictionApi(_state, options, _admission, _shadowing, _answers, _flags, _cache, logger.Of<PredictionApi>(), time);
         // What gRPC needs is loaded only where it is spoken.
         var inference = options.GrpcPort is { } port ? new OpenInferenceService(_state, predictions, options, port, metrics, time) : null;
         var app = HttpHost.Build(options, options.Limits.BodyBytes, _state, logger, time, configure: inference is null ? null : inference.Configure);
@@ -150,6 +162,8 @@ public sealed class PredictionServer : IAsyncDisposable
         inference?.Map(app);
         new EntityEventsApi(_state, options, time).Map(app, metrics);
         new FeedbackApi(_feedback, _answers, options, time).Map(app, metrics);
+        new FlagsApi(_flags, _gate, options, time).Map(app, metrics);
+        new OfrepApi(_flags, options, time).Map(app, metrics);
         app.MapHealth(_state, metrics);
         app.MapMetadata(_state, metrics);
         app.MapTraffic(_state, metrics);

@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Options;
 using Plumbline.Features.Online;
+using Plumbline.Inference.Caching;
 using Plumbline.Inference.Logging;
 
 namespace Plumbline.Server;
@@ -28,6 +29,8 @@ public sealed record ServerOptions : ListenerOptions
 
     public RequestLimits Limits { get; init; } = new();
 
+    public AdmissionOptions Admission { get; init; } = new();
+
     /// <summary>Where aggregates of users and items are looked up; only models that have some need it.</summary>
     public FeatureStoreOptions? FeatureStore { get; init; }
 
@@ -42,6 +45,12 @@ public sealed record ServerOptions : ListenerOptions
 
     /// <summary>Where feedback goes; null: none is taken.</summary>
     public FeedbackOptions? Feedback { get; init; }
+
+    /// <summary>Feature flags that requests go by; null: none are defined.</summary>
+    public FlagOptions? Flags { get; init; }
+
+    /// <summary>Which answers are kept to be given again.</summary>
+    public PredictionCacheOptions Cache { get; init; } = new();
 
     /// <summary>From the first byte of a body to its answer; longer is answered with 504.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(10);
@@ -68,7 +77,7 @@ public sealed record ServerOptions : ListenerOptions
             yield return $"server.grpc_port: {GrpcPort} is server.port, too; gRPC needs a port of its own.";
         if (Timeout <= TimeSpan.Zero || Timeout > TimeSpan.FromHours(1))
             yield return $"server.timeout_seconds: {Timeout.TotalSeconds} is not above 0 and at most 3600.";
-        foreach (var fault in Limits.Faults())
+        foreach (var fault in Limits.Faults().Concat(Admission.Faults()))
             yield return fault;
         foreach (var (key, value) in new[] { ("poll_seconds", Deployment?.Poll), ("measure_seconds", Deployment?.Measure) })
         {
@@ -85,6 +94,7 @@ public sealed record ServerOptions : ListenerOptions
         {
             FeatureStore?.Validate();
             PredictionLog?.Validate();
+            Cache.Validate();
             return null;
         }
         catch (ArgumentException exception)

@@ -80,11 +80,11 @@ internal abstract class InferRequest(string model, string? version) : IProtocolR
     }
 
     /// <summary>Parameters hold no objects, so that warnings are JSON in a string.</summary>
-    protected static string WarningsOf(ServedModel model, PredictionAnswer answer)
+    protected static string WarningsOf(ServedModel model, PredictionRequest request, PredictionAnswer answer)
     {
         var text = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(text, AnswerWriter.Options))
-            AnswerWriter.WriteWarnings(json, model, answer.Warnings);
+            AnswerWriter.WriteWarnings(json, model, request, answer.Warnings);
         return Encoding.UTF8.GetString(text.WrittenSpan);
     }
 

@@ -25,7 +25,7 @@ internal sealed class JsonInferRequest(string model, string? version) : InferReq
         if (answer.Warnings.Any)
         {
             json.WriteStartObject("parameters"u8);
-            json.WriteString("warnings"u8, WarningsOf(model, answer));
+            json.WriteString("warnings"u8, WarningsOf(model, request, answer));
             json.WriteEndObject();
         }
         json.WriteStartArray("outputs"u8);

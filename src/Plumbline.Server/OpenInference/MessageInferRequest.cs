@@ -48,7 +48,7 @@ internal sealed class MessageInferRequest : InferRequest
     {
         var response = new ModelInferResponse { ModelName = ServedTensors.NameOf(model), ModelVersion = ServedTensors.VersionOf(model), Id = Id };
         if (answer.Warnings.Any)
-            response.Parameters["warnings"] = new InferParameter { StringParam = WarningsOf(model, answer) };
+            response.Parameters["warnings"] = new InferParameter { StringParam = WarningsOf(model, request, answer) };
         foreach (var name in Outputs.Count == 0 ? ServedTensors.OutputNames : Outputs.Select(asked => asked.Name))
         {
             var described = ServedTensors.Describe(name, model, request.Count);

@@ -59,7 +59,7 @@ internal sealed class OpenInferenceApi(ServerState state, PredictionApi predicti
 
     private async Task InferAsync(HttpContext context)
     {
-        var deadline = new Deadline(time, options.Timeout);
+        var deadline = Deadline.Of(context.Request, time, options.Timeout);
         RequestBody.CheckEncoding(context.Request);
         var call = predictions.Rent();
         try

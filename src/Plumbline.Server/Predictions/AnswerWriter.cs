@@ -32,11 +32,15 @@ internal static class AnswerWriter
             json.WriteNumber(model.Labels[label], probabilities[label]);
         json.WriteEndObject();
         json.WritePropertyName("warnings"u8);
-        WriteWarnings(json, model, answer.Warnings);
+        WriteWarnings(json, model, request, answer.Warnings);
         if (request.Explain > 0)
         {
             json.WritePropertyName("explanation"u8);
             WriteExplanation(json, model, answer, 0);
+        }
+        else if (request.IsExplainOff)
+        {
+            json.WriteNull("explanation"u8);
         }
         json.WriteString("prediction_id"u8, answer.Id(0));
     }
@@ -59,7 +63,7 @@ internal static class AnswerWriter
         json.WriteEndArray();
 
         json.WritePropertyName("warnings"u8);
-        WriteWarnings(json, model, answer.Warnings);
+        WriteWarnings(json, model, request, answer.Warnings);
 
         if (request.Explain > 0)
         {
@@ -67,6 +71,10 @@ internal static class AnswerWriter
             for (var item = 0; item < request.Count; item++)
                 WriteExplanation(json, model, answer, item);
             json.WriteEndArray();
+        }
+        else if (request.IsExplainOff)
+        {
+            json.WriteNull("explanations"u8);
         }
 
         json.WriteStartArray("prediction_ids"u8);
@@ -82,9 +90,9 @@ internal static class AnswerWriter
     }
 
     /// <summary>Kind → feature → items.</summary>
-    public static void WriteWarnings(Utf8JsonWriter json, ServedModel model, ContractWarnings warnings)
+    public static void WriteWarnings(Utf8JsonWriter json, ServedModel model, PredictionRequest request, ContractWarnings warnings)
     {
-        if (!warnings.Any)
+        if (!warnings.Any && !request.IsExplainOff)
         {
             json.WriteNullValue();
             return;
@@ -106,6 +114,18 @@ internal static class AnswerWriter
             }
             json.WriteEndObject();
         }
+        if (request.IsExplainOff)
+            WriteExplainOff(json, request.Count);
+        json.WriteEndObject();
+    }
+
+    private static void WriteExplainOff(Utf8JsonWriter json, int count)
+    {
+        json.WriteStartObject("switched_off"u8);
+        json.WriteStartArray("explain"u8);
+        for (var item = 0; item < count; item++)
+            json.WriteNumberValue(item);
+        json.WriteEndArray();
         json.WriteEndObject();
     }
 }

@@ -13,6 +13,14 @@ internal sealed class ModelLoader(ServerOptions options, ServerMetrics metrics, 
     /// <summary>Past the 30 calls after which the runtime compiles a method with optimisations.</summary>
     private const int WarmUpCalls = 100;
 
+    /// <summary>Of a model that takes long.</summary>
+    private const int FewestCalls = 6;
+
+    /// <summary>As many at once as a graph was tried with.</summary>
+    private const int MeasuredTexts = 4;
+
+    private static readonly TimeSpan LongestWarmUp = TimeSpan.FromSeconds(1);
+
     private int _loads;
     private IFeatureStore? _store;
     private ServedFeatureLog? _record;
@@ -26,14 +34,7 @@ internal sealed class ModelLoader(ServerOptions options, ServerMetrics metrics, 
     {
         IPredictor predictor = File.Exists(path) ? OnnxPredictor.Load(path) : Predictor.Load(path);
         var model = new ServedModel(predictor, options.ModelName, version, metrics, AggregatesOf(predictor));
-        using var call = new PredictionCall();
-        for (var i = 0; i < WarmUpCalls; i++)
-        {
-            call.Clear();
-            call.Body.Write("""{"texts":["I could not put it down \u2013 a wonderful story, 10/10!"]}"""u8);
-            call.Read(model, PredictRequestReader.Read, options.Limits);
-            call.Complete(model, ids, 0, new Deadline(time, options.Timeout));
-        }
+        WarmUp(model);
         return new Generation(_loads++ % RequestIds.Generations, version, path, model);
     }
 
@@ -43,6 +44,41 @@ internal sealed class ModelLoader(ServerOptions options, ServerMetrics metrics, 
             await _record.DisposeAsync();
         if (_store is not null)
             await _store.DisposeAsync();
+    }
+
+    /// <summary>What takes long at each call needs no optimised code around it.</summary>
+    private void WarmUp(ServedModel model)
+    {
+        using var call = new PredictionCall();
+        var began = time.GetTimestamp();
+        for (var i = 0; i < WarmUpCalls && (i < FewestCalls || time.GetElapsedTime(began) < LongestWarmUp); i++)
+        {
+            call.Clear();
+            call.Body.Write("""{"texts":["I could not put it down \u2013 a wonderful story, 10/10!"]}"""u8);
+            call.Read(model, PredictRequestReader.Read, options.Limits);
+            var called = time.GetTimestamp();
+            call.Complete(model, ids, 0, new Deadline(time, options.Timeout));
+            // What the first calls take is mostly theirs alone.
+            if (i >= FewestCalls / 2)
+                model.ServiceTime.Observe(1, time.GetElapsedTime(called));
+        }
+        MeasureBatches(model, call.Request.TextMemory(0));
+    }
+
+    /// <summary>What several texts at once take, so that from the first request on it is known whether there is a gain.</summary>
+    private void MeasureBatches(ServedModel model, ReadOnlyMemory<byte> text)
+    {
+        var predictor = model.Predictor;
+        var most = Math.Min(predictor.MostTexts, options.Admission.BatchTexts);
+        var began = time.GetTimestamp();
+        for (var i = 0; i < FewestCalls && most > 1 && time.GetElapsedTime(began) < LongestWarmUp; i++)
+        {
+            var texts = new ReadOnlyMemory<byte>[Math.Min(i % 2 == 0 ? most : 2, MeasuredTexts)];
+            Array.Fill(texts, text);
+            var called = time.GetTimestamp();
+            predictor.PredictBatch(texts, new float[texts.Length * predictor.Labels.Count], new int[texts.Length]);
+            model.ServiceTime.Observe(texts.Length, time.GetElapsedTime(called));
+        }
     }
 
     private ServedAggregates? AggregatesOf(IPredictor predictor)

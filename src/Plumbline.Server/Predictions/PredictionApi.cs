@@ -3,7 +3,11 @@ using System.Text;
 using Microsoft.Extensions.ObjectPool;
 using Plumbline.Datasets.Aggregates;
 using Plumbline.Features.Online;
+using Plumbline.Inference.Flags;
 using Plumbline.Inference.Routing;
+using Plumbline.Server.Admission;
+using Plumbline.Server.Caching;
+using Plumbline.Server.Flags;
 using Plumbline.Server.Generations;
 using Plumbline.Server.Hosting;
 using Plumbline.Server.PredictionLogging;
@@ -18,7 +22,8 @@ namespace Plumbline.Server.Predictions;
 /// <c>POST /predict</c> and <c>POST /batch_predict</c>. Raw request delegates: binding and serialising a small object costs several times what
 /// the prediction itself does.
 /// </summary>
-internal sealed class PredictionApi(ServerState state, ServerOptions options, RequestIds ids, Shadowing shadowing, LoggedAnswers answers, ILogger log, TimeProvider time)
+internal sealed class PredictionApi(
+    ServerState state, ServerOptions options, AdmissionControl admission, Shadowing shadowing, LoggedAnswers answers, ServedFlags flags, ServedCache cache, ILogger log, TimeProvider time)
 {
     private readonly DefaultObjectPool<PredictionCall> _calls = new(new CallPolicy(answers.IsOn));
 
@@ -41,7 +46,7 @@ internal sealed class PredictionApi(ServerState state, ServerOptions options, Re
 
     private async Task AnswerAsync(HttpContext context, ReadRequest read)
     {
-        var deadline = new Deadline(time, options.Timeout);
+        var deadline = Deadline.Of(context.Request, time, options.Timeout);
         RequestBody.CheckMediaType(context.Request);
         var call = _calls.Get();
         try
@@ -63,6 +68,7 @@ internal sealed class PredictionApi(ServerState state, ServerOptions options, Re
     /// <exception cref="ProblemException">It cannot be answered.</exception>
     public async Task AnswerAsync(HttpContext context, PredictionCall call, ReadRequest read, Deadline deadline)
     {
+        using var admitted = admission.Enter(context.Request, deadline);
         // Entered only now: a caller who sends slowly keeps no version that is to go.
         var serving = state.Enter() ?? throw new ProblemException(Problem.NotReady());
         try
@@ -82,7 +88,7 @@ internal sealed class PredictionApi(ServerState state, ServerOptions options, Re
                 call.ClearAnswer();
                 await AnswerAsync(context, arm, isAssigned, unit, call, read, deadline);
             }
-            if (pinned is null && serving.Shadows.Count > 0)
+            if (pinned is null && serving.Shadows.Count > 0 && await flags.IsOnAsync(ServerFeature.Shadow, context, call))
                 shadowing.Offer(serving, arm, call, read);
         }
         finally
@@ -98,11 +104,17 @@ internal sealed class PredictionApi(ServerState state, ServerOptions options, Re
         try
         {
             call.Read(model, read, options.Limits);
+            if (call.Request.Explain > 0 && !await flags.IsOnAsync(ServerFeature.Explanations, context, call))
+                call.Request.WithholdExplanations();
             if (model.Aggregates is { } aggregates)
                 await call.FetchAsync(aggregates, time.GetUtcNow(), context.RequestAborted);
-            call.Complete(model, ids, generation.Number, deadline);
+            if (cache.Of(model) is { } answered && await MayTakeAsync(context, call))
+                await call.Cached.FindAsync(answered, model, call.Request, call.Aggregates, deadline, context.RequestAborted);
+            await admission.ComputeAsync(context, call, generation, deadline);
+            call.Write(model);
         }
-        catch (Exception exception) when (exception is not (ProblemException { Problem.Status: < StatusCodes.Status500InternalServerError } or OperationCanceledException))
+        catch (Exception exception) when (
+            exception is not (ProblemException { Problem: { Status: < StatusCodes.Status500InternalServerError } or { Kind: Problem.OverloadedKind } } or OperationCanceledException))
         {
             if (isAssigned)
                 recorder.Failed();
@@ -114,6 +126,16 @@ internal sealed class PredictionApi(ServerState state, ServerOptions options, Re
         answers.Record(generation, call, latency, unit);
         model.Metrics.Count(call.Request, call.Answer);
         model.Aggregates?.Record(model.Version, context.Response.Headers[RequestId.Header].ToString(), call.Answer, call.Aggregates);
+    }
+
+    /// <summary>Whether answers that were given before will do.</summary>
+    private async ValueTask<bool> MayTakeAsync(HttpContext context, PredictionCall call)
+    {
+        // What is computed from the text is not kept, and is to be compared.
+        if (!call.Request.HasTextFeatures && !ServedCache.IsRefused(context.Request) && await flags.IsOnAsync(ServerFeature.PredictionCache, context, call))
+            return true;
+        cache.Bypassed(call.Request.Count);
+        return false;
     }
 
     /// <summary>Chooses who answers, and says whether he was assigned: a request without the unit says nothing of a version.</summary>
@@ -129,7 +151,7 @@ internal sealed class PredictionApi(ServerState state, ServerOptions options, Re
         {
             Span<byte> key = stackalloc byte[EntityEvent.MostIdBytes];
             var kind = serving.Plan.Unit == RoutingUnit.User ? EntityKind.User : EntityKind.Item;
-            var length = call.Protocol?.FindKey(call.Body.WrittenSpan, kind, key) ?? RoutingKey.Find(call.Body.WrittenSpan, kind, key);
+            var length = call.FindKey(kind, key);
             return length > 0 ? (serving.Choose(key[..length], out unit), true) : (serving.Stable, false);
         }
         var request = context.Response.Headers[RequestId.Header].ToString();

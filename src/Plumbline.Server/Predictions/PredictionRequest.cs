@@ -46,6 +46,9 @@ internal sealed class PredictionRequest(bool keepsKeys = false)
     /// <summary>Contributions to explain each answer by; 0 for none.</summary>
     public int Explain { get; set; }
 
+    /// <summary>Whether explanations were asked for, and are switched off.</summary>
+    public bool IsExplainOff { get; private set; }
+
     /// <summary>Users, items and times, where the model asks for them.</summary>
     public EntityColumns Entities { get; } = new();
 
@@ -67,7 +70,7 @@ internal sealed class PredictionRequest(bool keepsKeys = false)
         _ends.Clear();
         Entities.Clear();
         HasTextFeatures = false;
-        Explain = 0;
+        (Explain, IsExplainOff) = (0, false);
         foreach (var column in _columns)
             column.Clear();
         while (_columns.Count < model.FirstCategorical)
@@ -78,10 +81,20 @@ internal sealed class PredictionRequest(bool keepsKeys = false)
             _categories.Add([]);
     }
 
+    /// <summary>Explanations are switched off.</summary>
+    public void WithholdExplanations() => (Explain, IsExplainOff) = (0, true);
+
     public ReadOnlySpan<byte> Text(int item)
     {
         var start = item == 0 ? 0 : _ends[item - 1];
         return _texts.WrittenSpan[start.._ends[item]];
+    }
+
+    /// <summary>As <see cref="Text"/>, valid until the request is cleared.</summary>
+    public ReadOnlyMemory<byte> TextMemory(int item)
+    {
+        var start = item == 0 ? 0 : _ends[item - 1];
+        return _texts.WrittenMemory[start.._ends[item]];
     }
 
     /// <param name="feature">Place in the contract.</param>

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Plumbline.Features;
 using Plumbline.Inference;
+using Plumbline.Inference.Batching;
 using Plumbline.Inference.Logging;
 using Plumbline.Server.Telemetry;
 
@@ -26,6 +27,7 @@ internal sealed class ServedModel : IDisposable
         Aggregates = aggregates;
         Predictor = predictor;
         Name = name;
+        Digest = Convert.FromHexString(predictor.Digest);
         Version = name is null ? predictor.Digest[..DigestDigits]
             : version is null ? $"{name}/{predictor.Digest[..DigestDigits]}"
             : $"{name}/{version}";
@@ -50,6 +52,9 @@ internal sealed class ServedModel : IDisposable
 
     /// <summary><c>name/number</c>, or a prefix of the digest.</summary>
     public string Version { get; }
+
+    /// <summary>SHA-256 of the model.</summary>
+    public byte[] Digest { get; }
 
     public JsonEncodedText EncodedVersion { get; }
 
@@ -79,8 +84,16 @@ internal sealed class ServedModel : IDisposable
 
     public ModelMetrics Metrics { get; }
 
+    /// <summary>What answers without explanations take.</summary>
+    public ServiceTime ServiceTime { get; } = new();
+
+    /// <summary>What answers with explanations take.</summary>
+    public ServiceTime ExplainingTime { get; } = new();
+
     /// <summary>As the prediction log knows it; null until it answered for the first time.</summary>
     public LoggedVersion? Logged { get; set; }
+
+    public ServiceTime ServiceTimeOf(PredictionRequest request) => request.Explain > 0 ? ExplainingTime : ServiceTime;
 
     public void Dispose()
     {

@@ -44,6 +44,9 @@ internal sealed class AccessGate : IDisposable
         return null;
     }
 
+    /// <summary>The name of the valid key that a request shows, without a look at its quota; null for none.</summary>
+    public string? NameOf(HttpContext context) => _keys.Length > 0 && PresentedKey.Of(context.Request.Headers) is { } key ? Find(key)?.Key.Name : null;
+
     public void Dispose()
     {
         _anonymous.Dispose();

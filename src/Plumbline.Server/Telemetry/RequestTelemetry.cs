@@ -24,7 +24,7 @@ internal sealed class RequestTelemetry(
             context.Response.Headers.Connection = "close";
         Exception? failure = null;
         string? reason = null;
-        var isGone = false;
+        var (isGone, isShed) = (false, false);
         try
         {
             await next(context);
@@ -33,7 +33,7 @@ internal sealed class RequestTelemetry(
         }
         catch (ProblemException exception)
         {
-            reason = exception.Reason;
+            (reason, isShed) = (exception.Reason, exception.Problem.Kind == Problem.OverloadedKind);
             await AnswerAsync(context, exception.Problem);
         }
         catch (BadHttpRequestException exception)
@@ -56,7 +56,7 @@ internal sealed class RequestTelemetry(
         {
             var ended = time.GetTimestamp();
             state.RequestEnded(ended);
-            Report(context, time.GetElapsedTime(began, ended), isGone, failure, reason);
+            Report(context, time.GetElapsedTime(began, ended), isGone, failure, reason, isShed);
         }
     }
 
@@ -82,16 +82,18 @@ internal sealed class RequestTelemetry(
             context.Abort();
     }
 
-    private void Report(HttpContext context, TimeSpan duration, bool isGone, Exception? failure, string? reason)
+    /// <param name="isShed">Whether it was refused since too much was asked for; of many such one line tells.</param>
+    private void Report(HttpContext context, TimeSpan duration, bool isGone, Exception? failure, string? reason, bool isShed)
     {
         var reported = context.Features.Get<ReportedProblem>();
         var status = isGone ? ClientClosed : reported?.Problem.Status ?? context.Response.StatusCode;
         failure ??= reported?.Failure;
+        isShed |= reported?.Problem.Kind == Problem.OverloadedKind;
         var route = context.GetEndpoint()?.Metadata.GetMetadata<RouteMetrics>() ?? metrics.Unmatched;
         route.Observe(status, duration);
         // A stream takes as long as it takes.
         var isSlow = duration >= Slow && !EventStream.IsAnswer(context.Response);
-        if (status < StatusCodes.Status400BadRequest && !isSlow)
+        if (isShed || (status < StatusCodes.Status400BadRequest && !isSlow))
             return;
         var request = context.Request;
         var requestId = context.Response.Headers[RequestId.Header].ToString();
