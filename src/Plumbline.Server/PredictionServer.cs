@@ -1,6 +1,7 @@
 using Plumbline.Bundles;
 using Plumbline.Inference.Routing;
 using Plumbline.Server.Admission;
+using Plumbline.Server.BatchJobs;
 using Plumbline.Server.Caching;
 using Plumbline.Server.EntityEvents;
 using Plumbline.Server.Feedback;
@@ -38,6 +39,7 @@ public sealed class PredictionServer : IAsyncDisposable
     private readonly LoggedAnswers _answers;
     private readonly FeedbackIntake _feedback;
     private readonly TrafficControl _control;
+    private readonly BatchJobRunner? _batchJobs;
     private readonly ServedFlags _flags;
     private readonly ServedCache _cache;
 
@@ -55,6 +57,7 @@ public sealed class PredictionServer : IAsyncDisposable
         _shadowing = new Shadowing(_state, _admission, options, ids, metrics.Shadows, logger.Of<Shadowing>(), time);
         _answers = new LoggedAnswers(options.PredictionLog, ids, metrics, logger.Of<LoggedAnswers>(), time);
         _feedback = new FeedbackIntake(options.Feedback, logger.Of<FeedbackIntake>(), time);
+        _batchJobs = options.BatchJobs is { } batchJobs ? new BatchJobRunner(batchJobs, options.ModelName, _loader.OnlineOf, metrics.BatchJobs, logger.Of<BatchJobRunner>(), time) : null;
         _flags = new ServedFlags(options.Flags, _gate, options.ModelName, metrics, logger.Of<ServedFlags>(), time);
         _cache = new ServedCache(options.Cache, metrics);
         _state.Unkept = () => _answers.Warnings().Concat(_feedback.Warnings()).Concat(_flags.Warnings()).Concat(_cache.Warnings());
@@ -124,6 +127,8 @@ public sealed class PredictionServer : IAsyncDisposable
         _gate.Dispose();
         await Ready.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _following;
+        if (_batchJobs is not null)
+            await _batchJobs.DisposeAsync();
         _admission.Dispose();
         await _shadowing.DisposeAsync();
         await _answers.DisposeAsync();
@@ -165,6 +170,7 @@ public sealed class PredictionServer : IAsyncDisposable
         inference?.Map(app);
         new EntityEventsApi(_state, options, time).Map(app, metrics);
         new FeedbackApi(_feedback, _answers, options, time).Map(app, metrics);
+        new BatchJobsApi(_batchJobs, options.BatchJobs, _state, options, time).Map(app, metrics);
         new FlagsApi(_flags, _gate, options, time).Map(app, metrics);
         new OfrepApi(_flags, options, time).Map(app, metrics);
         app.MapHealth(_state, metrics);

@@ -46,6 +46,9 @@ public sealed record ServerOptions : ListenerOptions
     /// <summary>Where feedback goes; null: none is taken.</summary>
     public FeedbackOptions? Feedback { get; init; }
 
+    /// <summary>Batch jobs; null: none are taken.</summary>
+    public BatchJobOptions? BatchJobs { get; init; }
+
     /// <summary>Feature flags that requests go by; null: none are defined.</summary>
     public FlagOptions? Flags { get; init; }
 
@@ -78,6 +81,8 @@ public sealed record ServerOptions : ListenerOptions
         if (Timeout <= TimeSpan.Zero || Timeout > TimeSpan.FromHours(1))
             yield return $"server.timeout_seconds: {Timeout.TotalSeconds} is not above 0 and at most 3600.";
         foreach (var fault in Limits.Faults().Concat(Admission.Faults()))
+            yield return fault;
+        foreach (var fault in BatchJobs?.Faults() ?? [])
             yield return fault;
         foreach (var (key, value) in new[] { ("poll_seconds", Deployment?.Poll), ("measure_seconds", Deployment?.Measure) })
         {

@@ -37,7 +37,11 @@ internal sealed class ServeCommand : CliCommand
         var settings = project?.Server ?? new ServerSettings();
         settings = settings with { Port = parse.GetValue(_port) ?? settings.Port, GrpcPort = parse.GetValue(_grpcPort) ?? settings.GrpcPort, Address = parse.GetValue(_address) ?? settings.Address };
         var name = bundle.Version is { } version ? $"{version.Name}/{version.Version}" : bundle.Directory;
-        var options = Serving.Options(bundle, settings, home, project?.FeatureStore, Terminal.Time, project?.Flags) with { Deployment = followed is null ? null : Deployment.Options(home, followed, settings, project?.Rollout, Terminal.Time) };
+        var options = Serving.Options(bundle, settings, home, project?.FeatureStore, Terminal.Time, project?.Flags) with
+        {
+            Deployment = followed is null ? null : Deployment.Options(home, followed, settings, project?.Rollout, Terminal.Time),
+            BatchJobs = BatchJobs.Options(home, settings, project, Terminal.Time),
+        };
         await Serving.RunAsync(options, server => Serving.Announce(Terminal, server, name, parse.GetValue(CommonOptions.Json)), Terminal, cancellation);
         return ExitCode.Ok;
     }

@@ -14,9 +14,6 @@ internal sealed class AdmissionQueue(AdmissionOptions options, TimeProvider time
     /// <summary>Of so many batches one is larger than seems best, so that what is fitted is not taken for granted.</summary>
     private const int Exploration = 64;
 
-    /// <summary>Bytes of a batch whose texts are padded to the longest: at most so many, and half more than the texts have, but for the first few.</summary>
-    private const long MostPadded = 256 * 1024, FreePadding = 4096;
-
     private readonly Lock _lock = new();
     private readonly Level[] _levels = [new(), new(), new()];
 
@@ -165,30 +162,26 @@ internal sealed class AdmissionQueue(AdmissionOptions options, TimeProvider time
         var size = first.Service.BatchSize(first.Most);
         if (++_batches % Exploration == 0)
             size = Math.Min(2 * size, first.Most);
-        var (texts, bytes, longest, left) = (first.Texts, first.Bytes, first.LongestBytes, first.Deadline.Left);
+        var (shape, left) = (first.Shape, first.Deadline.Left);
         foreach (var level in _levels)
         {
-            for (var node = level.First; node is not null && texts < size;)
+            for (var node = level.First; node is not null && shape.Texts < size;)
             {
                 var (next, entry) = (node.Next, node.Value);
-                if (entry.Generation == first.Generation && entry.Most > 1 && texts + entry.Texts <= size && IsEven(texts + entry.Texts, bytes + entry.Bytes, Math.Max(longest, entry.LongestBytes))
-                    && entry.Futility is null && Math.Min(left.TotalSeconds, entry.Deadline.Left.TotalSeconds) >= first.Service.Mean(texts + entry.Texts) + first.Service.Margin)
+                var both = shape.And(entry.Shape);
+                var least = entry.Deadline.Left < left ? entry.Deadline.Left : left;
+                if (entry.Generation == first.Generation && entry.Most > 1 && both.Texts <= size && both.IsEven && entry.Futility is null
+                    && least.TotalSeconds >= first.Service.Mean(both.Texts) + first.Service.Margin)
                 {
                     level.Remove(node);
                     batch.Add(entry);
-                    texts += entry.Texts;
-                    bytes += entry.Bytes;
-                    longest = Math.Max(longest, entry.LongestBytes);
-                    left = entry.Deadline.Left < left ? entry.Deadline.Left : left;
+                    (shape, left) = (both, least);
                 }
                 node = next;
             }
         }
-        return texts;
+        return shape.Texts;
     }
-
-    /// <summary>Whether texts are alike enough in length: what is padded is computed, too.</summary>
-    private static bool IsEven(int texts, long bytes, int longest) => (long)texts * longest is var padded && padded <= MostPadded && padded <= (bytes * 3 / 2) + FreePadding;
 
     private double Now() => (double)time.GetTimestamp() / time.TimestampFrequency;
 

@@ -78,12 +78,13 @@ internal sealed class PredictionWorker(int number, AdmissionQueue queue, Admissi
     {
         try
         {
-            var size = entry.Service.BatchSize(entry.Most);
-            for (var text = 0; text < entry.Texts; text += size)
+            for (var text = 0; text < entry.Texts;)
             {
                 if (text > 0)
                     entry.Deadline.ThrowIfPast();
-                Compute([entry], text, size);
+                var part = PartAt(entry, text);
+                Compute([entry], text, part);
+                text += part;
             }
         }
         catch (Exception exception)
@@ -92,6 +93,20 @@ internal sealed class PredictionWorker(int number, AdmissionQueue queue, Admissi
             return;
         }
         entry.Complete();
+    }
+
+    /// <summary>Texts from one on that are answered at once.</summary>
+    private static int PartAt(QueuedPrediction entry, int from)
+    {
+        var most = Math.Min(entry.Service.BatchSize(entry.Most), entry.Texts - from);
+        var part = default(BatchShape).And(entry.Call.Request.Text(from));
+        for (var next = part; part.Texts < most; part = next)
+        {
+            next = part.And(entry.Call.Request.Text(from + part.Texts));
+            if (!next.IsEven)
+                break;
+        }
+        return part.Texts;
     }
 
     /// <param name="from">First text of each request.</param>

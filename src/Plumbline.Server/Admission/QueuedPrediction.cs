@@ -19,10 +19,7 @@ internal sealed class QueuedPrediction
         Own = (Service.Fixed * Math.Ceiling((double)Texts / size)) + (Service.PerText * Texts);
         Foretold = Math.Max(Own, Service.Mean(size)) + Service.Margin;
         for (var text = 0; text < Texts; text++)
-        {
-            Bytes += call.Request.Text(text).Length;
-            LongestBytes = Math.Max(LongestBytes, call.Request.Text(text).Length);
-        }
+            Shape = Shape.And(call.Request.Text(text));
     }
 
     public PredictionCall Call { get; }
@@ -39,9 +36,7 @@ internal sealed class QueuedPrediction
 
     public int Texts => Call.Request.Count;
 
-    public long Bytes { get; }
-
-    public int LongestBytes { get; }
+    public BatchShape Shape { get; }
 
     /// <summary>By which it makes others wait.</summary>
     public double Seconds { get; }

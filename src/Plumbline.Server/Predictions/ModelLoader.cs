@@ -21,6 +21,7 @@ internal sealed class ModelLoader(ServerOptions options, ServerMetrics metrics, 
 
     private static readonly TimeSpan LongestWarmUp = TimeSpan.FromSeconds(1);
 
+    private readonly Lock _opening = new();
     private int _loads;
     private IFeatureStore? _store;
     private ServedFeatureLog? _record;
@@ -81,18 +82,27 @@ internal sealed class ModelLoader(ServerOptions options, ServerMetrics metrics, 
         }
     }
 
-    private ServedAggregates? AggregatesOf(IPredictor predictor)
+    /// <summary>Where the aggregates of a model come from that somebody else loaded; null for one without.</summary>
+    public OnlineFeatures? OnlineOf(IPredictor predictor)
     {
         if (predictor.Manifest?.Contract is not { } contract || contract.Options.Numeric.Aggregates.Count == 0)
             return null;
-        if (!_isStoreOpen)
+        lock (_opening)
         {
-            _store = FeatureStore.OpenForPredictions(options.FeatureStore, time, out _storeFault);
-            if (_storeFault is not null)
-                ServerLog.StoreFailed(log, _storeFault);
-            _record = options.ServedFeatures is { } folder ? new ServedFeatureLog(folder, time) : null;
-            _isStoreOpen = true;
+            if (!_isStoreOpen)
+                OpenStore();
         }
-        return new ServedAggregates(new OnlineFeatures(contract, _store, options.FeatureStore?.Defaults ?? new Dictionary<string, double>()), _record, _storeFault, log);
+        return new OnlineFeatures(contract, _store, options.FeatureStore?.Defaults ?? new Dictionary<string, double>());
+    }
+
+    private ServedAggregates? AggregatesOf(IPredictor predictor) => OnlineOf(predictor) is { } online ? new ServedAggregates(online, _record, _storeFault, log) : null;
+
+    private void OpenStore()
+    {
+        _store = FeatureStore.OpenForPredictions(options.FeatureStore, time, out _storeFault);
+        if (_storeFault is not null)
+            ServerLog.StoreFailed(log, _storeFault);
+        _record = options.ServedFeatures is { } folder ? new ServedFeatureLog(folder, time) : null;
+        _isStoreOpen = true;
     }
 }

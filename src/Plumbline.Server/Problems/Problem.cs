@@ -82,6 +82,15 @@ internal sealed record Problem(int Status, string Kind, string Title, string Det
     public static Problem EventsTimeout(TimeSpan limit) =>
         new(StatusCodes.Status504GatewayTimeout, "timeout", "The request took too long.", $"The feature store did not confirm the events within {limit.TotalSeconds} s. {SafeToRepeat}");
 
+    public static Problem NoBatchJobs() =>
+        new(StatusCodes.Status404NotFound, "no-batch-jobs", "No batch jobs are taken here.", "The server was started without a state folder to keep them in.");
+
+    public static Problem PathRefused(string detail) =>
+        new(StatusCodes.Status403Forbidden, "path-refused", "The path may not be used.", detail);
+
+    public static Problem BatchInput(string detail) =>
+        new(StatusCodes.Status400BadRequest, "batch-input", "The job cannot be taken.", detail);
+
     public static Problem NoFeedback() =>
         new(StatusCodes.Status404NotFound, "no-feedback", "No feedback is taken here.", "The server was started without a state folder to keep it in, or server.prediction_log.enabled is false.");
 

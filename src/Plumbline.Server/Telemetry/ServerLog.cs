@@ -45,6 +45,15 @@ internal static partial class ServerLog
     [LoggerMessage(16, LogLevel.Warning, "Feedback waits, and is not joined with its predictions: {Fault}")]
     public static partial void FeedbackNotJoined(ILogger log, string fault);
 
+    [LoggerMessage(40, LogLevel.Information, "Batch job {Job} ended: {State}, {Rows} rows, {Errors} without an answer")]
+    public static partial void BatchJobEnded(ILogger log, string job, string state, long rows, long errors);
+
+    [LoggerMessage(41, LogLevel.Warning, "Batch job {Job} is not worked at here: {Fault}")]
+    public static partial void BatchJobDeclined(ILogger log, string job, string fault);
+
+    [LoggerMessage(42, LogLevel.Warning, "Batch jobs wait: {Fault}")]
+    public static partial void BatchJobsWait(ILogger log, string fault);
+
     [LoggerMessage(19, LogLevel.Warning, "Too much is asked for at once: {Refused} requests were refused since the last such line, which comes once a second at most")]
     public static partial void Overloaded(ILogger log, int refused);
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using Plumbline.Server.Admission;
+using Plumbline.Server.BatchJobs;
 using Plumbline.Server.Hosting;
 using Plumbline.Server.Predictions;
 using Plumbline.Server.Traffic;
@@ -44,6 +45,7 @@ internal sealed class ServerMetrics
         create.CreateGauge("plumbline_build_info", "The program.", ["version", "runtime"])
             .WithLabels(ProductVersion, RuntimeInformation.FrameworkDescription).Set(1);
         Shadows = new ShadowMetrics(create);
+        BatchJobs = new BatchJobMetrics(create);
         Admission = new AdmissionMetrics(create);
         var ready = create.CreateGauge("plumbline_ready", "1 when the server should get traffic.");
         var inFlight = create.CreateGauge("plumbline_http_requests_in_flight", "Requests that are being answered.");
@@ -62,6 +64,8 @@ internal sealed class ServerMetrics
     public CollectorRegistry Registry { get; } = Metrics.NewCustomRegistry();
 
     public ShadowMetrics Shadows { get; }
+
+    public BatchJobMetrics BatchJobs { get; }
 
     public AdmissionMetrics Admission { get; }
 

@@ -177,6 +177,8 @@ internal static class ProjectReader
             MeasureSeconds = server.Number<double>("measure_seconds"),
             AnonymousRequestsPerMinute = server.Number<int>("anonymous_requests_per_minute"),
             TrustLoopback = server.Flag("trust_loopback"),
+            BatchPaths = server.List("batch_paths") ?? [],
+            BatchWorkers = server.Number<int>("batch_workers"),
             Admission = new AdmissionSettings(
                 admission.Number<int>("concurrency"), admission.Number<int>("queue_texts"), admission.Number<double>("wait_seconds"), admission.Number<int>("batch_texts")),
             Cache = CacheSection.Read(server.Section("cache"), keys),

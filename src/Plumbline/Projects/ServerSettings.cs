@@ -37,6 +37,10 @@ public sealed record ServerSettings
 
     public bool? TrustLoopback { get; init; }
 
+    public IReadOnlyList<string> BatchPaths { get; init; } = [];
+
+    public int? BatchWorkers { get; init; }
+
     public AdmissionSettings Admission { get; init; } = new(null, null, null, null);
 
     /// <summary>Which answers are kept to be given again: <c>server.cache</c>.</summary>

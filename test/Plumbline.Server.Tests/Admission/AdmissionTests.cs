@@ -95,6 +95,16 @@ public sealed class AdmissionTests : IDisposable
     }
 
     [Fact]
+    public async Task Predict_LengthsDiffer_PartsAreOfTextsThatAreAlike()
+    {
+        await using var server = await StartAsync(perCall: 2, perText: 0, new AdmissionOptions { Concurrency = 1 });
+        var texts = Enumerable.Range(0, 8).Select(i => i == 4 ? new string('x', 20_000) : "fine").ToArray();
+        var answer = (await server.PredictAsync(JsonSerializer.Serialize(new { texts }))).Json;
+        answer.GetProperty("probs").EnumerateArray().Select(row => row[1].GetSingle()).ShouldBe(texts.Select(text => text == "fine" ? 0.75f : 0.5f));
+        (await SumAsync(server, "plumbline_batch_texts_count")).ShouldBe(3);
+    }
+
+    [Fact]
     public async Task Predict_TimeIsUpBetweenParts_TooLongNotOverloaded()
     {
         await using var server = await StartAsync(perCall: 0, perText: 4, new AdmissionOptions { Concurrency = 1 });

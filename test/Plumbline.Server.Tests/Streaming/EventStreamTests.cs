@@ -103,8 +103,7 @@ public sealed class EventStreamTests(RunningServer server)
         string metrics;
         do
             metrics = (await other.GetAsync("/metrics")).Body;
-        while (!metrics.Contains("plumbline_errors_total{kind=\"client-closed\"} 1", StringComparison.Ordinal));
-        metrics.ShouldContain("plumbline_http_requests_in_flight 1");
+        while (!metrics.Contains("plumbline_errors_total{kind=\"client-closed\"} 1", StringComparison.Ordinal) || !metrics.Contains("plumbline_http_requests_in_flight 1\n", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -1,11 +1,10 @@
 using System.Globalization;
 using Plumbline.Features.Online;
-using Plumbline.Inference;
 
-namespace Plumbline.Cli.Predictions;
+namespace Plumbline.Inference.Batch;
 
 /// <summary>The feature store that answers for the users and items of a file, as it does for requests: without one there are defaults, and a warning.</summary>
-internal sealed class FileAggregates : IAsyncDisposable
+public sealed class FileAggregates : IAsyncDisposable
 {
     /// <summary>A file can wait longer than a request for what makes its answers better.</summary>
     private static readonly TimeSpan LookupTimeout = TimeSpan.FromSeconds(2);

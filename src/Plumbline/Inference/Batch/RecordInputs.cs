@@ -2,9 +2,8 @@ using Plumbline.Datasets;
 using Plumbline.Datasets.Aggregates;
 using Plumbline.Features;
 using Plumbline.Features.Online;
-using Plumbline.Inference;
 
-namespace Plumbline.Cli.Predictions;
+namespace Plumbline.Inference.Batch;
 
 /// <summary>
 /// What predictions get beside the texts of a file: the values of its columns, and aggregates from the feature store by the code that serves them. Counts what
@@ -12,7 +11,7 @@ namespace Plumbline.Cli.Predictions;
 /// </summary>
 /// <param name="online">Null for a model without aggregates.</param>
 /// <param name="now">As of which a record without time is answered.</param>
-internal sealed class RecordInputs(Predictor predictor, OnlineFeatures? online, DateTimeOffset now)
+public sealed class RecordInputs(Predictor predictor, OnlineFeatures? online, DateTimeOffset now)
 {
     private readonly NumericFeature[] _features = [.. predictor.NumericFeatures.Where(feature => feature.Source != NumericFeatureSource.Text)];
     private readonly int _firstAggregate = predictor.NumericFeatures.Count(feature => feature.Source == NumericFeatureSource.Input);

@@ -1,6 +1,7 @@
 using Plumbline.Datasets;
+using Plumbline.Datasets.Sources;
 
-namespace Plumbline.Cli.Predictions;
+namespace Plumbline.Inference.Batch;
 
 /// <summary>One text a line, as they come, so that a pipe is answered before it ends.</summary>
 internal static class LineTexts
@@ -9,7 +10,7 @@ internal static class LineTexts
     private const int MaxLineBytes = 16 << 20;
 
     /// <exception cref="DatasetException">A line is longer than 16 MiB.</exception>
-    public static IEnumerable<RecordBatch> Read(Stream stream, int inputs, CancellationToken cancellation)
+    public static IEnumerable<InputBatch> Read(Stream stream, CancellationToken cancellation)
     {
         var buffer = new byte[ChunkBytes];
         var length = 0;
@@ -29,9 +30,9 @@ internal static class LineTexts
             var whole = read == 0 ? length : buffer.AsSpan(0, length).LastIndexOf((byte)'\n') + 1;
             if (whole > 0)
             {
-                var batch = Split(buffer.AsSpan(0, whole), inputs, row);
-                row += batch.Count;
-                yield return batch;
+                var fields = Split(buffer.AsSpan(0, whole), row);
+                yield return new InputBatch(0, row, "Standard input", [], fields);
+                row += fields.Count;
                 buffer.AsSpan(whole, length - whole).CopyTo(buffer);
                 length -= whole;
             }
@@ -40,7 +41,7 @@ internal static class LineTexts
         }
     }
 
-    private static RecordBatch Split(ReadOnlySpan<byte> lines, int inputs, long firstRow)
+    private static FieldBatch Split(ReadOnlySpan<byte> lines, long row)
     {
         var texts = new byte[lines.Length];
         var ends = new List<int>();
@@ -56,9 +57,6 @@ internal static class LineTexts
             length += line.Length;
             ends.Add(length);
         }
-        var missing = new float[ends.Count * inputs];
-        Array.Fill(missing, float.NaN);
-        return new RecordBatch(
-            texts, [.. ends], [.. Enumerable.Repeat(-1, ends.Count)], [.. Enumerable.Range(0, ends.Count).Select(i => firstRow + i)], missing, inputs);
+        return new FieldBatch(0, row + 1, 1, texts, [.. ends]);
     }
 }
