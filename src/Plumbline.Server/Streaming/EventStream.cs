@@ -40,7 +40,7 @@ internal sealed class EventStream(HttpContext context, PredictionApi predictions
     /// <summary>The whole body is held: what belongs to the first text may stand at its end.</summary>
     public async Task AnswerTextsAsync()
     {
-        RequestBody.CheckMediaType(context.Request);
+        CheckHeaders();
         var body = new ArrayBufferWriter<byte>();
         await RequestBody.ReadAsync(context.Request, body, new Deadline(time, options.Timeout));
         await AnswerAsync(TextChunks.Of(body.WrittenMemory, options.Limits));
@@ -49,7 +49,7 @@ internal sealed class EventStream(HttpContext context, PredictionApi predictions
     /// <summary>The body waits on disk: most clients read nothing before they have sent all.</summary>
     public async Task AnswerRowsAsync()
     {
-        RequestBody.CheckMediaType(context.Request);
+        CheckHeaders();
         context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = options.Limits.StreamBytes;
         context.Features.GetRequiredFeature<IHttpMinRequestBodyDataRateFeature>().MinDataRate = SlowestBody;
         context.Request.EnableBuffering(BytesInMemory, options.Limits.StreamBytes);
@@ -65,11 +65,23 @@ internal sealed class EventStream(HttpContext context, PredictionApi predictions
         await AnswerAsync(rows);
     }
 
+    /// <summary>Before the body is read, which may take long.</summary>
+    private void CheckHeaders()
+    {
+        RequestBody.CheckMediaType(context.Request);
+        NewDeadline();
+    }
+
+    /// <summary>Of a chunk: what the caller gives, or else what the server does.</summary>
+    private Deadline NewDeadline() => Deadline.Of(context.Request, time, options.Timeout);
+
     private async Task AnswerAsync(IRequestChunks chunks)
     {
         // Flow control is the client's, up to a pause that is told below.
         if (context.Features.Get<IHttpMinResponseDataRateFeature>() is { } rate)
             rate.MinDataRate = null;
+        // Far enough within the limit of a chunk, where that is short.
+        var (quick, slow) = (Least(Quick, NewDeadline().Limit / 8), Least(Slow, NewDeadline().Limit / 2));
         var call = predictions.Rent();
         try
         {
@@ -81,9 +93,8 @@ internal sealed class EventStream(HttpContext context, PredictionApi predictions
                 context.RequestAborted.ThrowIfCancellationRequested();
                 call.Clear();
                 var count = await chunks.NextAsync(size, call.Body, context.RequestAborted);
-                var began = time.GetTimestamp();
-                await ComputeAsync(call, chunks.Read);
-                size = Math.Clamp(time.GetElapsedTime(began) is var took && took < Quick ? size * 2 : took > Slow ? size / 2 : size, 1, Math.Min(MostChunk, options.Limits.Items));
+                var took = await ComputeAsync(call, chunks.Read);
+                size = Math.Clamp(took < quick ? size * 2 : took > slow ? size / 2 : size, 1, Math.Min(MostChunk, options.Limits.Items));
                 await SendRowsAsync(call, done, done += count, chunks.Count);
             }
             await SendAsync(Event("done", $$"""{"total":{{Text(chunks.Count)}}}"""));
@@ -94,21 +105,51 @@ internal sealed class EventStream(HttpContext context, PredictionApi predictions
         }
     }
 
-    /// <summary>Has a chunk answered by the way that all requests go, and says meanwhile that it is alive.</summary>
-    private async Task ComputeAsync(PredictionCall call, ReadRequest read)
+    /// <summary>Has a chunk answered by the way that all requests go; once rows are sent, what is refused as overloaded is asked for again when it is told to be.</summary>
+    /// <returns>How long that took, at last.</returns>
+    private async Task<TimeSpan> ComputeAsync(PredictionCall call, ReadRequest read)
     {
-        var deadline = new Deadline(time, options.Timeout);
-        var answering = Task.Run(() => predictions.AnswerAsync(context, call, read, deadline));
-        while (!answering.IsCompleted)
+        for (var first = time.GetTimestamp(); ;)
         {
-            using var waited = new CancellationTokenSource();
-            var first = await Task.WhenAny(answering, Task.Delay(Heartbeat, time, waited.Token));
-            await waited.CancelAsync();
-            // What fails before the first event is answered as it is without a stream.
-            if (first != answering && context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
-                await SendAsync(":\n\n"u8.ToArray());
+            var began = time.GetTimestamp();
+            try
+            {
+                var deadline = NewDeadline();
+                await KeepAliveAsync(Task.Run(() => predictions.AnswerAsync(context, call, read, deadline)));
+                return time.GetElapsedTime(began);
+            }
+            catch (ProblemException exception) when (
+                exception.Problem is { Kind: Problem.OverloadedKind, RetryAfter: { } wait } && context.Response.HasStarted && !state.IsStopping && time.GetElapsedTime(first) + wait <= LongestPause)
+            {
+                // What it was to compute for others is theirs meanwhile.
+                call.ClearAnswer();
+                await KeepAliveAsync(Task.Delay(wait, time, context.RequestAborted));
+                if (state.IsStopping)
+                    throw new ProblemException(Problem.Stopping());
+            }
         }
-        await answering;
+    }
+
+    /// <summary>Waits, and says meanwhile that it is alive.</summary>
+    private async Task KeepAliveAsync(Task awaited)
+    {
+        try
+        {
+            while (!awaited.IsCompleted)
+            {
+                using var waited = new CancellationTokenSource();
+                var first = await Task.WhenAny(awaited, Task.Delay(Heartbeat, time, waited.Token));
+                await waited.CancelAsync();
+                // What fails before the first event is answered as it is without a stream.
+                if (first != awaited && context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
+                    await SendAsync(":\n\n"u8.ToArray());
+            }
+        }
+        finally
+        {
+            // Where the client is gone, too: the call is not given back while it is computed.
+            await awaited;
+        }
     }
 
     private async Task SendRowsAsync(PredictionCall call, int offset, int done, int total)
@@ -144,6 +185,8 @@ internal sealed class EventStream(HttpContext context, PredictionApi predictions
         }
         throw new ConnectionAbortedException("The client reads no more.");
     }
+
+    private static TimeSpan Least(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
     private static byte[] Event(string name, string data) => Encoding.UTF8.GetBytes($"event: {name}\ndata: {data}\n\n");
 
