@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
@@ -7,6 +8,8 @@ namespace Plumbline.Tests.Parts;
 /// <summary>A PostgreSQL on loopback with a folder of its own, gone with this.</summary>
 internal sealed class PostgresCluster : IDisposable
 {
+    private const int Attempts = 20;
+
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("plumbline-postgres-");
     private readonly string[] _start;
     private ServerProcess _process;
@@ -46,8 +49,37 @@ internal sealed class PostgresCluster : IDisposable
     /// <summary>Breaks off everything, as a crash does, and starts again.</summary>
     public void Restart()
     {
-        _process.Dispose();
-        _process = Start();
+        Stop();
+        StartAgain();
+    }
+
+    /// <summary>Breaks off everything.</summary>
+    public void Stop() => _process.Dispose();
+
+    /// <summary>Ends it by a signal that it cannot see.</summary>
+    public void Kill()
+    {
+        var number = File.ReadLines(Path.Combine(_folder.FullName, "data", "postmaster.pid")).First();
+        using (var postmaster = Process.GetProcessById(int.Parse(number, CultureInfo.InvariantCulture)))
+            postmaster.Kill();
+        Stop();
+    }
+
+    /// <summary>On the same port, with what was stored before.</summary>
+    public void StartAgain()
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                _process = Start();
+                return;
+            }
+            catch (InvalidOperationException) when (attempt < Attempts)
+            {
+                // Processes that outlive a killed one by a moment hold its memory.
+            }
+        }
     }
 
     public void Dispose()
