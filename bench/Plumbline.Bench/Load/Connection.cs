@@ -12,6 +12,7 @@ internal sealed class Connection : IDisposable
     private int _length;
     private byte[] _request = [];
     private int _sent;
+    private int _answer;
 
     public Connection(IPEndPoint server)
     {
@@ -26,11 +27,17 @@ internal sealed class Connection : IDisposable
     /// <summary>When the request in flight should have been sent.</summary>
     public long Scheduled { get; private set; }
 
+    /// <summary>Number of the request in flight, or the last one.</summary>
+    public long Number { get; private set; }
+
+    /// <summary>The last response, until the next request.</summary>
+    public ReadOnlySpan<byte> Response => _received.AsSpan(0, _answer);
+
     public bool IsBusy { get; private set; }
 
-    public void Start(byte[] request, long scheduled)
+    public void Start(byte[] request, long number, long scheduled)
     {
-        (_request, _sent, Scheduled, IsBusy) = (request, 0, scheduled, true);
+        (_request, _sent, Number, Scheduled, IsBusy) = (request, 0, number, scheduled, true);
         ContinueSending();
     }
 
@@ -56,7 +63,7 @@ internal sealed class Connection : IDisposable
         _length += count;
         if (HttpResponse.Measure(_received.AsSpan(0, _length), out var status) == 0)
             return 0;
-        _length = 0;
+        (_answer, _length) = (_length, 0);
         IsBusy = false;
         return status;
     }

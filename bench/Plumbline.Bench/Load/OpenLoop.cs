@@ -23,6 +23,9 @@ internal sealed class OpenLoop(IPEndPoint server, byte[][] requests, double rate
     private long _refused;
     private long _inTime;
 
+    /// <summary>Gets each answer with the status 200, and the number of its request.</summary>
+    public Action<long, ReadOnlySpan<byte>>? Answered { get; init; }
+
     public LoadResult Run()
     {
         for (var i = 0; i < connections; i++)
@@ -41,7 +44,7 @@ internal sealed class OpenLoop(IPEndPoint server, byte[][] requests, double rate
             while ((sent < total || _free.Count < connections) && (now = Stopwatch.GetTimestamp()) < giveUp)
             {
                 for (; sent < total && _free.Count > 0 && Due(sent) <= now; sent++)
-                    Send(_free.Dequeue(), requests[sent % requests.Length], deadline > TimeSpan.Zero ? Stopwatch.GetTimestamp() : Due(sent));
+                    Send(_free.Dequeue(), sent, deadline > TimeSpan.Zero ? Stopwatch.GetTimestamp() : Due(sent));
                 var next = sent < total && _free.Count > 0 ? Due(sent) : giveUp;
                 var wait = Math.Clamp(next - Stopwatch.GetTimestamp(), 0, Stopwatch.Frequency / 10);
                 Serve(wait * 1_000_000_000 / Stopwatch.Frequency);
@@ -63,11 +66,11 @@ internal sealed class OpenLoop(IPEndPoint server, byte[][] requests, double rate
 
     private double Milliseconds(double quantile) => _latency.Quantile(quantile) * 1e3 / Stopwatch.Frequency;
 
-    private void Send(int index, byte[] request, long due)
+    private void Send(int index, long number, long due)
     {
         try
         {
-            _connections[index].Start(request, due);
+            _connections[index].Start(requests[number % requests.Length], number, due);
         }
         catch (SocketException)
         {
@@ -102,6 +105,8 @@ internal sealed class OpenLoop(IPEndPoint server, byte[][] requests, double rate
             if (status == 0)
                 return;
             Count(status, Stopwatch.GetTimestamp() - connection.Scheduled);
+            if (status == 200)
+                Answered?.Invoke(connection.Number, connection.Response);
             _free.Enqueue(index);
         }
         catch (Exception error) when (error is SocketException or InvalidDataException)

@@ -14,12 +14,14 @@ namespace Plumbline.Server.Generations;
 internal sealed class DeploymentFollower(DeploymentOptions options, ServerState state, ModelLoader loader, ServedVersions record, string process, ILogger log, TimeProvider time)
 {
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan LongestRead = TimeSpan.FromSeconds(2);
 
     /// <summary>By version: why it could not be loaded, how often, and when to try again.</summary>
     private readonly Dictionary<long, (string Fault, int Times, DateTimeOffset Next)> _refused = [];
     private readonly RolloutMeasuring _measuring = new(options, state, process, time);
     private PlannedTraffic? _followed;
     private DateTimeOffset? _lostAt;
+    private string? _lostFor;
     private IReadOnlyList<string> _faults = [];
     private volatile TaskCompletionSource _changed = NewSignal();
     private string? _unsent;
@@ -57,8 +59,8 @@ internal sealed class DeploymentFollower(DeploymentOptions options, ServerState 
         try
         {
             source ??= await Task.Run(options.Open, stop);
-            var planned = await source.ReadAsync(stop);
-            _lostAt = null;
+            var planned = await ReadAsync(source, stop);
+            (_lostFor, _lostAt) = (null, null);
             await FollowAsync(source, planned, stop);
             await MeasureAsync(source, stop);
         }
@@ -69,12 +71,28 @@ internal sealed class DeploymentFollower(DeploymentOptions options, ServerState 
         // Whatever it is, requests go on, and the next look may find it mended.
         catch (Exception exception)
         {
-            if (_lostAt is null)
+            if (_lostFor != exception.Message)
                 ServerLog.PlanUnknown(log, options.Model, exception.Message);
-            _lostAt ??= time.GetUtcNow();
+            (_lostFor, _lostAt) = (exception.Message, _lostAt ?? time.GetUtcNow());
         }
         Tell();
         return source;
+    }
+
+    /// <summary>A store that does not answer is asked for many seconds before it is given up; that is told before.</summary>
+    private async Task<PlannedTraffic> ReadAsync(IDeploymentSource source, CancellationToken stop)
+    {
+        var (asked, reading) = (time.GetUtcNow(), source.ReadAsync(stop));
+        try
+        {
+            return await reading.WaitAsync(LongestRead, time, CancellationToken.None);
+        }
+        catch (TimeoutException) when (!reading.IsCompleted)
+        {
+            _lostAt ??= asked;
+            Tell();
+            return await reading;
+        }
     }
 
     /// <summary>What is counted and cannot be sent now is sent later; the traffic does not depend on it.</summary>

@@ -74,7 +74,12 @@ public sealed class StormTests(TrainedHome trained) : IAsyncLifetime
         _parts.Postgres.StartAgain();
         _parts.Redis.StartAgain();
         _parts.S3.StartAgain();
-        await SaysNothingAsync(caller);
+        // Of Redis is known what the last prediction found.
+        await UntilAsync(async () =>
+        {
+            (await caller.PostAsJsonAsync("/predict", new { text = "good", entities = new { user = "u1" } }, Token)).EnsureSuccessStatusCode();
+            return (await ReadyAsync(caller)).GetProperty("warnings").GetArrayLength() == 0;
+        });
         await StopAsync(second);
     }
 
@@ -183,7 +188,7 @@ public sealed class StormTests(TrainedHome trained) : IAsyncLifetime
     private static async Task UntilAsync(Func<Task<bool>> condition)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        patience.CancelAfter(TimeSpan.FromMinutes(2));
+        patience.CancelAfter(TimeSpan.FromMinutes(1));
         while (!await condition())
             await Task.Delay(20, patience.Token);
     }
