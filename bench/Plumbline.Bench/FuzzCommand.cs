@@ -82,9 +82,19 @@ internal static class FuzzCommand
             ModelVersion = 3,
             Port = 0,
             GrpcPort = 0,
+            ApiKeys = [new("fuzzer", RequestFuzzer.Key, int.MaxValue)],
+            TrustLoopback = true,
             PredictionLog = predictions,
             Feedback = new FeedbackOptions { Open = Open, Predictions = predictions.Folder },
             Flags = new FlagOptions { Open = Open, LastKnown = Path.Combine(folder, "known.json") },
+            BatchJobs = new BatchJobOptions
+            {
+                Open = Open,
+                Resolve = (reference, _) => throw new MetadataException(MetadataError.NotFound, $"There is no {reference}."),
+                Locate = (_, _) => Task.FromResult(bundle),
+                Home = new Home(Path.Combine(folder, "home")),
+                Paths = [Path.Combine(folder, "data")],
+            },
         };
     }
 

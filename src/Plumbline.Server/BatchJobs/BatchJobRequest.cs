@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Plumbline.Inference.Batch;
+using Plumbline.Server.Predictions;
 using Plumbline.Server.Problems;
 
 namespace Plumbline.Server.BatchJobs;
@@ -12,6 +13,8 @@ internal sealed record BatchJobRequest(
     /// <exception cref="ProblemException">It does not follow the interface.</exception>
     public static BatchJobRequest Read(ReadOnlySpan<byte> body)
     {
+        const int JsonDepth = 64;
+        RequestJson.CheckTexts(body, JsonDepth);
         try
         {
             return JsonSerializer.Deserialize(body, BatchJobRequestJson.Default.BatchJobRequest) ?? throw new ProblemException(Problem.InvalidRequest("$", "must be an object, not null"));

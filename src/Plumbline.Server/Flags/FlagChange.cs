@@ -12,11 +12,13 @@ namespace Plumbline.Server.Flags;
 internal sealed record FlagChange(JsonElement? Flag, long? Revision, string Reason)
 {
     private const int MostReason = 1000;
-    private static readonly JsonDocumentOptions Strict = new() { MaxDepth = 16, AllowDuplicateProperties = false };
+    private const int JsonDepth = 16;
+    private static readonly JsonDocumentOptions Strict = new() { MaxDepth = JsonDepth, AllowDuplicateProperties = false };
 
     /// <exception cref="ProblemException">It is no JSON, or a member is not what it must be.</exception>
     public static FlagChange Read(ReadOnlyMemory<byte> body)
     {
+        RequestJson.CheckTexts(body.Span, JsonDepth);
         JsonElement root;
         try
         {

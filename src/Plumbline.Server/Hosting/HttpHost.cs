@@ -26,6 +26,8 @@ internal static class HttpHost
         });
         builder.Logging.AddProvider(logger)
             .AddFilter("Microsoft", LogLevel.Warning)
+            // What anybody can send must not fill the log: HTTP/2 that is none ends its connection, with a stack trace.
+            .AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Error)
             // A start that fails is the caller's to report.
             .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None)
             // Enabled, it would make an activity and a scope for every request.

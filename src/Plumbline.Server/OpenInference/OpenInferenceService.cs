@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Plumbline.Server.Hosting;
@@ -30,6 +31,12 @@ internal sealed class OpenInferenceService(ServerState state, PredictionApi pred
             if (endpoint is RouteEndpointBuilder { RoutePattern.RawText: { } path })
                 endpoint.Metadata.Add(metrics.ForRoute(path, HttpMethods.Post));
             endpoint.Metadata.Add(new MessageLimitOnly());
+            var answer = endpoint.RequestDelegate!;
+            endpoint.RequestDelegate = async context =>
+            {
+                await answer(context);
+                TellUnreadable(context);
+            };
         });
     }
 
@@ -105,6 +112,19 @@ internal sealed class OpenInferenceService(ServerState state, PredictionApi pred
         {
             throw Fail(http, Problem.Internal(), exception);
         }
+    }
+
+    /// <summary>What fails before a method is called, and has no status of its own, is a message that is none.</summary>
+    private void TellUnreadable(HttpContext context)
+    {
+        // An answer without a message has its status in the headers.
+        var status = context.Response.HasStarted ? context.Features.Get<IHttpResponseTrailersFeature>()?.Trailers : context.Response.Headers;
+        if (status is null || status["grpc-status"] != $"{(int)StatusCode.Unknown}")
+            return;
+        var problem = Problem.InvalidRequest("The message", "cannot be read as that of the method");
+        metrics.Failed(problem.Kind);
+        context.Features.Set(new ReportedProblem(problem));
+        (status["grpc-status"], status["grpc-message"]) = ($"{(int)GrpcProblem.CodeOf(problem)}", problem.Detail);
     }
 
     /// <summary>The limit of a message holds, and is told as gRPC tells it; that of a body would break the connection off.</summary>

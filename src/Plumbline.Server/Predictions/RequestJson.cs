@@ -26,6 +26,31 @@ internal static class RequestJson
         return json;
     }
 
+    /// <summary>Checks that a body is JSON with whole strings: what holds one as a document reads those only that somebody asks for.</summary>
+    /// <exception cref="ProblemException">It is not.</exception>
+    public static void CheckTexts(ReadOnlySpan<byte> body, int depth)
+    {
+        if (!Utf8.IsValid(body))
+            throw new ProblemException(Problem.InvalidJson("It is not UTF-8."));
+        try
+        {
+            var json = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = depth });
+            while (json.Read())
+            {
+                if (json.TokenType is JsonTokenType.String or JsonTokenType.PropertyName)
+                    json.GetString();
+            }
+        }
+        catch (JsonException exception)
+        {
+            throw new ProblemException(Problem.InvalidJson(exception.Message));
+        }
+        catch (InvalidOperationException)
+        {
+            throw new ProblemException(Problem.InvalidJson("A string holds a lone surrogate."));
+        }
+    }
+
     /// <summary>Reads past the object's end; anything but white space there is not JSON.</summary>
     public static void Close(ref Utf8JsonReader json) => json.Read();
 

@@ -16,8 +16,11 @@ internal sealed record Problem(int Status, string Kind, string Title, string Det
 
     private const string SafeToRepeat = "Some of them may be applied; sending the same again is safe.";
 
-    public static Problem InvalidJson(string fault) =>
-        new(StatusCodes.Status400BadRequest, "invalid-json", "The body is not valid JSON.", fault, "$", fault);
+    public static Problem InvalidJson(string fault)
+    {
+        fault = WithoutText(fault);
+        return new(StatusCodes.Status400BadRequest, "invalid-json", "The body is not valid JSON.", fault, "$", fault);
+    }
 
     public static Problem InvalidRequest(string path, string fault) =>
         new(StatusCodes.Status400BadRequest, "invalid-request", "The request does not follow the interface.", $"{path} {fault}.", path, fault);
@@ -125,6 +128,14 @@ internal sealed record Problem(int Status, string Kind, string Title, string Det
         MetadataError.Unavailable => new(StatusCodes.Status503ServiceUnavailable, "metadata-unavailable", "The metadata store takes no requests now.", MetadataUnavailable, RetryAfter: TimeSpan.FromSeconds(1)),
         _ => new(StatusCodes.Status500InternalServerError, "metadata-damaged", "The metadata store cannot be used.", MetadataDamaged),
     };
+
+    /// <summary>The reader of JSON quotes all that follows where it expects a literal: texts, too, which are no matter of errors and logs.</summary>
+    private static string WithoutText(string fault)
+    {
+        const string Literal = "' is an invalid JSON literal.";
+        var end = fault.LastIndexOf(Literal, StringComparison.Ordinal);
+        return end < 0 ? fault : $"There is an invalid JSON literal.{fault.AsSpan(end + Literal.Length)}";
+    }
 
     /// <summary>What a client sent, short enough to be quoted.</summary>
     public static string Shorten(string value) => value.Length <= 40 ? value : $"{value.AsSpan(0, 40)}…";

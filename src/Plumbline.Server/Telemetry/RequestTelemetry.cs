@@ -41,6 +41,11 @@ internal sealed class RequestTelemetry(
             await AnswerAsync(context, exception.StatusCode == StatusCodes.Status413PayloadTooLarge
                 ? Problem.BodyTooLarge(bodyBytes) : Problem.BadHttp(exception.StatusCode, exception.Message));
         }
+        // Kestrel's word for the size of a chunk that no number holds.
+        catch (IOException exception) when (exception.InnerException is OverflowException)
+        {
+            await AnswerAsync(context, Problem.BadHttp(StatusCodes.Status400BadRequest, exception.Message));
+        }
         catch (Exception exception) when (exception is ConnectionResetException or ConnectionAbortedException || context.RequestAborted.IsCancellationRequested)
         {
             // The client is gone: there is nobody to answer.

@@ -47,19 +47,15 @@ internal sealed class TrafficControl : IAsyncDisposable
         RequestBody.CheckMediaType(context.Request);
         var body = new ArrayBufferWriter<byte>();
         await RequestBody.ReadAsync(context.Request, body, new Deadline(_time, _options.Timeout));
+        RequestJson.CheckTexts(body.WrittenSpan, JsonDepth);
         try
         {
-            CheckTexts(body.WrittenSpan);
             return JsonNode.Parse(body.WrittenSpan, null, new JsonDocumentOptions { MaxDepth = JsonDepth, AllowDuplicateProperties = false }) as JsonObject
                 ?? throw new ProblemException(Problem.InvalidRequest("$", "must be an object"));
         }
         catch (JsonException exception)
         {
             throw new ProblemException(Problem.InvalidJson(exception.Message));
-        }
-        catch (InvalidOperationException)
-        {
-            throw new ProblemException(Problem.InvalidJson("A string holds a lone surrogate."));
         }
     }
 
@@ -105,17 +101,6 @@ internal sealed class TrafficControl : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => _store?.DisposeAsync() ?? ValueTask.CompletedTask;
-
-    /// <summary>A node reads those strings only that somebody asks for.</summary>
-    private static void CheckTexts(ReadOnlySpan<byte> body)
-    {
-        var json = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = JsonDepth });
-        while (json.Read())
-        {
-            if (json.TokenType is JsonTokenType.String or JsonTokenType.PropertyName)
-                json.GetString();
-        }
-    }
 
     private void RequireStore()
     {

@@ -57,9 +57,9 @@ internal sealed class FuzzClient(IPEndPoint server, TimeSpan patience) : IDispos
             while ((read = await socket.ReceiveAsync(_buffer, limit)) > 0)
             {
                 received.Write(_buffer, 0, read);
-                if (request.End == FuzzedEnd.KeepAlive && RawAnswer.First(received.GetBuffer().AsSpan(0, (int)received.Length), request.IsHead, isClosed: false) is { } answer)
+                if (request.End != FuzzedEnd.HalfClose && RawAnswer.First(received.GetBuffer().AsSpan(0, (int)received.Length), request.IsHead, isClosed: false) is { } answer)
                 {
-                    Keep(socket, answer);
+                    Leave(socket, isKept: request.End == FuzzedEnd.KeepAlive && answer.Value("Connection") != "close");
                     return received.ToArray();
                 }
             }
@@ -72,12 +72,12 @@ internal sealed class FuzzClient(IPEndPoint server, TimeSpan patience) : IDispos
         return received.ToArray();
     }
 
-    private void Keep(Socket socket, RawAnswer answer)
+    private void Leave(Socket socket, bool isKept)
     {
-        if (answer.Value("Connection") == "close")
-            Close(socket);
-        else
+        if (isKept)
             _socket = socket;
+        else
+            Close(socket);
     }
 
     private async Task<Socket> ConnectAsync()

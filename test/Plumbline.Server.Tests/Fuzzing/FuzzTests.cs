@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using Plumbline.Inference.Logging;
+using Plumbline.Storage;
 
 namespace Plumbline.Server.Tests.Fuzzing;
 
@@ -21,8 +22,18 @@ public sealed class FuzzTests : IAsyncLifetime
         _server = await PredictionServer.StartAsync(_deployed.Logging with
         {
             GrpcPort = 0,
+            ApiKeys = [new("fuzzer", RequestFuzzer.Key, int.MaxValue)],
+            TrustLoopback = true,
             PredictionLog = new PredictionLogOptions { Folder = _folder.File("predictions") },
             Flags = new FlagOptions { Open = _deployed.OpenStore, LastKnown = _folder.File("known.json") },
+            BatchJobs = new BatchJobOptions
+            {
+                Open = _deployed.OpenStore,
+                Resolve = (reference, _) => throw new MetadataException(MetadataError.NotFound, $"There is no {reference}."),
+                Locate = (_, _) => Task.FromResult(TestBundle.Directory),
+                Home = new Home(_folder.File("home")),
+                Paths = [_folder.File("data")],
+            },
         }, _log, TestContext.Current.CancellationToken);
         await _server.Ready;
     }

@@ -21,6 +21,9 @@ internal enum FuzzedEnd
     /// <summary>Waits for one answer, and sends more on the connection.</summary>
     KeepAlive,
 
+    /// <summary>Waits for one answer, and resets the connection.</summary>
+    Answer,
+
     /// <summary>Sends no more, and reads until the server closes.</summary>
     HalfClose,
 

@@ -34,7 +34,7 @@ internal static class JsonMutator
         using (Stream stream = random.NextInt32(2) == 0 ? new GZipStream(compressed, CompressionLevel.Fastest) : new ZLibStream(compressed, CompressionLevel.Fastest))
             stream.Write(body);
         var bytes = compressed.ToArray();
-        return random.NextInt32(3) == 0 ? bytes[..random.NextInt32(bytes.Length)] : bytes;
+        return random.NextInt32(3) == 0 ? bytes[..random.NextInt32(bytes.Length + 1)] : bytes;
     }
 
     private static void Change(List<byte> body, RandomSource random)

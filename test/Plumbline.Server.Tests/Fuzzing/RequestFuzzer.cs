@@ -7,6 +7,9 @@ namespace Plumbline.Server.Tests.Fuzzing;
 /// <summary>Makes requests of which most are wrong somewhere: in their JSON, their headers, their framing, their target, or altogether. The same for a seed and number, always.</summary>
 internal sealed class RequestFuzzer(ulong seed)
 {
+    /// <summary>A key that a server may know, so that what needs one is reached.</summary>
+    public const string Key = "key-of-the-fuzzer";
+
     private const string Host = "Host: fuzz\r\n", Json = "Content-Type: application/json\r\n";
 
     private static readonly string[] Headers =
@@ -41,7 +44,8 @@ internal sealed class RequestFuzzer(ulong seed)
         var random = new RandomSource(seed + ((ulong)number * 0x9E3779B97F4A7C15));
         var (method, path, valid) = ValidRequests.All[random.NextInt32(ValidRequests.All.Length)];
         var body = random.NextInt32(8) == 0 ? Encoding.UTF8.GetBytes(valid) : JsonMutator.Mutate(Encoding.UTF8.GetBytes(valid), random);
-        var line = $"{method} {path} HTTP/1.1\r\n{Host}";
+        var isControl = path.StartsWith("/v1/traffic", StringComparison.Ordinal) || path.StartsWith("/v1/rollouts", StringComparison.Ordinal);
+        var line = $"{method} {path} HTTP/1.1\r\n{Host}{(isControl ? $"X-API-Key: {Key}\r\nIf-Match: *\r\n" : "")}";
         return random.NextInt32(16) switch
         {
             < 8 => new FuzzedRequest(number, "body", Framed(line + Json, body), FuzzedEnd.KeepAlive),
@@ -62,7 +66,7 @@ internal sealed class RequestFuzzer(ulong seed)
             headers.Append(Json);
         for (var more = random.NextInt32(4); more >= 0; more--)
             headers.Append(Pick(Headers, random)).Append("\r\n");
-        return new FuzzedRequest(number, "headers", Framed(headers.ToString(), random.NextInt32(4) == 0 ? JsonMutator.Compress(body, random) : body), FuzzedEnd.HalfClose);
+        return new FuzzedRequest(number, "headers", Framed(headers.ToString(), random.NextInt32(4) == 0 ? JsonMutator.Compress(body, random) : body), FuzzedEnd.Answer);
     }
 
     private static FuzzedRequest Chunked(long number, string line, byte[] body, RandomSource random)
@@ -99,7 +103,7 @@ internal sealed class RequestFuzzer(ulong seed)
             1 => ValidRequests.All[random.NextInt32(ValidRequests.All.Length)].Path,
             _ => $"/{new string('a', random.NextInt32(40))}{new string('/', random.NextInt32(3))}?{new string('q', random.NextInt32(9000))}",
         };
-        return new FuzzedRequest(number, "target", Framed($"{method} {path} {Pick(Versions, random)}\r\n{Host}{Json}", body), FuzzedEnd.HalfClose, IsHead: method == "HEAD");
+        return new FuzzedRequest(number, "target", Framed($"{method} {path} {Pick(Versions, random)}\r\n{Host}{Json}", body), FuzzedEnd.Answer, IsHead: method == "HEAD");
     }
 
     private static FuzzedRequest Oversized(long number, string line, RandomSource random)
@@ -113,7 +117,7 @@ internal sealed class RequestFuzzer(ulong seed)
             4 => "X Bad: a\r\n: b\r\nc\r\n",
             _ => $"{Json}{Json}X-A: {new string('\x85', 20)}\r\nX-B: a\nX-C: b\r",
         };
-        return new FuzzedRequest(number, "many headers", Framed(line + headers, "{}"u8.ToArray()), FuzzedEnd.HalfClose);
+        return new FuzzedRequest(number, "many headers", Framed(line + headers, "{}"u8.ToArray()), FuzzedEnd.Answer);
     }
 
     private static FuzzedRequest Pipelined(long number, string line, byte[] body, RandomSource random)
