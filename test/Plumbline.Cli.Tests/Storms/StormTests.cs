@@ -10,7 +10,7 @@ namespace Plumbline.Cli.Tests.Storms;
 /// <summary>A server as users run it, whose PostgreSQL, Redis and object store are stopped in turn while it is asked.</summary>
 public sealed class StormTests(TrainedHome trained) : IAsyncLifetime
 {
-    private const string Plan = "traffic plan has not been known", Flags = "flags have not been known", Features = "feature store does not answer", Cache = "prediction cache's Redis does not answer", Log = "on this host alone";
+    private const string Plan = "traffic plan has not been known", Features = "feature store does not answer", Cache = "prediction cache's Redis does not answer", Log = "on this host alone";
 
     private readonly TemporaryFolder _folder = new();
     private StormParts _parts = null!;
@@ -56,7 +56,7 @@ public sealed class StormTests(TrainedHome trained) : IAsyncLifetime
     [Fact]
     public async Task Serve_StartedWithEverythingGone_ServesWhatItServedLast()
     {
-        using (var first = await StartAsync())
+        using (var first = Start())
         {
             using var client = await ClientAsync(first);
             (await client.PostAsJsonAsync("/predict", new { text = "good" }, Token)).EnsureSuccessStatusCode();
@@ -65,7 +65,7 @@ public sealed class StormTests(TrainedHome trained) : IAsyncLifetime
             await first.WaitForExitAsync(Token);
         }
         _parts.StopAll();
-        using var second = await StartAsync();
+        using var second = Start();
         using var caller = await ClientAsync(second);
         var answer = await caller.PostAsJsonAsync("/predict", new { text = "good", entities = new { user = "u1" } }, Token);
         answer.EnsureSuccessStatusCode();
@@ -74,18 +74,20 @@ public sealed class StormTests(TrainedHome trained) : IAsyncLifetime
         _parts.Postgres.StartAgain();
         _parts.Redis.StartAgain();
         _parts.S3.StartAgain();
-        // Of Redis is known what the last prediction found.
+        // Of Redis is known what the last prediction found that asked it.
+        var (said, asked) = ("", 0);
         await UntilAsync(async () =>
         {
-            (await caller.PostAsJsonAsync("/predict", new { text = "good", entities = new { user = "u1" } }, Token)).EnsureSuccessStatusCode();
-            return (await ReadyAsync(caller)).GetProperty("warnings").GetArrayLength() == 0;
-        });
+            (await caller.PostAsJsonAsync("/predict", new { text = $"good {asked++}", entities = new { user = "u1" } }, Token)).EnsureSuccessStatusCode();
+            said = (await ReadyAsync(caller)).GetProperty("warnings").GetRawText();
+            return said == "[]";
+        }, () => said);
         await StopAsync(second);
     }
 
     private async Task StormAsync(int rate, TimeSpan each)
     {
-        using var process = await StartAsync();
+        using var process = Start();
         using var client = await ClientAsync(process);
         await SaysNothingAsync(client);
         await StartRolloutAsync(client);
@@ -93,7 +95,7 @@ public sealed class StormTests(TrainedHome trained) : IAsyncLifetime
         await LastAsync(each);
         var output = TestContext.Current.TestOutputHelper;
 
-        await OutageAsync("PostgreSQL stopped", _parts.Postgres.Stop, _parts.Postgres.StartAgain, Plan, Flags);
+        await OutageAsync("PostgreSQL stopped", _parts.Postgres.Stop, _parts.Postgres.StartAgain, Plan);
         await OutageAsync("Redis stopped", _parts.Redis.Stop, _parts.Redis.StartAgain, Features, Cache);
         await OutageAsync("S3 stopped", _parts.S3.Stop, _parts.S3.StartAgain, Log);
         await OutageAsync("PostgreSQL killed", _parts.Postgres.Kill, () =>
@@ -101,7 +103,7 @@ public sealed class StormTests(TrainedHome trained) : IAsyncLifetime
             _parts.Postgres.StartAgain();
             // Before the server knows that it may be asked again.
             Cli.RunAsync(["flags", "set", "seen", .. Home]).GetAwaiter().GetResult().ShouldSucceed();
-        }, Plan, Flags);
+        }, Plan);
         await LastAsync(each);
 
         await load.EndAsync();
@@ -183,17 +185,24 @@ public sealed class StormTests(TrainedHome trained) : IAsyncLifetime
     private static Task SaysAsync(HttpClient client, params string[] warnings) =>
         UntilAsync(async () => (await ReadyAsync(client)).GetProperty("warnings").GetRawText() is var said && warnings.All(warning => JsonSerializer.Deserialize<string[]>(said)!.Any(one => one.Contains(warning, StringComparison.Ordinal))));
 
-    private static Task SaysNothingAsync(HttpClient client) => UntilAsync(async () => (await ReadyAsync(client)).GetProperty("warnings").GetArrayLength() == 0);
-
-    private static async Task UntilAsync(Func<Task<bool>> condition)
+    private static async Task SaysNothingAsync(HttpClient client)
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        patience.CancelAfter(TimeSpan.FromMinutes(1));
-        while (!await condition())
-            await Task.Delay(20, patience.Token);
+        var said = "";
+        await UntilAsync(async () => (said = (await ReadyAsync(client)).GetProperty("warnings").GetRawText()) == "[]", () => said);
     }
 
-    private Task<Process> StartAsync() => Task.FromResult(Cli.Start(_folder.Path, ["serve", "--model", "reviews", .. Home]));
+    /// <param name="instead">What there is as long as it is not so.</param>
+    private static async Task UntilAsync(Func<Task<bool>> condition, Func<string>? instead = null)
+    {
+        var begun = Stopwatch.GetTimestamp();
+        while (!await condition())
+        {
+            Stopwatch.GetElapsedTime(begun).ShouldBeLessThan(TimeSpan.FromMinutes(1), instead?.Invoke());
+            await Task.Delay(20, Token);
+        }
+    }
+
+    private Process Start() => Cli.Start(_folder.Path, ["serve", "--model", "reviews", .. Home]);
 
     private static async Task<HttpClient> ClientAsync(Process process)
     {
