@@ -18,7 +18,7 @@ public sealed class OverloadedStreamTests : IDisposable
     [Fact]
     public async Task Stream_ChunksAreRefused_AskedForAgainUntilAllAreAnswered()
     {
-        await using var server = await StartAsync(TimeSpan.FromMinutes(1));
+        await using var server = await StartAsync();
         using var response = await StreamAsync(server);
         ((int)response.StatusCode).ShouldBe(200);
         await using var events = SseParser.Create(await response.Content.ReadAsStreamAsync(Token)).EnumerateAsync(Token).GetAsyncEnumerator(Token);
@@ -42,7 +42,7 @@ public sealed class OverloadedStreamTests : IDisposable
     [InlineData("1", 503, 504)]
     public async Task Stream_TimeoutOfTheCaller_HoldsForItsChunks(string milliseconds, params int[] statuses)
     {
-        await using var server = await StartAsync(TimeSpan.FromMinutes(1));
+        await using var server = await StartAsync();
         using var response = await StreamAsync(server, ("X-Plumbline-Timeout-Ms", milliseconds));
         statuses.ShouldContain((int)response.StatusCode);
     }
@@ -71,10 +71,10 @@ public sealed class OverloadedStreamTests : IDisposable
         (await server.GetAsync("/metrics")).Body.Split('\n').Where(line => line.StartsWith("plumbline_requests_shed_total", StringComparison.Ordinal) && line.Contains("priority=\"low\"", StringComparison.Ordinal))
             .Sum(line => int.Parse(line.AsSpan(line.LastIndexOf(' ') + 1), CultureInfo.InvariantCulture));
 
-    private async Task<RunningServer> StartAsync(TimeSpan timeout)
+    private async Task<RunningServer> StartAsync()
     {
         SlowGraph.Write(_folder.File("slow.onnx"), perCall: 0, perText: 4);
         return await RunningServer.StartAsync(
-            RunningServer.Options with { Bundle = _folder.File("slow.onnx"), Admission = new AdmissionOptions { Concurrency = 1, QueueTexts = 2 }, Timeout = timeout });
+            RunningServer.Options with { Bundle = _folder.File("slow.onnx"), Admission = new AdmissionOptions { Concurrency = 1, QueueTexts = 2 }, Timeout = TimeSpan.FromMinutes(1) });
     }
 }
