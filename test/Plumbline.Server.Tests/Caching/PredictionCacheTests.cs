@@ -7,7 +7,6 @@ using Plumbline.Inference;
 using Plumbline.Inference.Caching;
 using Plumbline.Inference.Logging;
 using Plumbline.Inference.Routing;
-using Plumbline.Server.Tests.Admission;
 using Plumbline.Server.Tests.Flags;
 using Plumbline.Server.Tests.Generations;
 using Plumbline.Storage;
@@ -100,57 +99,6 @@ public sealed partial class PredictionCacheTests
         await server.PredictAsync(Question);
         await server.PredictAsync(Question);
         (await OutcomesAsync(server)).ShouldBe((0, 0, 0, 0, 0));
-    }
-
-    [Fact]
-    public async Task Predict_GraphByDefault_Kept()
-    {
-        using var folder = new TemporaryFolder();
-        await using var server = await RunningServer.StartAsync(Graph(folder, new AdmissionOptions()));
-        var answers = new[] { await server.PredictAsync("""{"text":"fine"}"""), await server.PredictAsync("""{"text":"fine"}"""), await server.PredictAsync("""{"texts":["fine","awful"]}""") };
-        Probabilities(answers[1]).ShouldBe(Probabilities(answers[0]));
-        answers[2].Json.GetProperty("probs").EnumerateArray().Select(row => row[1].GetSingle()).ShouldBe([0.75f, 0.125f]);
-        (await OutcomesAsync(server)).ShouldBe((2, 0, 0, 2, 0));
-    }
-
-    [Fact]
-    public async Task Predict_LeaderRefusedAsOverloaded_ThoseWhoWaitAreFreed()
-    {
-        using var folder = new TemporaryFolder();
-        await using var server = await RunningServer.StartAsync(Graph(folder, new AdmissionOptions { Concurrency = 1, QueueTexts = 1, Wait = TimeSpan.FromHours(1) }));
-        using var impatient = new CancellationTokenSource();
-        var occupying = OccupyAsync(server, 1000, impatient.Token);
-        await Deployed.UntilAsync(async () => (await server.GetAsync("/metrics")).Body.Contains("plumbline_queue_wait_seconds_count 1", StringComparison.Ordinal));
-        var waiting = OccupyAsync(server, 1, impatient.Token);
-        await Deployed.UntilAsync(async () => (await server.GetAsync("/metrics")).Body.Contains("plumbline_queued_texts{priority=\"normal\"} 1", StringComparison.Ordinal));
-        var refused = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => server.PredictAsync("""{"text":"awful"}""")));
-        foreach (var answer in refused)
-            answer.ShouldBeProblem(503, "overloaded");
-        await impatient.CancelAsync();
-        await Should.ThrowAsync<OperationCanceledException>(Task.WhenAll(occupying, waiting));
-        // Those who went are noticed within moments.
-        await Deployed.UntilAsync(async () => (await server.PredictAsync("""{"text":"awful"}""")).Status == 200);
-    }
-
-    [Fact]
-    public async Task Predict_LeaderGoesAway_AnotherComputesForThoseWhoWait()
-    {
-        using var folder = new TemporaryFolder();
-        await using var server = await RunningServer.StartAsync(Graph(folder, new AdmissionOptions { Concurrency = 1, Wait = TimeSpan.FromHours(1) }));
-        using CancellationTokenSource impatient = new(), gone = new();
-        var occupying = OccupyAsync(server, 1000, impatient.Token);
-        await Deployed.UntilAsync(async () => (await server.GetAsync("/metrics")).Body.Contains("plumbline_queue_wait_seconds_count 1", StringComparison.Ordinal));
-        var leader = server.Client.PostAsync(new Uri("/predict", UriKind.Relative), new StringContent("""{"text":"awful"}""", null, "application/json"), gone.Token);
-        await Deployed.UntilAsync(async () => (await server.GetAsync("/metrics")).Body.Contains("plumbline_queued_texts{priority=\"normal\"} 1", StringComparison.Ordinal));
-        var others = Enumerable.Range(0, 10).Select(_ => server.PredictAsync("""{"text":"awful"}""")).ToArray();
-        await Deployed.UntilAsync(async () => (await server.GetAsync("/metrics")).Body.Contains("plumbline_http_requests_in_flight 13\n", StringComparison.Ordinal));
-        await gone.CancelAsync();
-        await Should.ThrowAsync<OperationCanceledException>(leader);
-        await impatient.CancelAsync();
-        await Should.ThrowAsync<OperationCanceledException>(occupying);
-        foreach (var answer in await Task.WhenAll(others))
-            Probabilities(answer)[1].ShouldBe(0.125f);
-        (await OutcomesAsync(server)).Computed.ShouldBe(1);
     }
 
     [Fact]
@@ -257,21 +205,6 @@ public sealed partial class PredictionCacheTests
         (await two.GetAsync("/metrics")).Body.ShouldContain("plumbline_prediction_cache_redis_up 0");
         (await two.GetAsync("/readiness")).Body.ShouldContain("shares no answers with others");
         (await two.GetAsync("/readiness")).Status.ShouldBe(200);
-    }
-
-    /// <summary>A graph that takes some milliseconds a text.</summary>
-    private static ServerOptions Graph(TemporaryFolder folder, AdmissionOptions admission)
-    {
-        SlowGraph.Write(folder.File("slow.onnx"), perCall: 0, perText: 4);
-        return RunningServer.Options with { Bundle = folder.File("slow.onnx"), Admission = admission, Timeout = TimeSpan.FromMinutes(1) };
-    }
-
-    private static Task<HttpResponseMessage> OccupyAsync(RunningServer server, int texts, CancellationToken cancellation)
-    {
-        var body = new StringContent(JsonSerializer.Serialize(new { texts = Enumerable.Repeat("fine", texts) }), null, "application/json");
-        var request = new HttpRequestMessage(HttpMethod.Post, "/predict") { Content = body };
-        request.Headers.Add("Cache-Control", "no-store");
-        return server.Client.SendAsync(request, cancellation);
     }
 
     private static async Task<string[]> AskAsync(RunningServer server, float[][] expected)

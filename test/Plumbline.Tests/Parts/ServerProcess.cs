@@ -9,6 +9,7 @@ internal sealed class ServerProcess : IDisposable
     private const string Guard = """signal=$1; shift; "$@" 2>&1 & cat >/dev/null; kill -"$signal" $! 2>/dev/null; wait""";
 
     private readonly Process _shell;
+    private bool _isEnded;
 
     private ServerProcess(Process shell, string ready) => (_shell, Ready) = (shell, ready);
 
@@ -37,6 +38,9 @@ internal sealed class ServerProcess : IDisposable
 
     public void Dispose()
     {
+        if (_isEnded)
+            return;
+        _isEnded = true;
         _shell.StandardInput.Close();
         _shell.WaitForExit();
         _shell.Dispose();
