@@ -1,0 +1,108 @@
+using System.Runtime.CompilerServices;
+using Plumbline.Datasets.Preparation;
+using Plumbline.Features;
+using Plumbline.Inference;
+using Plumbline.Learning.Models;
+
+namespace Plumbline.Monitoring;
+
+/// <summary>
+/// Counts what a model is asked and answers, in a part for each core: nobody waits for anybody. Thread-safe; allocates nothing a request once its parts have grown.
+/// </summary>
+public sealed class DriftRecorder
+{
+    private const ulong KeySeed = 0xD21F7;
+
+    private readonly Part[] _parts = [.. Enumerable.Range(0, Environment.ProcessorCount).Select(_ => new Part())];
+    private readonly DriftSchema _schema;
+    private readonly Classifier? _classifier;
+    private readonly Func<ulong, bool>? _isKnown;
+
+    public DriftRecorder(IPredictor predictor)
+        : this(DriftSchema.Of(predictor), (predictor as Predictor)?.Classifier)
+    {
+    }
+
+    /// <param name="classifier">Null where the model has no features of its own.</param>
+    internal DriftRecorder(DriftSchema schema, Classifier? classifier)
+    {
+        (_schema, _classifier) = (schema, classifier);
+        _isKnown = classifier is null || classifier.Contract.Options.HashBits is not null ? null : hash => classifier.Vectorizer.FeatureOf(hash) >= 0;
+        foreach (var part in _parts)
+            part.Sketch = new DriftSketch(schema, _isKnown);
+    }
+
+    /// <summary>Counts the record that was predicted last on this thread: what its features were is still at hand there.</summary>
+    /// <param name="id">Of the prediction.</param>
+    /// <param name="text">UTF-8.</param>
+    /// <param name="categories">As they were given to the prediction.</param>
+    public void Observe(Guid id, ReadOnlySpan<byte> text, ReadOnlySpan<int> categories, ReadOnlySpan<float> probabilities, int label)
+    {
+        Span<ulong> halves = stackalloc ulong[2];
+        Unsafe.As<ulong, Guid>(ref halves[0]) = id;
+        Observe(SplitKey.Of(halves[0] ^ SplitKey.Of(halves[1], KeySeed), KeySeed), text, categories, probabilities, label);
+    }
+
+    internal void Observe(ulong key, ReadOnlySpan<byte> text, ReadOnlySpan<int> categories, ReadOnlySpan<float> probabilities, int label)
+    {
+        var buffer = FeatureBuffer.Current;
+        var known = 0;
+        if (_classifier is not null)
+        {
+            foreach (var count in buffer.Counts.AsSpan(0, buffer.Count))
+                known += count;
+        }
+        var part = Enter();
+        part.Sketch!.Add(new DriftObservation
+        {
+            Key = key,
+            Text = text,
+            Numeric = _classifier is null ? [] : buffer.Numeric.AsSpan(0, _schema.Numeric.Count),
+            Categories = categories,
+            Probabilities = probabilities,
+            Label = label,
+            Ngrams = _classifier is null ? 0 : buffer.Ngrams.Count,
+            KnownNgrams = known,
+        });
+        part.Leave();
+    }
+
+    /// <summary>What was counted since the last call.</summary>
+    public DriftSketch Take()
+    {
+        var taken = new DriftSketch(_schema);
+        foreach (var part in _parts)
+        {
+            var next = new DriftSketch(_schema, _isKnown);
+            var spin = default(SpinWait);
+            while (!part.TryEnter())
+                spin.SpinOnce();
+            (var sketch, part.Sketch) = (part.Sketch!, next);
+            part.Leave();
+            if (sketch.Requests > 0)
+                taken.Merge(sketch);
+        }
+        return taken;
+    }
+
+    /// <summary>The part of this core, or where somebody is in it, the next one that is free.</summary>
+    private Part Enter()
+    {
+        for (var at = Thread.GetCurrentProcessorId() % _parts.Length; ; at = (at + 1) % _parts.Length)
+        {
+            if (_parts[at].TryEnter())
+                return _parts[at];
+        }
+    }
+
+    private sealed class Part
+    {
+        private int _isTaken;
+
+        public DriftSketch? Sketch { get; set; }
+
+        public bool TryEnter() => Volatile.Read(ref _isTaken) == 0 && Interlocked.Exchange(ref _isTaken, 1) == 0;
+
+        public void Leave() => Volatile.Write(ref _isTaken, 0);
+    }
+}
