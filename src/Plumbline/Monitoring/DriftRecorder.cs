@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using Plumbline.Datasets.Preparation;
-using Plumbline.Features;
 using Plumbline.Inference;
 using Plumbline.Learning.Models;
 
@@ -26,8 +25,7 @@ public sealed class DriftRecorder
     /// <param name="classifier">Null where the model has no features of its own.</param>
     internal DriftRecorder(DriftSchema schema, Classifier? classifier)
     {
-        (_schema, _classifier) = (schema, classifier);
-        _isKnown = classifier is null || classifier.Contract.Options.HashBits is not null ? null : hash => classifier.Vectorizer.FeatureOf(hash) >= 0;
+        (_schema, _classifier, _isKnown) = (schema, classifier, DriftSketch.KnownTo(classifier));
         foreach (var part in _parts)
             part.Sketch = new DriftSketch(schema, _isKnown);
     }
@@ -45,26 +43,15 @@ public sealed class DriftRecorder
 
     internal void Observe(ulong key, ReadOnlySpan<byte> text, ReadOnlySpan<int> categories, ReadOnlySpan<float> probabilities, int label)
     {
-        var buffer = FeatureBuffer.Current;
-        var known = 0;
-        if (_classifier is not null)
-        {
-            foreach (var count in buffer.Counts.AsSpan(0, buffer.Count))
-                known += count;
-        }
         var part = Enter();
-        part.Sketch!.Add(new DriftObservation
+        try
         {
-            Key = key,
-            Text = text,
-            Numeric = _classifier is null ? [] : buffer.Numeric.AsSpan(0, _schema.Numeric.Count),
-            Categories = categories,
-            Probabilities = probabilities,
-            Label = label,
-            Ngrams = _classifier is null ? 0 : buffer.Ngrams.Count,
-            KnownNgrams = known,
-        });
-        part.Leave();
+            part.Sketch!.AddLast(_classifier is not null, key, text, categories, probabilities, label);
+        }
+        finally
+        {
+            part.Leave();
+        }
     }
 
     /// <summary>What was counted since the last call.</summary>

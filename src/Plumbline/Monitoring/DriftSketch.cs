@@ -1,4 +1,5 @@
 using Plumbline.Features;
+using Plumbline.Learning.Models;
 using Plumbline.Statistics;
 using Plumbline.Text;
 
@@ -66,6 +67,31 @@ public sealed partial class DriftSketch
 
     internal WordNames Names { get; private set; } = new();
 
+    /// <summary>Which words a model knows by itself; null where it knows none.</summary>
+    internal static Func<ulong, bool>? KnownTo(Classifier? classifier) =>
+        classifier is null || classifier.Contract.Options.HashBits is not null ? null : hash => classifier.Vectorizer.FeatureOf(hash) >= 0;
+
+    /// <summary>Counts the record that was predicted last on this thread.</summary>
+    /// <param name="hasFeatures">Whether what its features were is at hand there.</param>
+    internal void AddLast(bool hasFeatures, ulong key, ReadOnlySpan<byte> text, ReadOnlySpan<int> categories, ReadOnlySpan<float> probabilities, int label)
+    {
+        var buffer = FeatureBuffer.Current;
+        var known = 0;
+        foreach (var count in buffer.Counts.AsSpan(0, hasFeatures ? buffer.Count : 0))
+            known += count;
+        Add(new DriftObservation
+        {
+            Key = key,
+            Text = text,
+            Numeric = hasFeatures ? buffer.Numeric.AsSpan(0, Numeric.Length) : [],
+            Categories = categories,
+            Probabilities = probabilities,
+            Label = label,
+            Ngrams = hasFeatures ? buffer.Ngrams.Count : 0,
+            KnownNgrams = known,
+        });
+    }
+
     internal void Add(in DriftObservation observation)
     {
         Requests++;
@@ -116,6 +142,9 @@ public sealed partial class DriftSketch
         }
         return all;
     }
+
+    /// <summary>Where counts were put in from elsewhere.</summary>
+    internal void SetRequests(long requests) => Requests = requests;
 
     private static int CellOf(int cells, int category) => category switch
     {

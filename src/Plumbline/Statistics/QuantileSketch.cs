@@ -41,23 +41,40 @@ internal sealed class QuantileSketch
     public long Count { get; private set; }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Add(float value)
+    public void Add(float value) => Add(value, 1);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Add(float value, long count)
     {
         var bits = BitConverter.SingleToUInt32Bits(value);
         var magnitude = bits & Magnitude;
         if (magnitude > Infinity)
         {
-            Missing++;
+            Missing += count;
         }
         else if (magnitude < LeastNormal)
         {
-            Zeros++;
-            Count++;
+            Zeros += count;
+            Count += count;
         }
         else
         {
             // Infinity is as the largest number.
-            Add(Math.Min(magnitude, Infinity - 1) >> (Shift + Level) << 1 | bits >> 31, 1);
+            Add(Math.Min(magnitude, Infinity - 1) >> (Shift + Level) << 1 | bits >> 31, count);
+        }
+    }
+
+    /// <summary>Counts values that are known by bins alone, each as the greatest of its bin; those beyond the last cut as twice as far from the one before.</summary>
+    /// <param name="cuts">The greatest value of each bin but the last.</param>
+    public void AddBins(IReadOnlyList<float> cuts, IReadOnlyList<int> counts, int missing)
+    {
+        Missing += missing;
+        for (var bin = 0; bin < counts.Count; bin++)
+        {
+            var value = bin < cuts.Count ? cuts[bin] : cuts.Count == 0 ? 0 : cuts[^1] + Math.Max(1, Math.Abs(cuts[^1]));
+            if (counts[bin] == 0)
+                continue;
+            Add(value, counts[bin]);
         }
     }
 

@@ -41,6 +41,30 @@ internal sealed record TwoSamples(double[] Values, long[] First, long[] Second)
         throw new ArgumentOutOfRangeException(nameof(place));
     }
 
+    /// <summary>Standard deviation of the first sample's values.</summary>
+    public double FirstDeviation
+    {
+        get
+        {
+            double sum = 0, squares = 0;
+            for (var i = 0; i < Values.Length; i++)
+                (sum, squares) = (sum + (First[i] * Values[i]), squares + (First[i] * Values[i] * Values[i]));
+            return FirstCount == 0 ? 0 : Math.Sqrt(Math.Max(0, (squares / FirstCount) - (sum / FirstCount * (sum / FirstCount))));
+        }
+    }
+
+    /// <summary>Between which values all but a share at each end of both samples together lie; at least one value.</summary>
+    public (double Low, double High) Central(double tails)
+    {
+        var cut = (FirstCount + SecondCount) * tails;
+        var (low, high) = (0, Values.Length - 1);
+        for (double seen = First[low] + Second[low]; seen < cut; seen += First[low] + Second[low])
+            low++;
+        for (double seen = First[high] + Second[high]; seen < cut; seen += First[high] + Second[high])
+            high--;
+        return (Values[low], Values[high]);
+    }
+
     /// <summary>
     /// Counts of both samples in bins that hold equal shares of the first, as far as equal values let them: closed at the right, open at both ends, none without any of the first.
     /// </summary>
