@@ -26,6 +26,7 @@ internal static class Serving
             ApiKeys = [.. settings.ApiKeys.Select(Key)],
             PredictionLog = log,
             Feedback = log is null ? null : new FeedbackOptions { Open = () => Workspace.OpenStore(home, time), Predictions = log.Folder, Retention = TimeSpan.FromDays(log.RetentionDays) },
+            Drift = new DriftOptions { Open = () => Workspace.OpenStore(home, time) },
             Limits = options.Limits with
             {
                 BodyBytes = settings.BodyBytes ?? options.Limits.BodyBytes,

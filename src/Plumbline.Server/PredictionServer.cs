@@ -6,6 +6,7 @@ using Plumbline.Server.Generations;
 using Plumbline.Server.Health;
 using Plumbline.Server.Hosting;
 using Plumbline.Server.Metadata;
+using Plumbline.Server.Monitoring;
 using Plumbline.Server.OpenApi;
 using Plumbline.Server.PredictionLogging;
 using Plumbline.Server.Predictions;
@@ -32,6 +33,7 @@ public sealed class PredictionServer : IAsyncDisposable
     private readonly ServedVersions _record;
     private readonly LoggedAnswers _answers;
     private readonly FeedbackIntake _feedback;
+    private readonly DriftMonitor _drift;
 
     private PredictionServer(ServerOptions options, TextWriter log)
     {
@@ -40,13 +42,14 @@ public sealed class PredictionServer : IAsyncDisposable
         var metrics = new ServerMetrics(_state);
         var ids = new RequestIds(time);
         var logger = new JsonLinesLogger(log, time);
-        _loader = new ModelLoader(options, metrics, ids, logger.Of<ModelLoader>(), time);
+        _drift = new DriftMonitor(options.Drift, ids.Node(0), metrics, logger.Of<DriftMonitor>(), time);
+        _loader = new ModelLoader(options, metrics, _drift, ids, logger.Of<ModelLoader>(), time);
         _loading = Task.Run(() => _loader.Load(options.Bundle, options.ModelVersion));
         _gate = new AccessGate(options);
         _shadowing = new Shadowing(_state, options, ids, metrics.Shadows, logger.Of<Shadowing>(), time);
         _answers = new LoggedAnswers(options.PredictionLog, ids, metrics, logger.Of<LoggedAnswers>(), time);
         _feedback = new FeedbackIntake(options.Feedback, logger.Of<FeedbackIntake>(), time);
-        _state.Unkept = () => _answers.Warnings().Concat(_feedback.Warnings());
+        _state.Unkept = () => _answers.Warnings().Concat(_feedback.Warnings()).Concat(_drift.Warnings());
         _app = Compose(options, metrics, ids, logger, time);
         _record = new ServedVersions(options.ServedModels, ids, logger.Of<ServedVersions>(), time);
         Ready = PublishAsync(time);
@@ -112,6 +115,7 @@ public sealed class PredictionServer : IAsyncDisposable
         await _shadowing.DisposeAsync();
         await _answers.DisposeAsync();
         await _feedback.DisposeAsync();
+        await _drift.DisposeAsync();
         _state.Serve(null);
         await _record.DisposeAsync();
         await _loader.DisposeAsync();

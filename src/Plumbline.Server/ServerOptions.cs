@@ -39,6 +39,9 @@ public sealed record ServerOptions : ListenerOptions
     /// <summary>Where feedback goes; null: none is taken.</summary>
     public FeedbackOptions? Feedback { get; init; }
 
+    /// <summary>Where it is told what versions are asked and answer; null: nobody counts that.</summary>
+    public DriftOptions? Drift { get; init; }
+
     /// <summary>From the first byte of a body to its answer; longer is answered with 504.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(10);
 
@@ -67,6 +70,8 @@ public sealed record ServerOptions : ListenerOptions
             if (value is { } time && (time <= TimeSpan.Zero || time > TimeSpan.FromHours(1)))
                 yield return $"server.{key}: {time.TotalSeconds} is not above 0 and at most 3600.";
         }
+        if (Drift is { } drift && (drift.Period <= TimeSpan.Zero || drift.Period > TimeSpan.FromHours(1)))
+            yield return $"server.drift: a period of {drift.Period.TotalSeconds} seconds is not above 0 and at most 3600.";
         if (StoreFault() is { } storeFault)
             yield return storeFault;
     }

@@ -58,6 +58,7 @@ internal sealed class PredictionAnswer
             ReadCategories(model, request, item, categories);
             _ids[item] = ids.Next(generation);
             _chosen[item] = model.Predictor.Predict(request.Text(item), inputs, _probabilities.AsSpan(item * _labels, _labels), numeric, categories);
+            model.Drift?.Recorder.Observe(_ids[item], request.Text(item), categories, Probabilities(item), _chosen[item]);
             if (request.Explain > 0)
                 Explanations.Add(model.Predictor.Explain(request.Text(item), inputs, request.Explain, categories));
             if (request.HasTextFeatures)

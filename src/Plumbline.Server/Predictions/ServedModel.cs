@@ -3,6 +3,7 @@ using System.Text.Json;
 using Plumbline.Features;
 using Plumbline.Inference;
 using Plumbline.Inference.Logging;
+using Plumbline.Server.Monitoring;
 using Plumbline.Server.Telemetry;
 
 namespace Plumbline.Server.Predictions;
@@ -75,12 +76,17 @@ internal sealed class ServedModel : IDisposable
 
     public ModelMetrics Metrics { get; }
 
+    /// <summary>Counts what it is asked and answers; null: nobody does.</summary>
+    public WatchedModel? Drift { get; set; }
+
     /// <summary>As the prediction log knows it; null until it answered for the first time.</summary>
     public LoggedVersion? Logged { get; set; }
 
     public void Dispose()
     {
         _metrics.Retire(this);
+        if (Drift is { } drift)
+            drift.IsGone = true;
         Predictor.Dispose();
     }
 }

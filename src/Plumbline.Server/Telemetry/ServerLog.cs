@@ -45,6 +45,9 @@ internal static partial class ServerLog
     [LoggerMessage(16, LogLevel.Warning, "Feedback waits, and is not joined with its predictions: {Fault}")]
     public static partial void FeedbackNotJoined(ILogger log, string fault);
 
+    [LoggerMessage(24, LogLevel.Warning, "What is known of drift cannot be kept, and waits: {Fault}")]
+    public static partial void DriftNotKept(ILogger log, string fault);
+
     [LoggerMessage(10, LogLevel.Information, "{Method} {Route} was refused with {Status} after {DurationMs} ms, request {RequestId}")]
     public static partial void RequestRefused(ILogger log, string method, string route, int status, double durationMs, string requestId);
 

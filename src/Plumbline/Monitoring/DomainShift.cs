@@ -100,7 +100,7 @@ internal static class DomainShift
         for (var feature = 0; feature < request.Categories.Length; feature++)
             marks.Add((1UL << 40) | ((ulong)(uint)feature << 32) | request.Categories[feature]);
         for (var feature = 0; feature < request.Numeric.Length; feature++)
-            marks.Add((2UL << 40) | ((ulong)(uint)feature << 32) | (ulong)(request.Numeric[feature] >> 5));
+            marks.Add((2UL << 40) | ((ulong)(uint)feature << 32) | (uint)(request.Numeric[feature] >> 5));
         return marks;
     }
 

@@ -63,7 +63,7 @@ internal static class DriftComparison
 
     private static bool IsOfText(string name) => TextStatistics.Names.Contains(name) || name == FeatureContract.Sentiment || name.EndsWith("_freq", StringComparison.Ordinal);
 
-    private static int IndexOf(IReadOnlyList<string> names, string name)
+    internal static int IndexOf(IReadOnlyList<string> names, string name)
     {
         for (var i = 0; i < names.Count; i++)
         {

@@ -13,9 +13,11 @@ public sealed class DriftRecorder
     private const ulong KeySeed = 0xD21F7;
 
     private readonly Part[] _parts = [.. Enumerable.Range(0, Environment.ProcessorCount).Select(_ => new Part())];
-    private readonly DriftSchema _schema;
     private readonly Classifier? _classifier;
     private readonly Func<ulong, bool>? _isKnown;
+
+    /// <summary>Of what it counts.</summary>
+    public DriftSchema Schema { get; }
 
     public DriftRecorder(IPredictor predictor)
         : this(DriftSchema.Of(predictor), (predictor as Predictor)?.Classifier)
@@ -25,7 +27,7 @@ public sealed class DriftRecorder
     /// <param name="classifier">Null where the model has no features of its own.</param>
     internal DriftRecorder(DriftSchema schema, Classifier? classifier)
     {
-        (_schema, _classifier, _isKnown) = (schema, classifier, DriftSketch.KnownTo(classifier));
+        (Schema, _classifier, _isKnown) = (schema, classifier, DriftSketch.KnownTo(classifier));
         foreach (var part in _parts)
             part.Sketch = new DriftSketch(schema, _isKnown);
     }
@@ -57,10 +59,10 @@ public sealed class DriftRecorder
     /// <summary>What was counted since the last call.</summary>
     public DriftSketch Take()
     {
-        var taken = new DriftSketch(_schema);
+        var taken = new DriftSketch(Schema);
         foreach (var part in _parts)
         {
-            var next = new DriftSketch(_schema, _isKnown);
+            var next = new DriftSketch(Schema, _isKnown);
             var spin = default(SpinWait);
             while (!part.TryEnter())
                 spin.SpinOnce();

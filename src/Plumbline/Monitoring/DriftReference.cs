@@ -20,13 +20,13 @@ public sealed record DriftReference(DriftSketch Sketch, string Source, bool IsCo
     private const ulong KeySeed = 0x2EF;
 
     /// <summary>Names of words by hash, of those that the model itself knows.</summary>
-    internal IReadOnlyDictionary<uint, string> Names { get; init; } = new Dictionary<uint, string>();
+    internal Lazy<IReadOnlyDictionary<uint, string>> Names { get; init; } = new(() => new Dictionary<uint, string>());
 
     /// <summary>That of a bundle: the sketch that it holds, else what its baseline tells.</summary>
     /// <exception cref="BundleException">It is damaged.</exception>
     public static DriftReference Of(Predictor predictor)
     {
-        var names = NamesOf(predictor.Bundle);
+        var names = new Lazy<IReadOnlyDictionary<uint, string>>(() => NamesOf(predictor.Bundle));
         if (predictor.Bundle.Read(Section) is not { } bytes)
             return new DriftReference(OfBaseline(predictor.Manifest), "the bundle's baseline, by its bins", IsCoarse: true) { Names = names };
         try

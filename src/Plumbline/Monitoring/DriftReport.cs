@@ -36,26 +36,32 @@ public sealed record DriftReport(
     /// <summary>On one line.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, DriftJson.Default.DriftReport);
 
+    /// <summary>What can be found in passing: of a version's last windows, without the discrepancy, the words and the periods.</summary>
+    public static DriftReport OfLatest(string version, DriftReference reference, DriftSketch all, DateTimeOffset from, DateTimeOffset until) =>
+        Of(version, reference, all, from, until, DriftProfile.Default, [], permutations: 0);
+
     /// <summary>Compares windows of a version with a reference.</summary>
     /// <param name="periods">Stretches of the same time, the earliest first.</param>
     internal static DriftReport Of(
         string version, DriftReference reference, DriftSketch all, DateTimeOffset from, DateTimeOffset until, DriftProfile profile, IReadOnlyList<(DateTimeOffset From, DateTimeOffset Until, DriftSketch Sketch)> periods,
-        string? where = null)
+        string? where = null, int permutations = Permutations)
     {
         var measured = all.Requests < DriftComparison.LeastRequests ? [] : DriftComparison.Measure(reference, all);
         var hasTexts = measured.Count > 0 && !reference.IsCoarse && all.Sample.Count >= DriftComparison.LeastRequests && reference.Sketch.Sample.Count >= DriftComparison.LeastRequests;
         var area = hasTexts ? DomainShift.Classify(reference.Sketch.Sample, all.Sample) : new TestResult(0.5, 1);
         var (features, also) = DriftComparison.Judge(measured, hasTexts ? [area.PValue] : []);
-        var text = hasTexts ? TextOf(reference, all, area, also[0]) : null;
+        var text = hasTexts ? TextOf(reference, all, area, also[0], permutations) : null;
         return new DriftReport(
             version, reference.Source, reference.Sketch.Requests, profile.Name, from, until, where, all.Requests, DriftDecision.Of(profile, features, text, all.Requests), features, text,
             [.. periods.Select(period => Period(reference, period.From, period.Until, period.Sketch, features))]);
     }
 
-    private static TextDrift TextOf(DriftReference reference, DriftSketch all, TestResult area, double adjusted)
+    private static TextDrift TextOf(DriftReference reference, DriftSketch all, TestResult area, double adjusted, int permutations)
     {
-        var discrepancy = DomainShift.Discrepancy(reference.Sketch.Sample, all.Sample, Permutations, Seed);
-        var names = new Dictionary<uint, string>(reference.Names);
+        if (permutations == 0)
+            return new TextDrift(area.Statistic, adjusted, double.NaN, double.NaN, [], []);
+        var discrepancy = DomainShift.Discrepancy(reference.Sketch.Sample, all.Sample, permutations, Seed);
+        var names = new Dictionary<uint, string>(reference.Names.Value);
         foreach (var (hash, name) in reference.Sketch.Names.All.Concat(all.Names.All))
             names.TryAdd(hash, name);
         return new TextDrift(

@@ -1,3 +1,4 @@
+using Plumbline.Inference.Logging;
 using Plumbline.Storage;
 
 namespace Plumbline.Monitoring;
@@ -19,6 +20,14 @@ public sealed class DriftReporter(DriftWindows windows)
         var all = DriftSketch.MergeAll(found.Select(window => window.Sketch))!;
         return DriftReport.Of(version, reference, all, from, until, profile, Periods(found, from, until));
     }
+
+    /// <summary>Compares a slice of the predictions that servers of this host logged with a reference.</summary>
+    /// <param name="folder">Of the prediction logs.</param>
+    /// <exception cref="Datasets.DatasetException">The log cannot be read.</exception>
+    /// <exception cref="IOException">Likewise.</exception>
+    public static DriftReport OfSlice(string folder, PredictionQuery query, IReadOnlyList<DriftFilter> filters, DriftReference reference, DriftProfile profile, CancellationToken cancellation = default) => DriftReport.Of(
+        query.Version ?? "all versions", reference, DriftSlice.Read(folder, query, filters, reference.Sketch.Schema, cancellation), query.From, query.Until, profile, [],
+        string.Join(" and ", filters));
 
     /// <summary>What a version was asked and answered in a stretch of time, as a reference for others.</summary>
     /// <inheritdoc cref="ReportAsync" path="/exception"/>

@@ -35,6 +35,10 @@ public sealed partial class DriftSketch
         Predicted = new long[schema.Labels.Count];
     }
 
+    /// <summary>One that counted what another did; it can be merged with further ones, the other is left alone.</summary>
+    public DriftSketch(DriftSketch other)
+        : this(other.Schema) => Merge(other);
+
     public DriftSchema Schema { get; }
 
     /// <summary>Texts that were answered.</summary>
@@ -146,7 +150,7 @@ public sealed partial class DriftSketch
     /// <summary>Where counts were put in from elsewhere.</summary>
     internal void SetRequests(long requests) => Requests = requests;
 
-    private static int CellOf(int cells, int category) => category switch
+    internal static int CellOf(int cells, int category) => category switch
     {
         Category.Missing => cells - 1,
         < 0 => cells - 2,

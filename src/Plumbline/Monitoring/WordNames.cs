@@ -28,6 +28,8 @@ internal sealed class WordNames
             _names.Remove(_names.Keys.Last());
     }
 
+    public void Clear() => _names.Clear();
+
     public void Merge(WordNames other)
     {
         foreach (var (hash, name) in other._names)

@@ -44,7 +44,7 @@ internal sealed class QuantileSketch
     public void Add(float value) => Add(value, 1);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Add(float value, long count)
+    public void Add(float value, long count)
     {
         var bits = BitConverter.SingleToUInt32Bits(value);
         var magnitude = bits & Magnitude;
