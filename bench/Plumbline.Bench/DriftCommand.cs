@@ -1,10 +1,7 @@
 using System.Diagnostics;
-using System.Text;
-using Plumbline.Bundles;
-using Plumbline.Inference;
+using MathNet.Numerics.Distributions;
 using Plumbline.Learning;
 using Plumbline.Monitoring;
-using Plumbline.Statistics;
 using Plumbline.Tests.Learning;
 using Plumbline.Tests.Monitoring;
 
@@ -23,7 +20,7 @@ internal static class DriftCommand
         Cost(traffic);
         Report(traffic);
         var alarms = Count(windows, window => traffic.IsFound(traffic.Window((ulong)(10_000 + window), Requests)));
-        Console.WriteLine($"still windows of {Requests:n0} in which anything is found: {alarms} of {windows} ({(double)alarms / windows:p1}, 95 % interval to {Binomial.ClopperPearson(alarms, windows, 0.95).High:p1})");
+        Console.WriteLine($"still windows of {Requests:n0} in which anything is found: {alarms} of {windows} ({(double)alarms / windows:p1}, 95 % interval to {Beta.InvCDF(alarms + 1, windows - alarms, 0.975):p1})");
         foreach (var kind in SimulatedTraffic.Kinds)
         {
             foreach (var psi in new[] { 0.05, 0.1, 0.2 })

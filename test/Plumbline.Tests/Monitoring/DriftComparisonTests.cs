@@ -75,7 +75,8 @@ public sealed class DriftComparisonTests
         var page = DriftPage.Render(report);
         var xml = System.Xml.Linq.XDocument.Parse(page.Replace("<!DOCTYPE html>", "", StringComparison.Ordinal));
         xml.Descendants("svg").Count().ShouldBeGreaterThan(5);
-        page.ShouldNotContain("http");
+        page.ShouldNotContain("https:");
+        page.ShouldNotContain("http:");
         DriftPage.Render(report).ShouldBe(page);
         if (Environment.GetEnvironmentVariable("PLUMBLINE_TEST_PAGES") is { } folder)
             File.WriteAllText(Path.Combine(folder, "drift.html"), page);

@@ -18,9 +18,9 @@ public sealed class PopulationStabilityTests
     {
         var (first, second, cuts) = Shifted.Bins(10);
         first.ShouldBe(Enumerable.Repeat(10L, 10));
-        second.ShouldBe([0, 0, 0, 0, 10, 10, 10, 10, 10, 50]);
+        second.ShouldBe([0, 0, 10, 10, 10, 10, 10, 10, 10, 30]);
         cuts.ShouldBe(Enumerable.Range(1, 9).Select(bin => 4.5 + (5 * (bin - 1))));
-        PopulationStability.OfQuantileBins(Shifted).ShouldBe((4 * 0.0999 * Math.Log(0.1 / 1e-4)) + (0.4 * Math.Log(5)), 1e-9);
+        PopulationStability.OfQuantileBins(Shifted).ShouldBe((2 * 0.0999 * Math.Log(0.1 / 1e-4)) + (0.2 * Math.Log(3)), 1e-9);
     }
 
     [Fact]
