@@ -60,7 +60,7 @@ internal static class CommandLine
                     new ModelsCommand(terminal), new VersionsCommand(terminal), new PromoteCommand(terminal), new RollbackCommand(terminal), new AliasCommand(terminal),
                     new SignOffCommand(terminal), new GatesCommand(terminal), new CompareCommand(terminal), new ExportCommand(terminal),
                 ]),
-            new("Predictions", [new PredictCommand(terminal), new ServeCommand(terminal), new PredictionsCommand(terminal), new TrafficCommand(terminal), new RolloutCommand(terminal), new DriftCommand(terminal)]),
+            new("Predictions", [new PredictCommand(terminal), new BatchJobsCommand(terminal), new ServeCommand(terminal), new PredictionsCommand(terminal), new TrafficCommand(terminal), new RolloutCommand(terminal), new FlagsCommand(terminal), new DriftCommand(terminal)]),
             new("Accounting", [new LineageCommand(terminal), new AuditCommand(terminal), new OpenLineageCommand(terminal)]),
             new("Upkeep", [new StoreCommand(terminal), new ArtifactsCommand(terminal)]),
             new("This program", [new TestCommand(terminal), new CompletionCommand(terminal), new VersionCommand(terminal)]),
@@ -95,7 +95,7 @@ internal static class CommandLine
 
     private static string MessageOf(Exception exception, CancellationToken cancellation) => CodeOf(exception, cancellation) switch
     {
-        ExitCode.Interrupted => "interrupted; nothing half done was left behind",
+        ExitCode.Interrupted when exception is not CliException => "interrupted; nothing half done was left behind",
         ExitCode.Unexpected when exception is not (IOException or UnauthorizedAccessException) => $"{exception.GetType().Name}: {exception.Message} Run it again with --verbose for the details.",
         _ => exception.Message,
     };

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Connections;
 using Plumbline.Bundles;
 using Plumbline.Cli.Output;
 using Plumbline.Features.Online;
+using Plumbline.Inference.Flags;
 using Plumbline.Inference.Logging;
 using Plumbline.Projects;
 using Plumbline.Server;
@@ -15,7 +16,9 @@ namespace Plumbline.Cli;
 internal static class Serving
 {
     /// <param name="store">As the project has it; null takes the embedded one where there is one.</param>
-    public static ServerOptions Options(LocatedBundle bundle, ServerSettings settings, Home home, FeatureStoreOptions? store, TimeProvider time)
+    /// <param name="flags">As the project has them; null for none.</param>
+    public static ServerOptions Options(
+        LocatedBundle bundle, ServerSettings settings, Home home, FeatureStoreOptions? store, TimeProvider time, IReadOnlyDictionary<string, FlagDefinition>? flags = null)
     {
         var options = new ServerOptions { Bundle = bundle.Directory, ModelName = bundle.Version?.Name, ModelVersion = (int?)bundle.Version?.Version };
         var log = LogOf(settings.PredictionLog, home);
@@ -24,6 +27,7 @@ internal static class Serving
             Address = settings.Address ?? options.Address,
             Port = settings.Port ?? options.Port,
             ApiKeys = [.. settings.ApiKeys.Select(Key)],
+            GrpcPort = settings.GrpcPort,
             PredictionLog = log,
             Feedback = log is null ? null : new FeedbackOptions { Open = () => Workspace.OpenStore(home, time), Predictions = log.Folder, Retention = TimeSpan.FromDays(log.RetentionDays) },
             Drift = new DriftOptions { Open = () => Workspace.OpenStore(home, time) },
@@ -32,7 +36,16 @@ internal static class Serving
                 BodyBytes = settings.BodyBytes ?? options.Limits.BodyBytes,
                 Items = settings.Items ?? options.Limits.Items,
                 TextLength = settings.TextLength ?? options.Limits.TextLength,
+                StreamItems = settings.StreamItems ?? options.Limits.StreamItems,
+                StreamBytes = settings.StreamBytes ?? options.Limits.StreamBytes,
                 JsonDepth = settings.JsonDepth ?? options.Limits.JsonDepth,
+            },
+            Admission = options.Admission with
+            {
+                Concurrency = settings.Admission.Concurrency ?? options.Admission.Concurrency,
+                QueueTexts = settings.Admission.QueueTexts ?? options.Admission.QueueTexts,
+                Wait = settings.Admission.WaitSeconds is { } wait ? TimeSpan.FromSeconds(wait) : options.Admission.Wait,
+                BatchTexts = settings.Admission.BatchTexts ?? options.Admission.BatchTexts,
             },
             Timeout = settings.TimeoutSeconds is { } timeout ? TimeSpan.FromSeconds(timeout) : options.Timeout,
             Grace = settings.GraceSeconds is { } grace ? TimeSpan.FromSeconds(grace) : options.Grace,
@@ -41,6 +54,8 @@ internal static class Serving
             ServedFeatures = home.ServedFeatures,
             ServedModels = home.ServedModels,
             TrustLoopback = settings.TrustLoopback ?? options.TrustLoopback,
+            Cache = settings.Cache ?? options.Cache,
+            Flags = FlagsOf(settings, home, flags, time),
         };
     }
 
@@ -87,24 +102,38 @@ internal static class Serving
         }
         catch (Exception exception) when (exception is AddressInUseException || exception.InnerException is AddressInUseException)
         {
-            throw new CliException(ExitCode.Network, $"{options.Address}:{options.Port} is in use. Choose another port with --port; 0 takes a free one.", exception);
+            throw new CliException(ExitCode.Network, $"{Where(options)} is in use. Choose another port with --port; 0 takes a free one.", exception);
         }
         catch (SocketException exception)
         {
-            throw new CliException(ExitCode.Network, $"{options.Address}:{options.Port} cannot be listened on: {exception.Message}.", exception);
+            throw new CliException(ExitCode.Network, $"{Where(options)} cannot be listened on: {exception.Message}.", exception);
         }
     }
 
     /// <param name="serving">What is served: a model version, or a bundle.</param>
     public static void Announce(Terminal terminal, PredictionServer server, string serving, bool json) =>
-        Announce(terminal, server.Address, serving, json);
+        Announce(terminal, server.Address, serving, json, server.GrpcAddress);
 
     /// <param name="serving">What is served.</param>
-    public static void Announce(Terminal terminal, Uri address, string serving, bool json)
+    /// <param name="grpc">Where gRPC is spoken, too; null where it is not.</param>
+    public static void Announce(Terminal terminal, Uri address, string serving, bool json, Uri? grpc = null)
     {
-        terminal.Error.WriteLine($"Serving {serving} on {address} (Ctrl-C stops)");
-        if (json)
-            JsonOutput.Write(terminal, new JsonObject { ["url"] = address.ToString(), ["serving"] = serving });
+        terminal.Error.WriteLine($"Serving {serving} on {address}{(grpc is null ? "" : $", over gRPC on {grpc.Authority}")} (Ctrl-C stops)");
+        if (!json)
+            return;
+        var output = new JsonObject { ["url"] = address.ToString(), ["serving"] = serving };
+        if (grpc is not null)
+            output["grpc"] = grpc.Authority;
+        JsonOutput.Write(terminal, output);
+    }
+
+    private static string Where(ListenerOptions options) =>
+        options is ServerOptions { GrpcPort: { } grpc } ? $"{options.Address}:{options.Port}, or {grpc} for gRPC," : $"{options.Address}:{options.Port}";
+
+    private static FlagOptions FlagsOf(ServerSettings settings, Home home, IReadOnlyDictionary<string, FlagDefinition>? flags, TimeProvider time)
+    {
+        var options = new FlagOptions { Open = () => Workspace.OpenStore(home, time), LastKnown = Path.Combine(home.Serving, "flags", "known.json") };
+        return options with { Defaults = flags ?? options.Defaults, Poll = settings.PollSeconds is { } poll ? TimeSpan.FromSeconds(poll) : options.Poll };
     }
 
     private static PredictionLogOptions? LogOf(PredictionLogSettings settings, Home home)

@@ -1,13 +1,18 @@
 using Plumbline.Bundles;
 using Plumbline.Inference.Routing;
+using Plumbline.Server.Admission;
+using Plumbline.Server.BatchJobs;
+using Plumbline.Server.Caching;
 using Plumbline.Server.EntityEvents;
 using Plumbline.Server.Feedback;
+using Plumbline.Server.Flags;
 using Plumbline.Server.Generations;
 using Plumbline.Server.Health;
 using Plumbline.Server.Hosting;
 using Plumbline.Server.Metadata;
 using Plumbline.Server.Monitoring;
 using Plumbline.Server.OpenApi;
+using Plumbline.Server.OpenInference;
 using Plumbline.Server.PredictionLogging;
 using Plumbline.Server.Predictions;
 using Plumbline.Server.Security;
@@ -29,11 +34,15 @@ public sealed class PredictionServer : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Task<Generation> _loading;
     private readonly Task _following;
+    private readonly AdmissionControl _admission;
     private readonly Shadowing _shadowing;
     private readonly ServedVersions _record;
     private readonly LoggedAnswers _answers;
     private readonly FeedbackIntake _feedback;
     private readonly DriftMonitor _drift;
+    private readonly BatchJobRunner? _batchJobs;
+    private readonly ServedFlags _flags;
+    private readonly ServedCache _cache;
 
     private PredictionServer(ServerOptions options, TextWriter log)
     {
@@ -46,10 +55,14 @@ public sealed class PredictionServer : IAsyncDisposable
         _loader = new ModelLoader(options, metrics, _drift, ids, logger.Of<ModelLoader>(), time);
         _loading = Task.Run(() => _loader.Load(options.Bundle, options.ModelVersion));
         _gate = new AccessGate(options);
-        _shadowing = new Shadowing(_state, options, ids, metrics.Shadows, logger.Of<Shadowing>(), time);
+        _admission = new AdmissionControl(options, ids, metrics, logger.Of<AdmissionControl>(), time);
+        _shadowing = new Shadowing(_state, _admission, options, ids, metrics.Shadows, logger.Of<Shadowing>(), time);
         _answers = new LoggedAnswers(options.PredictionLog, ids, metrics, logger.Of<LoggedAnswers>(), time);
         _feedback = new FeedbackIntake(options.Feedback, logger.Of<FeedbackIntake>(), time);
-        _state.Unkept = () => _answers.Warnings().Concat(_feedback.Warnings()).Concat(_drift.Warnings());
+        _batchJobs = options.BatchJobs is { } batchJobs ? new BatchJobRunner(batchJobs, options.ModelName, _loader.OnlineOf, metrics.BatchJobs, logger.Of<BatchJobRunner>(), time) : null;
+        _flags = new ServedFlags(options.Flags, _gate, options.ModelName, metrics, logger.Of<ServedFlags>(), time);
+        _cache = new ServedCache(options.Cache, metrics);
+        _state.Unkept = () => _answers.Warnings().Concat(_feedback.Warnings()).Concat(_flags.Warnings()).Concat(_cache.Warnings()).Concat(_drift.Warnings());
         _app = Compose(options, metrics, ids, logger, time);
         _record = new ServedVersions(options.ServedModels, ids, logger.Of<ServedVersions>(), time);
         Ready = PublishAsync(time);
@@ -59,7 +72,10 @@ public sealed class PredictionServer : IAsyncDisposable
     }
 
     /// <summary>Where it listens, with the port that it got.</summary>
-    public Uri Address => HttpHost.AddressOf(_app);
+    public Uri Address => HttpHost.AddressesOf(_app).First();
+
+    /// <summary>Where it speaks gRPC; null where it does not.</summary>
+    public Uri? GrpcAddress => HttpHost.AddressesOf(_app).ElementAtOrDefault(1);
 
     /// <summary>Ends when the model is loaded, self-checked and warm; fails with <see cref="BundleException"/> if the bundle is refused.</summary>
     public Task Ready { get; }
@@ -112,10 +128,15 @@ public sealed class PredictionServer : IAsyncDisposable
         _gate.Dispose();
         await Ready.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _following;
+        if (_batchJobs is not null)
+            await _batchJobs.DisposeAsync();
+        _admission.Dispose();
         await _shadowing.DisposeAsync();
         await _answers.DisposeAsync();
         await _feedback.DisposeAsync();
         await _drift.DisposeAsync();
+        await _flags.DisposeAsync();
+        await _cache.DisposeAsync();
         _state.Serve(null);
         await _record.DisposeAsync();
         await _loader.DisposeAsync();
@@ -140,11 +161,19 @@ public sealed class PredictionServer : IAsyncDisposable
 
     private WebApplication Compose(ServerOptions options, ServerMetrics metrics, RequestIds ids, JsonLinesLogger logger, TimeProvider time)
     {
-        var app = HttpHost.Build(options, options.Limits.BodyBytes, _state, logger, time);
+        var predictions = new PredictionApi(_state, options, _admission, _shadowing, _answers, _flags, _cache, logger.Of<PredictionApi>(), time);
+        // What gRPC needs is loaded only where it is spoken.
+        var inference = options.GrpcPort is { } port ? new OpenInferenceService(_state, predictions, options, port, metrics, time) : null;
+        var app = HttpHost.Build(options, options.Limits.BodyBytes, _state, logger, time, configure: inference is null ? null : inference.Configure);
         HttpHost.Use(app, options.Limits.BodyBytes, _state, metrics, ids, _gate, time);
-        new PredictionApi(_state, options, ids, _shadowing, _answers, logger.Of<PredictionApi>(), time).Map(app, metrics);
+        predictions.Map(app, metrics);
+        new OpenInferenceApi(_state, predictions, options, time).Map(app, metrics);
+        inference?.Map(app);
         new EntityEventsApi(_state, options, time).Map(app, metrics);
         new FeedbackApi(_feedback, _answers, options, time).Map(app, metrics);
+        new BatchJobsApi(_batchJobs, options.BatchJobs, _state, options, time).Map(app, metrics);
+        new FlagsApi(_flags, _gate, options, time).Map(app, metrics);
+        new OfrepApi(_flags, options, time).Map(app, metrics);
         app.MapHealth(_state, metrics);
         app.MapMetadata(_state, metrics);
         app.MapTraffic(_state, metrics);

@@ -1,5 +1,7 @@
+using System.Net;
 using Microsoft.Extensions.Options;
 using Plumbline.Features.Online;
+using Plumbline.Inference.Caching;
 using Plumbline.Inference.Logging;
 
 namespace Plumbline.Server;
@@ -22,7 +24,12 @@ public sealed record ServerOptions : ListenerOptions
     /// <summary>What is followed once the bundle is served; null: nothing, it is served alone.</summary>
     public DeploymentOptions? Deployment { get; init; }
 
+    /// <summary>Where the Open Inference Protocol is spoken over gRPC; 0 takes a free port, null speaks none.</summary>
+    public int? GrpcPort { get; init; }
+
     public RequestLimits Limits { get; init; } = new();
+
+    public AdmissionOptions Admission { get; init; } = new();
 
     /// <summary>Where aggregates of users and items are looked up; only models that have some need it.</summary>
     public FeatureStoreOptions? FeatureStore { get; init; }
@@ -41,6 +48,15 @@ public sealed record ServerOptions : ListenerOptions
 
     /// <summary>Where it is told what versions are asked and answer; null: nobody counts that.</summary>
     public DriftOptions? Drift { get; init; }
+
+    /// <summary>Batch jobs; null: none are taken.</summary>
+    public BatchJobOptions? BatchJobs { get; init; }
+
+    /// <summary>Feature flags that requests go by; null: none are defined.</summary>
+    public FlagOptions? Flags { get; init; }
+
+    /// <summary>Which answers are kept to be given again.</summary>
+    public PredictionCacheOptions Cache { get; init; } = new();
 
     /// <summary>From the first byte of a body to its answer; longer is answered with 504.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(10);
@@ -61,9 +77,15 @@ public sealed record ServerOptions : ListenerOptions
             yield return $"server.model_version: {ModelVersion} is not a version; versions count from 1.";
         foreach (var fault in ListenerFaults())
             yield return fault;
+        if (GrpcPort is < 0 or > IPEndPoint.MaxPort)
+            yield return $"server.grpc_port: {GrpcPort} is not between 0 and {IPEndPoint.MaxPort}.";
+        else if (GrpcPort > 0 && GrpcPort == Port)
+            yield return $"server.grpc_port: {GrpcPort} is server.port, too; gRPC needs a port of its own.";
         if (Timeout <= TimeSpan.Zero || Timeout > TimeSpan.FromHours(1))
             yield return $"server.timeout_seconds: {Timeout.TotalSeconds} is not above 0 and at most 3600.";
-        foreach (var fault in Limits.Faults())
+        foreach (var fault in Limits.Faults().Concat(Admission.Faults()))
+            yield return fault;
+        foreach (var fault in BatchJobs?.Faults() ?? [])
             yield return fault;
         foreach (var (key, value) in new[] { ("poll_seconds", Deployment?.Poll), ("measure_seconds", Deployment?.Measure) })
         {
@@ -82,6 +104,7 @@ public sealed record ServerOptions : ListenerOptions
         {
             FeatureStore?.Validate();
             PredictionLog?.Validate();
+            Cache.Validate();
             return null;
         }
         catch (ArgumentException exception)

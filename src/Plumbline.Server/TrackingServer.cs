@@ -37,7 +37,7 @@ public sealed class TrackingServer : IAsyncDisposable
     }
 
     /// <summary>Where it listens, with the port that it got.</summary>
-    public Uri Address => HttpHost.AddressOf(_app);
+    public Uri Address => HttpHost.AddressesOf(_app).First();
 
     /// <summary>Serves until the process is told to stop.</summary>
     /// <param name="store">Stays its owner's, and must outlive the server.</param>

@@ -25,7 +25,7 @@ public sealed class CommandLineTests(TrainedHome trained)
     public async Task Help_OfACommand_ShowsUsageOptionsAndExamples()
     {
         var help = (await Cli.RunAsync("predict", "--help")).ShouldSucceed();
-        help.Out.ShouldContain("Usage: plumbline predict --bundle B --input F --output G [options]");
+        help.Out.ShouldContain("Usage: plumbline predict [options]");
         help.Out.ShouldContain("Examples:\n  plumbline predict");
         (await Cli.RunAsync("models", "alias", "--help")).ShouldSucceed().Out.ShouldContain("Usage: plumbline models alias NAME ALIAS VERSION [options]");
     }

@@ -14,6 +14,8 @@ public sealed class ServerOptionsTests
         { "server.address", Valid with { Address = "example" } },
         { "server.port", Valid with { Port = 65_536 } },
         { "server.port", Valid with { Port = -1 } },
+        { "server.grpc_port", Valid with { GrpcPort = 65_536 } },
+        { "server.grpc_port", Valid with { GrpcPort = 8080 } },
         { "server.timeout_seconds", Valid with { Timeout = TimeSpan.Zero } },
         { "server.grace_seconds", Valid with { Grace = TimeSpan.FromDays(1) } },
         { "server.anonymous_requests_per_minute", Valid with { AnonymousRequestsPerMinute = 0 } },
@@ -21,6 +23,12 @@ public sealed class ServerOptionsTests
         { "server.limits.body_bytes", Valid with { Limits = new() { BodyBytes = 0 } } },
         { "server.limits.items", Valid with { Limits = new() { Items = 0 } } },
         { "server.limits.text_length", Valid with { Limits = new() { TextLength = 0 } } },
+        { "server.admission.concurrency", Valid with { Admission = new() { Concurrency = 0 } } },
+        { "server.admission.queue_texts", Valid with { Admission = new() { QueueTexts = 0 } } },
+        { "server.admission.wait_seconds", Valid with { Admission = new() { Wait = TimeSpan.Zero } } },
+        { "server.admission.batch_texts", Valid with { Admission = new() { BatchTexts = 65 } } },
+        { "server.limits.stream_items", Valid with { Limits = new() { StreamItems = 0 } } },
+        { "server.limits.stream_bytes", Valid with { Limits = new() { StreamBytes = 0 } } },
         { "server.limits.json_depth", Valid with { Limits = new() { JsonDepth = 2 } } },
     };
 

@@ -10,7 +10,8 @@ namespace Plumbline.Bench.Load;
 /// server that stalls is charged for all requests that had to wait (Tene's wrk2). One thread waits in ppoll for answers
 /// and for the next due time, so that it takes little from a server on the same cores.
 /// </summary>
-internal sealed class OpenLoop(IPEndPoint server, byte[][] requests, double rate, double seconds, int connections)
+/// <param name="deadline">Within which an answer is in time. Where there is one, latencies count from when a request was sent: what waits for a connection is not known to the server that is to refuse it.</param>
+internal sealed class OpenLoop(IPEndPoint server, byte[][] requests, double rate, double seconds, int connections, TimeSpan deadline = default)
 {
     private const double GraceSeconds = 5;
 
@@ -19,6 +20,8 @@ internal sealed class OpenLoop(IPEndPoint server, byte[][] requests, double rate
     private readonly Posix.PollDescriptor[] _polls = new Posix.PollDescriptor[connections];
     private readonly Queue<int> _free = new(connections);
     private long _failed;
+    private long _refused;
+    private long _inTime;
 
     public LoadResult Run()
     {
@@ -38,7 +41,7 @@ internal sealed class OpenLoop(IPEndPoint server, byte[][] requests, double rate
             while ((sent < total || _free.Count < connections) && (now = Stopwatch.GetTimestamp()) < giveUp)
             {
                 for (; sent < total && _free.Count > 0 && Due(sent) <= now; sent++)
-                    Send(_free.Dequeue(), requests[sent % requests.Length], Due(sent));
+                    Send(_free.Dequeue(), requests[sent % requests.Length], deadline > TimeSpan.Zero ? Stopwatch.GetTimestamp() : Due(sent));
                 var next = sent < total && _free.Count > 0 ? Due(sent) : giveUp;
                 var wait = Math.Clamp(next - Stopwatch.GetTimestamp(), 0, Stopwatch.Frequency / 10);
                 Serve(wait * 1_000_000_000 / Stopwatch.Frequency);
@@ -52,7 +55,7 @@ internal sealed class OpenLoop(IPEndPoint server, byte[][] requests, double rate
         var elapsed = Stopwatch.GetElapsedTime(start).TotalSeconds;
         var unanswered = total - _latency.Count - _failed;
         return new LoadResult(
-            rate, _latency.Count / elapsed, sent, _latency.Count, _failed + unanswered,
+            rate, _latency.Count / elapsed, sent, _latency.Count, _failed + unanswered, _refused, _inTime,
             Milliseconds(0.5), Milliseconds(0.9), Milliseconds(0.99), Milliseconds(0.999), _latency.Max * 1e3 / Stopwatch.Frequency);
 
         long Due(long request) => start + (long)(request * ticksBetween);
@@ -98,10 +101,7 @@ internal sealed class OpenLoop(IPEndPoint server, byte[][] requests, double rate
             var status = connection.Receive();
             if (status == 0)
                 return;
-            if (status == 200)
-                _latency.Record(Stopwatch.GetTimestamp() - connection.Scheduled);
-            else
-                _failed++;
+            Count(status, Stopwatch.GetTimestamp() - connection.Scheduled);
             _free.Enqueue(index);
         }
         catch (Exception error) when (error is SocketException or InvalidDataException)
@@ -112,6 +112,18 @@ internal sealed class OpenLoop(IPEndPoint server, byte[][] requests, double rate
             else
                 connection.Reset();
         }
+    }
+
+    private void Count(int status, long latency)
+    {
+        if (status == 200)
+        {
+            _latency.Record(latency);
+            _inTime += latency <= deadline.TotalSeconds * Stopwatch.Frequency ? 1 : 0;
+            return;
+        }
+        _failed++;
+        _refused += status is 429 or 503 ? 1 : 0;
     }
 
     private void Fail(int index)

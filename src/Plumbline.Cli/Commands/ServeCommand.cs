@@ -15,6 +15,7 @@ internal sealed class ServeCommand : CliCommand
     private readonly Option<string?> _bundle = new("--bundle") { Description = "Folder or digest of a bundle", HelpName = "B" };
     private readonly Option<string?> _model = new("--model") { Description = "name, whose traffic plan is followed, name@alias or name/3; else the project's, or the only one with a champion", HelpName = "REF" };
     private readonly Option<int?> _port = new("--port") { Description = "Port (8080); 0 takes a free one", HelpName = "N" };
+    private readonly Option<int?> _grpcPort = new("--grpc-port") { Description = "Port for the Open Inference Protocol over gRPC (none); 0 takes a free one", HelpName = "N" };
     private readonly Option<string?> _address = new("--address") { Description = "Address (127.0.0.1); another one needs an API key", HelpName = "IP" };
 
     public ServeCommand(Terminal terminal)
@@ -23,6 +24,7 @@ internal sealed class ServeCommand : CliCommand
         Options.Add(_bundle);
         Options.Add(_model);
         Options.Add(_port);
+        Options.Add(_grpcPort);
         Options.Add(_address);
         Examples = ["serve", "serve --model reviews@champion --port 9000", "serve --bundle .plumbline/bundles/3f0c… --port 0 --json"];
     }
@@ -33,9 +35,13 @@ internal sealed class ServeCommand : CliCommand
         var home = CommonOptions.HomeOf(parse);
         var (bundle, followed) = await FindAsync(parse, home, project, cancellation);
         var settings = project?.Server ?? new ServerSettings();
-        settings = settings with { Port = parse.GetValue(_port) ?? settings.Port, Address = parse.GetValue(_address) ?? settings.Address };
+        settings = settings with { Port = parse.GetValue(_port) ?? settings.Port, GrpcPort = parse.GetValue(_grpcPort) ?? settings.GrpcPort, Address = parse.GetValue(_address) ?? settings.Address };
         var name = bundle.Version is { } version ? $"{version.Name}/{version.Version}" : bundle.Directory;
-        var options = Serving.Options(bundle, settings, home, project?.FeatureStore, Terminal.Time) with { Deployment = followed is null ? null : Deployment.Options(home, followed, settings, Terminal.Time) };
+        var options = Serving.Options(bundle, settings, home, project?.FeatureStore, Terminal.Time, project?.Flags) with
+        {
+            Deployment = followed is null ? null : Deployment.Options(home, followed, settings, Terminal.Time),
+            BatchJobs = BatchJobs.Options(home, settings, project, Terminal.Time),
+        };
         await Serving.RunAsync(options, server => Serving.Announce(Terminal, server, name, parse.GetValue(CommonOptions.Json)), Terminal, cancellation);
         return ExitCode.Ok;
     }

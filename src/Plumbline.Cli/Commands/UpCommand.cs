@@ -31,9 +31,10 @@ internal sealed class UpCommand : CliCommand
             version = await FindChampionAsync(workspace, project, cancellation) ?? await TrainAsync(workspace, project, cancellation);
             bundle = await ServableModel.LocateAsync(workspace, version, cancellation);
         }
-        var options = Serving.Options(bundle, project.Server with { Port = parse.GetValue(_port) ?? project.Server.Port }, home, project.FeatureStore, Terminal.Time) with
+        var options = Serving.Options(bundle, project.Server with { Port = parse.GetValue(_port) ?? project.Server.Port }, home, project.FeatureStore, Terminal.Time, project.Flags) with
         {
             Deployment = Deployment.Options(home, version.Name, project.Server, Terminal.Time),
+            BatchJobs = BatchJobs.Options(home, project.Server, project, Terminal.Time),
         };
         await Serving.RunAsync(options, server => Serving.Announce(Terminal, server, $"{version.Name}/{version.Version}", parse.GetValue(CommonOptions.Json)), Terminal, cancellation);
         return ExitCode.Ok;

@@ -1,12 +1,13 @@
 using System.Globalization;
 using Plumbline.Datasets;
+using Plumbline.Inference.Batch;
 using Plumbline.Learning;
 using Spectre.Console;
 
 namespace Plumbline.Cli.Output;
 
 /// <summary>Says how far a long work is: bars on a terminal; elsewhere a line a step, and every ten seconds in a long one.</summary>
-internal sealed class ProgressView : IProgress<IngestProgress>, IProgress<TrainingProgress>
+internal sealed class ProgressView : IProgress<IngestProgress>, IProgress<TrainingProgress>, IProgress<BatchProgress>
 {
     private const int BarWidth = 10;
 
@@ -21,14 +22,16 @@ internal sealed class ProgressView : IProgress<IngestProgress>, IProgress<Traini
     private readonly Dictionary<string, ProgressTask> _tasks = [];
     private readonly Lock _gate = new();
     private (string Stage, string Message)? _untold;
+    private readonly long _beganAt;
     private long _toldAt;
+    private BatchProgress? _began;
 
     private ProgressView(Terminal terminal, ProgressContext? bars, int width = 0)
     {
         _terminal = terminal;
         _bars = bars;
         _width = Math.Max(OtherWidth, width - BarWidth - OtherWidth);
-        _toldAt = terminal.Time.GetTimestamp();
+        _toldAt = _beganAt = terminal.Time.GetTimestamp();
     }
 
     public static async Task<T> RunAsync<T>(Terminal terminal, Func<ProgressView, Task<T>> work)
@@ -58,6 +61,19 @@ internal sealed class ProgressView : IProgress<IngestProgress>, IProgress<Traini
     }
 
     public void Report(TrainingProgress value) => Show(value.Stage, value.Total == 0 ? 0 : (double)value.Done / value.Total, value.Message);
+
+    public void Report(BatchProgress value)
+    {
+        _began ??= value;
+        var elapsed = _terminal.Time.GetElapsedTime(_beganAt);
+        var rate = elapsed > TimeSpan.Zero ? (value.Rows - _began.Value.Rows) / elapsed.TotalSeconds : 0;
+        var left = value.Share > 0 ? string.Create(CultureInfo.InvariantCulture, $", {elapsed * ((1 - value.Share) / value.Share):h\\:mm\\:ss} left") : "";
+        var text = string.Create(CultureInfo.InvariantCulture, $"{value.Rows:n0} rows, {rate:n0} rows/s{left}{(value.Errors == 0 ? "" : $", {value.Errors:n0} without an answer")}");
+        if (_bars is not null)
+            Show("answer", value.Share, text);
+        else
+            Note("answer", text);
+    }
 
     public void Show(string stage, double share, string message)
     {

@@ -1,4 +1,5 @@
 using Plumbline.Inference.Feedback;
+using Plumbline.Server.Hosting;
 using Plumbline.Server.Telemetry;
 using Plumbline.Storage;
 
@@ -10,18 +11,18 @@ internal sealed class FeedbackIntake : IAsyncDisposable
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
     private readonly CancellationTokenSource _stop = new();
-    private readonly SemaphoreSlim _opening = new(1, 1);
     private readonly FeedbackOptions? _options;
     private readonly ILogger _log;
     private readonly TimeProvider _time;
     private readonly Task _joining;
-    private IMetadataStore? _store;
+    private readonly DeferredStore? _store;
     private string? _fault;
 
     /// <param name="options">Null takes none.</param>
     public FeedbackIntake(FeedbackOptions? options, ILogger log, TimeProvider time)
     {
         (_options, _log, _time) = (options, log, time);
+        _store = options is null ? null : new DeferredStore(options.Open);
         _joining = options is null ? Task.CompletedTask : Task.Run(JoinAsync);
     }
 
@@ -29,7 +30,7 @@ internal sealed class FeedbackIntake : IAsyncDisposable
 
     /// <exception cref="MetadataException">The store does not answer, or an item cannot be.</exception>
     public async Task<FeedbackCounts> AddAsync(IReadOnlyList<FeedbackItem> items, CancellationToken cancellation) =>
-        await new FeedbackStore(await OpenAsync(cancellation), _time).AddAsync(items, cancellation);
+        await new FeedbackStore(await _store!.OpenAsync(cancellation), _time).AddAsync(items, cancellation);
 
     /// <summary>What is to be known though feedback may go on.</summary>
     public IEnumerable<string> Warnings()
@@ -44,35 +45,7 @@ internal sealed class FeedbackIntake : IAsyncDisposable
         await _joining;
         if (_store is not null)
             await _store.DisposeAsync();
-        _opening.Dispose();
         _stop.Dispose();
-    }
-
-    private async Task<IMetadataStore> OpenAsync(CancellationToken cancellation)
-    {
-        if (Volatile.Read(ref _store) is { } open)
-            return open;
-        await _opening.WaitAsync(cancellation);
-        try
-        {
-            if (_store is not null)
-                return _store;
-            var opening = Task.Run(_options!.Open, CancellationToken.None);
-            try
-            {
-                return _store = await opening.WaitAsync(cancellation);
-            }
-            catch (OperationCanceledException)
-            {
-                // A store that does not answer must not hold up the end of the server.
-                _ = opening.ContinueWith(static late => late.Result.DisposeAsync().AsTask(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
-                throw;
-            }
-        }
-        finally
-        {
-            _opening.Release();
-        }
     }
 
     private async Task JoinAsync()
@@ -83,7 +56,7 @@ internal sealed class FeedbackIntake : IAsyncDisposable
             await Task.Delay(Period, _time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             try
             {
-                joiner ??= new FeedbackJoiner(new FeedbackStore(await OpenAsync(_stop.Token), _time), _options!.Predictions, _options.Retention, _time);
+                joiner ??= new FeedbackJoiner(new FeedbackStore(await _store!.OpenAsync(_stop.Token), _time), _options!.Predictions, _options.Retention, _time);
                 await joiner.JoinAsync(_stop.Token);
                 Volatile.Write(ref _fault, null);
             }

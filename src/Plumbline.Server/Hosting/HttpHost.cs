@@ -12,7 +12,9 @@ namespace Plumbline.Server.Hosting;
 internal static class HttpHost
 {
     /// <param name="slowest">How slowly a body may come; null where requests have a time limit of their own.</param>
-    public static WebApplication Build(ListenerOptions options, long bodyBytes, HostState state, JsonLinesLogger logger, TimeProvider time, MinDataRate? slowest = null)
+    /// <param name="configure">What a server has besides.</param>
+    public static WebApplication Build(
+        ListenerOptions options, long bodyBytes, HostState state, JsonLinesLogger logger, TimeProvider time, MinDataRate? slowest = null, Action<WebApplicationBuilder>? configure = null)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
@@ -31,6 +33,7 @@ internal static class HttpHost
         builder.Services.AddRoutingCore();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Grace);
         builder.Services.AddHostedService(services => new GracefulStop(state, options.Grace, time, services.GetRequiredService<ILogger<GracefulStop>>()));
+        configure?.Invoke(builder);
         return builder.Build();
     }
 
@@ -50,6 +53,6 @@ internal static class HttpHost
         app.UseRouting();
     }
 
-    /// <summary>Where it listens, with the port that it got.</summary>
-    public static Uri AddressOf(WebApplication app) => new(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+    /// <summary>Where it listens, with the ports that it got, in the order in which they were asked for.</summary>
+    public static IEnumerable<Uri> AddressesOf(WebApplication app) => app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Select(address => new Uri(address));
 }

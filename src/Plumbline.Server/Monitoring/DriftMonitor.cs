@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using Plumbline.Monitoring;
+using Plumbline.Server.Hosting;
 using Plumbline.Server.Predictions;
 using Plumbline.Server.Telemetry;
-using Plumbline.Storage;
 
 namespace Plumbline.Server.Monitoring;
 
@@ -12,7 +12,7 @@ namespace Plumbline.Server.Monitoring;
 internal sealed class DriftMonitor : IAsyncDisposable
 {
     private static readonly TimeSpan MergePeriod = TimeSpan.FromMinutes(30);
-    private static readonly TimeSpan LongestOpening = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(10);
 
     private readonly ConcurrentDictionary<WatchedModel, bool> _watched = [];
     private readonly CancellationTokenSource _stop = new();
@@ -22,7 +22,7 @@ internal sealed class DriftMonitor : IAsyncDisposable
     private readonly ILogger _log;
     private readonly TimeProvider _time;
     private readonly Task _running;
-    private IMetadataStore? _store;
+    private readonly DeferredStore? _store;
     private long? _merged;
     private string? _fault;
 
@@ -31,6 +31,7 @@ internal sealed class DriftMonitor : IAsyncDisposable
     public DriftMonitor(DriftOptions? options, string process, ServerMetrics metrics, ILogger log, TimeProvider time)
     {
         (_options, _telling, _metrics, _log, _time) = (options, new DriftTelling(process), new DriftMetrics(metrics.Registry), log, time);
+        _store = options is null ? null : new DeferredStore(options.Open);
         _running = options is null ? Task.CompletedTask : Task.Run(RunAsync);
     }
 
@@ -72,7 +73,7 @@ internal sealed class DriftMonitor : IAsyncDisposable
             if (!_stop.IsCancellationRequested)
                 await TellAsync(_stop.Token);
         }
-        using var end = new CancellationTokenSource(LongestOpening, _time);
+        using var end = new CancellationTokenSource(LongestEnd, _time);
         await TellAsync(end.Token);
     }
 
@@ -84,9 +85,9 @@ internal sealed class DriftMonitor : IAsyncDisposable
             Count(now);
             var untold = _telling.Untold(now);
             _metrics.Lost(_telling.Lost);
-            if (untold.Count == 0 && (_watched.IsEmpty || _store is null))
+            if (untold.Count == 0 && _watched.IsEmpty)
                 return;
-            var windows = new DriftWindows(_store ??= await Task.Run(_options!.Open, stop).WaitAsync(LongestOpening, _time, stop), _time);
+            var windows = new DriftWindows(await _store!.OpenAsync(stop), _time);
             await windows.KeepAsync(untold, stop).WaitAsync(stop);
             _telling.Told(now);
             await CompareAsync(windows, now, stop);

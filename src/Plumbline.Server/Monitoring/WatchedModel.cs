@@ -1,6 +1,7 @@
 using Plumbline.Bundles;
 using Plumbline.Inference;
 using Plumbline.Monitoring;
+using Plumbline.Server.Predictions;
 
 namespace Plumbline.Server.Monitoring;
 
@@ -26,6 +27,13 @@ internal sealed class WatchedModel(string version, IPredictor predictor)
 
     /// <summary>Whether it answers no more: what it counted since is still to be told.</summary>
     public bool IsGone { get; set; }
+
+    /// <summary>Counts the texts and answers of a call, where the model has no features of its own; those of others are counted as they are predicted.</summary>
+    public void ObserveWithoutFeatures(PredictionCall call)
+    {
+        for (var item = 0; item < call.Request.Count && predictor.Manifest is null; item++)
+            Recorder.Observe(call.Answer.Id(item), call.Request.Text(item), [], call.Answer.Probabilities(item), call.Answer.Chosen(item));
+    }
 
     private static DriftReference? ReferenceOf(IPredictor predictor)
     {

@@ -31,11 +31,16 @@ internal static class AnswerWriter
         for (var label = 0; label < probabilities.Length; label++)
             json.WriteNumber(model.Labels[label], probabilities[label]);
         json.WriteEndObject();
-        WriteWarnings(json, model, answer.Warnings);
+        json.WritePropertyName("warnings"u8);
+        WriteWarnings(json, model, request, answer.Warnings);
         if (request.Explain > 0)
         {
             json.WritePropertyName("explanation"u8);
             WriteExplanation(json, model, answer, 0);
+        }
+        else if (request.IsExplainOff)
+        {
+            json.WriteNull("explanation"u8);
         }
         json.WriteString("prediction_id"u8, answer.Id(0));
     }
@@ -57,7 +62,8 @@ internal static class AnswerWriter
         }
         json.WriteEndArray();
 
-        WriteWarnings(json, model, answer.Warnings);
+        json.WritePropertyName("warnings"u8);
+        WriteWarnings(json, model, request, answer.Warnings);
 
         if (request.Explain > 0)
         {
@@ -65,6 +71,10 @@ internal static class AnswerWriter
             for (var item = 0; item < request.Count; item++)
                 WriteExplanation(json, model, answer, item);
             json.WriteEndArray();
+        }
+        else if (request.IsExplainOff)
+        {
+            json.WriteNull("explanations"u8);
         }
 
         json.WriteStartArray("prediction_ids"u8);
@@ -79,14 +89,15 @@ internal static class AnswerWriter
         explanation.WriteTo(json, model.Labels[explanation.Label]);
     }
 
-    private static void WriteWarnings(Utf8JsonWriter json, ServedModel model, ContractWarnings warnings)
+    /// <summary>Kind → feature → items.</summary>
+    public static void WriteWarnings(Utf8JsonWriter json, ServedModel model, PredictionRequest request, ContractWarnings warnings)
     {
-        if (!warnings.Any)
+        if (!warnings.Any && !request.IsExplainOff)
         {
-            json.WriteNull("warnings"u8);
+            json.WriteNullValue();
             return;
         }
-        json.WriteStartObject("warnings"u8);
+        json.WriteStartObject();
         for (var kind = WarningKind.Missing; (int)kind < KindNames.Length; kind++)
         {
             if (warnings.Count(kind) == 0)
@@ -103,6 +114,18 @@ internal static class AnswerWriter
             }
             json.WriteEndObject();
         }
+        if (request.IsExplainOff)
+            WriteExplainOff(json, request.Count);
+        json.WriteEndObject();
+    }
+
+    private static void WriteExplainOff(Utf8JsonWriter json, int count)
+    {
+        json.WriteStartObject("switched_off"u8);
+        json.WriteStartArray("explain"u8);
+        for (var item = 0; item < count; item++)
+            json.WriteNumberValue(item);
+        json.WriteEndArray();
         json.WriteEndObject();
     }
 }

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Plumbline.Datasets;
 using Plumbline.Datasets.Aggregates;
 using Plumbline.Features.Online;
+using Plumbline.Server.Problems;
 
 namespace Plumbline.Server.Predictions;
 
@@ -52,25 +53,54 @@ internal sealed class EntityColumns
         keys.Add((start, _ids.WrittenCount));
     }
 
-    /// <inheritdoc cref="AddKey" path="/param"/>
-    public void AddTime(int item, ref Utf8JsonReader json, JsonPath path)
+    /// <param name="id">UTF-8; empty for none.</param>
+    /// <inheritdoc cref="AddKey(EntityKind, int, ref Utf8JsonReader, JsonPath)" path="/param"/>
+    public void AddKey(EntityKind kind, int item, ReadOnlySpan<byte> id, JsonPath path)
+    {
+        var keys = _keys[(int)kind];
+        while (keys.Count < item)
+            keys.Add(default);
+        if (id.Length > EntityEvent.MostIdBytes)
+            throw RequestJson.Invalid(path, $"is {id.Length} bytes long; {EntityEvent.MostIdBytes} are allowed");
+        var start = _ids.WrittenCount;
+        _ids.Write(id);
+        keys.Add((start, _ids.WrittenCount));
+    }
+
+    /// <inheritdoc cref="AddKey(EntityKind, int, ref Utf8JsonReader, JsonPath)" path="/param"/>
+    public void AddTime(int item, ref Utf8JsonReader json, JsonPath path) => AddTime(item, ReadTime(ref json, path));
+
+    /// <param name="time">Microseconds since 1970 UTC; null for none.</param>
+    /// <inheritdoc cref="AddKey(EntityKind, int, ref Utf8JsonReader, JsonPath)" path="/param"/>
+    public void AddTime(int item, long? time)
     {
         while (_times.Count < item)
             _times.Add(null);
-        _times.Add(ReadTime(ref json, path));
+        _times.Add(time);
     }
 
     /// <returns>Microseconds since 1970 UTC of a string or of Unix seconds; null of null.</returns>
     public static long? ReadTime(ref Utf8JsonReader json, JsonPath path)
     {
-        const decimal Second = 1e6m;
         if (json.TokenType == JsonTokenType.Null)
             return null;
-        if (json.TokenType == JsonTokenType.Number && json.TryGetDecimal(out var seconds) && seconds is >= TimeParser.First / Second and < TimeParser.End / Second)
-            return (long)(seconds * Second);
+        if (json.TokenType == JsonTokenType.Number && json.TryGetDecimal(out var seconds))
+            return ReadTime(seconds, path);
         Span<byte> text = stackalloc byte[64];
-        if (json.TokenType == JsonTokenType.String && json.ValueSpan.Length <= text.Length && TimeParser.TryParse(text[..json.CopyString(text)], out var time, out _))
-            return time;
-        throw RequestJson.Invalid(path, "must be a date or date-time (RFC 3339), Unix seconds, or null, from 1900 to 2199");
+        if (json.TokenType == JsonTokenType.String && json.ValueSpan.Length <= text.Length)
+            return ReadTime(text[..json.CopyString(text)], path);
+        throw NoTime(path);
     }
+
+    /// <param name="seconds">Unix seconds.</param>
+    public static long ReadTime(decimal seconds, JsonPath path)
+    {
+        const decimal Second = 1e6m;
+        return seconds is >= TimeParser.First / Second and < TimeParser.End / Second ? (long)(seconds * Second) : throw NoTime(path);
+    }
+
+    /// <param name="text">UTF-8 of a date or date-time.</param>
+    public static long ReadTime(ReadOnlySpan<byte> text, JsonPath path) => TimeParser.TryParse(text, out var time, out _) ? time : throw NoTime(path);
+
+    private static ProblemException NoTime(JsonPath path) => RequestJson.Invalid(path, "must be a date or date-time (RFC 3339), Unix seconds, or null, from 1900 to 2199");
 }

@@ -14,6 +14,15 @@ internal sealed class ModelLoader(ServerOptions options, ServerMetrics metrics, 
     /// <summary>Past the 30 calls after which the runtime compiles a method with optimisations.</summary>
     private const int WarmUpCalls = 100;
 
+    /// <summary>Of a model that takes long.</summary>
+    private const int FewestCalls = 6;
+
+    /// <summary>As many at once as a graph was tried with.</summary>
+    private const int MeasuredTexts = 4;
+
+    private static readonly TimeSpan LongestWarmUp = TimeSpan.FromSeconds(1);
+
+    private readonly Lock _opening = new();
     private int _loads;
     private IFeatureStore? _store;
     private ServedFeatureLog? _record;
@@ -27,14 +36,7 @@ internal sealed class ModelLoader(ServerOptions options, ServerMetrics metrics, 
     {
         IPredictor predictor = File.Exists(path) ? OnnxPredictor.Load(path) : Predictor.Load(path);
         var model = new ServedModel(predictor, options.ModelName, version, metrics, AggregatesOf(predictor));
-        using var call = new PredictionCall();
-        for (var i = 0; i < WarmUpCalls; i++)
-        {
-            call.Clear();
-            call.Body.Write("""{"texts":["I could not put it down \u2013 a wonderful story, 10/10!"]}"""u8);
-            call.Read(model, PredictRequestReader.Read, options.Limits);
-            call.Complete(model, ids, 0, new Deadline(time, options.Timeout));
-        }
+        WarmUp(model);
         drift.Watch(model);
         return new Generation(_loads++ % RequestIds.Generations, version, path, model);
     }
@@ -47,18 +49,62 @@ internal sealed class ModelLoader(ServerOptions options, ServerMetrics metrics, 
             await _store.DisposeAsync();
     }
 
-    private ServedAggregates? AggregatesOf(IPredictor predictor)
+    /// <summary>What takes long at each call needs no optimised code around it.</summary>
+    private void WarmUp(ServedModel model)
+    {
+        using var call = new PredictionCall();
+        var began = time.GetTimestamp();
+        for (var i = 0; i < WarmUpCalls && (i < FewestCalls || time.GetElapsedTime(began) < LongestWarmUp); i++)
+        {
+            call.Clear();
+            call.Body.Write("""{"texts":["I could not put it down \u2013 a wonderful story, 10/10!"]}"""u8);
+            call.Read(model, PredictRequestReader.Read, options.Limits);
+            var called = time.GetTimestamp();
+            call.Complete(model, ids, 0, new Deadline(time, options.Timeout));
+            // What the first calls take is mostly theirs alone.
+            if (i >= FewestCalls / 2)
+                model.ServiceTime.Observe(1, time.GetElapsedTime(called));
+        }
+        MeasureBatches(model, call.Request.TextMemory(0));
+    }
+
+    /// <summary>What several texts at once take, so that from the first request on it is known whether there is a gain.</summary>
+    private void MeasureBatches(ServedModel model, ReadOnlyMemory<byte> text)
+    {
+        var predictor = model.Predictor;
+        var most = Math.Min(predictor.MostTexts, options.Admission.BatchTexts);
+        var began = time.GetTimestamp();
+        for (var i = 0; i < FewestCalls && most > 1 && time.GetElapsedTime(began) < LongestWarmUp; i++)
+        {
+            var texts = new ReadOnlyMemory<byte>[Math.Min(i % 2 == 0 ? most : 2, MeasuredTexts)];
+            Array.Fill(texts, text);
+            var called = time.GetTimestamp();
+            predictor.PredictBatch(texts, new float[texts.Length * predictor.Labels.Count], new int[texts.Length]);
+            model.ServiceTime.Observe(texts.Length, time.GetElapsedTime(called));
+        }
+    }
+
+    /// <summary>Where the aggregates of a model come from that somebody else loaded; null for one without.</summary>
+    public OnlineFeatures? OnlineOf(IPredictor predictor)
     {
         if (predictor.Manifest?.Contract is not { } contract || contract.Options.Numeric.Aggregates.Count == 0)
             return null;
-        if (!_isStoreOpen)
+        lock (_opening)
         {
-            _store = FeatureStore.OpenForPredictions(options.FeatureStore, time, out _storeFault);
-            if (_storeFault is not null)
-                ServerLog.StoreFailed(log, _storeFault);
-            _record = options.ServedFeatures is { } folder ? new ServedFeatureLog(folder, time) : null;
-            _isStoreOpen = true;
+            if (!_isStoreOpen)
+                OpenStore();
         }
-        return new ServedAggregates(new OnlineFeatures(contract, _store, options.FeatureStore?.Defaults ?? new Dictionary<string, double>()), _record, _storeFault, log);
+        return new OnlineFeatures(contract, _store, options.FeatureStore?.Defaults ?? new Dictionary<string, double>());
+    }
+
+    private ServedAggregates? AggregatesOf(IPredictor predictor) => OnlineOf(predictor) is { } online ? new ServedAggregates(online, _record, _storeFault, log) : null;
+
+    private void OpenStore()
+    {
+        _store = FeatureStore.OpenForPredictions(options.FeatureStore, time, out _storeFault);
+        if (_storeFault is not null)
+            ServerLog.StoreFailed(log, _storeFault);
+        _record = options.ServedFeatures is { } folder ? new ServedFeatureLog(folder, time) : null;
+        _isStoreOpen = true;
     }
 }

@@ -1,5 +1,6 @@
 using Plumbline.Features.Online;
 using Plumbline.Learning.Explanations;
+using Plumbline.Server.Caching;
 using Plumbline.Server.Problems;
 using Plumbline.Server.Telemetry;
 
@@ -32,8 +33,60 @@ internal sealed class PredictionAnswer
 
     /// <param name="aggregates">Of the items, if the model has any.</param>
     /// <param name="generation">Number that the ids of predictions tell.</param>
+    /// <param name="cached">Answers that need not be computed.</param>
     /// <exception cref="ProblemException">The time ran out between two items.</exception>
-    public void Compute(ServedModel model, PredictionRequest request, AggregateBatch aggregates, RequestIds ids, int generation, Deadline deadline)
+    /// <exception cref="OperationCanceledException">The caller went away between two items.</exception>
+    public void Compute(ServedModel model, PredictionRequest request, AggregateBatch aggregates, RequestIds ids, int generation, Deadline deadline, CachedPredictions cached)
+    {
+        Prepare(model, request);
+        var numeric = request.HasTextFeatures ? _numeric.AsSpan(0, model.FirstCategorical) : [];
+        var inputs = _numeric.AsSpan(model.FirstCategorical, model.FirstCategorical - model.FirstInput);
+        var categories = _categories.AsSpan(0, model.Features.Length - model.FirstCategorical);
+        for (var item = 0; item < request.Count; item++)
+        {
+            if (item > 0)
+                deadline.ThrowIfPast();
+            ReadInputs(model, request, item, inputs[..(model.FirstAggregate - model.FirstInput)]);
+            ReadAggregates(model, request, aggregates, item, inputs[(model.FirstAggregate - model.FirstInput)..]);
+            ReadCategories(model, request, item, categories);
+            _ids[item] = ids.Next(generation);
+            var known = cached.TryTake(item, _probabilities.AsSpan(item * _labels, _labels));
+            _chosen[item] = known ?? model.Predictor.Predict(request.Text(item), inputs, _probabilities.AsSpan(item * _labels, _labels), numeric, categories);
+            Observe(model, request, item, inputs, categories, isPredicted: known is null);
+            if (request.Explain > 0)
+                Explanations.Add(model.Predictor.Explain(request.Text(item), inputs, request.Explain, categories));
+            if (request.HasTextFeatures)
+                CompareComputed(model, request, item, numeric);
+        }
+    }
+
+    /// <summary>Makes room for answers that are computed among others, for a model whose only input is a text.</summary>
+    /// <inheritdoc cref="Compute" path="/param[@name='generation']"/>
+    public void Begin(ServedModel model, PredictionRequest request, RequestIds ids, int generation)
+    {
+        Prepare(model, request);
+        for (var item = 0; item < request.Count; item++)
+            _ids[item] = ids.Next(generation);
+    }
+
+    /// <summary>Takes answers to <paramref name="item"/> and those after it; it has <see cref="Begin"/> behind it.</summary>
+    public void Take(int item, ReadOnlySpan<float> probabilities, ReadOnlySpan<int> chosen)
+    {
+        probabilities.CopyTo(_probabilities.AsSpan(item * _labels));
+        chosen.CopyTo(_chosen.AsSpan(item));
+    }
+
+    /// <summary>Counts a text and its answer. Its features are at hand where they were just predicted with; else they are computed for this.</summary>
+    private void Observe(ServedModel model, PredictionRequest request, int item, ReadOnlySpan<float> inputs, ReadOnlySpan<int> categories, bool isPredicted)
+    {
+        if (model.Drift is not { } drift || model.Predictor.Manifest is null)
+            return;
+        if (!isPredicted)
+            drift.Recorder.Describe(request.Text(item), inputs, categories);
+        drift.Recorder.Observe(_ids[item], request.Text(item), categories, Probabilities(item), _chosen[item]);
+    }
+
+    private void Prepare(ServedModel model, PredictionRequest request)
     {
         _labels = model.Labels.Length;
         Grow(ref _probabilities, request.Count * _labels);
@@ -45,25 +98,6 @@ internal sealed class PredictionAnswer
         Explanations.Clear();
         if (request.Explain > 0 && model.Predictor.Manifest is null)
             throw RequestJson.Invalid(new JsonPath(RequestJson.Explain), "cannot be had of this model: it is a graph of ONNX, and only bundles can be explained");
-
-        var numeric = request.HasTextFeatures ? _numeric.AsSpan(0, model.FirstCategorical) : [];
-        var inputs = _numeric.AsSpan(model.FirstCategorical, model.FirstCategorical - model.FirstInput);
-        var categories = _categories.AsSpan(0, model.Features.Length - model.FirstCategorical);
-        for (var item = 0; item < request.Count; item++)
-        {
-            if (item > 0 && deadline.IsPast)
-                throw new ProblemException(Problem.Timeout(deadline.Limit));
-            ReadInputs(model, request, item, inputs[..(model.FirstAggregate - model.FirstInput)]);
-            ReadAggregates(model, request, aggregates, item, inputs[(model.FirstAggregate - model.FirstInput)..]);
-            ReadCategories(model, request, item, categories);
-            _ids[item] = ids.Next(generation);
-            _chosen[item] = model.Predictor.Predict(request.Text(item), inputs, _probabilities.AsSpan(item * _labels, _labels), numeric, categories);
-            model.Drift?.Recorder.Observe(_ids[item], request.Text(item), categories, Probabilities(item), _chosen[item]);
-            if (request.Explain > 0)
-                Explanations.Add(model.Predictor.Explain(request.Text(item), inputs, request.Explain, categories));
-            if (request.HasTextFeatures)
-                CompareComputed(model, request, item, numeric);
-        }
     }
 
     private void ReadInputs(ServedModel model, PredictionRequest request, int item, Span<float> inputs)

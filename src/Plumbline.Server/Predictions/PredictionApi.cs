@@ -3,11 +3,16 @@ using System.Text;
 using Microsoft.Extensions.ObjectPool;
 using Plumbline.Datasets.Aggregates;
 using Plumbline.Features.Online;
+using Plumbline.Inference.Flags;
 using Plumbline.Inference.Routing;
+using Plumbline.Server.Admission;
+using Plumbline.Server.Caching;
+using Plumbline.Server.Flags;
 using Plumbline.Server.Generations;
 using Plumbline.Server.Hosting;
 using Plumbline.Server.PredictionLogging;
 using Plumbline.Server.Problems;
+using Plumbline.Server.Streaming;
 using Plumbline.Server.Telemetry;
 using Plumbline.Server.Traffic;
 
@@ -17,7 +22,8 @@ namespace Plumbline.Server.Predictions;
 /// <c>POST /predict</c> and <c>POST /batch_predict</c>. Raw request delegates: binding and serialising a small object costs several times what
 /// the prediction itself does.
 /// </summary>
-internal sealed class PredictionApi(ServerState state, ServerOptions options, RequestIds ids, Shadowing shadowing, LoggedAnswers answers, ILogger log, TimeProvider time)
+internal sealed class PredictionApi(
+    ServerState state, ServerOptions options, AdmissionControl admission, Shadowing shadowing, LoggedAnswers answers, ServedFlags flags, ServedCache cache, ILogger log, TimeProvider time)
 {
     private readonly DefaultObjectPool<PredictionCall> _calls = new(new CallPolicy(answers.IsOn));
 
@@ -27,19 +33,30 @@ internal sealed class PredictionApi(ServerState state, ServerOptions options, Re
         routes.MapPost("/batch_predict", BatchPredict).WithMetadata(metrics.ForRoute("/batch_predict", HttpMethods.Post));
     }
 
-    private Task Predict(HttpContext context) => AnswerAsync(context, PredictRequestReader.Read);
+    /// <summary>A call to use and to give back with <see cref="Return"/>.</summary>
+    public PredictionCall Rent() => _calls.Get();
 
-    private Task BatchPredict(HttpContext context) => AnswerAsync(context, BatchRequestReader.Read);
+    public void Return(PredictionCall call) => _calls.Return(call);
+
+    private Task Predict(HttpContext context) =>
+        EventStream.IsAskedFor(context.Request) ? new EventStream(context, this, state, options, time).AnswerTextsAsync() : AnswerAsync(context, PredictRequestReader.Read);
+
+    private Task BatchPredict(HttpContext context) =>
+        EventStream.IsAskedFor(context.Request) ? new EventStream(context, this, state, options, time).AnswerRowsAsync() : AnswerAsync(context, BatchRequestReader.Read);
 
     private async Task AnswerAsync(HttpContext context, ReadRequest read)
     {
-        var deadline = new Deadline(time, options.Timeout);
+        var deadline = Deadline.Of(context.Request, time, options.Timeout);
         RequestBody.CheckMediaType(context.Request);
         var call = _calls.Get();
         try
         {
             await RequestBody.ReadAsync(context.Request, call.Body, deadline);
             await AnswerAsync(context, call, read, deadline);
+            var response = context.Response;
+            response.ContentType = "application/json";
+            response.ContentLength = call.Output.Length;
+            response.BodyWriter.Write(call.Output);
         }
         finally
         {
@@ -47,18 +64,23 @@ internal sealed class PredictionApi(ServerState state, ServerOptions options, Re
         }
     }
 
-    private async Task AnswerAsync(HttpContext context, PredictionCall call, ReadRequest read, Deadline deadline)
+    /// <summary>Has the body of a call answered into it by the version that the traffic plan, or the request itself, says: the one way in which callers are answered.</summary>
+    /// <exception cref="ProblemException">It cannot be answered.</exception>
+    public async Task AnswerAsync(HttpContext context, PredictionCall call, ReadRequest read, Deadline deadline)
     {
+        using var admitted = admission.Enter(context.Request, deadline);
         // Entered only now: a caller who sends slowly keeps no version that is to go.
         var serving = state.Enter() ?? throw new ProblemException(Problem.NotReady());
         try
         {
-            var (arm, isAssigned) = Route(context, call.Body.WrittenSpan, serving, out var unit);
+            var pinned = call.Protocol?.Pin(serving);
+            ulong unit = 0;
+            var (arm, isAssigned) = pinned is null ? Route(context, call, serving, out unit) : (pinned, false);
             try
             {
                 await AnswerAsync(context, arm, isAssigned, unit, call, read, deadline);
             }
-            catch (Exception exception) when (arm != serving.Stable && exception is not (ProblemException or OperationCanceledException))
+            catch (Exception exception) when (pinned is null && arm != serving.Stable && exception is not (ProblemException or OperationCanceledException))
             {
                 // A version that is on trial must not cost a caller his answer.
                 ServerLog.CandidateFailed(log, exception, arm.Generation.Model.Version);
@@ -66,12 +88,8 @@ internal sealed class PredictionApi(ServerState state, ServerOptions options, Re
                 call.ClearAnswer();
                 await AnswerAsync(context, arm, isAssigned, unit, call, read, deadline);
             }
-            if (serving.Shadows.Count > 0)
+            if (pinned is null && serving.Shadows.Count > 0 && await flags.IsOnAsync(ServerFeature.Shadow, context, call))
                 shadowing.Offer(serving, arm, call, read);
-            var response = context.Response;
-            response.ContentType = "application/json";
-            response.ContentLength = call.Output.Length;
-            response.BodyWriter.Write(call.Output);
         }
         finally
         {
@@ -86,11 +104,17 @@ internal sealed class PredictionApi(ServerState state, ServerOptions options, Re
         try
         {
             call.Read(model, read, options.Limits);
+            if (call.Request.Explain > 0 && !await flags.IsOnAsync(ServerFeature.Explanations, context, call))
+                call.Request.WithholdExplanations();
             if (model.Aggregates is { } aggregates)
                 await call.FetchAsync(aggregates, time.GetUtcNow(), context.RequestAborted);
-            call.Complete(model, ids, generation.Number, deadline);
+            if (cache.Of(model) is { } answered && await MayTakeAsync(context, call))
+                await call.Cached.FindAsync(answered, model, call.Request, call.Aggregates, deadline, context.RequestAborted);
+            await admission.ComputeAsync(context, call, generation, deadline);
+            call.Write(model);
         }
-        catch (Exception exception) when (exception is not (ProblemException { Problem.Status: < StatusCodes.Status500InternalServerError } or OperationCanceledException))
+        catch (Exception exception) when (
+            exception is not (ProblemException { Problem: { Status: < StatusCodes.Status500InternalServerError } or { Kind: Problem.OverloadedKind } } or OperationCanceledException))
         {
             if (isAssigned)
                 recorder.Failed();
@@ -100,13 +124,24 @@ internal sealed class PredictionApi(ServerState state, ServerOptions options, Re
         if (isAssigned)
             recorder.Answered(call.Answer, call.Request.Count, latency);
         answers.Record(generation, call, latency, unit);
+        model.Drift?.ObserveWithoutFeatures(call);
         model.Metrics.Count(call.Request, call.Answer);
         model.Aggregates?.Record(model.Version, context.Response.Headers[RequestId.Header].ToString(), call.Answer, call.Aggregates);
     }
 
+    /// <summary>Whether answers that were given before will do.</summary>
+    private async ValueTask<bool> MayTakeAsync(HttpContext context, PredictionCall call)
+    {
+        // What is computed from the text is not kept, and is to be compared.
+        if (!call.Request.HasTextFeatures && !ServedCache.IsRefused(context.Request) && await flags.IsOnAsync(ServerFeature.PredictionCache, context, call))
+            return true;
+        cache.Bypassed(call.Request.Count);
+        return false;
+    }
+
     /// <summary>Chooses who answers, and says whether he was assigned: a request without the unit says nothing of a version.</summary>
     /// <param name="unit">Hash of the unit; 0 where nothing is assigned.</param>
-    private static (ServedArm Arm, bool IsAssigned) Route(HttpContext context, ReadOnlySpan<byte> body, ServingSet serving, out ulong unit)
+    private static (ServedArm Arm, bool IsAssigned) Route(HttpContext context, PredictionCall call, ServingSet serving, out ulong unit)
     {
         unit = 0;
         if (!serving.IsSplit)
@@ -116,11 +151,14 @@ internal sealed class PredictionApi(ServerState state, ServerOptions options, Re
         if (serving.Plan.Unit != RoutingUnit.Request)
         {
             Span<byte> key = stackalloc byte[EntityEvent.MostIdBytes];
-            var length = RoutingKey.Find(body, serving.Plan.Unit == RoutingUnit.User ? EntityKind.User : EntityKind.Item, key);
+            var kind = serving.Plan.Unit == RoutingUnit.User ? EntityKind.User : EntityKind.Item;
+            var length = call.FindKey(kind, key);
             return length > 0 ? (serving.Choose(key[..length], out unit), true) : (serving.Stable, false);
         }
         var request = context.Response.Headers[RequestId.Header].ToString();
-        context.Response.Headers[TrafficRoute.Header] = request;
+        // A stream has one for each of its chunks, and they are the same.
+        if (!context.Response.HasStarted)
+            context.Response.Headers[TrafficRoute.Header] = request;
         return (serving.Choose(Encoding.UTF8.GetBytes(request), out unit), true);
     }
 

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Json;
 using Plumbline.Datasets.Aggregates;
 using Plumbline.Features.Online;
+using Plumbline.Server.Caching;
 using Plumbline.Server.Problems;
 using Plumbline.Server.Telemetry;
 
@@ -26,6 +27,9 @@ internal sealed class PredictionCall : IDisposable
     /// <summary>Where the body is to be collected.</summary>
     public ArrayBufferWriter<byte> Body { get; } = new();
 
+    /// <summary>What was asked in another protocol's form; null where it was in this program's own.</summary>
+    public IProtocolRequest? Protocol { get; set; }
+
     public PredictionRequest Request { get; }
 
     public PredictionAnswer Answer { get; } = new();
@@ -33,11 +37,14 @@ internal sealed class PredictionCall : IDisposable
     /// <summary>Aggregates of the request's items, if the model has any.</summary>
     public AggregateBatch Aggregates { get; } = new();
 
-    /// <summary>The answer as JSON, after <see cref="Complete"/>.</summary>
+    /// <summary>Answers of the request's items that need not be computed.</summary>
+    public CachedPredictions Cached { get; } = new();
+
+    /// <summary>The answer as JSON, after <see cref="Write"/>.</summary>
     public ReadOnlySpan<byte> Output => _output.WrittenSpan;
 
     /// <summary>Whether this is small enough to be kept for another request.</summary>
-    public bool IsReusable => Body.Capacity + Request.BytesHeld + Answer.BytesHeld + _output.Capacity <= MostBytesToKeep;
+    public bool IsReusable => Body.Capacity + Request.BytesHeld + Answer.BytesHeld + Cached.BytesHeld + _output.Capacity <= MostBytesToKeep;
 
     /// <exception cref="ProblemException">The body is not what <paramref name="read"/> reads.</exception>
     public void Read(ServedModel model, ReadRequest read, RequestLimits limits)
@@ -58,6 +65,10 @@ internal sealed class PredictionCall : IDisposable
         }
     }
 
+    /// <param name="key">Receives UTF-8; a longer one counts as none.</param>
+    /// <returns>Bytes of the user or item of the first text in the body; 0 where there is none.</returns>
+    public int FindKey(EntityKind kind, Span<byte> key) => Protocol?.FindKey(Body.WrittenSpan, kind, key) ?? RoutingKey.Find(Body.WrittenSpan, kind, key);
+
     /// <summary>Fetches the aggregates of what was read.</summary>
     public ValueTask FetchAsync(ServedAggregates served, DateTimeOffset now, CancellationToken cancellation)
     {
@@ -67,18 +78,33 @@ internal sealed class PredictionCall : IDisposable
         return served.FetchAsync(Aggregates, cancellation);
     }
 
-    /// <param name="generation">Number that the ids of predictions tell.</param>
-    /// <exception cref="ProblemException">The time ran out.</exception>
+    /// <summary>Computes the answer and writes it.</summary>
+    /// <inheritdoc cref="Compute" path="/param|/exception"/>
     public void Complete(ServedModel model, RequestIds ids, int generation, Deadline deadline)
     {
-        Answer.Compute(model, Request, Aggregates, ids, generation, deadline);
-        AnswerWriter.Write(_json, model, Request, Answer);
+        Compute(model, ids, generation, deadline);
+        Write(model);
+    }
+
+    /// <param name="generation">Number that the ids of predictions tell.</param>
+    /// <exception cref="ProblemException">The time ran out.</exception>
+    public void Compute(ServedModel model, RequestIds ids, int generation, Deadline deadline) => Answer.Compute(model, Request, Aggregates, ids, generation, deadline, Cached);
+
+    /// <summary>Writes the answer that was computed, and keeps it for others.</summary>
+    public void Write(ServedModel model)
+    {
+        Cached.Keep(Answer);
+        if (Protocol is null)
+            AnswerWriter.Write(_json, model, Request, Answer);
+        else
+            Protocol.Write(_json, _output, model, Request, Answer);
         _json.Flush();
     }
 
     public void Clear()
     {
         Body.ResetWrittenCount();
+        Protocol = null;
         ClearAnswer();
     }
 
@@ -88,6 +114,7 @@ internal sealed class PredictionCall : IDisposable
         _output.ResetWrittenCount();
         _json.Reset();
         Aggregates.Clear();
+        Cached.Clear();
     }
 
     public void Dispose() => _json.Dispose();

@@ -46,6 +46,9 @@ internal sealed class PredictionRequest(bool keepsKeys = false)
     /// <summary>Contributions to explain each answer by; 0 for none.</summary>
     public int Explain { get; set; }
 
+    /// <summary>Whether explanations were asked for, and are switched off.</summary>
+    public bool IsExplainOff { get; private set; }
+
     /// <summary>Users, items and times, where the model asks for them.</summary>
     public EntityColumns Entities { get; } = new();
 
@@ -67,7 +70,7 @@ internal sealed class PredictionRequest(bool keepsKeys = false)
         _ends.Clear();
         Entities.Clear();
         HasTextFeatures = false;
-        Explain = 0;
+        (Explain, IsExplainOff) = (0, false);
         foreach (var column in _columns)
             column.Clear();
         while (_columns.Count < model.FirstCategorical)
@@ -78,10 +81,20 @@ internal sealed class PredictionRequest(bool keepsKeys = false)
             _categories.Add([]);
     }
 
+    /// <summary>Explanations are switched off.</summary>
+    public void WithholdExplanations() => (Explain, IsExplainOff) = (0, true);
+
     public ReadOnlySpan<byte> Text(int item)
     {
         var start = item == 0 ? 0 : _ends[item - 1];
         return _texts.WrittenSpan[start.._ends[item]];
+    }
+
+    /// <summary>As <see cref="Text"/>, valid until the request is cleared.</summary>
+    public ReadOnlyMemory<byte> TextMemory(int item)
+    {
+        var start = item == 0 ? 0 : _ends[item - 1];
+        return _texts.WrittenMemory[start.._ends[item]];
     }
 
     /// <param name="feature">Place in the contract.</param>
@@ -114,6 +127,11 @@ internal sealed class PredictionRequest(bool keepsKeys = false)
         return -1;
     }
 
+    /// <returns>Place in the contract, or -1.</returns>
+    public int FindFeature(string name) => Array.FindIndex(_model!.Features, feature => feature.Name == name);
+
+    public bool IsCategorical(int feature) => feature >= _model!.FirstCategorical;
+
     /// <summary>Values of <paramref name="feature"/> that were sent so far.</summary>
     public int ValueCount(int feature) => feature < _model!.FirstCategorical ? _columns[feature].Count : CategoriesOf(feature).Count;
 
@@ -129,6 +147,19 @@ internal sealed class PredictionRequest(bool keepsKeys = false)
             Add(CategoriesOf(feature), item, ReadCategory(feature - _model.FirstCategorical, ref json), Category.Missing);
         HasTextFeatures |= feature < _model.FirstInput;
     }
+
+    /// <param name="number">NaN for none; an infinite one is no number.</param>
+    /// <inheritdoc cref="AddValue" path="/param"/>
+    public void AddNumber(int feature, int item, float number)
+    {
+        Add(_columns[feature], item, float.IsInfinity(number) ? NotANumber : number, Missing);
+        HasTextFeatures |= feature < _model!.FirstInput;
+    }
+
+    /// <param name="name">UTF-8; blank for none.</param>
+    /// <inheritdoc cref="AddValue" path="/param"/>
+    public void AddCategory(int feature, int item, ReadOnlySpan<byte> name) =>
+        Add(CategoriesOf(feature), item, _model!.Predictor.FindCategory(feature - _model.FirstCategorical, name), Category.Missing);
 
     /// <summary>Takes a user or item that means nothing to the model; one that could not be one is none.</summary>
     /// <param name="item">Not before the last that has a value.</param>

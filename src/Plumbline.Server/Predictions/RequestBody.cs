@@ -9,10 +9,15 @@ internal static class RequestBody
 {
     private const string Json = "application/json";
 
-    public static void CheckMediaType(HttpRequest request)
+    public static void CheckEncoding(HttpRequest request)
     {
         if (request.Headers.ContentEncoding is [{ } encoding, ..] && encoding != "identity")
             throw Unsupported($"Content-Encoding {Problem.Shorten(encoding)} is not supported.");
+    }
+
+    public static void CheckMediaType(HttpRequest request)
+    {
+        CheckEncoding(request);
         var sent = request.ContentType;
         if (string.Equals(sent, Json, StringComparison.Ordinal))
             return;

@@ -91,7 +91,7 @@ internal static class RequestJson
         _ => "a boolean",
     };
 
-    private static int CountScalars(ReadOnlySpan<byte> utf8)
+    public static int CountScalars(ReadOnlySpan<byte> utf8)
     {
         var count = 0;
         foreach (var b in utf8)

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Plumbline.Features;
 using Plumbline.Inference;
+using Plumbline.Inference.Batching;
 using Plumbline.Inference.Logging;
 using Plumbline.Server.Monitoring;
 using Plumbline.Server.Telemetry;
@@ -27,11 +28,13 @@ internal sealed class ServedModel : IDisposable
         Aggregates = aggregates;
         Predictor = predictor;
         Name = name;
+        Digest = Convert.FromHexString(predictor.Digest);
         Version = name is null ? predictor.Digest[..DigestDigits]
             : version is null ? $"{name}/{predictor.Digest[..DigestDigits]}"
             : $"{name}/{version}";
         EncodedVersion = JsonEncodedText.Encode(Version, AnswerWriter.Options.Encoder);
         Labels = [.. predictor.Labels.Select(label => JsonEncodedText.Encode(label, AnswerWriter.Options.Encoder))];
+        Utf8Labels = [.. predictor.Labels.Select(Encoding.UTF8.GetBytes)];
         Features = [.. predictor.NumericFeatures.Select(feature => feature.Name).Concat(predictor.CategoricalFeatures.Select(feature => feature.Name))
             .Select((name, i) => new ServedFeature(name, i < MostNamedFeatures ? name : "other"))];
         FirstInput = predictor.NumericFeatures.Count(feature => feature.Source == NumericFeatureSource.Text);
@@ -51,9 +54,15 @@ internal sealed class ServedModel : IDisposable
     /// <summary><c>name/number</c>, or a prefix of the digest.</summary>
     public string Version { get; }
 
+    /// <summary>SHA-256 of the model.</summary>
+    public byte[] Digest { get; }
+
     public JsonEncodedText EncodedVersion { get; }
 
     public JsonEncodedText[] Labels { get; }
+
+    /// <summary>UTF-8 of the labels.</summary>
+    public byte[][] Utf8Labels { get; }
 
     /// <summary>In contract order: those computed from the text, then, from <see cref="FirstInput"/> on, those that a client sends, then aggregates, then categorical ones.</summary>
     public ServedFeature[] Features { get; }
@@ -79,8 +88,16 @@ internal sealed class ServedModel : IDisposable
     /// <summary>Counts what it is asked and answers; null: nobody does.</summary>
     public WatchedModel? Drift { get; set; }
 
+    /// <summary>What answers without explanations take.</summary>
+    public ServiceTime ServiceTime { get; } = new();
+
+    /// <summary>What answers with explanations take.</summary>
+    public ServiceTime ExplainingTime { get; } = new();
+
     /// <summary>As the prediction log knows it; null until it answered for the first time.</summary>
     public LoggedVersion? Logged { get; set; }
+
+    public ServiceTime ServiceTimeOf(PredictionRequest request) => request.Explain > 0 ? ExplainingTime : ServiceTime;
 
     public void Dispose()
     {

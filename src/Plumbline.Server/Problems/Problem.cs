@@ -11,6 +11,9 @@ internal sealed record Problem(int Status, string Kind, string Title, string Det
     public const string MetadataUnavailable = "The store is full, locked or cannot be reached; the server's log has the reason. Try again later. Whether a change is stored that was answered so, only a read tells.";
     public const string MetadataDamaged = "The store is damaged or of another version; the server's log has the reason. Its operator can tell more with plumbline store check.";
 
+    /// <summary>Nothing is wrong with such a request, nor with the version that was to answer it.</summary>
+    public const string OverloadedKind = "overloaded";
+
     private const string SafeToRepeat = "Some of them may be applied; sending the same again is safe.";
 
     public static Problem InvalidJson(string fault) =>
@@ -27,6 +30,10 @@ internal sealed record Problem(int Status, string Kind, string Title, string Det
 
     public static Problem NotFound(string path) =>
         new(StatusCodes.Status404NotFound, "not-found", "There is nothing here.", $"No resource has the path {Shorten(path)}; /openapi/v1.json lists them.");
+
+    /// <summary>A model or version that this server does not serve.</summary>
+    public static Problem NotServed(string detail) =>
+        new(StatusCodes.Status404NotFound, "not-found", "This is not served here.", detail);
 
     public static Problem MethodNotAllowed(string method, string allowed) =>
         new(StatusCodes.Status405MethodNotAllowed, "method-not-allowed", "The method is not allowed here.", $"{Shorten(method)} is not allowed here; use {allowed}.");
@@ -46,6 +53,17 @@ internal sealed record Problem(int Status, string Kind, string Title, string Det
     public static Problem NotReady() =>
         new(StatusCodes.Status503ServiceUnavailable, "not-ready", "The server is not ready.", "The model is still being loaded.", RetryAfter: TimeSpan.FromSeconds(1));
 
+    /// <param name="retryAfter">Until what waits now is done.</param>
+    public static Problem Overloaded(TimeSpan retryAfter) =>
+        new(StatusCodes.Status503ServiceUnavailable, OverloadedKind, "Too much is asked for at once.", "It would not be done in time, and was not begun. Sending the same again later is safe.",
+            RetryAfter: retryAfter > TimeSpan.FromSeconds(1) ? retryAfter : TimeSpan.FromSeconds(1));
+
+    public static Problem InvalidHeader(string header, string fault) =>
+        new(StatusCodes.Status400BadRequest, "invalid-request", "The request does not follow the interface.", $"The header {header} {fault}.");
+
+    public static Problem Stopping() =>
+        new(StatusCodes.Status503ServiceUnavailable, "not-ready", "The server is not ready.", "The server is stopping. Send what has no answer yet again.", RetryAfter: TimeSpan.FromSeconds(1));
+
     public static Problem NoFeatureStore(string detail) =>
         new(StatusCodes.Status404NotFound, "no-feature-store", "There is no feature store.", detail);
 
@@ -64,6 +82,15 @@ internal sealed record Problem(int Status, string Kind, string Title, string Det
     public static Problem EventsTimeout(TimeSpan limit) =>
         new(StatusCodes.Status504GatewayTimeout, "timeout", "The request took too long.", $"The feature store did not confirm the events within {limit.TotalSeconds} s. {SafeToRepeat}");
 
+    public static Problem NoBatchJobs() =>
+        new(StatusCodes.Status404NotFound, "no-batch-jobs", "No batch jobs are taken here.", "The server was started without a state folder to keep them in.");
+
+    public static Problem PathRefused(string detail) =>
+        new(StatusCodes.Status403Forbidden, "path-refused", "The path may not be used.", detail);
+
+    public static Problem BatchInput(string detail) =>
+        new(StatusCodes.Status400BadRequest, "batch-input", "The job cannot be taken.", detail);
+
     public static Problem NoFeedback() =>
         new(StatusCodes.Status404NotFound, "no-feedback", "No feedback is taken here.", "The server was started without a state folder to keep it in, or server.prediction_log.enabled is false.");
 
@@ -72,6 +99,12 @@ internal sealed record Problem(int Status, string Kind, string Title, string Det
 
     public static Problem FeedbackTimeout(TimeSpan limit) =>
         new(StatusCodes.Status504GatewayTimeout, "timeout", "The request took too long.", $"The metadata store did not confirm it within {limit.TotalSeconds} s. Sending the same again is safe where each has an id or a time.");
+
+    public static Problem NoFlags() =>
+        new(StatusCodes.Status404NotFound, "no-flags", "Flags cannot be changed here.", "The server was started without a metadata store to keep them in.");
+
+    public static Problem FlagsTimeout(TimeSpan limit) =>
+        new(StatusCodes.Status504GatewayTimeout, "timeout", "The request took too long.", $"The metadata store did not confirm it within {limit.TotalSeconds} s. Sending the same again is safe.");
 
     /// <summary>What the metadata store refuses.</summary>
     public static Problem OfStore(MetadataException exception) => exception.Error switch

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Plumbline.Server.Mlflow;
+using Plumbline.Server.OpenInference;
 using Plumbline.Server.Telemetry;
 
 namespace Plumbline.Server.Problems;
@@ -14,19 +15,27 @@ internal static class ProblemResponse
     /// <summary>In the shape of the interface that the request came through.</summary>
     public static async Task WriteAsync(HttpContext context, Problem problem)
     {
+        if (GrpcProblem.IsGrpc(context.Request))
+        {
+            GrpcProblem.Write(context, problem);
+            return;
+        }
         var isMlflow = MlflowRoutes.Has(context.Request.Path);
+        var isInference = OpenInferenceApi.Has(context.Request.Path);
         var body = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(body, Readable))
         {
             if (isMlflow)
                 MlflowProblem.Write(json, problem);
+            else if (isInference)
+                OpenInferenceApi.WriteProblem(json, problem);
             else
                 Write(json, problem, TraceId.Of(context));
         }
 
         var response = context.Response;
         response.StatusCode = problem.Status;
-        response.ContentType = isMlflow ? "application/json" : "application/problem+json";
+        response.ContentType = isMlflow || isInference ? "application/json" : "application/problem+json";
         response.ContentLength = body.WrittenCount;
         response.Headers.CacheControl = "no-store";
         if (problem.RetryAfter is { } wait)
@@ -34,6 +43,17 @@ internal static class ProblemResponse
         if (problem.Status == StatusCodes.Status401Unauthorized)
             response.Headers.WWWAuthenticate = "Bearer";
         await response.BodyWriter.WriteAsync(body.WrittenMemory);
+    }
+
+    /// <summary>Ends a stream of events that has begun.</summary>
+    public static async Task WriteEventAsync(HttpContext context, Problem problem)
+    {
+        var body = new ArrayBufferWriter<byte>();
+        body.Write("event: error\ndata: "u8);
+        using (var json = new Utf8JsonWriter(body, Readable))
+            Write(json, problem, TraceId.Of(context));
+        body.Write("\n\n"u8);
+        await context.Response.BodyWriter.WriteAsync(body.WrittenMemory);
     }
 
     private static void Write(Utf8JsonWriter json, Problem problem, string traceId)

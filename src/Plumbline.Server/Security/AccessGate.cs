@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using System.Threading.RateLimiting;
+using Plumbline.Server.OpenInference;
 using Plumbline.Server.Problems;
 
 namespace Plumbline.Server.Security;
@@ -10,7 +11,7 @@ namespace Plumbline.Server.Security;
 internal sealed class AccessGate : IDisposable
 {
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
-    private static readonly string[] Probes = ["/health", "/readiness", "/ready"];
+    private static readonly string[] Probes = ["/health", "/readiness", "/ready", .. OpenInferenceApi.Probes];
 
     private readonly KeyQuota[] _keys;
     private readonly PartitionedRateLimiter<IPAddress> _anonymous;
@@ -42,6 +43,9 @@ internal sealed class AccessGate : IDisposable
             throw new ProblemException(Problem.Unauthorized(key is null ? "Send Authorization: Bearer <key>, Authorization: Basic with the key's name and the key, or X-API-Key: <key>." : "The API key is unknown."));
         return null;
     }
+
+    /// <summary>The name of the valid key that a request shows, without a look at its quota; null for none.</summary>
+    public string? NameOf(HttpContext context) => _keys.Length > 0 && PresentedKey.Of(context.Request.Headers) is { } key ? Find(key)?.Key.Name : null;
 
     public void Dispose()
     {

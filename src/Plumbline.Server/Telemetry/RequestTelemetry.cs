@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Connections;
 using Plumbline.Server.Hosting;
 using Plumbline.Server.Problems;
+using Plumbline.Server.Streaming;
 
 namespace Plumbline.Server.Telemetry;
 
@@ -23,6 +24,7 @@ internal sealed class RequestTelemetry(
             context.Response.Headers.Connection = "close";
         Exception? failure = null;
         string? reason = null;
+        var (isGone, isShed) = (false, false);
         try
         {
             await next(context);
@@ -31,7 +33,7 @@ internal sealed class RequestTelemetry(
         }
         catch (ProblemException exception)
         {
-            reason = exception.Reason;
+            (reason, isShed) = (exception.Reason, exception.Problem.Kind == Problem.OverloadedKind);
             await AnswerAsync(context, exception.Problem);
         }
         catch (BadHttpRequestException exception)
@@ -42,7 +44,7 @@ internal sealed class RequestTelemetry(
         catch (Exception exception) when (exception is ConnectionResetException or ConnectionAbortedException || context.RequestAborted.IsCancellationRequested)
         {
             // The client is gone: there is nobody to answer.
-            context.Response.StatusCode = ClientClosed;
+            isGone = true;
             metrics.Failed("client-closed");
         }
         catch (Exception exception)
@@ -54,7 +56,7 @@ internal sealed class RequestTelemetry(
         {
             var ended = time.GetTimestamp();
             state.RequestEnded(ended);
-            Report(context, time.GetElapsedTime(began, ended), failure, reason);
+            Report(context, time.GetElapsedTime(began, ended), isGone, failure, reason, isShed);
         }
     }
 
@@ -68,18 +70,30 @@ internal sealed class RequestTelemetry(
     private async Task AnswerAsync(HttpContext context, Problem problem)
     {
         metrics.Failed(problem.Kind);
-        if (context.Response.HasStarted)
-            context.Abort();
-        else
+        if (!context.Response.HasStarted)
+        {
             await ProblemResponse.WriteAsync(context, problem);
+            return;
+        }
+        context.Features.Set(new ReportedProblem(problem));
+        if (EventStream.IsAnswer(context.Response))
+            await ProblemResponse.WriteEventAsync(context, problem);
+        else
+            context.Abort();
     }
 
-    private void Report(HttpContext context, TimeSpan duration, Exception? failure, string? reason)
+    /// <param name="isShed">Whether it was refused since too much was asked for; of many such one line tells.</param>
+    private void Report(HttpContext context, TimeSpan duration, bool isGone, Exception? failure, string? reason, bool isShed)
     {
-        var status = context.Response.StatusCode;
+        var reported = context.Features.Get<ReportedProblem>();
+        var status = isGone ? ClientClosed : reported?.Problem.Status ?? context.Response.StatusCode;
+        failure ??= reported?.Failure;
+        isShed |= reported?.Problem.Kind == Problem.OverloadedKind;
         var route = context.GetEndpoint()?.Metadata.GetMetadata<RouteMetrics>() ?? metrics.Unmatched;
         route.Observe(status, duration);
-        if (status < StatusCodes.Status400BadRequest && duration < Slow)
+        // A stream takes as long as it takes.
+        var isSlow = duration >= Slow && !EventStream.IsAnswer(context.Response);
+        if (isShed || (status < StatusCodes.Status400BadRequest && !isSlow))
             return;
         var request = context.Request;
         var requestId = context.Response.Headers[RequestId.Header].ToString();
@@ -90,7 +104,7 @@ internal sealed class RequestTelemetry(
                 ServerLog.MetadataFailed(log, reason, method, route.Route, status, requestId);
             else if (status >= StatusCodes.Status500InternalServerError)
                 ServerLog.RequestFailed(log, failure, method, route.Route, status, duration.TotalMilliseconds, requestId);
-            else if (duration >= Slow)
+            else if (isSlow)
                 ServerLog.RequestSlow(log, method, route.Route, status, duration.TotalMilliseconds, requestId);
             else
                 ServerLog.RequestRefused(log, method, route.Route, status, duration.TotalMilliseconds, requestId);

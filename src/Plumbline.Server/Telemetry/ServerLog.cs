@@ -45,8 +45,32 @@ internal static partial class ServerLog
     [LoggerMessage(16, LogLevel.Warning, "Feedback waits, and is not joined with its predictions: {Fault}")]
     public static partial void FeedbackNotJoined(ILogger log, string fault);
 
-    [LoggerMessage(24, LogLevel.Warning, "What is known of drift cannot be kept, and waits: {Fault}")]
+    [LoggerMessage(45, LogLevel.Warning, "What is known of drift cannot be kept, and waits: {Fault}")]
     public static partial void DriftNotKept(ILogger log, string fault);
+
+    [LoggerMessage(40, LogLevel.Information, "Batch job {Job} ended: {State}, {Rows} rows, {Errors} without an answer")]
+    public static partial void BatchJobEnded(ILogger log, string job, string state, long rows, long errors);
+
+    [LoggerMessage(41, LogLevel.Warning, "Batch job {Job} is not worked at here: {Fault}")]
+    public static partial void BatchJobDeclined(ILogger log, string job, string fault);
+
+    [LoggerMessage(42, LogLevel.Warning, "Batch jobs wait: {Fault}")]
+    public static partial void BatchJobsWait(ILogger log, string fault);
+
+    [LoggerMessage(19, LogLevel.Warning, "Too much is asked for at once: {Refused} requests were refused since the last such line, which comes once a second at most")]
+    public static partial void Overloaded(ILogger log, int refused);
+
+    [LoggerMessage(30, LogLevel.Information, "Flags of revision {Revision}: {Names}")]
+    public static partial void Flags(ILogger log, long revision, string names);
+
+    [LoggerMessage(31, LogLevel.Warning, "The flags cannot be read, and what held last holds on: {Fault}")]
+    public static partial void FlagsUnknown(ILogger log, string fault);
+
+    [LoggerMessage(32, LogLevel.Warning, "The flags cannot be written to {File}, so a server cannot start with them without the metadata store: {Fault}")]
+    public static partial void FlagsNotRemembered(ILogger log, string file, string fault);
+
+    [LoggerMessage(33, LogLevel.Error, "Flag {Flag} cannot be evaluated, and counts as on")]
+    public static partial void FlagFailed(ILogger log, Exception exception, string flag);
 
     [LoggerMessage(10, LogLevel.Information, "{Method} {Route} was refused with {Status} after {DurationMs} ms, request {RequestId}")]
     public static partial void RequestRefused(ILogger log, string method, string route, int status, double durationMs, string requestId);

@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Reflection;
 using System.Runtime.InteropServices;
+using Plumbline.Server.Admission;
+using Plumbline.Server.BatchJobs;
 using Plumbline.Server.Hosting;
 using Plumbline.Server.Predictions;
 using Plumbline.Server.Traffic;
@@ -43,6 +45,8 @@ internal sealed class ServerMetrics
         create.CreateGauge("plumbline_build_info", "The program.", ["version", "runtime"])
             .WithLabels(ProductVersion, RuntimeInformation.FrameworkDescription).Set(1);
         Shadows = new ShadowMetrics(create);
+        BatchJobs = new BatchJobMetrics(create);
+        Admission = new AdmissionMetrics(create);
         var ready = create.CreateGauge("plumbline_ready", "1 when the server should get traffic.");
         var inFlight = create.CreateGauge("plumbline_http_requests_in_flight", "Requests that are being answered.");
         var process = new ProcessMetrics(create);
@@ -60,6 +64,10 @@ internal sealed class ServerMetrics
     public CollectorRegistry Registry { get; } = Metrics.NewCustomRegistry();
 
     public ShadowMetrics Shadows { get; }
+
+    public BatchJobMetrics BatchJobs { get; }
+
+    public AdmissionMetrics Admission { get; }
 
     /// <summary>Of requests that no endpoint took.</summary>
     public RouteMetrics Unmatched { get; }
@@ -83,6 +91,7 @@ internal sealed class ServerMetrics
     public void Retire(ServedModel model)
     {
         _models.TryRemove(model, out _);
+        Admission.Retire(model);
         _model.RemoveLabelled(model.Name ?? "", model.Version, model.Predictor.Digest);
         foreach (var feature in model.Features.Skip(model.FirstInput))
             _driftProne.RemoveLabelled(feature.MetricName, model.Version);
@@ -90,6 +99,7 @@ internal sealed class ServerMetrics
 
     private void Refresh(ServedModel model)
     {
+        Admission.Refresh(model);
         // Many features may be one "other".
         foreach (var watches in model.Features.Skip(model.FirstInput).Zip(model.Watches).GroupBy(pair => pair.First.MetricName, pair => pair.Second))
             _driftProne.WithLabels(watches.Key, model.Version).Set(watches.Any(watch => watch.IsDriftProne) ? 1 : 0);

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Threading.Channels;
+using Plumbline.Server.Admission;
 using Plumbline.Server.Generations;
 using Plumbline.Server.Hosting;
 using Plumbline.Server.Predictions;
@@ -18,6 +19,7 @@ internal sealed class Shadowing : IAsyncDisposable
     private readonly Channel<ShadowRequest> _waiting = Channel.CreateBounded<ShadowRequest>(new BoundedChannelOptions(MostWaiting) { SingleReader = true });
     private readonly int _busy = 4 * Environment.ProcessorCount;
     private readonly HostState _state;
+    private readonly AdmissionControl _admission;
     private readonly ServerOptions _options;
     private readonly RequestIds _ids;
     private readonly ShadowMetrics _metrics;
@@ -25,9 +27,9 @@ internal sealed class Shadowing : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly Task _working;
 
-    public Shadowing(HostState state, ServerOptions options, RequestIds ids, ShadowMetrics metrics, ILogger log, TimeProvider time)
+    public Shadowing(HostState state, AdmissionControl admission, ServerOptions options, RequestIds ids, ShadowMetrics metrics, ILogger log, TimeProvider time)
     {
-        (_state, _options, _ids, _metrics, _log, _time) = (state, options, ids, metrics, log, time);
+        (_state, _admission, _options, _ids, _metrics, _log, _time) = (state, admission, options, ids, metrics, log, time);
         _working = Task.Run(WorkAsync);
     }
 
@@ -64,7 +66,7 @@ internal sealed class Shadowing : IAsyncDisposable
         {
             using (request)
             {
-                if (_state.IsStopping || _state.InFlight > _busy)
+                if (_state.IsStopping || _state.InFlight > _busy || _admission.IsBusy)
                     _metrics.Dropped(request.Shadow);
                 else
                     await AnswerAsync(call, request);

@@ -40,6 +40,8 @@ internal sealed unsafe class ChunkAppender : IDisposable
 
     public void Set(int column, double value) => ((double*)NativeMethods.Vectors.DuckDBVectorGetData(_vectors[column]))[_rows] = value;
 
+    public void Set(int column, float value) => ((float*)NativeMethods.Vectors.DuckDBVectorGetData(_vectors[column]))[_rows] = value;
+
     public void SetNull(int column)
     {
         NativeMethods.Vectors.DuckDBVectorEnsureValidityWritable(_vectors[column]);

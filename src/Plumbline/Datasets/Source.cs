@@ -51,7 +51,8 @@ public static class Source
             yield return builder.Build();
     }
 
-    private static SourceOptions Complete(SourceOptions options, SourceOptions? usual, IReadOnlyList<string> columns)
+    /// <summary>Columns as named, else as they usually are where the source has them.</summary>
+    internal static SourceOptions Complete(SourceOptions options, SourceOptions? usual, IReadOnlyList<string> columns)
     {
         return options with
         {
@@ -65,13 +66,14 @@ public static class Source
     }
 
     /// <summary>Column of each input; −1 where the source does not have it.</summary>
-    private static int[] Columns(SchemaMapping mapping, IReadOnlyList<string> aggregates) =>
+    internal static int[] Columns(SchemaMapping mapping, IReadOnlyList<string> aggregates) =>
     [
         .. mapping.Numeric.Where(numeric => !aggregates.Contains(numeric.Name)).Select(numeric => numeric.Index),
         .. aggregates.Select(name => mapping.Numeric.FirstOrDefault(numeric => numeric.Name == name)?.Index ?? -1),
     ];
 
-    private static void Add(BatchBuilder builder, FieldBatch fields, int record, long row, SchemaMapping mapping, int[] columns)
+    /// <param name="columns">As <see cref="Columns"/> has them.</param>
+    internal static void Add(BatchBuilder builder, FieldBatch fields, int record, long row, SchemaMapping mapping, int[] columns)
     {
         var inputs = builder.Add(FieldCleaning.ReplaceNul(fields.Field(mapping.Text.Index, record)), -1, row);
         for (var i = 0; i < inputs.Length; i++)

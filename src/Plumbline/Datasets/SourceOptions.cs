@@ -56,6 +56,9 @@ public sealed record SourceOptions
 
     public SplitOptions Split { get; init; } = new();
 
+    /// <summary>Whether a record that cannot be read stops nothing while the columns are looked for.</summary>
+    internal bool PassUnreadable { get; init; }
+
     /// <summary>What messages call the source: its path, or where the query runs.</summary>
     internal string Name => Query is null ? Path : Postgres?.Name ?? "the query";
 

@@ -33,6 +33,16 @@ public interface IPredictor : IDisposable
     /// <returns>Index of the label chosen.</returns>
     int Predict(ReadOnlySpan<byte> text, ReadOnlySpan<float> inputs, Span<float> probabilities, Span<float> numeric, ReadOnlySpan<int> categories = default);
 
+    /// <summary>Most texts that one call of <see cref="PredictBatch"/> takes; 1: texts are answered one by one only.</summary>
+    int MostTexts => 1;
+
+    /// <summary>Predicts several texts in one call: each as if it were alone, but for rounding (<c>docs/specs/serving.md</c>). Only where <see cref="MostTexts"/> is above 1.</summary>
+    /// <param name="texts">UTF-8, as for one; 1 to <see cref="MostTexts"/>.</param>
+    /// <param name="probabilities">Receives one probability a label for each text, one text after the other.</param>
+    /// <param name="chosen">Receives the index of the label chosen for each text.</param>
+    /// <exception cref="NotSupportedException">Texts are answered one by one only.</exception>
+    void PredictBatch(ReadOnlySpan<ReadOnlyMemory<byte>> texts, Span<float> probabilities, Span<int> chosen) => throw new NotSupportedException("Texts are answered one by one.");
+
     /// <summary>Number of a value's category in its column, or what says that it is missing or unknown.</summary>
     /// <param name="feature">Place among the categorical features.</param>
     /// <param name="value">UTF-8.</param>

@@ -10,6 +10,9 @@ namespace Plumbline.Inference;
 /// <summary>Predicts with a graph of ONNX that takes texts and gives probabilities, wherever it was made; docs/specs/onnx.md says which can be. Thread-safe.</summary>
 public sealed class OnnxPredictor : IPredictor
 {
+    /// <summary>Texts at once that no graph is asked beyond: what they take grows with them, and they gain ever less.</summary>
+    public const int MostAtOnce = 64;
+
     private readonly InferenceSession _session;
     private readonly OnnxSignature _signature;
 
@@ -62,11 +65,22 @@ public sealed class OnnxPredictor : IPredictor
         }
     }
 
+    public int MostTexts => _signature.MostTexts;
+
     public int Predict(ReadOnlySpan<byte> text, ReadOnlySpan<float> inputs, Span<float> probabilities, Span<float> numeric, ReadOnlySpan<int> categories = default)
     {
-        // What a graph takes is well-formed, and ends at a NUL.
-        var label = _signature.Run(_session, Encoding.UTF8.GetString(text).Replace('\0', '\uFFFD'), probabilities);
-        return label ?? Largest(probabilities);
+        Span<int> chosen = stackalloc int[1];
+        _signature.Run(_session, [Decode(text)], probabilities[..Labels.Count], chosen);
+        return chosen[0];
+    }
+
+    public void PredictBatch(ReadOnlySpan<ReadOnlyMemory<byte>> texts, Span<float> probabilities, Span<int> chosen)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(texts.Length, MostTexts, nameof(texts));
+        var decoded = new string[texts.Length];
+        for (var text = 0; text < texts.Length; text++)
+            decoded[text] = Decode(texts[text].Span);
+        _signature.Run(_session, decoded, probabilities[..(texts.Length * Labels.Count)], chosen);
     }
 
     public int FindCategory(int feature, ReadOnlySpan<byte> value) => throw new ArgumentOutOfRangeException(nameof(feature), feature, "A graph has no categorical features.");
@@ -82,14 +96,6 @@ public sealed class OnnxPredictor : IPredictor
         return SHA256.HashData(stream);
     }
 
-    private static int Largest(ReadOnlySpan<float> values)
-    {
-        var largest = 0;
-        for (var i = 1; i < values.Length; i++)
-        {
-            if (values[i] > values[largest])
-                largest = i;
-        }
-        return largest;
-    }
+    /// <summary>What a graph takes is well-formed, and ends at a NUL.</summary>
+    private static string Decode(ReadOnlySpan<byte> text) => Encoding.UTF8.GetString(text).Replace('\0', '\uFFFD');
 }

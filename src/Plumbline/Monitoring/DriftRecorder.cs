@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Plumbline.Datasets.Preparation;
+using Plumbline.Features;
 using Plumbline.Inference;
 using Plumbline.Learning.Models;
 
@@ -30,6 +31,15 @@ public sealed class DriftRecorder
         (Schema, _classifier, _isKnown) = (schema, classifier, DriftSketch.KnownTo(classifier));
         foreach (var part in _parts)
             part.Sketch = new DriftSketch(schema, _isKnown);
+    }
+
+    /// <summary>Puts the features of a record at hand on this thread, as predicting it would; for one whose answer was known already.</summary>
+    /// <param name="inputs">As for a prediction.</param>
+    /// <exception cref="InvalidOperationException">The model has no features of its own.</exception>
+    public void Describe(ReadOnlySpan<byte> text, ReadOnlySpan<float> inputs, ReadOnlySpan<int> categories)
+    {
+        var classifier = _classifier ?? throw new InvalidOperationException("The model has no features of its own.");
+        classifier.Vectorizer.Vectorize(text, inputs, classifier.Table, FeatureBuffer.Current, categories);
     }
 
     /// <summary>Counts the record that was predicted last on this thread: what its features were is still at hand there.</summary>

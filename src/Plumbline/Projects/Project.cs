@@ -1,5 +1,6 @@
 using Plumbline.Datasets;
 using Plumbline.Features.Online;
+using Plumbline.Inference.Flags;
 using Plumbline.Learning;
 using Plumbline.Pipelines.OpenLineage;
 using Plumbline.Registry.Gates;
@@ -20,6 +21,9 @@ public sealed record Project(string File, string Name, IngestOptions? Data, Trai
 {
     /// <summary>What a version must hold before it is promoted.</summary>
     public GateOptions Gates { get; init; } = new();
+
+    /// <summary>By name: what holds of feature flags that the metadata store does not have.</summary>
+    public IReadOnlyDictionary<string, FlagDefinition> Flags { get; init; } = new Dictionary<string, FlagDefinition>();
 
     /// <summary>Where files are that other machines need; null: in the state folder alone.</summary>
     public ArtifactStoreOptions? Artifacts { get; init; }

@@ -53,6 +53,7 @@ internal static class ProjectReader
         var modelName = model.Text("name");
         model.Finish(keys);
         var gates = GatesSection.Read(root.Section("gates"), keys);
+        var flags = FlagsSection.Read(root);
         var server = ReadServer(root.Section("server"), keys);
         var metadata = ReadStore(path, root);
         var artifacts = ReadArtifacts(path, root);
@@ -73,7 +74,7 @@ internal static class ProjectReader
         }
         // Named after the project, so that it is the same data set when its files change.
         source = source is null ? null : source with { Name = name ?? modelName };
-        return new Project(path, name ?? modelName ?? "default", source, training, modelName ?? name ?? DefaultModel, server, store, metadata, openLineage) { Gates = gates, Artifacts = artifacts };
+        return new Project(path, name ?? modelName ?? "default", source, training, modelName ?? name ?? DefaultModel, server, store, metadata, openLineage) { Gates = gates, Artifacts = artifacts, Flags = flags };
     }
 
     private static PostgresStoreOptions? ReadStore(string path, YamlSection root)
@@ -154,15 +155,19 @@ internal static class ProjectReader
     private static ServerSettings ReadServer(YamlSection server, List<string> keys)
     {
         var limits = server.Section("limits");
+        var admission = server.Section("admission");
         var log = server.Section("prediction_log");
         var settings = new ServerSettings
         {
             Address = server.Text("address"),
             Port = server.Number<int>("port"),
+            GrpcPort = server.Number<int>("grpc_port"),
             ApiKeys = [.. server.Sections("api_keys").Select(key => ReadApiKey(key, keys))],
             BodyBytes = limits.Number<int>("body_bytes"),
             Items = limits.Number<int>("items"),
             TextLength = limits.Number<int>("text_length"),
+            StreamItems = limits.Number<int>("stream_items"),
+            StreamBytes = limits.Number<int>("stream_bytes"),
             JsonDepth = limits.Number<int>("json_depth"),
             TimeoutSeconds = server.Number<double>("timeout_seconds"),
             GraceSeconds = server.Number<double>("grace_seconds"),
@@ -170,9 +175,15 @@ internal static class ProjectReader
             MeasureSeconds = server.Number<double>("measure_seconds"),
             AnonymousRequestsPerMinute = server.Number<int>("anonymous_requests_per_minute"),
             TrustLoopback = server.Flag("trust_loopback"),
+            BatchPaths = server.List("batch_paths") ?? [],
+            BatchWorkers = server.Number<int>("batch_workers"),
+            Admission = new AdmissionSettings(
+                admission.Number<int>("concurrency"), admission.Number<int>("queue_texts"), admission.Number<double>("wait_seconds"), admission.Number<int>("batch_texts")),
+            Cache = CacheSection.Read(server.Section("cache"), keys),
             PredictionLog = new PredictionLogSettings(log.Flag("enabled"), log.Flag("text"), log.Number<int>("retention_days")),
         };
         log.Finish(keys);
+        admission.Finish(keys);
         limits.Finish(keys);
         server.Finish(keys);
         return settings;

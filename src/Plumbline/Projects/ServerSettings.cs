@@ -1,3 +1,5 @@
+using Plumbline.Inference.Caching;
+
 namespace Plumbline.Projects;
 
 /// <summary>The <c>server</c> section; null is the server's own default.</summary>
@@ -7,6 +9,8 @@ public sealed record ServerSettings
 
     public int? Port { get; init; }
 
+    public int? GrpcPort { get; init; }
+
     public IReadOnlyList<ApiKeySettings> ApiKeys { get; init; } = [];
 
     public int? BodyBytes { get; init; }
@@ -14,6 +18,10 @@ public sealed record ServerSettings
     public int? Items { get; init; }
 
     public int? TextLength { get; init; }
+
+    public int? StreamItems { get; init; }
+
+    public int? StreamBytes { get; init; }
 
     public int? JsonDepth { get; init; }
 
@@ -29,8 +37,20 @@ public sealed record ServerSettings
 
     public bool? TrustLoopback { get; init; }
 
+    public IReadOnlyList<string> BatchPaths { get; init; } = [];
+
+    public int? BatchWorkers { get; init; }
+
+    public AdmissionSettings Admission { get; init; } = new(null, null, null, null);
+
+    /// <summary>Which answers are kept to be given again: <c>server.cache</c>.</summary>
+    public PredictionCacheOptions? Cache { get; init; }
+
     public PredictionLogSettings PredictionLog { get; init; } = new(null, null, null);
 }
+
+/// <summary>What is computed at once, and what may wait: <c>server.admission</c>.</summary>
+public sealed record AdmissionSettings(int? Concurrency, int? QueueTexts, double? WaitSeconds, int? BatchTexts);
 
 /// <summary>What is kept of answers: <c>server.prediction_log</c>.</summary>
 public sealed record PredictionLogSettings(bool? Enabled, bool? Text, int? RetentionDays);

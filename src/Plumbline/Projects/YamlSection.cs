@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
@@ -124,6 +125,13 @@ internal sealed class YamlSection
         return [.. section._values.Keys.Select(name => KeyValuePair.Create(name, section.Number<double>(name) ?? throw section.Error(name, "has no value")))];
     }
 
+    /// <summary>A section whose keys are free and whose values are JSON in YAML's words: what stands there plainly as true, false, null or a number is that, all else is text.</summary>
+    public IReadOnlyList<KeyValuePair<string, JsonNode?>> JsonOfEach(string key)
+    {
+        var section = Section(key);
+        return [.. section._values.Select(pair => KeyValuePair.Create(pair.Key, section.Json(section.PathOf(pair.Key), pair.Value)))];
+    }
+
     /// <summary>A section whose keys are free and whose values are texts.</summary>
     public IReadOnlyDictionary<string, string>? TextOfEach(string key)
     {
@@ -244,6 +252,19 @@ internal sealed class YamlSection
         where T : YamlNode => node.Tag.IsEmpty || node.Tag.IsNonSpecific
             ? node
             : throw Fault(file, node, $"{path} has the tag {Quote(node.Tag.Value)}; tags are not used here, remove it");
+
+    private JsonNode? Json(string path, YamlNode node) => Plain(_file, path, node) switch
+    {
+        YamlMappingNode mapping => new JsonObject(mapping.Children.Select(child => child.Key is YamlScalarNode { Value: { } name }
+            ? KeyValuePair.Create(name, Json($"{path}.{name}", child.Value))
+            : throw Fault(_file, child.Key, "a key must be a plain word"))),
+        YamlSequenceNode sequence => new JsonArray([.. sequence.Children.Select((child, i) => Json($"{path}[{i}]", child))]),
+        var scalar when IsNull(scalar) => null,
+        YamlScalarNode { Style: ScalarStyle.Plain, Value: "true" or "false" } flag => JsonValue.Create(flag.Value == "true"),
+        YamlScalarNode { Style: ScalarStyle.Plain } number when double.TryParse(number.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value) =>
+            long.TryParse(number.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole) ? JsonValue.Create(whole) : JsonValue.Create(value),
+        var text => JsonValue.Create(((YamlScalarNode)text).Value),
+    };
 
     private static bool IsNull(YamlNode node) => node is YamlScalarNode { Style: ScalarStyle.Plain, Value: null or "" or "~" or "null" };
 

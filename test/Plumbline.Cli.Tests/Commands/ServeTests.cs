@@ -45,6 +45,22 @@ public sealed class ServeTests(TrainedHome trained)
     }
 
     [Fact]
+    public async Task Serve_GrpcPort_SpeaksHttp2There()
+    {
+        using var folder = new TemporaryFolder();
+        using var process = Cli.Start(folder.Path, "serve", "--model", "reviews@champion", "--port", "0", "--grpc-port", "0", "--home", trained.Home, "--json");
+        var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var announced = JsonDocument.Parse((await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken))!).RootElement;
+        var grpc = announced.GetProperty("grpc").GetString();
+        using var client = new HttpClient { BaseAddress = new Uri($"http://{grpc}"), DefaultRequestVersion = HttpVersion.Version20, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        (await client.GetStringAsync("/v2/models/reviews/ready", TestContext.Current.CancellationToken)).ShouldBe("""{"name":"reviews","ready":true}""");
+        await Cli.SignalAsync(process, "TERM");
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        process.ExitCode.ShouldBe(0);
+        (await error).ShouldContain($", over gRPC on {grpc} (Ctrl-C stops)");
+    }
+
+    [Fact]
     public async Task Up_NoChampion_TrainsAndServes()
     {
         using var folder = new TemporaryFolder();

@@ -13,8 +13,9 @@ internal sealed class Deployed : IAsyncDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly SqliteMetadataStore _store;
 
-    private Deployed()
+    private Deployed(string[] bundles)
     {
+        Versions = bundles;
         _store = SqliteMetadataStore.Open(_folder.File("plumbline.db"), TimeProvider.System);
         Registry = new ModelRegistry(_store, _ => true, TimeProvider.System);
         Plans = new TrafficPlans(_store, TimeProvider.System);
@@ -22,6 +23,9 @@ internal sealed class Deployed : IAsyncDisposable
     }
 
     public static string[] Bundles { get; } = [TestBundle.Directory, TestBundle.Other];
+
+    /// <summary>What the versions are, from 1.</summary>
+    public string[] Versions { get; }
 
     public ModelRegistry Registry { get; }
 
@@ -43,14 +47,18 @@ internal sealed class Deployed : IAsyncDisposable
     /// <summary>Of what servers follow; they look every few milliseconds.</summary>
     public ServerOptions Options => RunningServer.Options with
     {
+        Bundle = Versions[0],
         ModelVersion = 1,
         Deployment = new DeploymentOptions { Model = Model, Open = () => new Source(this), LastGood = LastGood, Poll = TimeSpan.FromMilliseconds(5), Measure = TimeSpan.FromMilliseconds(50) },
     };
 
-    public static async Task<Deployed> WithChampionAsync()
+    public static Task<Deployed> WithChampionAsync() => WithChampionAsync(Bundles);
+
+    /// <param name="bundles">Or graphs of ONNX.</param>
+    public static async Task<Deployed> WithChampionAsync(string[] bundles)
     {
-        var deployed = new Deployed();
-        foreach (var bundle in Bundles)
+        var deployed = new Deployed(bundles);
+        foreach (var bundle in bundles)
             await deployed.Registry.RegisterAsync(Model, new NewModelVersion { BundleDigest = Path.GetFileName(bundle) }, "tests");
         await deployed.PromoteAsync(1);
         return deployed;
@@ -82,7 +90,7 @@ internal sealed class Deployed : IAsyncDisposable
         public Task<PlannedTraffic> ReadAsync(CancellationToken cancellation) => deployed.Fault is { } fault ? throw fault : deployed.Plans.ResolveAsync(Model, cancellation);
 
         public Task<string> LocateAsync(ModelVersion version, CancellationToken cancellation) =>
-            Task.FromResult(deployed.Missing.Contains(version.Version) ? "/nowhere" : Bundles[version.Version - 1]);
+            Task.FromResult(deployed.Missing.Contains(version.Version) ? "/nowhere" : deployed.Versions[version.Version - 1]);
 
         public async Task MeasureAsync(string rollout, IReadOnlyList<Measurement> measurements, CancellationToken cancellation)
         {

@@ -1,3 +1,4 @@
+using System.Text;
 using Google.Protobuf;
 using Plumbline.Bundles;
 using Plumbline.Bundles.Onnx;
@@ -47,6 +48,47 @@ public sealed class OnnxPredictorTests : IDisposable
         probabilities.ShouldBe([0.25f, 0.75f]);
     }
 
+    [Theory]
+    [InlineData(true, true)]
+    [InlineData(false, false)]
+    public void PredictBatch_SeveralTexts_BitEqualToEachAlone(bool isColumn, bool saysLabel)
+    {
+        using var predictor = OnnxPredictor.Load(Write(Graph(isColumn, saysLabel), """["bad","good"]"""));
+        predictor.MostTexts.ShouldBeGreaterThan(1);
+        ShouldAnswerEachAlone(predictor);
+    }
+
+    [Fact]
+    public void PredictBatch_ProbabilitiesAsMap_BitEqualToEachAlone()
+    {
+        var graph = Graph(isColumn: true, saysLabel: false);
+        var map = graph.Add(OnnxGraph.MachineLearning + ".ZipMap", [graph.Proto.Output.Single().Name], OnnxAttribute.Of("classlabels_strings", ["bad", "good"]));
+        graph.Proto.Output.Clear();
+        graph.Proto.Output.Add(new ValueInfoProto { Name = map });
+        using var predictor = OnnxPredictor.Load(Write(graph, null));
+        predictor.MostTexts.ShouldBeGreaterThan(1);
+        ShouldAnswerEachAlone(predictor);
+    }
+
+    [Fact]
+    public void MostTexts_GraphForOneText_One()
+    {
+        using var predictor = OnnxPredictor.Load(Write(Graph(isColumn: true, saysLabel: true, rows: "1"), """["bad","good"]"""));
+        predictor.MostTexts.ShouldBe(1);
+        Should.Throw<ArgumentException>(() => predictor.PredictBatch(new ReadOnlyMemory<byte>[2], new float[4], new int[2]));
+    }
+
+    [Fact]
+    public void MostTexts_AnswersThatDependOnEachOther_One()
+    {
+        var graph = Graph(isColumn: true, saysLabel: false);
+        var mixed = graph.Add("Softmax", [graph.Proto.Output.Single().Name], OnnxAttribute.Of("axis", 0));
+        graph.Proto.Output.Clear();
+        graph.Output("mixed", mixed, DataType.Float, ["N", "2"]);
+        using var predictor = OnnxPredictor.Load(Write(graph, """["bad","good"]"""));
+        predictor.MostTexts.ShouldBe(1);
+    }
+
     [Fact]
     public void Load_InputsOtherThanText_RefusedWithWhatItTakes()
     {
@@ -71,10 +113,22 @@ public sealed class OnnxPredictorTests : IDisposable
         Should.Throw<BundleException>(() => OnnxPredictor.Load(_folder.File("absent.onnx"))).Message.ShouldContain("cannot be read");
     }
 
-    private static OnnxGraph Graph(bool isColumn, bool saysLabel)
+    private static void ShouldAnswerEachAlone(OnnxPredictor predictor)
+    {
+        ReadOnlyMemory<byte>[] texts = [.. new[] { "fine", "awful", "", "unknown\0\xFF", "fine" }.Select(Encoding.Latin1.GetBytes)];
+        var (together, labels, alone) = (new float[2 * texts.Length], new int[texts.Length], new float[2]);
+        predictor.PredictBatch(texts, together, labels);
+        for (var text = 0; text < texts.Length; text++)
+        {
+            labels[text].ShouldBe(predictor.Predict(texts[text].Span, [], alone, []));
+            together.Skip(2 * text).Take(2).Select(BitConverter.SingleToInt32Bits).ShouldBe(alone.Select(BitConverter.SingleToInt32Bits));
+        }
+    }
+
+    private static OnnxGraph Graph(bool isColumn, bool saysLabel, string rows = "N")
     {
         var graph = new OnnxGraph("words");
-        var text = graph.Input("text", DataType.String, isColumn ? ["N", "1"] : ["N"]);
+        var text = graph.Input("text", DataType.String, isColumn ? [rows, "1"] : [rows]);
         var good = graph.Add(OnnxGraph.LabelEncoder, [text], OnnxAttribute.Of("keys_strings", ["fine", "awful"]), OnnxAttribute.Of("values_floats", [0.75f, 0.125f]), Default(0.5f));
         if (!isColumn)
             good = graph.Add("Unsqueeze", [good, graph.Constant([1L])]);

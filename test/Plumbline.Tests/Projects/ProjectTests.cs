@@ -37,7 +37,9 @@ public sealed class ProjectTests : IDisposable
             model: {name: shop-reviews}
             server:
               port: 0
-              limits: {items: 5}
+              grpc_port: 9001
+              limits: {items: 5, stream_items: 50, stream_bytes: 1000000}
+              admission: {concurrency: 3, queue_texts: 500, wait_seconds: 0.5, batch_texts: 8}
               api_keys:
                 - {name: web, secret: {file: key}, requests_per_minute: 60}
             """);
@@ -55,7 +57,8 @@ public sealed class ProjectTests : IDisposable
         project.Training.Families.ShouldBe(["logistic", "svm"]);
         (project.Training.Seed, project.Training.Calibration, project.Training.Refit).ShouldBe((7UL, CalibrationMethod.Isotonic, false));
         project.Training.Weightings.ShouldBe([ClassWeighting.Natural, ClassWeighting.Sqrt]);
-        project.Server.Items.ShouldBe(5);
+        (project.Server.GrpcPort, project.Server.Items, project.Server.StreamItems, project.Server.StreamBytes).ShouldBe((9001, 5, 50, 1_000_000));
+        project.Server.Admission.ShouldBe(new AdmissionSettings(3, 500, 0.5, 8));
         var key = project.Server.ApiKeys.Single();
         key.Secret.Reveal().ShouldBe("a-secret-of-20-chars");
         key.ToString().ShouldNotContain("a-secret");

@@ -40,21 +40,21 @@ internal sealed class DelimitedWriter : RecordWriter
     {
         // An empty line would be no record.
         if (field.ContainsAny(_special) || (columns == 1 && field.IsEmpty))
-            AppendQuoted(field);
+            AppendQuoted(_buffer, field);
         else
             _buffer.Write(field);
         _buffer.Write([column == columns - 1 ? (byte)'\n' : _delimiter]);
     }
 
-    private void AppendQuoted(ReadOnlySpan<byte> field)
+    internal static void AppendQuoted(ArrayBufferWriter<byte> buffer, ReadOnlySpan<byte> field)
     {
-        _buffer.Write("\""u8);
+        buffer.Write("\""u8);
         for (int quote; (quote = field.IndexOf((byte)'"')) >= 0; field = field[(quote + 1)..])
         {
-            _buffer.Write(field[..(quote + 1)]);
-            _buffer.Write("\""u8);
+            buffer.Write(field[..(quote + 1)]);
+            buffer.Write("\""u8);
         }
-        _buffer.Write(field);
-        _buffer.Write("\""u8);
+        buffer.Write(field);
+        buffer.Write("\""u8);
     }
 }

@@ -19,7 +19,7 @@ internal sealed class JsonLinesWriter(Stream output, SourceSchema schema) : Reco
         for (var column = 0; column < records.Columns; column++)
         {
             _json.WritePropertyName(_names[column]);
-            Write(records.Field(column, record), _types[column]);
+            Write(_json, records.Field(column, record), _types[column]);
         }
         _json.WriteEndObject();
         _json.Flush();
@@ -34,14 +34,15 @@ internal sealed class JsonLinesWriter(Stream output, SourceSchema schema) : Reco
         base.Dispose(disposing);
     }
 
-    private void Write(ReadOnlySpan<byte> field, FieldType type)
+    /// <summary>A missing value is null, a number or truth value of a column of such stands without quotes.</summary>
+    internal static void Write(Utf8JsonWriter json, ReadOnlySpan<byte> field, FieldType type)
     {
         if (field.IsEmpty)
-            _json.WriteNullValue();
+            json.WriteNullValue();
         else if (type is FieldType.Integer or FieldType.Number ? IsNumber(field) : type == FieldType.Boolean && (field.SequenceEqual("true"u8) || field.SequenceEqual("false"u8)))
-            _json.WriteRawValue(field, skipInputValidation: true);
+            json.WriteRawValue(field, skipInputValidation: true);
         else
-            _json.WriteStringValue(field);
+            json.WriteStringValue(field);
     }
 
     /// <summary>RFC 8259, section 6: no leading zero or plus, digits on both sides of a point.</summary>

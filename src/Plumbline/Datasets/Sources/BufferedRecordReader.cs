@@ -32,20 +32,53 @@ internal abstract class BufferedRecordReader : RecordReader
 
     protected int Position { get; set; }
 
+    /// <summary>Whether the end of the current record was found.</summary>
+    protected bool HasEnded { get; private set; }
+
     /// <summary>Starts a record here.</summary>
     protected void BeginRecord()
     {
         Start = Position;
         Line = _line;
+        HasEnded = false;
     }
 
     /// <summary>Counts the lines of what was read since <see cref="Start"/> and checks that it is UTF-8.</summary>
     protected void EndRecord()
     {
+        HasEnded = true;
         var record = Buffer.AsSpan(Start, Position - Start);
+        _line += record.Count((byte)'\n');
         if (!Utf8.IsValid(record))
             throw Error("it is not valid UTF-8. Convert the file first, e.g. iconv -f WINDOWS-1252 -t UTF-8; if only some rows are in another encoding, convert those");
-        _line += record.Count((byte)'\n');
+    }
+
+    /// <summary>Goes behind the line on which the current record begins, however long it is.</summary>
+    /// <param name="carriageReturns">Whether a CR alone ends a line, too.</param>
+    protected void SkipLine(bool carriageReturns)
+    {
+        Position = Start;
+        int found;
+        while ((found = FindLineEnd(carriageReturns)) < 0)
+        {
+            Start = Position = Length;
+            if (!Fill(""))
+                return;
+        }
+        Start = Position += found + 1;
+        if (Buffer[Position - 1] == (byte)'\r')
+        {
+            if ((Position == Length && !Fill("")) || Buffer[Position] != (byte)'\n')
+                return;
+            Start = ++Position;
+        }
+        _line++;
+    }
+
+    private int FindLineEnd(bool carriageReturns)
+    {
+        var rest = Buffer.AsSpan(Position, Length - Position);
+        return carriageReturns ? rest.IndexOfAny((byte)'\n', (byte)'\r') : rest.IndexOf((byte)'\n');
     }
 
     /// <summary>Brings more bytes behind <see cref="Length"/>, keeping those from <see cref="Start"/>; false at the end of the text.</summary>

@@ -19,6 +19,7 @@ internal sealed class DelimitedReader : BufferedRecordReader
     private int[] _starts = new int[16];
     private int[] _ends = new int[16];
     private int _fields;
+    private bool _doubled;
 
     /// <param name="partial">The text is cut off anywhere: what is incomplete at its end is not a record, and no error.</param>
     public DelimitedReader(string path, IReadOnlyList<string> columns, Dialect dialect, byte[] prefix, int length, Stream rest, bool partial = false)
@@ -44,11 +45,20 @@ internal sealed class DelimitedReader : BufferedRecordReader
         return true;
     }
 
+    protected override bool TrySkip()
+    {
+        // What a quote began may be the rest of the file; its first line is the least to give up.
+        if (!HasEnded)
+            SkipLine(carriageReturns: true);
+        return true;
+    }
+
     private bool ReadRow()
     {
         if (!SkipBlankLines())
             return false;
         _fields = 0;
+        _doubled = false;
         for (; ; )
         {
             if (_fields == _starts.Length)
@@ -76,6 +86,8 @@ internal sealed class DelimitedReader : BufferedRecordReader
             break;
         }
         EndRecord();
+        if (_doubled)
+            UndoubleAll();
         return true;
     }
 
@@ -140,8 +152,18 @@ internal sealed class DelimitedReader : BufferedRecordReader
         if (Position < Length && Buffer[Position] != _dialect.Delimiter && Buffer[Position] is not ((byte)'\n' or (byte)'\r'))
             throw Error($"text follows the closing quote of its field {_fields + 1}: a quote inside the field is not doubled, or the field was never closed. Correct the quotes");
         _starts[_fields] = start;
-        _ends[_fields] = doubled ? Undouble(start, Position - Start - 1) : Position - Start - 1;
+        // A negative end marks a field whose quotes are doubled.
+        _ends[_fields] = doubled ? ~(Position - Start - 1) : Position - Start - 1;
+        _doubled |= doubled;
         return true;
+    }
+
+    /// <summary>Once the record is whole: one that is not is looked at again.</summary>
+    private void UndoubleAll()
+    {
+        for (var field = 0; field < _fields; field++)
+            if (_ends[field] < 0)
+                _ends[field] = Undouble(_starts[field], ~_ends[field]);
     }
 
     private int Undouble(int start, int end)
@@ -158,8 +180,6 @@ internal sealed class DelimitedReader : BufferedRecordReader
                 break;
             from += length + 1;
         }
-        // What is left behind would be half characters and line breaks counted twice.
-        field[to..].Fill((byte)' ');
         return start + to;
     }
 }

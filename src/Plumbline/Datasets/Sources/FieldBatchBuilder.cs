@@ -17,17 +17,21 @@ internal sealed class FieldBatchBuilder(int file, int columns, int rows)
     /// <summary>Has all its records, or so many bytes that more would not be worth their memory.</summary>
     public bool IsFull => _fields == _ends.Length || _used >= MostBytes;
 
-    /// <returns>False where a field is longer than any may be.</returns>
+    /// <returns>False where a field is longer than any may be; the record is then not added.</returns>
     /// <param name="map">Where the reader has column i; <see cref="ColumnMap.Missing"/> makes it read as missing.</param>
     public bool TryAdd(RecordReader reader, int[] map)
     {
         if (_fields == 0)
             _firstRow = reader.Row;
+        var (fields, used) = (_fields, _used);
         for (var column = 0; column < columns; column++)
         {
             var from = map[column];
             if (from != ColumnMap.Missing && !TryAppend(reader.Field(from)))
+            {
+                (_fields, _used) = (fields, used);
                 return false;
+            }
             _ends[_fields++] = _used;
         }
         return true;

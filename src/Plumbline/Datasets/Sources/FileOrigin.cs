@@ -13,6 +13,8 @@ internal sealed class FileOrigin(string path) : Origin
 
     public override long Size => _before.Size;
 
+    public override string Version => _before.Changed.ToString("O", CultureInfo.InvariantCulture);
+
     public override string LocalPath => path;
 
     public override Stream Open(CancellationToken stop)

@@ -9,8 +9,10 @@ internal sealed class JsonLinesReader : BufferedRecordReader
     private readonly bool _partial;
     private readonly byte[][] _names;
     private readonly (int Start, int End)[] _fields;
+    private readonly JsonTokenType[] _kinds;
     private byte[] _values = new byte[64 << 10];
     private int _used;
+    private Action<string>? _onKey;
 
     public JsonLinesReader(string path, IReadOnlyList<string> columns, byte[] prefix, int length, Stream rest, bool partial = false)
         : base(path, columns, prefix, length, rest)
@@ -18,20 +20,24 @@ internal sealed class JsonLinesReader : BufferedRecordReader
         _partial = partial;
         _names = [.. columns.Select(Encoding.UTF8.GetBytes)];
         _fields = new (int, int)[columns.Count];
+        _kinds = new JsonTokenType[columns.Count];
     }
 
     /// <summary>Top-level keys of the first <paramref name="limit"/> objects, in order of appearance.</summary>
-    public static List<string> FindKeys(string path, byte[] prefix, int length, bool partial, int limit)
+    /// <param name="unreadable">Whether lines that cannot be read are passed by.</param>
+    public static List<string> FindKeys(string path, byte[] prefix, int length, bool partial, int limit, bool unreadable)
     {
         using var reader = new JsonLinesReader(path, [], (byte[])prefix.Clone(), length, Stream.Null, partial);
         var keys = new List<string>();
         var seen = new HashSet<string>(StringComparer.Ordinal);
-        while (limit-- > 0 && reader.NextLine(out var line))
-            reader.Parse(line, key =>
-            {
-                if (seen.Add(key))
-                    keys.Add(key);
-            });
+        reader._onKey = key =>
+        {
+            if (seen.Add(key))
+                keys.Add(key);
+        };
+        while (limit-- > 0 && (unreadable ? reader.ReadOn() : reader.Read()))
+        {
+        }
         return keys;
     }
 
@@ -41,7 +47,23 @@ internal sealed class JsonLinesReader : BufferedRecordReader
     {
         if (!NextLine(out var line))
             return false;
-        Parse(line, null);
+        Parse(line);
+        return true;
+    }
+
+    public override string? OtherThanText(int column) => _kinds[column] switch
+    {
+        JsonTokenType.Number => "a number",
+        JsonTokenType.True or JsonTokenType.False => "a truth value",
+        JsonTokenType.StartArray => "an array",
+        JsonTokenType.StartObject => "an object",
+        _ => null,
+    };
+
+    protected override bool TrySkip()
+    {
+        if (!HasEnded)
+            SkipLine(carriageReturns: false);
         return true;
     }
 
@@ -73,9 +95,10 @@ internal sealed class JsonLinesReader : BufferedRecordReader
         }
     }
 
-    private void Parse(ReadOnlySpan<byte> line, Action<string>? onKey)
+    private void Parse(ReadOnlySpan<byte> line)
     {
         Array.Clear(_fields);
+        Array.Clear(_kinds);
         _used = 0;
         if (_values.Length < line.Length)
             _values = new byte[Math.Max(line.Length, _values.Length * 2)];
@@ -87,7 +110,7 @@ internal sealed class JsonLinesReader : BufferedRecordReader
                 throw Error("it is not a JSON object. Write one object a line, not an array");
             while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
             {
-                onKey?.Invoke(json.GetString()!);
+                _onKey?.Invoke(json.GetString()!);
                 var column = 0;
                 while (column < _names.Length && !json.ValueTextEquals(_names[column]))
                     column++;
@@ -113,6 +136,7 @@ internal sealed class JsonLinesReader : BufferedRecordReader
     private void Take(ref Utf8JsonReader json, ReadOnlySpan<byte> line, int column)
     {
         var start = _used;
+        _kinds[column] = json.TokenType;
         switch (json.TokenType)
         {
             case JsonTokenType.Null:

@@ -12,6 +12,9 @@ internal abstract class Origin : IDisposable
     /// <summary>In bytes; 0 where not known.</summary>
     public abstract long Size { get; }
 
+    /// <summary>Another where the content is another, as far as its place knows; empty where it knows nothing.</summary>
+    public virtual string Version => "";
+
     /// <summary>How its text is written, where that is known beforehand.</summary>
     public virtual Dialect? Dialect => null;
 

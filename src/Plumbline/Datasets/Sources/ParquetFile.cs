@@ -13,7 +13,6 @@ internal sealed class ParquetFile : IDisposable
     private readonly SafeFileHandle? _fetched;
     private readonly string _path;
     private readonly DuckSession _session;
-    private readonly long _rows;
     private ParquetReader? _reader;
     private Task<string>? _hashing;
 
@@ -30,7 +29,8 @@ internal sealed class ParquetFile : IDisposable
         {
             var file = DuckSession.FileLiteral(_path);
             Columns = Texts($"SELECT column_name FROM (DESCRIBE SELECT * FROM read_parquet({file}))");
-            _rows = long.Parse(Texts($"SELECT CAST(num_rows AS VARCHAR) FROM parquet_file_metadata({file})")[0], System.Globalization.CultureInfo.InvariantCulture);
+            Types = Texts($"SELECT column_type FROM (DESCRIBE SELECT * FROM read_parquet({file}))");
+            Rows = long.Parse(Texts($"SELECT CAST(num_rows AS VARCHAR) FROM parquet_file_metadata({file})")[0], System.Globalization.CultureInfo.InvariantCulture);
         }
         catch (DatasetException e)
         {
@@ -46,11 +46,17 @@ internal sealed class ParquetFile : IDisposable
 
     public IReadOnlyList<string> Columns { get; } = [];
 
-    /// <summary>By the share of the rows.</summary>
-    public long BytesRead => _rows == 0 ? _origin.Size : (long)(_origin.Size * ((_reader?.Row ?? 0) / (double)_rows));
+    /// <summary>DuckDB's name of each column's type.</summary>
+    public IReadOnlyList<string> Types { get; } = [];
 
-    /// <summary>Reads from the first record; one reader at a time.</summary>
-    public ParquetReader Read(Func<int, bool> wanted) => _reader = new ParquetReader(_origin.Name, _path, Columns, _session, wanted);
+    public long Rows { get; }
+
+    /// <summary>By the share of the rows.</summary>
+    public long BytesRead => Rows == 0 ? _origin.Size : (long)(_origin.Size * ((_reader?.Row ?? 0) / (double)Rows));
+
+    /// <summary>Reads from a record on; one reader at a time.</summary>
+    /// <param name="skip">Records before it.</param>
+    public ParquetReader Read(Func<int, bool> wanted, long skip) => _reader = new ParquetReader(_origin.Name, _path, Columns, _session, wanted, skip);
 
     /// <summary>Hashes the file while DuckDB reads what it needs of it.</summary>
     public void StartHashing() => _hashing = Task.Run(() => _raw.Finish(_stop));

@@ -8,12 +8,16 @@ internal sealed class ParquetReader : RecordReader
     private int _row = -1;
 
     /// <param name="name">For messages.</param>
-    public ParquetReader(string name, string path, IReadOnlyList<string> columns, DuckSession session, Func<int, bool> wanted)
+    /// <param name="skip">Records to pass by.</param>
+    public ParquetReader(string name, string path, IReadOnlyList<string> columns, DuckSession session, Func<int, bool> wanted, long skip)
         : base(name, columns)
     {
         _path = path;
+        Row = skip;
         var fields = columns.Select((column, i) => wanted(i) ? $"CAST({DuckSession.Name(column)} AS VARCHAR)" : "NULL::VARCHAR");
-        _cursor = new ChunkCursor(session, $"SELECT {string.Join(", ", fields)} FROM read_parquet({DuckSession.FileLiteral(path)})");
+        // Row groups that end before are not read.
+        var rows = skip == 0 ? "" : FormattableString.Invariant($" WHERE file_row_number >= {skip}");
+        _cursor = new ChunkCursor(session, $"SELECT {string.Join(", ", fields)} FROM read_parquet({DuckSession.FileLiteral(path)}{(skip == 0 ? "" : ", file_row_number = true")}){rows}");
     }
 
     public override bool Read()

@@ -16,8 +16,8 @@ internal static class S3Objects
             if (address.Key.Length == 0 || address.Key.EndsWith('/'))
                 return InFolder(store, address, stop) is { Length: > 0 } inFolder ? inFolder
                     : throw new DatasetException($"{address}: there is no object of records. Their names end in {LocalFiles.KnownNames}");
-            if (store.FindSize(address, stop) is { } size)
-                return [new S3Origin(store, address, size)];
+            if (store.Find(address, stop) is var (size, etag))
+                return [new S3Origin(store, address, size, etag)];
             return InFolder(store, address with { Key = address.Key + "/" }, stop) is { Length: > 0 } found ? found
                 : throw new DatasetException($"{address}: there is no such object, and no folder of that name holds records");
         }
@@ -40,8 +40,8 @@ internal static class S3Objects
         return found.Length > 0 ? found : throw new DatasetException($"{address}: no object matches the pattern");
     }
 
-    private static Origin[] Origins(S3Store store, S3Address address, IEnumerable<(string Key, long Size)> found) =>
-        [.. found.OrderBy(item => item.Key, StringComparer.Ordinal).Select(item => new S3Origin(store, address with { Key = item.Key }, item.Size))];
+    private static Origin[] Origins(S3Store store, S3Address address, IEnumerable<(string Key, long Size, string ETag)> found) =>
+        [.. found.OrderBy(item => item.Key, StringComparer.Ordinal).Select(item => new S3Origin(store, address with { Key = item.Key }, item.Size, item.ETag))];
 
     private static bool IsHidden(ReadOnlySpan<char> key) => key.StartsWith('.') || key.Contains("/.", StringComparison.Ordinal);
 }

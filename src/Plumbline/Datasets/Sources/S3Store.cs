@@ -27,31 +27,31 @@ internal sealed class S3Store : IDisposable
 
     public ServerCalls Calls { get; }
 
-    /// <summary>Size in bytes; null where there is no such object.</summary>
-    public long? FindSize(S3Address address, CancellationToken stop) => Calls.Run(address.ToString(), async token =>
+    /// <summary>Size in bytes, and which version it is; null where there is no such object.</summary>
+    public (long Size, string ETag)? Find(S3Address address, CancellationToken stop) => Calls.Run(address.ToString(), async token =>
     {
         try
         {
             var found = await _client.GetObjectMetadataAsync(new GetObjectMetadataRequest { BucketName = address.Bucket, Key = address.Key }, token).ConfigureAwait(false);
-            return found.ContentLength;
+            return (found.ContentLength, found.ETag ?? "");
         }
         catch (AmazonS3Exception e) when (e.StatusCode == HttpStatusCode.NotFound)
         {
-            return (long?)null;
+            return ((long, string)?)null;
         }
     }, stop);
 
-    /// <summary>Key and size of every object whose key begins as the address's does.</summary>
+    /// <summary>Key, size and version of every object whose key begins as the address's does.</summary>
     /// <param name="pageSize">Most objects of one answer.</param>
-    public List<(string Key, long Size)> List(S3Address address, CancellationToken stop, int pageSize = 1000)
+    public List<(string Key, long Size, string ETag)> List(S3Address address, CancellationToken stop, int pageSize = 1000)
     {
-        var found = new List<(string, long)>();
+        var found = new List<(string, long, string)>();
         string? next = null;
         do
         {
             var request = new ListObjectsV2Request { BucketName = address.Bucket, Prefix = address.Key, MaxKeys = pageSize, ContinuationToken = next };
             var page = Calls.Run(address.ToString(), token => _client.ListObjectsV2Async(request, token), stop);
-            found.AddRange((page.S3Objects ?? []).Select(item => (item.Key, item.Size ?? 0)));
+            found.AddRange((page.S3Objects ?? []).Select(item => (item.Key, item.Size ?? 0, item.ETag ?? "")));
             next = page.IsTruncated == true ? page.NextContinuationToken : null;
         }
         while (next is not null);

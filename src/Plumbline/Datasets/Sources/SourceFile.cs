@@ -16,7 +16,7 @@ internal sealed class SourceFile : IDisposable
     private readonly CancellationTokenSource _stop;
     private ReadAheadStream? _text;
     private ParquetFile? _parquet;
-    private Func<Func<int, bool>, RecordReader> _open = null!;
+    private Func<Func<int, bool>, long, RecordReader> _open = null!;
     private string? _sha256;
     private bool _disposed;
 
@@ -33,6 +33,9 @@ internal sealed class SourceFile : IDisposable
     public string Name => _origin.Name;
 
     public IReadOnlyList<string> Columns { get; private set; } = [];
+
+    /// <summary>How many records there are, where the file says so.</summary>
+    public long? Rows => _parquet?.Rows;
 
     /// <summary>Whether the file itself names its columns.</summary>
     public bool IsNamed { get; private set; } = true;
@@ -74,8 +77,19 @@ internal sealed class SourceFile : IDisposable
     public RecordReader Read(Func<int, bool> wanted)
     {
         _parquet?.StartHashing();
-        return _open(wanted);
+        return _open(wanted, 0);
     }
+
+    /// <summary>Reads from a later record on, where the file lets that be found at once, else from the first; without its digest. A text may be read once.</summary>
+    /// <param name="skip">Records to pass by; at most <see cref="Rows"/>.</param>
+    public RecordReader ReadFrom(Func<int, bool> wanted, long skip) => _open(wanted, skip);
+
+    /// <summary>After the last record.</summary>
+    /// <exception cref="DatasetException">The file changed while it was read.</exception>
+    public void CheckUnchanged() => _origin.CheckUnchanged(_parquet is null ? _raw.Count : _origin.Size);
+
+    /// <summary>Name of a column's type as DuckDB has it; null where the file has no types.</summary>
+    public string? TypeOf(int column) => _parquet?.Types[column];
 
     /// <summary>After the last record.</summary>
     /// <exception cref="DatasetException">The file changed while it was read.</exception>
@@ -105,7 +119,7 @@ internal sealed class SourceFile : IDisposable
             case []:
                 throw new DatasetException($"{Name}: the file is empty");
             case [(byte)'P', (byte)'A', (byte)'R', (byte)'1']:
-                OpenParquet();
+                OpenParquet(options.PassUnreadable);
                 break;
             case [0x1F, 0x8B, ..]:
                 // GZipStream asks for 8 KiB at a time.
@@ -124,13 +138,13 @@ internal sealed class SourceFile : IDisposable
         }
     }
 
-    private void OpenParquet()
+    private void OpenParquet(bool passUnreadable)
     {
         _parquet = new ParquetFile(_origin, _raw, _stop.Token);
         Columns = _parquet.Columns;
         _open = _parquet.Read;
-        using var beginning = _parquet.Read(_ => true);
-        Sample = Take(beginning);
+        using var beginning = _parquet.Read(_ => true, 0);
+        Sample = Take(beginning, passUnreadable);
     }
 
     private void OpenText(Stream text, SourceOptions options, SourceFile? like)
@@ -142,20 +156,20 @@ internal sealed class SourceFile : IDisposable
         RefuseBinary(prefix.AsSpan(0, length));
         if (_origin.Dialect is null && IsJson(prefix.AsSpan(0, length)))
         {
-            Columns = JsonLinesReader.FindKeys(Name, prefix, length, partial, SampleRows);
+            Columns = JsonLinesReader.FindKeys(Name, prefix, length, partial, SampleRows, options.PassUnreadable);
             if (Columns.Count == 0 && partial)
                 throw new DatasetException($"{Name}: no key is found in its first {PrefixBytes >> 20} MiB. Write one JSON object a line, and not the longest first");
-            _open = _ => new JsonLinesReader(Name, Columns, prefix, length, _text);
+            _open = (_, _) => new JsonLinesReader(Name, Columns, prefix, length, _text);
             using var beginning = new JsonLinesReader(Name, Columns, prefix[..length], length, Stream.Null, partial);
-            Sample = Take(beginning);
+            Sample = Take(beginning, options.PassUnreadable);
         }
         else
         {
             var (dialect, columns) = DialectSniffer.Sniff(Name, prefix.AsSpan(0, length), partial, _origin.Dialect, options.Delimiter, like?.IsNamed);
             (Columns, IsNamed) = (columns, dialect.Header);
-            _open = _ => new DelimitedReader(Name, columns, dialect, prefix, length, _text);
+            _open = (_, _) => new DelimitedReader(Name, columns, dialect, prefix, length, _text);
             using var beginning = new DelimitedReader(Name, columns, dialect, prefix[..length], length, Stream.Null, partial);
-            Sample = Take(beginning);
+            Sample = Take(beginning, options.PassUnreadable);
         }
     }
 
@@ -165,11 +179,13 @@ internal sealed class SourceFile : IDisposable
         _origin.CheckUnchanged(_raw.Count);
     }
 
-    private static List<string[]> Take(RecordReader reader)
+    private static List<string[]> Take(RecordReader reader, bool passUnreadable)
     {
         var rows = new List<string[]>();
-        while (rows.Count < SampleRows && reader.Read())
+        while (rows.Count < SampleRows && (passUnreadable ? reader.ReadOn() : reader.Read()))
         {
+            if (reader.Fault is not null)
+                continue;
             var row = new string[reader.Columns.Count];
             for (var column = 0; column < row.Length; column++)
                 row[column] = Encoding.UTF8.GetString(reader.Field(column));

@@ -1,8 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text;
 using Plumbline.Datasets.Aggregates;
-using Polly;
-using Polly.CircuitBreaker;
+using Plumbline.Storage;
 using StackExchange.Redis;
 
 namespace Plumbline.Features.Online;
@@ -44,7 +43,7 @@ internal sealed class RedisFeatureStore : IFeatureStore
 
     private static readonly TimeSpan UpdateTimeout = TimeSpan.FromSeconds(5);
 
-    private readonly ConnectionMultiplexer _connection;
+    private readonly RedisConnection _connection;
     private readonly FeatureStoreOptions _options;
     private readonly TimeProvider _time;
     private readonly string _tag;
@@ -53,18 +52,7 @@ internal sealed class RedisFeatureStore : IFeatureStore
 
     // Updates of one process would only make each other try again, and one of many could lose every time.
     private readonly SemaphoreSlim _updating = new(1);
-    private readonly ResiliencePipeline _lookups = new ResiliencePipelineBuilder()
-        .AddCircuitBreaker(new CircuitBreakerStrategyOptions
-        {
-            FailureRatio = 0.5,
-            MinimumThroughput = 5,
-            SamplingDuration = TimeSpan.FromSeconds(10),
-            BreakDuration = TimeSpan.FromSeconds(1),
-            ShouldHandle = new PredicateBuilder().Handle<Exception>(IsOutage),
-        })
-        .Build();
-
-    private RedisFeatureStore(ConnectionMultiplexer connection, FeatureStoreOptions options, TimeProvider time)
+    private RedisFeatureStore(RedisConnection connection, FeatureStoreOptions options, TimeProvider time)
     {
         _connection = connection;
         _options = options;
@@ -76,24 +64,9 @@ internal sealed class RedisFeatureStore : IFeatureStore
 
     public string? Fault => null;
 
-    private IDatabase Database => _connection.GetDatabase();
+    private IDatabase Database => _connection.Database;
 
-    public static RedisFeatureStore Connect(FeatureStoreOptions options, TimeProvider time)
-    {
-        var configuration = new ConfigurationOptions
-        {
-            Password = options.Password,
-            Ssl = options.Tls,
-            AbortOnConnectFail = false,
-            BacklogPolicy = BacklogPolicy.FailFast,
-            ConnectTimeout = 1000,
-            ReconnectRetryPolicy = new ExponentialRetry(100, 2000),
-            ClientName = "plumbline",
-        };
-        foreach (var endpoint in options.Address!.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
-            configuration.EndPoints.Add(endpoint);
-        return new RedisFeatureStore(ConnectionMultiplexer.Connect(configuration), options, time);
-    }
+    public static RedisFeatureStore Connect(FeatureStoreOptions options, TimeProvider time) => new(RedisConnection.Connect(options.Address!, options.Password, options.Tls), options, time);
 
     public async ValueTask LookUpAsync(EntityLookup lookup, CancellationToken cancellation = default)
     {
@@ -103,10 +76,7 @@ internal sealed class RedisFeatureStore : IFeatureStore
         keys[^1] = _complete;
         try
         {
-            // Redis has no way to call a command back: the wait ends, whatever becomes of the answer.
-            var values = await _lookups.ExecuteAsync(
-                static async (state, token) => await state.Database.StringGetAsync(state.Keys).WaitAsync(state.LookupTimeout, token).ConfigureAwait(false),
-                (Database, Keys: keys, _options.LookupTimeout), cancellation).ConfigureAwait(false);
+            var values = await _connection.AskAsync(static (database, keys) => database.StringGetAsync(keys), keys, _options.LookupTimeout, cancellation).ConfigureAwait(false);
             for (var i = 0; i < lookup.Count; i++)
             {
                 if (!values[i].IsNull)
@@ -114,7 +84,7 @@ internal sealed class RedisFeatureStore : IFeatureStore
             }
             lookup.IsComplete = !values[^1].IsNull && _options.TimeToLive is null;
         }
-        catch (Exception exception) when (exception is BrokenCircuitException || IsOutage(exception))
+        catch (Exception exception) when (RedisConnection.IsAbsence(exception))
         {
             throw Unavailable(exception);
         }
@@ -139,7 +109,7 @@ internal sealed class RedisFeatureStore : IFeatureStore
                 if (failure is null || exception.Error == FeatureStoreError.Damaged)
                     failure = exception;
             }
-            catch (Exception exception) when (IsOutage(exception))
+            catch (Exception exception) when (RedisConnection.IsOutage(exception))
             {
                 throw Unavailable(exception);
             }
@@ -172,7 +142,7 @@ internal sealed class RedisFeatureStore : IFeatureStore
             await load.EndAsync().ConfigureAwait(false);
             return counts;
         }
-        catch (Exception exception) when (IsOutage(exception))
+        catch (Exception exception) when (RedisConnection.IsOutage(exception))
         {
             throw Unavailable(exception);
         }
@@ -222,7 +192,7 @@ internal sealed class RedisFeatureStore : IFeatureStore
 
     private async IAsyncEnumerable<RedisKey> EntityKeys([EnumeratorCancellation] CancellationToken cancellation)
     {
-        foreach (var server in _connection.GetServers().Where(server => server is { IsConnected: true, IsReplica: false }))
+        foreach (var server in _connection.Servers.Where(server => server is { IsConnected: true, IsReplica: false }))
         {
             foreach (var pattern in (string[])[_tag + "user:*", _tag + "item:*"])
             {
@@ -258,8 +228,6 @@ internal sealed class RedisFeatureStore : IFeatureStore
         state.Write(bytes);
         return bytes;
     }
-
-    private static bool IsOutage(Exception exception) => exception is RedisException or TimeoutException or ObjectDisposedException;
 
     private FeatureStoreException Unavailable(Exception exception) => new(
         FeatureStoreError.Unavailable, $"The feature store at {_options.Address} does not answer: {exception.GetType().Name}. See whether Redis runs there and this machine may reach it.", exception);

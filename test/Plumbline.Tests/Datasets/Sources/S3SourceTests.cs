@@ -76,7 +76,7 @@ public sealed class S3SourceTests(S3Server store) : IDisposable
         var address = S3Address.Parse("s3://changing/a.csv");
         var token = TestContext.Current.CancellationToken;
         using var objects = new S3Store(store.Options(), Fast);
-        var size = objects.FindSize(address, token).ShouldNotBeNull();
+        var size = objects.Find(address, token).ShouldNotBeNull().Size;
         var (content, etag) = await objects.GetAsync(address, size, 0, null, token);
         await content.DisposeAsync();
         await store.PutAsync("changing", "a.csv", Encoding.UTF8.GetBytes(SourceFolder.Reviews(30_000).Replace("good", "fine", StringComparison.Ordinal)));
@@ -94,7 +94,7 @@ public sealed class S3SourceTests(S3Server store) : IDisposable
         using var objects = new S3Store(store.Options(), Fast);
         objects.List(S3Address.Parse("s3://pages/in/"), TestContext.Current.CancellationToken, pageSize: 2).Select(item => item.Key).Order(StringComparer.Ordinal)
             .ShouldBe(keys[..4].Order(StringComparer.Ordinal));
-        objects.FindSize(S3Address.Parse("s3://pages/" + keys[0]), TestContext.Current.CancellationToken).ShouldBe(11);
+        objects.Find(S3Address.Parse("s3://pages/" + keys[0]), TestContext.Current.CancellationToken)!.Value.Size.ShouldBe(11);
     }
 
     [Fact]

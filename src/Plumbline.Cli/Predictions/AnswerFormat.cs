@@ -1,8 +1,0 @@
-namespace Plumbline.Cli.Predictions;
-
-/// <summary>How answers are written.</summary>
-internal enum AnswerFormat
-{
-    Csv,
-    Jsonl,
-}

@@ -1,0 +1,145 @@
+using Plumbline.Bundles;
+using Plumbline.Datasets;
+using Plumbline.Features.Online;
+using Plumbline.Storage;
+using Plumbline.Tuning;
+
+namespace Plumbline.Inference.Batch;
+
+/// <summary>Works at jobs, beside other workers. Thread-safe.</summary>
+/// <param name="locate">Folder of a bundle, by digest.</param>
+/// <param name="online">Where aggregates come from, by model; null for a model without.</param>
+/// <param name="home">Where files wait that go to a store.</param>
+/// <param name="s3">Where s3:// addresses lie.</param>
+/// <param name="holder">Who works, for people.</param>
+public sealed class BatchJobWorker(
+    BatchJobStore jobs, Func<string, CancellationToken, Task<string>> locate, Func<Predictor, OnlineFeatures?> online, Home home, S3Options s3, RetryOptions retry, string holder, TimeProvider time)
+{
+    private static readonly TimeSpan LookAfter = TimeSpan.FromSeconds(1);
+
+    private readonly LeaseStore _leases = new(jobs.Metadata, time);
+
+    /// <summary>Works at a job until it ends, by whomever. Blocks, so that the caller decides on which thread one thread's work is done.</summary>
+    /// <param name="progress">Told of the rows of this worker alone.</param>
+    /// <param name="check">Called before anything is read or written; throws what keeps this worker from the job.</param>
+    /// <exception cref="DatasetException">The input cannot be opened here. What goes wrong later fails the job.</exception>
+    /// <exception cref="BundleException">The bundle cannot be had here.</exception>
+    /// <exception cref="MetadataException">The store does not answer, or has no such job.</exception>
+    public BatchJob Work(string id, int threads, Action<BatchOptions>? check = null, IProgress<BatchProgress>? progress = null, CancellationToken stop = default)
+    {
+        while (true)
+        {
+            var job = jobs.GetAsync(id, stop).GetAwaiter().GetResult();
+            if (job.State != BatchJobState.Running)
+                return job;
+            var options = job.Definition.ToOptions(s3, retry);
+            check?.Invoke(options);
+            try
+            {
+                using var predictor = Predictor.Load(locate(job.Definition.Bundle, stop).GetAwaiter().GetResult());
+                WorkUnderLease(job, options, predictor, threads, progress, stop);
+            }
+            catch (LeaseLostException)
+            {
+                // Ended, or this worker slept: the next look tells which.
+            }
+            finally
+            {
+                ClearIfEndedEarly(id);
+            }
+        }
+    }
+
+    /// <summary>Removes what is left of the parts of a job that ended.</summary>
+    public async Task ClearAsync(BatchJob job, CancellationToken stop = default)
+    {
+        using var place = OutputPlace.Of(job.Definition.ToOptions(s3, retry), home);
+        await place.ClearAsync(stop).ConfigureAwait(false);
+    }
+
+    private void ClearIfEndedEarly(string id)
+    {
+        try
+        {
+            if (jobs.GetAsync(id).GetAwaiter().GetResult() is { State: BatchJobState.Failed or BatchJobState.Cancelled } job)
+                ClearAsync(job).GetAwaiter().GetResult();
+        }
+        catch (Exception exception) when (exception is MetadataException or DatasetException)
+        {
+            // Deleting the job does it, too; what came before is the error to tell.
+        }
+    }
+
+    private void WorkUnderLease(BatchJob job, BatchOptions options, Predictor predictor, int threads, IProgress<BatchProgress>? progress, CancellationToken stop)
+    {
+        using var place = OutputPlace.Of(options, home);
+        var held = HeldLease.TryAcquireAsync(_leases, BatchJobLeases.OfWorker(job.Id), holder, time, stop).GetAwaiter().GetResult()!;
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var watching = WatchAsync(job.Id, held.Lease.Token, ended);
+        BatchRun? run = null;
+        try
+        {
+            var ledger = new JobLedger(jobs, job.Id, job.Definition.ChunkRows, held.Lease.Token);
+            run = new BatchRun(
+                predictor, options, new RecordInputs(predictor, online(predictor), job.Created), job.Definition.Files, place, ledger, default, time);
+            run.Answer(threads, progress, ended.Token);
+            AssembleAsync(job.Id, run, place, ended.Token).GetAwaiter().GetResult();
+        }
+        // What cannot be opened here may be opened elsewhere: that is the caller's to say.
+        catch (Exception exception) when (exception is DatasetException or FeatureStoreException && run is { HasOpened: true })
+        {
+            jobs.EndAsync(job.Id, BatchJobState.Failed, exception.Message, held.Lease.Token, stop).GetAwaiter().GetResult();
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        {
+            throw new LeaseLostException($"Batch job {job.Id} ended, or the lease of this worker did.");
+        }
+        finally
+        {
+            ended.Cancel();
+            watching.GetAwaiter().GetResult();
+            held.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        }
+    }
+
+    private async Task AssembleAsync(string job, BatchRun run, OutputPlace place, CancellationToken stop)
+    {
+        var held = await HeldLease.AcquireAsync(_leases, BatchJobLeases.OfOutput(job), holder, time, cancellation: stop).ConfigureAwait(false);
+        await using (held.ConfigureAwait(false))
+        {
+            await CheckAsync(job, held.Lease.Token, stop).ConfigureAwait(false);
+            await run.AssembleAsync(token => CheckAsync(job, held.Lease.Token, token), stop).ConfigureAwait(false);
+            if (await jobs.EndAsync(job, BatchJobState.Completed, null, held.Lease.Token, CancellationToken.None).ConfigureAwait(false))
+                await place.ClearAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+
+    private async Task CheckAsync(string job, long lease, CancellationToken stop)
+    {
+        if (!await IsRunningAsync(job, lease, stop).ConfigureAwait(false))
+            throw new LeaseLostException($"Batch job {job} ended, or the lease of this worker did.");
+    }
+
+    private Task<bool> IsRunningAsync(string job, long lease, CancellationToken stop) => jobs.Metadata.ReadAsync(
+        connection => LeaseStore.IsHeld(connection, lease, time.GetUtcNow())
+            && connection.Scalar("SELECT 1 FROM batch_jobs WHERE job_id = @job AND state = 'running'", ("job", job)) is not null,
+        stop);
+
+    private async Task WatchAsync(string job, long lease, CancellationTokenSource ended)
+    {
+        try
+        {
+            while (await IsRunningAsync(job, lease, ended.Token).ConfigureAwait(false))
+                await Task.Delay(LookAfter, time, ended.Token).ConfigureAwait(false);
+            await ended.CancelAsync().ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // The work is over.
+        }
+        catch (MetadataException)
+        {
+            // The next change says so, too.
+        }
+    }
+}

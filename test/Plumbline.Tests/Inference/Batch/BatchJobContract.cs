@@ -1,0 +1,121 @@
+using Plumbline.Inference.Batch;
+using Plumbline.Storage;
+using Plumbline.Tests.Storage;
+using Plumbline.Tuning;
+
+namespace Plumbline.Tests.Inference.Batch;
+
+/// <summary>Batch jobs over a metadata store of any kind.</summary>
+public abstract class BatchJobContract : BackendTests
+{
+    private const int Chunk = BatchFolder.ChunkRows;
+
+    private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
+
+    private readonly BatchFolder _folder = new();
+    private readonly ManualTime _clock = new();
+
+    private BatchJobStore Jobs => new(Store, TimeProvider.System);
+
+    [Fact]
+    public async Task Work_TwoWorkersAndOneThatStops_EachChunkOnceAndTheOutputOfOne()
+    {
+        var input = _folder.Write("in.parquet", (3 * Chunk) + 100);
+        await _folder.RunAsync(_folder.Options(input, "whole.csv", "id"));
+        var job = await CreateAsync(input, "out.csv");
+        using (var stopping = new Stopping(3_000))
+            Should.Throw<OperationCanceledException>(() => Worker(Store).Work(job.Id, 1, progress: stopping, stop: stopping.Token));
+        await using var other = OpenAnother();
+        var ended = await Task.WhenAll(new[] { Store, other }.Select(store => Task.Run(() => Worker(store).Work(job.Id, 1, stop: Token), Token)));
+        ended.ShouldAllBe(job => job.State == BatchJobState.Completed);
+        (ended[0].Rows, ended[0].Errors, ended[0].Chunks, ended[0].ChunksTotal).ShouldBe(((3 * Chunk) + 100, 0, 4, 4));
+        File.ReadAllBytes(_folder.File("out.csv")).ShouldBe(File.ReadAllBytes(_folder.File("whole.csv")));
+        Directory.Exists(_folder.File("out.csv.parts")).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task CompleteAsync_UnderALeaseThatIsOver_FencedAndTheChunkAnothers()
+    {
+        var job = await CreateAsync(_folder.Write("in.csv", 10), "out.csv");
+        var jobs = new BatchJobStore(Store, _clock);
+        var (late, present) = (await LedgerAsync(jobs, job.Id), await LedgerAsync(jobs, job.Id));
+        (await late.ClaimAsync(0, Token)).Chunk.ShouldBe(0);
+        (await present.ClaimAsync(0, Token)).Chunk.ShouldBe(1);
+        _clock.UnixMilliseconds += 61_000;
+        var next = await LedgerAsync(jobs, job.Id);
+        (await next.ClaimAsync(1, Token)).Chunk.ShouldBe(1);
+        (await next.ClaimAsync(1, Token)).Chunk.ShouldBe(2);
+        await next.EndAsync(Chunk + 5, Token);
+        (await next.ClaimAsync(2, Token)).Chunk.ShouldBe(0);
+        await Should.ThrowAsync<LeaseLostException>(() => late.CompleteAsync(new DoneChunk(0, late.Token, Chunk, 0), Token));
+        (await next.CompleteAsync(new DoneChunk(0, next.Token, Chunk, 1), Token)).ShouldBe(new BatchCounts(Chunk, 1));
+        (await next.ClaimAsync(0, Token)).ShouldBe(new ChunkClaim(null, IsComplete: false));
+        await next.CompleteAsync(new DoneChunk(1, next.Token, 5, 0), Token);
+        (await next.ClaimAsync(0, Token)).ShouldBe(new ChunkClaim(null, IsComplete: true));
+        (await next.ListAsync(Token)).ShouldBe([new DoneChunk(0, next.Token, Chunk, 1), new DoneChunk(1, next.Token, 5, 0)]);
+    }
+
+    [Fact]
+    public async Task CancelAsync_WhileWorkedAt_EndsSoonAndLeavesNothing()
+    {
+        var job = await CreateAsync(_folder.Write("in.csv", 60 * Chunk), "out.csv");
+        var begun = new TaskCompletionSource();
+        var working = Task.Run(() => Worker(Store).Work(job.Id, 1, progress: new Begun(begun), stop: Token), Token);
+        await begun.Task.WaitAsync(Token);
+        (await Jobs.CancelAsync(job.Id, "ann", Token)).State.ShouldBe(BatchJobState.Cancelled);
+        (await working).State.ShouldBe(BatchJobState.Cancelled);
+        (File.Exists(_folder.File("out.csv")), Directory.Exists(_folder.File("out.csv.parts"))).ShouldBe((false, false));
+        (await Should.ThrowAsync<MetadataException>(() => Jobs.CancelAsync(job.Id, "ann", Token))).Error.ShouldBe(MetadataError.Conflict);
+        await Jobs.DeleteAsync(job.Id, "ann", Token);
+        (await Should.ThrowAsync<MetadataException>(() => Jobs.GetAsync(job.Id, Token))).Error.ShouldBe(MetadataError.NotFound);
+        (await new EventLog(Store).ListAsync(job.Id, cancellation: Token)).Select(e => e.Action).ShouldBe(["batch_job.created", "batch_job.cancelled", "batch_job.deleted"]);
+    }
+
+    [Fact]
+    public async Task Work_TooManyErrorsOrAnotherInput_FailsTheJobOrIsNotBegun()
+    {
+        var bad = await CreateAsync(_folder.Write("bad.jsonl", "{\"id\": 1, \"text\": 5, \"hour\": 5}\n"), "bad.csv", "0");
+        var ended = Worker(Store).Work(bad.Id, 1, stop: Token);
+        (ended.State, ended.Fault).ShouldBe((BatchJobState.Failed, ended.Fault));
+        ended.Fault!.ShouldContain("1 of 1 rows cannot be answered");
+        var input = _folder.Write("in.csv", 10);
+        var changed = await CreateAsync(input, "out.csv");
+        File.AppendAllText(input, "10,good,1\n");
+        Should.Throw<Plumbline.Datasets.DatasetException>(() => Worker(Store).Work(changed.Id, 1, stop: Token)).Message.ShouldContain("The input changed");
+        (await Jobs.GetAsync(changed.Id, Token)).State.ShouldBe(BatchJobState.Running);
+    }
+
+    [Fact]
+    public async Task CreateAsync_SameKey_OneJobAndAnotherRequestRefused()
+    {
+        var definition = Define(_folder.Write("in.csv", 3), "out.csv");
+        var digest = new string('a', 64);
+        var jobs = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Jobs.CreateAsync(definition, digest, "key", "ann", Token)));
+        jobs.Select(job => job.Id).Distinct().ShouldHaveSingleItem();
+        (await Jobs.FindAsync("key", digest, Token))!.Id.ShouldBe(jobs[0].Id);
+        (await Should.ThrowAsync<MetadataException>(() => Jobs.CreateAsync(definition, new string('b', 64), "key", "ann", Token))).Error.ShouldBe(MetadataError.Conflict);
+        var second = await Jobs.CreateAsync(definition, digest, null, "ann", Token);
+        (await Jobs.ListAsync(cancellation: Token)).Select(job => job.Id).ShouldBe([second.Id, jobs[0].Id], ignoreOrder: true);
+        (await Jobs.ListAsync(BatchJobState.Failed, Token)).ShouldBeEmpty();
+        jobs[0].Definition.Files.Single().Size.ShouldBe(new FileInfo(_folder.File("in.csv")).Length);
+    }
+
+    protected override void Cleanup() => _folder.Dispose();
+
+    private async Task<JobLedger> LedgerAsync(BatchJobStore jobs, string job) =>
+        new(jobs, job, Chunk, (await new LeaseStore(Store, _clock).TryAcquireAsync(BatchJobLeases.OfWorker(job), "test", Minute, Token))!.Token);
+
+    private BatchJobWorker Worker(IMetadataStore store) => new(
+        new BatchJobStore(store, TimeProvider.System), (_, _) => Task.FromResult(_folder.Bundle), _ => null, _folder.Home, new S3Options(), new Plumbline.Datasets.RetryOptions(), "test", TimeProvider.System);
+
+    private Task<BatchJob> CreateAsync(string input, string output, string? maxErrors = null) => Jobs.CreateAsync(Define(input, output, maxErrors), new string('a', 64), null, "ann", Token);
+
+    private BatchJobDefinition Define(string input, string output, string? maxErrors = null) => new BatchJobDefinition(
+        "reviews", "reviews/3", _folder.Predictor.Digest, input, _folder.File(output), AnswerFormats.Of(output), new BatchColumns("text", null, null, null), null, ["id"], false, maxErrors, 1000, [], "here") { ChunkRows = Chunk }
+        .Inspect(_folder.Predictor, new S3Options(), new Plumbline.Datasets.RetryOptions(), null, Token);
+
+    private sealed class Begun(TaskCompletionSource begun) : IProgress<BatchProgress>
+    {
+        public void Report(BatchProgress value) => begun.TrySetResult();
+    }
+}

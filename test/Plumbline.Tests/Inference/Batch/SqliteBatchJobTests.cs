@@ -1,0 +1,17 @@
+using Plumbline.Storage;
+using Plumbline.Tests.Storage;
+
+namespace Plumbline.Tests.Inference.Batch;
+
+public sealed class SqliteBatchJobTests : BatchJobContract
+{
+    private readonly TemporaryFolder _folder = new();
+
+    protected override IMetadataStore Open() => SqliteMetadataStore.Open(_folder.File("plumbline.db"), TimeProvider.System);
+
+    protected override void Cleanup()
+    {
+        _folder.Dispose();
+        base.Cleanup();
+    }
+}
