@@ -1,5 +1,5 @@
 using System.CommandLine.Parsing;
-using System.Globalization;
+using Plumbline.Projects;
 
 namespace Plumbline.Cli;
 
@@ -14,7 +14,7 @@ internal static class Durations
     public static TimeSpan? Parse(ArgumentResult result)
     {
         var text = result.Tokens[0].Value;
-        if (SecondsOf(text) is > 0 and <= MostDays * SecondsOfDay and var seconds)
+        if (DurationText.SecondsOf(text) is > 0 and <= MostDays * SecondsOfDay and var seconds)
             return TimeSpan.FromSeconds(seconds);
         result.AddError($"'{text}' is no time above 0 and at most 30 days; write one such as 90s, 10m or 2h.");
         return null;
@@ -24,16 +24,9 @@ internal static class Durations
     public static TimeSpan? ParseAge(ArgumentResult result)
     {
         var text = result.Tokens[0].Value;
-        if (SecondsOf(text) is >= 0 and <= (double)MostDaysOfAge * SecondsOfDay and var seconds)
+        if (DurationText.SecondsOf(text) is >= 0 and <= (double)MostDaysOfAge * SecondsOfDay and var seconds)
             return TimeSpan.FromSeconds(seconds);
         result.AddError($"'{text}' is no time from 0d to {MostDaysOfAge}d; write one such as 90d or 12h.");
         return null;
-    }
-
-    private static double? SecondsOf(string text)
-    {
-        var unit = text.Length == 0 ? '?' : text[^1];
-        var seconds = unit switch { 's' => 1, 'm' => 60, 'h' => 3600, 'd' => SecondsOfDay, _ => 0 };
-        return seconds > 0 && double.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) ? number * seconds : null;
     }
 }

@@ -9,6 +9,7 @@ using Plumbline.Inference.Logging;
 using Plumbline.Projects;
 using Plumbline.Server;
 using Plumbline.Storage;
+using Plumbline.Storage.Artifacts;
 
 namespace Plumbline.Cli;
 
@@ -21,7 +22,7 @@ internal static class Serving
         LocatedBundle bundle, ServerSettings settings, Home home, FeatureStoreOptions? store, TimeProvider time, IReadOnlyDictionary<string, FlagDefinition>? flags = null)
     {
         var options = new ServerOptions { Bundle = bundle.Directory, ModelName = bundle.Version?.Name, ModelVersion = (int?)bundle.Version?.Version };
-        var log = LogOf(settings.PredictionLog, home);
+        var log = LogOf(settings.PredictionLog, home, time);
         return options with
         {
             Address = settings.Address ?? options.Address,
@@ -29,8 +30,8 @@ internal static class Serving
             ApiKeys = [.. settings.ApiKeys.Select(Key)],
             GrpcPort = settings.GrpcPort,
             PredictionLog = log,
-            Feedback = log is null ? null : new FeedbackOptions { Open = () => Workspace.OpenStore(home, time), Predictions = log.Folder, Retention = TimeSpan.FromDays(log.RetentionDays) },
             Drift = new DriftOptions { Open = () => Workspace.OpenStore(home, time) },
+            Feedback = log is null ? null : new FeedbackOptions { Open = () => Workspace.OpenStore(home, time), Predictions = log.Folder, Retention = TimeSpan.FromDays(log.RetentionDays), Artifacts = log.Artifacts },
             Limits = options.Limits with
             {
                 BodyBytes = settings.BodyBytes ?? options.Limits.BodyBytes,
@@ -136,12 +137,17 @@ internal static class Serving
         return options with { Defaults = flags ?? options.Defaults, Poll = settings.PollSeconds is { } poll ? TimeSpan.FromSeconds(poll) : options.Poll };
     }
 
-    private static PredictionLogOptions? LogOf(PredictionLogSettings settings, Home home)
+    private static PredictionLogOptions? LogOf(PredictionLogSettings settings, Home home, TimeProvider time)
     {
         if (settings.Enabled == false)
             return null;
-        var options = new PredictionLogOptions { Folder = home.Predictions };
-        return options with { Text = settings.Text ?? options.Text, RetentionDays = settings.RetentionDays ?? options.RetentionDays };
+        var options = new PredictionLogOptions { Folder = home.Predictions, Artifacts = home.Artifacts is null ? null : () => new SharedArtifacts(home, time) };
+        return options with
+        {
+            Text = settings.Text ?? options.Text,
+            RetentionDays = settings.RetentionDays ?? options.RetentionDays,
+            ShipInterval = settings.ShipSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : options.ShipInterval,
+        };
     }
 
     private static ApiKey Key(ApiKeySettings key)

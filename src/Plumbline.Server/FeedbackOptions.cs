@@ -1,4 +1,5 @@
 using Plumbline.Storage;
+using Plumbline.Storage.Artifacts;
 
 namespace Plumbline.Server;
 
@@ -10,6 +11,12 @@ public sealed record FeedbackOptions
 
     /// <summary>Folder of the prediction logs of this host.</summary>
     public required string Predictions { get; init; }
+
+    /// <summary>Opens the artifact store in which predictions of other hosts are looked for; the server disposes it. Null: nowhere.</summary>
+    public Func<SharedArtifacts>? Artifacts { get; init; }
+
+    /// <summary>How long feedback is left to the host that made its prediction; null: 15 seconds.</summary>
+    internal TimeSpan? Patience { get; init; }
 
     /// <summary>How long feedback waits for its prediction, and is kept.</summary>
     public TimeSpan Retention { get; init; } = TimeSpan.FromDays(30);

@@ -40,6 +40,7 @@ public sealed class PredictionServer : IAsyncDisposable
     private readonly LoggedAnswers _answers;
     private readonly FeedbackIntake _feedback;
     private readonly DriftMonitor _drift;
+    private readonly TrafficControl _control;
     private readonly BatchJobRunner? _batchJobs;
     private readonly ServedFlags _flags;
     private readonly ServedCache _cache;
@@ -63,6 +64,7 @@ public sealed class PredictionServer : IAsyncDisposable
         _flags = new ServedFlags(options.Flags, _gate, options.ModelName, metrics, logger.Of<ServedFlags>(), time);
         _cache = new ServedCache(options.Cache, metrics);
         _state.Unkept = () => _answers.Warnings().Concat(_feedback.Warnings()).Concat(_flags.Warnings()).Concat(_cache.Warnings()).Concat(_drift.Warnings());
+        _control = new TrafficControl(options, _gate, time);
         _app = Compose(options, metrics, ids, logger, time);
         _record = new ServedVersions(options.ServedModels, ids, logger.Of<ServedVersions>(), time);
         Ready = PublishAsync(time);
@@ -135,6 +137,7 @@ public sealed class PredictionServer : IAsyncDisposable
         await _answers.DisposeAsync();
         await _feedback.DisposeAsync();
         await _drift.DisposeAsync();
+        await _control.DisposeAsync();
         await _flags.DisposeAsync();
         await _cache.DisposeAsync();
         _state.Serve(null);
@@ -177,6 +180,8 @@ public sealed class PredictionServer : IAsyncDisposable
         app.MapHealth(_state, metrics);
         app.MapMetadata(_state, metrics);
         app.MapTraffic(_state, metrics);
+        new TrafficPlanApi(_control, time).Map(app, metrics);
+        new RolloutsApi(_control, time).Map(app, metrics);
         app.MapMetrics(metrics);
         app.MapOpenApi(metrics);
         app.MapTryPage(metrics);

@@ -23,20 +23,24 @@ internal static class TestBundle
 
     private static readonly Lazy<Task<string>> Trained = new(() => TrainAsync("test-home", 600));
     private static readonly Lazy<Task<string>> TrainedOther = new(() => TrainAsync("test-home-other", 300));
+    private static readonly Lazy<Task<string>> TrainedFlipped = new(() => TrainAsync("test-home-flipped", 600, flipped: 3));
 
     public static string Directory => Trained.Value.GetAwaiter().GetResult();
 
     /// <summary>As <see cref="Directory"/>, of fewer reviews: it answers a little differently.</summary>
     public static string Other => TrainedOther.Value.GetAwaiter().GetResult();
 
-    private static async Task<string> TrainAsync(string folder, int reviews)
+    /// <summary>As <see cref="Directory"/>, of reviews whose ratings were turned round, three of five: worse.</summary>
+    public static string Flipped => TrainedFlipped.Value.GetAwaiter().GetResult();
+
+    private static async Task<string> TrainAsync(string folder, int reviews, int flipped = 0)
     {
         var home = new Home(Path.Combine(AppContext.BaseDirectory, folder));
         if (System.IO.Directory.Exists(home.Root))
             System.IO.Directory.Delete(home.Root, recursive: true);
         System.IO.Directory.CreateDirectory(home.Root);
         var csv = Path.Combine(home.Root, "reviews.csv");
-        await File.WriteAllTextAsync(csv, Reviews(reviews));
+        await File.WriteAllTextAsync(csv, Reviews(reviews, flipped));
         var snapshot = Snapshot.Ingest(new IngestOptions { Source = new SourceOptions { Path = csv, Text = "text", Label = "rating", Numeric = ["price"] }, Threads = 1 }, home);
         await using var store = SqliteMetadataStore.Open(home.Database, TimeProvider.System);
         var pipeline = new TrainingPipeline(home, new TrackingStore(store, TimeProvider.System), store, TimeProvider.System);
@@ -44,7 +48,8 @@ internal static class TestBundle
         return result.Bundle;
     }
 
-    private static string Reviews(int count)
+    /// <param name="flipped">Of five.</param>
+    private static string Reviews(int count, int flipped)
     {
         var random = new RandomSource(7);
         var csv = new StringBuilder("text,rating,price\n");
@@ -54,7 +59,7 @@ internal static class TestBundle
             csv.Append("the book was");
             for (var word = random.NextInt32(12); word >= 0; word--)
                 csv.Append(' ').Append(Words[random.NextInt32(5) == 0 ? random.NextInt32(Words.Length) : rating][random.NextInt32(4)]);
-            csv.Append(CultureInfo.InvariantCulture, $" story {i},{rating + 1},{(random.NextDouble() * 5) + rating:f2}\n");
+            csv.Append(CultureInfo.InvariantCulture, $" story {i},{(i / Words.Length % 5 < flipped ? Words.Length - rating : rating + 1)},{(random.NextDouble() * 5) + rating:f2}\n");
         }
         return csv.ToString();
     }

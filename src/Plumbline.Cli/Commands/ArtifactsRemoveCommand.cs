@@ -45,7 +45,7 @@ internal sealed class ArtifactsRemoveCommand : CliCommand
         ["snapshots", var digest] => new ArtifactTree(ArtifactKind.Snapshots, digest),
         ["runs", var id] => new ArtifactTree(ArtifactKind.Runs, id),
         ["logged-models", var id] => new ArtifactTree(ArtifactKind.LoggedModels, id),
-        _ => throw CliException.Usage($"'{name}' is none of snapshots/DIGEST, runs/ID and logged-models/ID. Bundles go by plumbline models prune."),
+        _ => throw CliException.Usage($"'{name}' is none of snapshots/DIGEST, runs/ID and logged-models/ID. Bundles go by plumbline models prune, predictions by server.prediction_log.retention_days and plumbline predictions erase."),
     };
 
     /// <returns>Null where it may go.</returns>

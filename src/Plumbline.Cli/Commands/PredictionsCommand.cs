@@ -6,6 +6,7 @@ using Plumbline.Datasets.Aggregates;
 using Plumbline.Inference.Feedback;
 using Plumbline.Inference.Logging;
 using Plumbline.Storage;
+using Plumbline.Storage.Artifacts;
 
 namespace Plumbline.Cli.Commands;
 
@@ -35,13 +36,19 @@ internal sealed class PredictionsShowCommand : CliCommand
         Examples = ["predictions show 0198c1de-6b7a-7000-8000-1f0c4d2b9a31"];
     }
 
-    protected override Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
+    protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
     {
-        var (id, folder) = (parse.GetValue(_id), CommonOptions.HomeOf(parse).Predictions);
-        if (!PredictionLogReader.Find(folder, [id]).TryGetValue(id, out var prediction))
-            throw new MetadataException(MetadataError.NotFound, $"{folder} has no prediction {id:D}: it was made elsewhere, is too old, or was made with server.prediction_log.enabled: false.");
-        Terminal.Out.WriteLine(prediction.ToJson());
-        return Task.FromResult(ExitCode.Ok);
+        var (id, home) = (parse.GetValue(_id), CommonOptions.HomeOf(parse));
+        if (!PredictionLogReader.Find(home.Predictions, [id]).TryGetValue(id, out var prediction) && home.Artifacts is not null)
+        {
+            using var artifacts = new SharedArtifacts(home, Terminal.Time);
+            prediction = (await new SharedPredictions(artifacts, home.Predictions, Terminal.Time).FindAsync([id], cancellation)).GetValueOrDefault(id);
+        }
+        var places = home.Artifacts is null ? $"{home.Predictions} has" : $"Neither {home.Predictions} nor {home.Artifacts} has";
+        Terminal.Out.WriteLine((prediction ?? throw new MetadataException(
+            MetadataError.NotFound,
+            $"{places} {(home.Artifacts is null ? "no" : "a")} prediction {id:D}: it was made elsewhere, is too old, or was made with server.prediction_log.enabled: false.")).ToJson());
+        return ExitCode.Ok;
     }
 }
 
@@ -96,8 +103,9 @@ internal sealed class PredictionsEraseCommand : CliCommand
             throw CliException.Usage("What is erased cannot be had back. Say --yes if that is meant.");
         await using var workspace = Workspace.Open(CommonOptions.HomeOf(parse), Terminal.Time);
         var kind = string.IsNullOrEmpty(user) ? EntityKind.Item : EntityKind.User;
+        var shared = workspace.Artifacts.IsShared ? new SharedPredictions(workspace.Artifacts, workspace.Home.Predictions, Terminal.Time) : null;
         var erased = await PredictionErasure.EraseAsync(
-            workspace.Home.Predictions, kind, kind == EntityKind.User ? user! : item!, workspace.Store, Champion.Actor, parse.GetValue(_reason) ?? "", Terminal.Time, cancellation);
+            workspace.Home.Predictions, kind, kind == EntityKind.User ? user! : item!, shared, workspace.Store, Champion.Actor, parse.GetValue(_reason) ?? "", Terminal.Time, cancellation);
         if (parse.GetValue(CommonOptions.Json))
             JsonOutput.Write(Terminal, new JsonObject { ["erased"] = erased });
         else

@@ -1,10 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Plumbline.Cli.Output;
 using Plumbline.Rollouts;
-using Plumbline.Storage;
 
 namespace Plumbline.Cli.Commands;
 
@@ -21,7 +19,7 @@ internal sealed class RolloutCommand : CliCommand
         Subcommands.Add(new RolloutApproveCommand(terminal));
         Subcommands.Add(new RolloutAbortCommand(terminal));
         Subcommands.Add(new RolloutPromoteCommand(terminal));
-        Examples = ["rollout", "rollout start canary.json", "rollout show reviews-4", "rollout abort reviews-4 --reason \"complaints\""];
+        Examples = ["rollout", "rollout start --candidate challenger", "rollout show reviews-4", "rollout abort reviews-4 --reason \"complaints\""];
     }
 
     protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
@@ -30,7 +28,7 @@ internal sealed class RolloutCommand : CliCommand
         var rollouts = await new RolloutStore(workspace.Store, Terminal.Time).ListAsync(parse.GetValue(_model), cancellation);
         if (parse.GetValue(CommonOptions.Json))
         {
-            JsonOutput.Write(Terminal, new JsonArray([.. rollouts.Select(rollout => (JsonNode)Json(rollout, withState: false))]));
+            JsonOutput.Write(Terminal, new JsonArray([.. rollouts.Select(rollout => (JsonNode)rollout.ToJson(withState: false))]));
             return ExitCode.Ok;
         }
         Tables.Write(Terminal, ["Rollout", "Kind", "Stable", "Candidates", "Stands"], rollouts.Select(rollout => new[]
@@ -44,7 +42,7 @@ internal sealed class RolloutCommand : CliCommand
     {
         if (parse.GetValue(CommonOptions.Json))
         {
-            JsonOutput.Write(terminal, Json(rollout, withState: true));
+            JsonOutput.Write(terminal, rollout.ToJson(withState: true));
             return;
         }
         terminal.Error.WriteLine($"{rollout.Definition.Name}: {rollout.Words}; {rollout.Definition.Stable} beside {Shares(rollout)}");
@@ -59,57 +57,6 @@ internal sealed class RolloutCommand : CliCommand
 
     private static string Shares(StoredRollout rollout) =>
         string.Join(", ", rollout.Definition.Candidates.Zip(rollout.State.Weights, (candidate, weight) => string.Create(CultureInfo.InvariantCulture, $"{candidate.Version} {weight:p1}")));
-
-    private static JsonObject Json(StoredRollout rollout, bool withState)
-    {
-        var json = new JsonObject
-        {
-            ["name"] = rollout.Definition.Name,
-            ["model"] = rollout.Model,
-            ["phase"] = JsonSerializer.SerializeToNode(rollout.State, RolloutJson.Default.RolloutState)!["phase"]!.DeepClone(),
-            ["words"] = rollout.Words,
-            ["definition"] = JsonSerializer.SerializeToNode(rollout.Definition, RolloutJson.Default.RolloutDefinition),
-        };
-        if (withState)
-            json["state"] = JsonSerializer.SerializeToNode(rollout.State, RolloutJson.Default.RolloutState);
-        return json;
-    }
-}
-
-internal sealed class RolloutStartCommand : CliCommand
-{
-    private readonly Argument<string> _file = new("FILE") { Description = "The definition as JSON (docs/specs/rollouts.md)" };
-    private readonly Option<string?> _reason = new("--reason") { Description = "Why, for the audit trail", HelpName = "TEXT" };
-
-    public RolloutStartCommand(Terminal terminal)
-        : base(terminal, "start", "Begin a rollout; the servers of the model measure and decide it")
-    {
-        Arguments.Add(_file);
-        Options.Add(_reason);
-        Examples = ["rollout start canary.json --reason \"trained on November\""];
-    }
-
-    protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
-    {
-        var definition = Read(parse.GetRequiredValue(_file));
-        await using var workspace = Workspace.OpenExisting(CommonOptions.HomeOf(parse), Terminal.Time);
-        RolloutCommand.Report(Terminal, parse, await new RolloutStore(workspace.Store, Terminal.Time).StartAsync(definition, Champion.Actor, parse.GetValue(_reason) ?? "", cancellation));
-        return ExitCode.Ok;
-    }
-
-    private static RolloutDefinition Read(string file)
-    {
-        if (!File.Exists(file))
-            throw CliException.Usage($"{file}: there is no such file.");
-        try
-        {
-            return JsonSerializer.Deserialize(File.ReadAllBytes(file), RolloutJson.Default.RolloutDefinition) ?? throw new JsonException("A definition is an object, not null.");
-        }
-        catch (JsonException exception)
-        {
-            throw new MetadataException(MetadataError.Invalid, $"{file}: {exception.Path ?? "$"}: this is no definition of a rollout; docs/specs/rollouts.md has its keys.", exception);
-        }
-    }
 }
 
 internal sealed class RolloutShowCommand : CliCommand

@@ -39,7 +39,7 @@ internal sealed class ServeCommand : CliCommand
         var name = bundle.Version is { } version ? $"{version.Name}/{version.Version}" : bundle.Directory;
         var options = Serving.Options(bundle, settings, home, project?.FeatureStore, Terminal.Time, project?.Flags) with
         {
-            Deployment = followed is null ? null : Deployment.Options(home, followed, settings, Terminal.Time),
+            Deployment = followed is null ? null : Deployment.Options(home, followed, settings, project?.Rollout, Terminal.Time),
             BatchJobs = BatchJobs.Options(home, settings, project, Terminal.Time),
         };
         await Serving.RunAsync(options, server => Serving.Announce(Terminal, server, name, parse.GetValue(CommonOptions.Json)), Terminal, cancellation);

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Plumbline.Cli.Output;
 using Plumbline.Inference.Routing;
+using Plumbline.Projects;
 
 namespace Plumbline.Cli.Commands;
 
@@ -64,13 +65,13 @@ internal sealed class TrafficSetCommand : CliCommand
     private readonly Option<string> _stable = new("--stable") { Description = "Alias or number of what answers the rest (champion)", HelpName = "V", DefaultValueFactory = static _ => TrafficPlan.DefaultStable };
     private readonly Option<string[]> _candidates = new("--candidate") { Description = "Version and its share, such as challenger=10% or 7=0.1; repeatable", HelpName = "V=SHARE" };
     private readonly Option<string[]> _shadows = new("--shadow") { Description = "As --candidate, for one that answers unseen; repeatable", HelpName = "V=SHARE" };
-    private readonly Option<RoutingUnit> _unit = new("--unit") { Description = "What is assigned to a version: request, user or item (request)", HelpName = "UNIT" };
-    private readonly Option<string> _salt = new("--salt") { Description = "Another one assigns anew", HelpName = "TEXT", DefaultValueFactory = static _ => "" };
+    private readonly Option<RoutingUnit?> _unit = new("--unit") { Description = "What is assigned to a version: request, user or item; else the project's, request", HelpName = "UNIT" };
+    private readonly Option<string?> _salt = new("--salt") { Description = "Another one assigns anew; else the project's, none", HelpName = "TEXT" };
     private readonly Option<long?> _expect = new("--expect") { Description = "Only if the plan has this revision now; 0 if there is none", HelpName = "N" };
     private readonly Option<string?> _reason = new("--reason") { Description = "Why, for the audit trail", HelpName = "TEXT" };
 
     public TrafficSetCommand(Terminal terminal)
-        : base(terminal, "set", "Replace the traffic plan; servers follow within a second or two")
+        : base(terminal, "set", "Replace the traffic plan; servers follow at once")
     {
         Arguments.Add(_name);
         foreach (var option in new Option[] { _stable, _candidates, _shadows, _unit, _salt, _expect, _reason })
@@ -80,13 +81,14 @@ internal sealed class TrafficSetCommand : CliCommand
 
     protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
     {
+        var defaults = Project.Find(Environment.CurrentDirectory)?.Traffic;
         var plan = new TrafficPlan
         {
             Stable = parse.GetRequiredValue(_stable),
             Candidates = [.. (parse.GetValue(_candidates) ?? []).Select(text => Share("--candidate", text))],
             Shadows = [.. (parse.GetValue(_shadows) ?? []).Select(text => Share("--shadow", text))],
-            Unit = parse.GetValue(_unit),
-            Salt = parse.GetRequiredValue(_salt),
+            Unit = parse.GetValue(_unit) ?? defaults?.Unit ?? RoutingUnit.Request,
+            Salt = parse.GetValue(_salt) ?? defaults?.Salt ?? "",
         };
         var name = parse.GetRequiredValue(_name);
         await using var workspace = Workspace.OpenExisting(CommonOptions.HomeOf(parse), Terminal.Time);

@@ -33,7 +33,7 @@ internal sealed class UpCommand : CliCommand
         }
         var options = Serving.Options(bundle, project.Server with { Port = parse.GetValue(_port) ?? project.Server.Port }, home, project.FeatureStore, Terminal.Time, project.Flags) with
         {
-            Deployment = Deployment.Options(home, version.Name, project.Server, Terminal.Time),
+            Deployment = Deployment.Options(home, version.Name, project.Server, project.Rollout, Terminal.Time),
             BatchJobs = BatchJobs.Options(home, project.Server, project, Terminal.Time),
         };
         await Serving.RunAsync(options, server => Serving.Announce(Terminal, server, $"{version.Name}/{version.Version}", parse.GetValue(CommonOptions.Json)), Terminal, cancellation);

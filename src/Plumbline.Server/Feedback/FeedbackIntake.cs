@@ -1,7 +1,9 @@
 using Plumbline.Inference.Feedback;
+using Plumbline.Inference.Logging;
 using Plumbline.Server.Hosting;
 using Plumbline.Server.Telemetry;
 using Plumbline.Storage;
+using Plumbline.Storage.Artifacts;
 
 namespace Plumbline.Server.Feedback;
 
@@ -15,6 +17,7 @@ internal sealed class FeedbackIntake : IAsyncDisposable
     private readonly ILogger _log;
     private readonly TimeProvider _time;
     private readonly Task _joining;
+    private readonly SharedArtifacts? _artifacts;
     private readonly DeferredStore? _store;
     private string? _fault;
 
@@ -22,6 +25,7 @@ internal sealed class FeedbackIntake : IAsyncDisposable
     public FeedbackIntake(FeedbackOptions? options, ILogger log, TimeProvider time)
     {
         (_options, _log, _time) = (options, log, time);
+        _artifacts = options?.Artifacts?.Invoke();
         _store = options is null ? null : new DeferredStore(options.Open);
         _joining = options is null ? Task.CompletedTask : Task.Run(JoinAsync);
     }
@@ -45,8 +49,13 @@ internal sealed class FeedbackIntake : IAsyncDisposable
         await _joining;
         if (_store is not null)
             await _store.DisposeAsync();
+        _artifacts?.Dispose();
         _stop.Dispose();
     }
+
+    private FeedbackJoiner Joiner(IMetadataStore store) => new(
+        new FeedbackStore(store, _time), _options!.Predictions, _options.Retention, _time,
+        _artifacts is null ? null : new SharedPredictions(_artifacts, _options.Predictions, _time), _options.Patience);
 
     private async Task JoinAsync()
     {
@@ -56,7 +65,7 @@ internal sealed class FeedbackIntake : IAsyncDisposable
             await Task.Delay(Period, _time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             try
             {
-                joiner ??= new FeedbackJoiner(new FeedbackStore(await _store!.OpenAsync(_stop.Token), _time), _options!.Predictions, _options.Retention, _time);
+                joiner ??= Joiner(await _store!.OpenAsync(_stop.Token));
                 await joiner.JoinAsync(_stop.Token);
                 Volatile.Write(ref _fault, null);
             }

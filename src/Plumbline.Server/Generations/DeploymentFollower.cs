@@ -8,7 +8,7 @@ using Plumbline.Server.Telemetry;
 namespace Plumbline.Server.Generations;
 
 /// <summary>
-/// Keeps what a server serves as the traffic plan says: looks at it every so often, loads what is missing beside what serves, and exchanges one reference. What it cannot do it says in the
+/// Keeps what a server serves as the traffic plan says: looks at it whenever it is told of a change, and every so often, loads what is missing beside what serves, and exchanges one reference. What it cannot do it says in the
 /// state and tries again, ever less often; requests go on with what there is.
 /// </summary>
 internal sealed class DeploymentFollower(DeploymentOptions options, ServerState state, ModelLoader loader, ServedVersions record, string process, ILogger log, TimeProvider time)
@@ -21,26 +21,36 @@ internal sealed class DeploymentFollower(DeploymentOptions options, ServerState 
     private PlannedTraffic? _followed;
     private DateTimeOffset? _lostAt;
     private IReadOnlyList<string> _faults = [];
+    private volatile TaskCompletionSource _changed = NewSignal();
     private string? _unsent;
 
     /// <summary>Follows until it is stopped.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
         IDeploymentSource? source = null;
+        Task? watching = null;
         try
         {
             while (!stop.IsCancellationRequested)
             {
+                // Before the look: what changes during it is looked at again.
+                _changed = NewSignal();
                 source = await LookAsync(source, stop);
-                await Task.Delay(options.Poll, time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                watching ??= source?.WatchAsync(() => _changed.TrySetResult(), stop);
+                await Task.WhenAny(_changed.Task, Task.Delay(options.Poll, time, stop));
             }
         }
         finally
         {
+            await _measuring.EndAsync();
+            if (watching is not null)
+                await watching.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (source is not null)
                 await source.DisposeAsync();
         }
     }
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private async Task<IDeploymentSource?> LookAsync(IDeploymentSource? source, CancellationToken stop)
     {

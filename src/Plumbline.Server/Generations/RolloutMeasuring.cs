@@ -15,6 +15,8 @@ internal sealed class RolloutMeasuring(DeploymentOptions options, ServerState st
     private readonly List<Measurement> _unsent = [];
     private readonly List<(ServedArm Arm, bool IsShadow, DateTimeOffset Until)> _replaced = [];
     private string? _rollout;
+    private (string Rollout, int Step)? _replayed;
+    private Task<IReadOnlyList<Measurement>>? _replaying;
     private long _sent = time.GetTimestamp();
 
     /// <summary>Counts of a version that gets a part in a plan.</summary>
@@ -22,7 +24,7 @@ internal sealed class RolloutMeasuring(DeploymentOptions options, ServerState st
     {
         if (planned.Rollout != _rollout)
             Begin(planned.Rollout);
-        return new VersionRecorder(model.Predictor.Labels, time.GetUtcNow(), countsUnits: planned.Plan.Unit == RoutingUnit.Request);
+        return new VersionRecorder(model.Predictor.Labels, time.GetUtcNow());
     }
 
     /// <summary>Says that a set serves no more; what its versions counted is still to be sent.</summary>
@@ -46,9 +48,54 @@ internal sealed class RolloutMeasuring(DeploymentOptions options, ServerState st
             return false;
         _sent = time.GetTimestamp();
         Collect();
+        await ReplayAsync(source, rollout, stop);
         await source.MeasureAsync(rollout, _unsent, stop);
         _unsent.Clear();
         return true;
+    }
+
+    /// <summary>Waits for what goes on beside; it was told to stop.</summary>
+    public async Task EndAsync()
+    {
+        if (_replaying is not null)
+            await ((Task)_replaying).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    /// <summary>Once a step, beside what is served; what it gives is sent with what comes then.</summary>
+    private async Task ReplayAsync(IDeploymentSource source, string rollout, CancellationToken stop)
+    {
+        if (options.Predictions is not { } folder)
+            return;
+        if (_replaying is { IsCompleted: true } done)
+        {
+            _replaying = null;
+            if (!done.IsCompletedSuccessfully)
+                _replayed = null;
+            _unsent.AddRange(await done);
+        }
+        if (_replaying is not null || await source.FindRolloutAsync(rollout, stop) is not { State.Phase: RolloutPhase.Running, Definition.Replay: { } back } found || _replayed == (rollout, found.State.Step))
+            return;
+        if (state.Enter() is not { } serving)
+            return;
+        if (!Replay.CanRun(found, serving))
+        {
+            serving.Leave();
+            return;
+        }
+        _replayed = (rollout, found.State.Step);
+        _replaying = Task.Run(
+            () =>
+            {
+                try
+                {
+                    return Replay.Run(found, back, folder, serving, time, stop);
+                }
+                finally
+                {
+                    serving.Leave();
+                }
+            },
+            CancellationToken.None);
     }
 
     private void Begin(string? rollout)

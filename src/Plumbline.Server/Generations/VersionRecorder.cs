@@ -1,3 +1,4 @@
+using Plumbline.Inference.Routing;
 using Plumbline.Rollouts;
 using Plumbline.Server.Predictions;
 using Plumbline.Statistics;
@@ -13,24 +14,23 @@ internal sealed class VersionRecorder
     private readonly Lock _taking = new();
     private VersionSums _total = VersionSums.None;
     private VersionSums _window = VersionSums.None;
-    private readonly bool _countsUnits;
     private DateTimeOffset _from;
 
     /// <param name="since">When counting began.</param>
-    /// <param name="countsUnits">Whether each request is a unit. Of users and items no server knows what others have seen.</param>
-    public VersionRecorder(IReadOnlyList<string> labels, DateTimeOffset since, bool countsUnits = false)
+    public VersionRecorder(IReadOnlyList<string> labels, DateTimeOffset since)
     {
-        (Since, _from, _countsUnits) = (since, since, countsUnits);
+        (Since, _from) = (since, since);
         _parts = [.. Enumerable.Range(0, Environment.ProcessorCount).Select(_ => new Part(labels))];
     }
 
     public DateTimeOffset Since { get; }
 
     /// <param name="duration">From the whole body to the answer.</param>
-    public void Answered(PredictionAnswer answer, int count, TimeSpan duration) => Mine.Answered(answer, count, duration);
+    /// <param name="unit">Hash of the unit that was assigned; 0: nothing was.</param>
+    public void Answered(PredictionAnswer answer, int count, TimeSpan duration, ulong unit = 0) => Mine.Answered(answer, count, duration, unit);
 
     /// <summary>A request that failed by the server's fault, or was too slow.</summary>
-    public void Failed() => Mine.Failed();
+    public void Failed(ulong unit = 0) => Mine.Failed(unit);
 
     /// <summary>A row that stable answered, and this version after it.</summary>
     /// <param name="distance">½ Σ |p − q|.</param>
@@ -69,8 +69,9 @@ internal sealed class VersionRecorder
         foreach (var part in _parts)
         {
             var taken = part.Take();
-            taken = _countsUnits ? taken with { Units = taken.Requests } : taken;
-            (_total, _window) = (VersionSums.Sum(_total, taken), VersionSums.Sum(_window, taken));
+            // Units that were told of once need not be told of again.
+            var fresh = taken with { UnitSample = taken.UnitSample.Except(_total.UnitSample) };
+            (_total, _window) = (VersionSums.Sum(_total, taken), VersionSums.Sum(_window, fresh));
         }
     }
 
@@ -82,6 +83,8 @@ internal sealed class VersionRecorder
         private readonly long[] _bins = new long[VersionSums.Bins];
         private readonly long[] _predicted = new long[labels.Count];
         private readonly List<ComparedExample> _examples = [];
+        private readonly UnitSums[] _groups = new UnitSums[TrafficRouter.Groups];
+        private readonly HashSet<ulong> _units = [];
         private LatencyHistogram _latency = new();
         private long[]? _pairs;
         private long _requests;
@@ -90,12 +93,14 @@ internal sealed class VersionRecorder
         private double _confidence;
         private double _squares;
         private double _distance;
+        private int _level;
 
-        public void Answered(PredictionAnswer answer, int count, TimeSpan duration)
+        public void Answered(PredictionAnswer answer, int count, TimeSpan duration, ulong unit)
         {
             lock (_lock)
             {
                 _requests++;
+                var before = _confidence;
                 _latency.Record((long)duration.TotalMicroseconds);
                 for (var item = 0; item < count; item++)
                 {
@@ -107,15 +112,17 @@ internal sealed class VersionRecorder
                     _squares += probability * probability;
                     _bins[Math.Clamp((int)(probability * VersionSums.Bins), 0, VersionSums.Bins - 1)]++;
                 }
+                Assigned(unit, count, _confidence - before, isError: false);
             }
         }
 
-        public void Failed()
+        public void Failed(ulong unit)
         {
             lock (_lock)
             {
                 _requests++;
                 _errors++;
+                Assigned(unit, 0, 0, isError: true);
             }
         }
 
@@ -145,8 +152,10 @@ internal sealed class VersionRecorder
                 {
                     Requests = _requests,
                     Errors = _errors,
+                    UnitSample = UnitSample.Of(_level, _units),
+                    ErrorGroups = Groups(static group => group.Requests, static group => group.Errors),
                     Latency = _latency,
-                    Confidence = _rows == 0 ? MeanSums.None : new MeanSums(_rows, _confidence, _squares, []),
+                    Confidence = _rows == 0 ? MeanSums.None : new MeanSums(_rows, _confidence, _squares, Groups(static group => group.Rows, static group => group.Confidence)),
                     ConfidenceBins = _rows == 0 ? [] : [.. _bins],
                     Predicted = labels.Zip(_predicted).Where(pair => pair.Second > 0).ToDictionary(pair => pair.First, pair => pair.Second, StringComparer.Ordinal),
                     Compared = _pairs is null ? ComparedSums.None : new ComparedSums(Pairs(_pairs), _distance, [.. _examples]),
@@ -156,8 +165,37 @@ internal sealed class VersionRecorder
                 Array.Clear(_bins);
                 Array.Clear(_predicted);
                 _examples.Clear();
+                _units.Clear();
+                Array.Clear(_groups);
                 return sums;
             }
+        }
+
+        /// <summary>What requests of one unit have in common says less than as many units would: sums by group of units tell how much less.</summary>
+        private void Assigned(ulong unit, int rows, double confidence, bool isError)
+        {
+            if (unit == 0)
+                return;
+            ref var group = ref _groups[TrafficRouter.GroupOf(unit)];
+            group = new UnitSums(group.Requests + 1, group.Errors + (isError ? 1 : 0), group.Rows + rows, group.Confidence + confidence);
+            if (!UnitSample.Has(_level, unit) || !_units.Add(unit))
+                return;
+            while (_units.Count > UnitSample.Most && _level < UnitSample.MostLevel)
+            {
+                _level++;
+                _units.RemoveWhere(other => !UnitSample.Has(_level, other));
+            }
+        }
+
+        private List<GroupSums> Groups(Func<UnitSums, long> count, Func<UnitSums, double> sum)
+        {
+            var groups = new List<GroupSums>();
+            for (var i = 0; i < _groups.Length; i++)
+            {
+                if (count(_groups[i]) > 0)
+                    groups.Add(new GroupSums(i, count(_groups[i]), sum(_groups[i])));
+            }
+            return groups;
         }
 
         private LabelPair[] Pairs(long[] pairs) =>
@@ -166,4 +204,7 @@ internal sealed class VersionRecorder
                 .OrderBy(pair => pair.First, StringComparer.Ordinal).ThenBy(pair => pair.Second, StringComparer.Ordinal),
         ];
     }
+
+    /// <summary>Of a group of units.</summary>
+    private readonly record struct UnitSums(long Requests, long Errors, long Rows, double Confidence);
 }

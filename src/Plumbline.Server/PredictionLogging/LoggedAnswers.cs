@@ -38,6 +38,10 @@ internal sealed class LoggedAnswers : IAsyncDisposable
         }
         var unlogged = Metrics.WithCustomRegistry(metrics.Registry).CreateGauge("plumbline_predictions_unlogged", "Answers that the prediction log does not have.");
         metrics.Registry.AddBeforeCollectCallback(() => unlogged.Set(_log.Dropped));
+        if (_log.ShipLag is null)
+            return;
+        var unshipped = Metrics.WithCustomRegistry(metrics.Registry).CreateGauge("plumbline_predictions_unshipped_seconds", "Logged predictions older than this have a copy in the artifact store.");
+        metrics.Registry.AddBeforeCollectCallback(() => unshipped.Set(_log.ShipLag!.Value.TotalSeconds));
     }
 
     /// <summary>Whether users and items are of use beyond the model.</summary>
@@ -55,7 +59,9 @@ internal sealed class LoggedAnswers : IAsyncDisposable
         else if (_log.Dropped > 0)
             yield return FormattableString.Invariant($"{_log.Dropped} predictions were not logged: they came faster than the disk takes them, or the disk refused them");
         if (_log.ArchiveFault is not null)
-            yield return "finished files of the prediction log cannot be archived or shipped; the server's log says why";
+            yield return "finished files of the prediction log cannot be archived; the server's log says why";
+        if (_log.ShipFault is not null)
+            yield return FormattableString.Invariant($"the prediction log of the last {_log.ShipLag!.Value.TotalSeconds:0} s is on this host alone: it cannot be put into the artifact store, and the server's log says why");
     }
 
     /// <param name="latency">From the whole body to the answer.</param>

@@ -117,12 +117,12 @@ internal sealed class PredictionApi(
             exception is not (ProblemException { Problem: { Status: < StatusCodes.Status500InternalServerError } or { Kind: Problem.OverloadedKind } } or OperationCanceledException))
         {
             if (isAssigned)
-                recorder.Failed();
+                recorder.Failed(unit);
             throw;
         }
         var latency = time.GetElapsedTime(began);
         if (isAssigned)
-            recorder.Answered(call.Answer, call.Request.Count, latency);
+            recorder.Answered(call.Answer, call.Request.Count, latency, unit);
         answers.Record(generation, call, latency, unit);
         model.Drift?.ObserveWithoutFeatures(call);
         model.Metrics.Count(call.Request, call.Answer);

@@ -100,6 +100,16 @@ internal sealed record Problem(int Status, string Kind, string Title, string Det
     public static Problem FeedbackTimeout(TimeSpan limit) =>
         new(StatusCodes.Status504GatewayTimeout, "timeout", "The request took too long.", $"The metadata store did not confirm it within {limit.TotalSeconds} s. Sending the same again is safe where each has an id or a time.");
 
+    public static Problem NoDeployment() =>
+        new(StatusCodes.Status404NotFound, "no-deployment", "Traffic cannot be changed here.", "The server was started for one version or bundle alone, and follows no traffic plan; start it with serve --model NAME.");
+
+    public static Problem RevisionMissing() => new(
+        StatusCodes.Status428PreconditionRequired, "revision-missing", "Say which plan is to be replaced.",
+        "Send If-Match with the revision that you saw, as GET /v1/traffic has it in ETag, such as If-Match: \"7\", or If-Match: * for whatever it is.");
+
+    public static Problem ControlTimeout(TimeSpan limit) =>
+        new(StatusCodes.Status504GatewayTimeout, "timeout", "The request took too long.", $"The metadata store did not confirm it within {limit.TotalSeconds} s; look whether it was done before you send it again.");
+
     public static Problem NoFlags() =>
         new(StatusCodes.Status404NotFound, "no-flags", "Flags cannot be changed here.", "The server was started without a metadata store to keep them in.");
 

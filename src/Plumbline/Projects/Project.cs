@@ -1,9 +1,11 @@
 using Plumbline.Datasets;
 using Plumbline.Features.Online;
 using Plumbline.Inference.Flags;
+using Plumbline.Inference.Routing;
 using Plumbline.Learning;
 using Plumbline.Pipelines.OpenLineage;
 using Plumbline.Registry.Gates;
+using Plumbline.Rollouts;
 using Plumbline.Storage;
 using Plumbline.Storage.Artifacts;
 
@@ -27,6 +29,12 @@ public sealed record Project(string File, string Name, IngestOptions? Data, Trai
 
     /// <summary>Where files are that other machines need; null: in the state folder alone.</summary>
     public ArtifactStoreOptions? Artifacts { get; init; }
+
+    /// <summary>What a traffic plan has where nobody says otherwise.</summary>
+    public TrafficSettings Traffic { get; init; } = new(RoutingUnit.Request, "");
+
+    /// <summary>How a new version is rolled out; null where the file does not say.</summary>
+    public RolloutTemplate? Rollout { get; init; }
 
     public const string FileName = "plumbline.yaml";
 

@@ -55,6 +55,8 @@ internal static class ProjectReader
         var gates = GatesSection.Read(root.Section("gates"), keys);
         var flags = FlagsSection.Read(root);
         var server = ReadServer(root.Section("server"), keys);
+        var traffic = TrafficSection.Read(root.Section("traffic"), keys);
+        var rollout = RolloutSection.Read(root.Section("rollout"), keys);
         var metadata = ReadStore(path, root);
         var artifacts = ReadArtifacts(path, root);
         var openLineage = OpenLineageSection.Read(path, root.Section(OpenLineageSection.Key), keys);
@@ -74,7 +76,7 @@ internal static class ProjectReader
         }
         // Named after the project, so that it is the same data set when its files change.
         source = source is null ? null : source with { Name = name ?? modelName };
-        return new Project(path, name ?? modelName ?? "default", source, training, modelName ?? name ?? DefaultModel, server, store, metadata, openLineage) { Gates = gates, Artifacts = artifacts, Flags = flags };
+        return new Project(path, name ?? modelName ?? "default", source, training, modelName ?? name ?? DefaultModel, server, store, metadata, openLineage) { Gates = gates, Artifacts = artifacts, Flags = flags, Traffic = traffic, Rollout = rollout };
     }
 
     private static PostgresStoreOptions? ReadStore(string path, YamlSection root)
@@ -180,7 +182,7 @@ internal static class ProjectReader
             Admission = new AdmissionSettings(
                 admission.Number<int>("concurrency"), admission.Number<int>("queue_texts"), admission.Number<double>("wait_seconds"), admission.Number<int>("batch_texts")),
             Cache = CacheSection.Read(server.Section("cache"), keys),
-            PredictionLog = new PredictionLogSettings(log.Flag("enabled"), log.Flag("text"), log.Number<int>("retention_days")),
+            PredictionLog = new PredictionLogSettings(log.Flag("enabled"), log.Flag("text"), log.Number<int>("retention_days"), log.Number<double>("ship_seconds")),
         };
         log.Finish(keys);
         admission.Finish(keys);

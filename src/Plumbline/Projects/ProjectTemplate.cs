@@ -80,6 +80,11 @@ public static class ProjectTemplate
             #   min_metric: {macro_f1: 0.5}
             #   no_worse_than_champion: {margin: 0.01}
 
+            # rollout:                     # how rollout start brings a new version into the traffic
+            #   kind: canary
+            #   gates: [{kind: error_rate, margin: 0.005}]
+            #   steps: [{weight: 0.05, duration: 10m}, {weight: 0.5, duration: 1h}]
+
             # server:
             #   address: 127.0.0.1         # another address needs an API key
             #   port: 8080

@@ -46,14 +46,14 @@ public sealed record ServerSettings
     /// <summary>Which answers are kept to be given again: <c>server.cache</c>.</summary>
     public PredictionCacheOptions? Cache { get; init; }
 
-    public PredictionLogSettings PredictionLog { get; init; } = new(null, null, null);
+    public PredictionLogSettings PredictionLog { get; init; } = new(null, null, null, null);
 }
 
 /// <summary>What is computed at once, and what may wait: <c>server.admission</c>.</summary>
 public sealed record AdmissionSettings(int? Concurrency, int? QueueTexts, double? WaitSeconds, int? BatchTexts);
 
 /// <summary>What is kept of answers: <c>server.prediction_log</c>.</summary>
-public sealed record PredictionLogSettings(bool? Enabled, bool? Text, int? RetentionDays);
+public sealed record PredictionLogSettings(bool? Enabled, bool? Text, int? RetentionDays, double? ShipSeconds);
 
 /// <summary>A client's key. <see cref="Secret"/> may not be printed.</summary>
 public sealed record ApiKeySettings(string Name, Secret Secret, int RequestsPerMinute);

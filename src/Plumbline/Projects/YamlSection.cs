@@ -11,6 +11,8 @@ namespace Plumbline.Projects;
 /// </summary>
 internal sealed class YamlSection
 {
+    private const double MostSeconds = 366 * 86_400.0;
+
     private readonly string _file;
     private readonly YamlMappingNode? _node;
     private readonly Dictionary<string, YamlNode> _values = new(StringComparer.Ordinal);
@@ -86,6 +88,11 @@ internal sealed class YamlSection
         > 0 and var seconds when seconds <= most => TimeSpan.FromSeconds(seconds),
         var other => throw Error(key, FormattableString.Invariant($"is {other}; it must be above 0 and at most {most}")),
     };
+
+    /// <summary>A time such as 90s, 10m, 2h or 7d; at most 366 days.</summary>
+    public TimeSpan? Duration(string key) => Find(key) is not { } node ? null : DurationText.SecondsOf(Scalar(key, node)) is <= MostSeconds and var seconds
+        ? TimeSpan.FromSeconds(seconds)
+        : throw Error(key, node, $"is '{Quote(Scalar(key, node))}', no time of at most 366 days; write one such as 90s, 10m, 2h or 7d");
 
     public bool? Flag(string key) => Find(key) is not { } node ? null : Scalar(key, node) switch
     {

@@ -25,6 +25,7 @@ internal static class AliasRows
         foreach (var (key, value) in detail)
             all[key] = value?.DeepClone();
         EventLog.Append(connection, now, actor, "alias.set", $"{change.Name}@{change.Alias}", all);
+        ChangeSignal.Send(connection);
         return change;
     }
 

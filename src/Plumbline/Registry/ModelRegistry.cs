@@ -82,6 +82,7 @@ public sealed partial class ModelRegistry(IMetadataStore store, Func<string, boo
                 if (RegistryRows.FindAlias(connection, name, alias) is not { } previous)
                     return false;
                 connection.Execute("DELETE FROM model_aliases WHERE name = @name AND alias = @alias", ("name", name), ("alias", alias));
+                ChangeSignal.Send(connection);
                 Touch(connection, name);
                 Record(connection, actor, "alias.deleted", $"{name}@{alias}", new JsonObject { ["previous"] = previous, ["reason"] = reason });
                 return true;

@@ -103,13 +103,19 @@ internal static class AbAnalysis
     {
         var (test, sums) = (definition.Test!, state.Sums(0, version, false));
         var score = test.Metric == RolloutMetric.Outcome ? sums.Outcome.Score : ScoredArm.Of(sums, sums).Score(test.Metric, test.Label);
-        return new AbArm(version, share, sums.Units, score.Rows, score.Rows == 0 ? null : score.Value);
+        return new AbArm(version, share, UnitsOf(sums), score.Rows, score.Rows == 0 ? null : score.Value);
     }
+
+    private static long UnitsOf(VersionSums sums) => sums.Units > 0 ? sums.Units : (long)sums.UnitSample.Estimate;
 
     private static double SampleRatioOf(RolloutDefinition definition, RolloutState state)
     {
-        long[] units = [state.Sums(0, definition.Stable, false).Units, .. definition.Candidates.Select(candidate => state.Sums(0, candidate.Version, false).Units)];
+        VersionSums[] arms = [state.Sums(0, definition.Stable, false), .. definition.Candidates.Select(candidate => state.Sums(0, candidate.Version, false))];
         double[] shares = [1 - definition.Candidates.Sum(candidate => candidate.Weight), .. definition.Candidates.Select(candidate => candidate.Weight)];
-        return SampleRatio.LogEvidence(units, shares);
+        if (arms.Any(arm => arm.Units > 0))
+            return SampleRatio.LogEvidence([.. arms.Select(arm => arm.Units)], shares);
+        // Each level is a test of its own, of fewer units; that of level l has the share 2^-(l + 1) of the chance to err.
+        var level = arms.Max(arm => arm.UnitSample.Level);
+        return SampleRatio.LogEvidence([.. arms.Select(arm => arm.UnitSample.CountAt(level))], shares) - ((level + 1) * Math.Log(2));
     }
 }

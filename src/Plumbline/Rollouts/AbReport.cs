@@ -10,7 +10,7 @@ public sealed record AbReport(
     AbVerdict Verdict, string Metric, IReadOnlyList<AbArm> Arms, IReadOnlyList<AbComparison> Comparisons, double SampleRatioEvidence, double SampleRatioLimit, bool HasEnded);
 
 /// <param name="Share">Of units that it was to get.</param>
-/// <param name="Units">That it got.</param>
+/// <param name="Units">That it got; of many about so many.</param>
 /// <param name="Rows">That the metric is over.</param>
 /// <param name="Value">Of the metric; null without rows.</param>
 public sealed record AbArm(string Version, double Share, long Units, long Rows, double? Value);

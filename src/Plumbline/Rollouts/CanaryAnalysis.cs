@@ -27,7 +27,7 @@ internal static class CanaryAnalysis
     private static GateVerdict Judge(RolloutDefinition definition, RolloutState state, RolloutGate gate, string version)
     {
         (VersionSums, VersionSums) Pair(bool replayed) => (state.Sums(state.Step, version, replayed), state.Sums(state.Step, definition.Stable, replayed));
-        return GateJudge.Judge(gate, version, Pair(false), definition.JudgeReplayed ? Pair(true) : null, definition.GateAlpha);
+        return GateJudge.Judge(gate, version, Pair(false), definition.JudgesReplayed ? Pair(true) : null, definition.GateAlpha);
     }
 
     private static IEnumerable<string> Pending(RolloutDefinition definition, RolloutState state, CanaryStep step, string version, GateVerdict[] verdicts)

@@ -17,11 +17,11 @@ internal static class FeedbackMeasurement
         return
         [
             .. changes.Where(change => change.Route is not null && ServedModelLog.MillisecondsOf(change.PredictionId) >= began).GroupBy(change => change.Version, StringComparer.Ordinal)
-                .Select(ofVersion => new Measurement(ofVersion.Key, Source, at.AddMilliseconds(-1), at, Replayed: false, Sums([.. ofVersion], rollout.Definition.Unit != RolloutUnit.Request))),
+                .Select(ofVersion => new Measurement(ofVersion.Key, Source, at.AddMilliseconds(-1), at, Replayed: false, Sums([.. ofVersion]))),
         ];
     }
 
-    private static VersionSums Sums(FeedbackChange[] changes, bool hasUnits)
+    private static VersionSums Sums(FeedbackChange[] changes)
     {
         var pairs = changes.Select(change => new LabelPair(change.Label, change.Predicted, 1))
             .Concat(changes.Where(change => change.Replaced is not null).Select(change => new LabelPair(change.Replaced!, change.Predicted, -1)));
@@ -32,7 +32,7 @@ internal static class FeedbackMeasurement
                 .. pairs.GroupBy(pair => (pair.First, pair.Second)).Select(same => new LabelPair(same.Key.First, same.Key.Second, same.Sum(pair => pair.Rows)))
                     .Where(pair => pair.Rows != 0).OrderBy(pair => pair.First, StringComparer.Ordinal).ThenBy(pair => pair.Second, StringComparer.Ordinal),
             ],
-            FeedbackGroups = hasUnits ? Groups(changes) : [],
+            FeedbackGroups = Groups(changes),
         };
     }
 

@@ -46,16 +46,20 @@ public sealed record GroupSums(int Group, long Count, double Sum)
 
     /// <summary>
     /// How many times the variance of the mean is that of independent values, because those of one unit are alike: the spread between groups of units over that of as many independent values
-    /// (the ratio estimator's linearisation: Cochran 1977, Sampling Techniques, chapter 6; for experiments Deng, Knoblich and Lu 2018, "Applying the delta method in metric analytics"). At least 1.
+    /// (the ratio estimator's linearisation: Cochran 1977, Sampling Techniques, chapter 6; for experiments Deng, Knoblich and Lu 2018, "Applying the delta method in metric analytics"), each group's
+    /// with that of the mean without it, so that one unit with many rows does not hide behind a mean that is its own (the jackknife, CR3: Bell and McCaffrey 2002). At least 1. Where there are few groups
+    /// each counts as one value.
     /// </summary>
     /// <param name="variance">Of one value.</param>
     internal static double DesignEffect(IReadOnlyList<GroupSums> groups, double variance)
     {
         var (count, sum) = (groups.Sum(group => group.Count), groups.Sum(group => group.Sum));
-        if (groups.Count < Fewest || count == 0 || variance <= 0)
+        if (groups.Count == 0 || count == 0 || variance <= 0)
             return 1;
+        if (groups.Count < Fewest)
+            return Math.Max(1, (double)count / groups.Count);
         var mean = sum / count;
-        var spread = groups.Sum(group => Math.Pow(group.Sum - (mean * group.Count), 2)) * groups.Count / (groups.Count - 1);
+        var spread = groups.Where(group => group.Count < count).Sum(group => Math.Pow((group.Sum - (mean * group.Count)) / (1 - ((double)group.Count / count)), 2)) * (groups.Count - 1) / groups.Count;
         return Math.Max(1, spread / (variance * count));
     }
 }

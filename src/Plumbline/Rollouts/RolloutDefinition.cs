@@ -18,16 +18,24 @@ namespace Plumbline.Rollouts;
 /// <param name="Steps">Of a canary; its weights override <see cref="CandidateShare.Weight"/>.</param>
 /// <param name="Test">Of an A/B test.</param>
 /// <param name="JudgeReplayed">Whether gates that have too few live requests may be judged on replayed ones.</param>
+/// <param name="Replay">
+/// Of a canary: how far back servers take logged requests to answer them again by both versions, once a step; gates may then be judged on these. Null: none are. Only where texts are logged.
+/// </param>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record RolloutDefinition(
     string Name, RolloutKind Kind, string Stable, IReadOnlyList<CandidateShare> Candidates, RolloutUnit Unit = RolloutUnit.User, string? Salt = null, double Alpha = 0.05,
-    IReadOnlyList<RolloutGate>? Gates = null, IReadOnlyList<CanaryStep>? Steps = null, AbTest? Test = null, BanditPlan? Bandit = null, bool JudgeReplayed = false)
+    IReadOnlyList<RolloutGate>? Gates = null, IReadOnlyList<CanaryStep>? Steps = null, AbTest? Test = null, BanditPlan? Bandit = null, bool JudgeReplayed = false,
+    TimeSpan? Replay = null)
 {
     public IReadOnlyList<RolloutGate> Gates { get; init; } = Gates ?? [];
 
     public IReadOnlyList<CanaryStep> Steps { get; init; } = Steps ?? [];
 
+    private static readonly TimeSpan LongestReplay = TimeSpan.FromDays(30);
+
     internal string EffectiveSalt => Salt ?? Name;
+
+    internal bool JudgesReplayed => JudgeReplayed || Replay is not null;
 
     internal IEnumerable<RolloutGate> GatesOf(int step) => Kind == RolloutKind.Canary ? Gates.Concat(Steps[step].Gates) : Gates;
 
@@ -64,6 +72,8 @@ public sealed record RolloutDefinition(
             if (isThere != (kind == Kind))
                 throw new ArgumentException($"{key}: {(isThere ? "belongs to another kind of rollout than" : "is missing in")} kind {RolloutJson.NameOf(Kind)}.");
         }
+        if (Replay is { } replay && (Kind != RolloutKind.Canary || replay <= TimeSpan.Zero || replay > LongestReplay))
+            throw new ArgumentException(Kind == RolloutKind.Canary ? $"replay: {replay} is not above 0 and at most {LongestReplay.TotalDays:0} days." : "replay: only a canary is judged on what is answered again.");
         Test?.Validate(this);
         Bandit?.Validate(this);
         if (Kind == RolloutKind.Canary && Candidates.Count != 1)

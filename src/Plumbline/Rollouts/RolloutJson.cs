@@ -12,7 +12,7 @@ namespace Plumbline.Rollouts;
     Converters =
     [
         typeof(WordConverter<RolloutKind>), typeof(WordConverter<RolloutUnit>), typeof(WordConverter<RolloutMetric>), typeof(WordConverter<RolloutPhase>), typeof(WordConverter<RolloutAction>),
-        typeof(WordConverter<GateKind>), typeof(WordConverter<GateOutcome>), typeof(WordConverter<AbVerdict>), typeof(WordConverter<OverdueAction>), typeof(LatencyHistogramConverter), typeof(UndefinedAsNullConverter),
+        typeof(WordConverter<GateKind>), typeof(WordConverter<GateOutcome>), typeof(WordConverter<AbVerdict>), typeof(WordConverter<OverdueAction>), typeof(LatencyHistogramConverter), typeof(UnitSampleConverter), typeof(UndefinedAsNullConverter),
     ])]
 [JsonSerializable(typeof(RolloutDefinition))]
 [JsonSerializable(typeof(RolloutState))]

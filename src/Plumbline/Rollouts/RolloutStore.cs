@@ -13,7 +13,7 @@ namespace Plumbline.Rollouts;
 /// for several processes: what an analysis finds is stored together with what follows from it, by the first who finds it.
 /// </summary>
 /// <exception cref="MetadataException">NotFound for an unknown rollout or model.</exception>
-public sealed class RolloutStore(IMetadataStore store, TimeProvider time)
+public sealed partial class RolloutStore(IMetadataStore store, TimeProvider time)
 {
     private const int NameLength = 250;
     private const int MostChanges = 10_000;
@@ -48,6 +48,7 @@ public sealed class RolloutStore(IMetadataStore store, TimeProvider time)
                 FeedbackStore.Follow(connection, Consumer(definition.Name), now + 1);
                 EventLog.Append(connection, now, actor, "rollout.started", definition.Name, new JsonObject { ["model"] = model, ["definition"] = Node(definition), ["reason"] = reason });
                 TrafficPlans.Put(connection, now, model, PlanOf(TrafficPlans.Find(connection, model).Plan, definition, state), actor, $"rollout {definition.Name}");
+                ChangeSignal.Send(connection);
                 return started;
             },
             cancellation);
@@ -92,7 +93,7 @@ public sealed class RolloutStore(IMetadataStore store, TimeProvider time)
             ? RolloutAnalysis.Analyse(rollout.Definition, rollout.State, measurements, now)
             : RolloutAnalysis.Abort(rollout.Definition, rollout.State, $"{rollout.Model} has {serves} as its stable version by now, not {rollout.Definition.Stable}", now);
         if (!ReferenceEquals(decision.State, rollout.State))
-            await SaveAsync(rollout with { Counted = last }, decision, "rollout", cancellation).ConfigureAwait(false);
+            await TrySaveAsync(rollout with { Counted = last }, decision, "rollout", cancellation).ConfigureAwait(false);
         return decision;
 
         (StoredRollout Rollout, IReadOnlyList<Measurement> Measurements, long Last, string Serves) Read(DbConnection connection)
@@ -108,29 +109,24 @@ public sealed class RolloutStore(IMetadataStore store, TimeProvider time)
 
     /// <summary>Lets a step end that waits for approval.</summary>
     /// <param name="step">From 0.</param>
-    public async Task<StoredRollout> ApproveAsync(string name, int step, string actor, CancellationToken cancellation = default)
-    {
-        var rollout = await GetAsync(name, cancellation).ConfigureAwait(false);
-        if (rollout.State.Step != step || rollout.State.Phase != RolloutPhase.Running)
-            throw new MetadataException(MetadataError.Conflict, $"{name} is not in step {step + 1}: it is {rollout.Words}.");
-        return await SaveAsync(rollout, new RolloutDecision(RolloutAnalysis.Approve(rollout.State, step), RolloutAction.Hold, [$"step {step + 1} was approved"], []), actor, cancellation).ConfigureAwait(false);
-    }
+    public Task<StoredRollout> ApproveAsync(string name, int step, string actor, CancellationToken cancellation = default) => ByHandAsync(
+        name,
+        rollout => rollout.State.Step == step && rollout.State.Phase == RolloutPhase.Running
+            ? new RolloutDecision(RolloutAnalysis.Approve(rollout.State, step), RolloutAction.Hold, [$"step {step + 1} was approved"], [])
+            : throw new MetadataException(MetadataError.Conflict, $"{name} is not in step {step + 1}: it is {rollout.Words}."),
+        actor, cancellation);
 
     /// <summary>Gives all traffic back to the stable version; one that has ended stays as it is.</summary>
-    public async Task<StoredRollout> AbortAsync(string name, string actor, string reason, CancellationToken cancellation = default)
-    {
-        var rollout = await GetAsync(name, cancellation).ConfigureAwait(false);
-        return await SaveAsync(rollout, RolloutAnalysis.Abort(rollout.Definition, rollout.State, reason, time.GetUtcNow()), actor, cancellation).ConfigureAwait(false);
-    }
+    public Task<StoredRollout> AbortAsync(string name, string actor, string reason, CancellationToken cancellation = default) =>
+        ByHandAsync(name, rollout => RolloutAnalysis.Abort(rollout.Definition, rollout.State, reason, time.GetUtcNow()), actor, cancellation);
 
     /// <summary>Gives all traffic to a candidate, whatever was measured; one that has ended stays as it is.</summary>
     /// <param name="version"><c>name/3</c>.</param>
     public async Task<StoredRollout> PromoteAsync(string name, string version, string actor, string reason, CancellationToken cancellation = default)
     {
-        var rollout = await GetAsync(name, cancellation).ConfigureAwait(false);
         try
         {
-            return await SaveAsync(rollout, RolloutAnalysis.Promote(rollout.Definition, rollout.State, version, reason, time.GetUtcNow()), actor, cancellation).ConfigureAwait(false);
+            return await ByHandAsync(name, rollout => RolloutAnalysis.Promote(rollout.Definition, rollout.State, version, reason, time.GetUtcNow()), actor, cancellation).ConfigureAwait(false);
         }
         catch (ArgumentException exception)
         {
@@ -138,7 +134,19 @@ public sealed class RolloutStore(IMetadataStore store, TimeProvider time)
         }
     }
 
-    private Task<StoredRollout> SaveAsync(StoredRollout rollout, RolloutDecision decision, string actor, CancellationToken cancellation) => store.WriteAsync(
+    /// <summary>Where an analysis was first, what is wanted is decided of what it left.</summary>
+    private async Task<StoredRollout> ByHandAsync(string name, Func<StoredRollout, RolloutDecision> decide, string actor, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            var rollout = await GetAsync(name, cancellation).ConfigureAwait(false);
+            if (await TrySaveAsync(rollout, decide(rollout), actor, cancellation).ConfigureAwait(false) is { } saved)
+                return saved;
+        }
+    }
+
+    /// <returns>Null where another was first, and nothing was stored.</returns>
+    private Task<StoredRollout?> TrySaveAsync(StoredRollout rollout, RolloutDecision decision, string actor, CancellationToken cancellation) => store.WriteAsync<StoredRollout?>(
         connection =>
         {
             var (now, state) = (Now, decision.State);
@@ -146,9 +154,8 @@ public sealed class RolloutStore(IMetadataStore store, TimeProvider time)
                 "UPDATE rollouts SET state = @state, phase = @phase, revision = revision + 1, counted = @counted, last_update_time = @now WHERE rollout_id = @id AND revision = @revision",
                 ("state", JsonSerializer.Serialize(state, RolloutJson.Default.RolloutState)), ("phase", RolloutJson.NameOf(state.Phase)), ("counted", rollout.Counted), ("now", now),
                 ("id", rollout.Id), ("revision", rollout.Revision));
-            // Another was first; what he found is as good.
             if (changed == 0)
-                return Require(connection, rollout.Definition.Name);
+                return null;
             connection.Execute(
                 "DELETE FROM rollout_measurements WHERE rollout_id = @id AND measurement_id <= @counted AND ends_at < @old",
                 ("id", rollout.Id), ("counted", rollout.Counted), ("old", now - (long)Kept.TotalMilliseconds));
@@ -198,6 +205,7 @@ public sealed class RolloutStore(IMetadataStore store, TimeProvider time)
             }
         }
         TrafficPlans.Put(connection, now, rollout.Model, PlanOf(plan, rollout.Definition, decision.State), actor, $"rollout {name}: {why}");
+        ChangeSignal.Send(connection);
     }
 
     /// <summary>The plan with the rollout's candidates in place of its own; none once it has ended.</summary>
@@ -260,20 +268,4 @@ public sealed class RolloutStore(IMetadataStore store, TimeProvider time)
     private static JsonNode Node(RolloutDefinition definition) => JsonSerializer.SerializeToNode(definition, RolloutJson.Default.RolloutDefinition)!;
 
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
-}
-
-/// <param name="Model">Registered name.</param>
-/// <param name="Revision">Counts the changes of the state, from 1.</param>
-public sealed record StoredRollout(long Id, string Model, RolloutDefinition Definition, RolloutState State, long Revision)
-{
-    /// <summary>How it stands, in words.</summary>
-    public string Words => State.Phase switch
-    {
-        RolloutPhase.Promoted => $"promoted {State.Winner}",
-        RolloutPhase.RolledBack => "rolled back",
-        _ => Definition.Kind == RolloutKind.Canary ? FormattableString.Invariant($"in step {State.Step + 1} of {Definition.Steps.Count}") : "running",
-    };
-
-    /// <summary>The last measurement that the state contains.</summary>
-    internal long Counted { get; init; }
 }

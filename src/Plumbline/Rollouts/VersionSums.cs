@@ -17,11 +17,17 @@ public sealed record VersionSums
     /// <summary>Units that were assigned to the version for the first time in the rollout: each counts once, in one window of one server.</summary>
     public long Units { get; init; }
 
+    /// <summary>Or units that were assigned to the version, whoever saw them and how often; then <see cref="Units"/> is 0.</summary>
+    public UnitSample UnitSample { get; init => field = value ?? UnitSample.None; } = UnitSample.None;
+
     /// <summary>Requests, failed ones among them.</summary>
     public long Requests { get; init; }
 
     /// <summary>Requests that failed by the server's fault: answered by a status of 500 or more, or not within their deadline.</summary>
     public long Errors { get; init; }
+
+    /// <summary>Requests by group of units, and errors among them; empty where each unit has one request.</summary>
+    public IReadOnlyList<GroupSums> ErrorGroups { get; init => field = value ?? []; } = [];
 
     /// <summary>Microseconds of each request that was answered.</summary>
     public LatencyHistogram Latency { get; init => field = value ?? new LatencyHistogram(); } = new();
@@ -56,8 +62,10 @@ public sealed record VersionSums
     public static VersionSums Sum(VersionSums first, VersionSums second) => new()
     {
         Units = first.Units + second.Units,
+        UnitSample = UnitSample.Sum(first.UnitSample, second.UnitSample),
         Requests = first.Requests + second.Requests,
         Errors = first.Errors + second.Errors,
+        ErrorGroups = GroupSums.Merge(first.ErrorGroups, second.ErrorGroups),
         Latency = LatencyHistogram.Sum(first.Latency, second.Latency),
         Confidence = MeanSums.Of(first.Confidence, second.Confidence),
         ConfidenceBins = Add(first.ConfidenceBins, second.ConfidenceBins),

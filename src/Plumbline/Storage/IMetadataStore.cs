@@ -49,4 +49,11 @@ public interface IMetadataStore : IAsyncDisposable
     /// </summary>
     /// <param name="owner">Of the rows, such as a run's id.</param>
     Task<T> WriteConcurrentlyAsync<T>(string owner, Func<DbConnection, T> change, CancellationToken cancellation = default) => WriteConcurrentlyAsync(change, cancellation);
+
+    /// <summary>
+    /// Calls <paramref name="changed"/> soon after a change that <see cref="ChangeSignal"/> tells of was committed by whatever store or process, and perhaps at other times; from a thread of the
+    /// store's own, so it must not wait. A connection that breaks is made again, and what was missed meanwhile is told then. Ends when it is cancelled, without an error.
+    /// </summary>
+    /// <remarks>No promise: a proxy that gives a connection to several clients passes nothing on. Who watches looks from time to time besides.</remarks>
+    Task WatchAsync(Action changed, TimeProvider time, CancellationToken cancellation);
 }

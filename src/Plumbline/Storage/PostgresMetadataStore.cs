@@ -99,6 +99,12 @@ public sealed class PostgresMetadataStore : IMetadataStore
         return _beside.WriteAsync(owner, change, cancellation);
     }
 
+    public Task WatchAsync(Action changed, TimeProvider time, CancellationToken cancellation)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return Task.Run(() => PostgresWatch.RunAsync(_transactions.Options, changed, time, cancellation), CancellationToken.None);
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, true))

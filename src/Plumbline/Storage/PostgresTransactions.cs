@@ -72,6 +72,9 @@ internal sealed class PostgresTransactions : IAsyncDisposable
         _beginBeside = Begin("pg_advisory_xact_lock_shared", patience);
     }
 
+    /// <summary>Where the database is.</summary>
+    public PostgresStoreOptions Options => _options;
+
     /// <summary>Whether the server is on this machine.</summary>
     public bool IsLocal => _options.IsLocal;
 

@@ -100,6 +100,12 @@ public sealed class SqliteMetadataStore : IMetadataStore
         return _writer.WriteAsync(change, cancellation);
     }
 
+    public Task WatchAsync(Action changed, TimeProvider time, CancellationToken cancellation)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return Task.Run(() => SqliteWatch.RunAsync(ConnectReader, changed, time, cancellation), CancellationToken.None);
+    }
+
     public async ValueTask DisposeAsync()
     {
         _disposed = true;

@@ -37,7 +37,7 @@ public sealed class ArtifactsTests(TrainedHome trained, PostgresServer server, S
         compared.ToString().ShouldContain("macro_f1");
         (await Cli.RunAsync(["gates", "reviews/1", .. third])).ShouldSucceed();
         var snapshots = (await Cli.RunAsync(["artifacts", .. third])).ShouldSucceed().Json.EnumerateArray().Select(tree => tree.GetProperty("tree").GetString()!).ToArray();
-        snapshots.Select(tree => tree.Split('/')[0]).ShouldBe(["bundles", "snapshots", "runs"]);
+        snapshots.Select(tree => tree.Split('/')[0]).ShouldBe(["bundles", "snapshots", "runs", "predictions"], "the server put its log there");
         (await Cli.RunAsync(["snapshot", "show", snapshots[1].Split('/')[1][..12], "--verify=content", .. third])).ShouldSucceed();
         (await Cli.RunAsync(["artifacts", "check", .. third])).ShouldSucceed().Json.GetProperty("faults").GetArrayLength().ShouldBe(0);
         (await Cli.RunAsync(["artifacts", "remove", snapshots[1], .. third])).ShouldFail(5, "metadata", "stays: model reviews/1");

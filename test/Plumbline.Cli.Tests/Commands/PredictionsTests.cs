@@ -31,6 +31,23 @@ public sealed class PredictionsTests(TrainedHome trained)
     }
 
     [Fact]
+    public async Task Predictions_OfAnotherHost_FoundAndErasedInTheArtifactStore()
+    {
+        using var folder = new TemporaryFolder();
+        string[] shared = ["--artifacts", folder.File("artifacts")];
+        var (id, other) = await ServeAsync(folder, shared);
+        string[] elsewhere = ["--home", folder.File("elsewhere"), .. shared];
+        string[] show = ["predictions", "show", $"{id}", .. elsewhere];
+        (await Cli.RunAsync(show)).ShouldSucceed().Out.ShouldBe((await Cli.RunAsync("predictions", "show", $"{id}", "--home", folder.Home)).ShouldSucceed().Out);
+        (await Cli.RunAsync(["predictions", "erase", "--user", "ann", "--yes", "--json", .. elsewhere])).ShouldSucceed().Json.GetProperty("erased").GetInt64().ShouldBe(1);
+        (await Cli.RunAsync([.. show, "--json"])).ShouldFail(5, "metadata", "Neither");
+        (await Cli.RunAsync(["predictions", "show", $"{other}", .. elsewhere])).ShouldSucceed();
+        var trees = (await Cli.RunAsync(["artifacts", "--json", .. elsewhere])).ShouldSucceed().Json.EnumerateArray().Select(tree => tree.GetProperty("tree").GetString()!).ToArray();
+        trees.ShouldContain(tree => tree.StartsWith("predictions/hour=", StringComparison.Ordinal));
+        (await Cli.RunAsync(["artifacts", "check", .. elsewhere])).ShouldSucceed();
+    }
+
+    [Fact]
     public async Task Serve_LogTurnedOff_KeepsNothing()
     {
         using var folder = new TemporaryFolder();
@@ -46,9 +63,9 @@ public sealed class PredictionsTests(TrainedHome trained)
 
     private string Bundle => Directory.GetDirectories(Path.Combine(trained.Home, "bundles")).First();
 
-    private async Task<(Guid, Guid)> ServeAsync(TemporaryFolder folder)
+    private async Task<(Guid, Guid)> ServeAsync(TemporaryFolder folder, params string[] options)
     {
-        using var process = Cli.Start(folder.Path, "serve", "--bundle", Bundle, "--port", "0", "--home", folder.Home, "--json");
+        using var process = Cli.Start(folder.Path, ["serve", "--bundle", Bundle, "--port", "0", "--home", folder.Home, "--json", .. options]);
         using var client = await ClientAsync(process);
         var (first, second) = (await PredictAsync(client, "ann"), await PredictAsync(client, "bob"));
         using var applied = await client.PostAsJsonAsync("/v1/feedback", new { prediction_id = first.GetProperty("prediction_id").GetGuid(), label = first.GetProperty("label").GetString() }, Token);

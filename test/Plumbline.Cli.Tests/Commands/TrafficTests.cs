@@ -43,5 +43,15 @@ public sealed class TrafficTests
         (await Cli.RunAsync(["versions", "show", "reviews@champion", .. home])).ShouldSucceed().Json.GetProperty("version").GetInt64().ShouldBe(2);
         (await Cli.RunAsync(["rollout", "start", folder.Write("wrong.json", """{"name":"x","kind":"canary","stabel":"reviews/1"}"""), .. home])).ShouldFail(5, "metadata", "stabel");
         (await Cli.RunAsync(["rollout", "start", folder.File("none.json"), .. home])).ShouldFail(2, "usage", "there is no such file");
+        (await Cli.RunAsync(["rollout", "start", file, "--candidate", "1", .. home])).ShouldFail(2, "usage", "leave out --model, --name and --candidate");
+
+        folder.Write("plumbline.yaml", "project: reviews\nmodel: {name: reviews}\ntraffic: {unit: item}\nrollout: {kind: canary, gates: [{kind: error_rate, most: 0.1}], steps: [{weight: 0.1}]}\n");
+        (await Cli.RunProcessAsync(folder.Path, ["traffic", "set", "reviews", .. home])).ShouldSucceed().Json.GetProperty("plan").GetProperty("unit").GetString().ShouldBe("item");
+        (await Cli.RunProcessAsync(folder.Path, ["rollout", "start", .. home])).ShouldFail(2, "usage", "--candidate");
+        var started = (await Cli.RunProcessAsync(folder.Path, ["rollout", "start", "--candidate", "1", "--step", "5%:10m", "--step", "0.5", "--replay", "24h", .. home])).ShouldSucceed().Json;
+        started.GetProperty("name").GetString().ShouldBe("reviews-1");
+        var definition = started.GetProperty("definition");
+        (definition.GetProperty("stable").GetString(), definition.GetProperty("replay").GetString(), definition.GetProperty("gates").GetArrayLength()).ShouldBe(("reviews/2", "1.00:00:00", 1));
+        definition.GetProperty("steps").EnumerateArray().Select(step => step.GetProperty("weight").GetDouble()).ShouldBe([0.05, 0.5]);
     }
 }

@@ -147,7 +147,7 @@ public sealed partial class PredictionCacheTests
     {
         await using var deployed = await Deployed.WithChampionAsync();
         await using var server = await RunningServer.StartAsync(deployed.Options with { Cache = Always });
-        var expected = Deployed.Bundles.Select(bundle => Expected(bundle, "a wonderful book, loved it", 4.5f)).ToArray();
+        var expected = new[] { TestBundle.Directory, TestBundle.Other }.Select(bundle => Expected(bundle, "a wonderful book, loved it", 4.5f)).ToArray();
         expected[0].ShouldNotBe(expected[1]);
         await AskAsync(server, expected);
         await deployed.PlanAsync(new TrafficPlan { Candidates = [new("2", 0.5)] });

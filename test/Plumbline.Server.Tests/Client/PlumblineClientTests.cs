@@ -6,6 +6,7 @@ using Plumbline.Inference.Routing;
 using Plumbline.Server.Tests.Generations;
 using Plumbline.Storage;
 using FeedbackOf = Plumbline.Client.Feedback;
+using PredictionRow = Plumbline.Client.PredictionRow;
 
 namespace Plumbline.Server.Tests.Client;
 

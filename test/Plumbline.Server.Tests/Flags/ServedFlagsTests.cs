@@ -4,6 +4,7 @@ using Plumbline.Inference.Flags;
 using Plumbline.Inference.Routing;
 using Plumbline.Server.Flags;
 using Plumbline.Server.Hosting;
+using Plumbline.Server.Predictions;
 using Plumbline.Server.Security;
 using Plumbline.Server.Telemetry;
 using Plumbline.Server.Tests.Generations;
@@ -22,13 +23,14 @@ public sealed class ServedFlagsTests
         var defaults = definition is null ? [] : new Dictionary<string, FlagDefinition> { ["shadow"] = FlagDefinition.Parse(definition) };
         await using var flags = new ServedFlags(new FlagOptions { Defaults = defaults }, gate, "reviews", new ServerMetrics(new ServerState(TimeProvider.System)), NullLogger.Instance, TimeProvider.System);
         var context = new DefaultHttpContext();
-        var isOn = await flags.IsOnAsync(ServerFeature.Shadow, context, default);
+        using var call = new PredictionCall();
+        var isOn = await flags.IsOnAsync(ServerFeature.Shadow, context, call);
         isOn.ShouldBe(definition is null or "{}");
         for (var i = 0; i < 100; i++)
-            await flags.IsOnAsync(ServerFeature.Shadow, context, default);
+            await flags.IsOnAsync(ServerFeature.Shadow, context, call);
         var before = GC.GetAllocatedBytesForCurrentThread();
         for (var i = 0; i < 1000; i++)
-            await flags.IsOnAsync(ServerFeature.Shadow, context, default);
+            await flags.IsOnAsync(ServerFeature.Shadow, context, call);
         (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBe(0);
     }
 

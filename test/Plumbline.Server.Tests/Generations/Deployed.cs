@@ -1,3 +1,4 @@
+using Plumbline.Inference.Logging;
 using Plumbline.Inference.Routing;
 using Plumbline.Registry;
 using Plumbline.Rollouts;
@@ -21,8 +22,6 @@ internal sealed class Deployed : IAsyncDisposable
         Plans = new TrafficPlans(_store, TimeProvider.System);
         Rollouts = new RolloutStore(_store, TimeProvider.System);
     }
-
-    public static string[] Bundles { get; } = [TestBundle.Directory, TestBundle.Other];
 
     /// <summary>What the versions are, from 1.</summary>
     public string[] Versions { get; }
@@ -49,16 +48,39 @@ internal sealed class Deployed : IAsyncDisposable
     {
         Bundle = Versions[0],
         ModelVersion = 1,
-        Deployment = new DeploymentOptions { Model = Model, Open = () => new Source(this), LastGood = LastGood, Poll = TimeSpan.FromMilliseconds(5), Measure = TimeSpan.FromMilliseconds(50) },
+        Deployment = new DeploymentOptions
+        {
+            Model = Model,
+            Open = () => new Source(this),
+            OpenStore = OpenStore,
+            LastGood = LastGood,
+            Poll = TimeSpan.FromMilliseconds(5),
+            Measure = TimeSpan.FromMilliseconds(50),
+        },
     };
 
-    public static Task<Deployed> WithChampionAsync() => WithChampionAsync(Bundles);
+    /// <summary>Folder of prediction logs.</summary>
+    public string Predictions => _folder.File("predictions");
 
-    /// <param name="bundles">Or graphs of ONNX.</param>
-    public static async Task<Deployed> WithChampionAsync(string[] bundles)
+    /// <summary>As <see cref="Options"/>, of servers that log and take feedback.</summary>
+    public ServerOptions Logging => Options with
     {
-        var deployed = new Deployed(bundles);
-        foreach (var bundle in bundles)
+        PredictionLog = new PredictionLogOptions { Folder = Predictions, Text = true },
+        Feedback = new FeedbackOptions { Open = OpenStore, Predictions = Predictions },
+        Deployment = Options.Deployment! with { Predictions = Predictions },
+    };
+
+    /// <summary>As <see cref="Options"/>, of servers that look once and then wait to be told.</summary>
+    public ServerOptions Told => Options with { Deployment = Options.Deployment! with { Poll = TimeSpan.FromHours(1) } };
+
+    /// <summary>The store once more, as another process has it.</summary>
+    public SqliteMetadataStore OpenStore() => SqliteMetadataStore.Open(_folder.File("plumbline.db"), TimeProvider.System);
+
+    /// <param name="bundles">None: two that differ a little.</param>
+    public static async Task<Deployed> WithChampionAsync(params string[] bundles)
+    {
+        var deployed = new Deployed(bundles.Length == 0 ? [TestBundle.Directory, TestBundle.Other] : bundles);
+        foreach (var bundle in deployed.Versions)
             await deployed.Registry.RegisterAsync(Model, new NewModelVersion { BundleDigest = Path.GetFileName(bundle) }, "tests");
         await deployed.PromoteAsync(1);
         return deployed;
@@ -89,6 +111,10 @@ internal sealed class Deployed : IAsyncDisposable
     {
         public Task<PlannedTraffic> ReadAsync(CancellationToken cancellation) => deployed.Fault is { } fault ? throw fault : deployed.Plans.ResolveAsync(Model, cancellation);
 
+        public Task WatchAsync(Action changed, CancellationToken cancellation) => deployed._store.WatchAsync(changed, TimeProvider.System, cancellation);
+
+        public async Task<StoredRollout?> FindRolloutAsync(string rollout, CancellationToken cancellation) => await deployed.Rollouts.GetAsync(rollout, cancellation);
+
         public Task<string> LocateAsync(ModelVersion version, CancellationToken cancellation) =>
             Task.FromResult(deployed.Missing.Contains(version.Version) ? "/nowhere" : deployed.Versions[version.Version - 1]);
 
@@ -97,6 +123,7 @@ internal sealed class Deployed : IAsyncDisposable
             if (deployed.IsFull)
                 throw new IOException("No space left on device");
             await deployed.Rollouts.ReportAsync(rollout, measurements, cancellation);
+            await deployed.Rollouts.CountFeedbackAsync(rollout, cancellation);
             await deployed.Rollouts.AnalyseAsync(rollout, cancellation);
         }
 

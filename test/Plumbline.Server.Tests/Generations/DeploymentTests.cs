@@ -43,7 +43,7 @@ public sealed class DeploymentTests : IAsyncLifetime
     [Fact]
     public async Task Promote_BackAndForthUnderLoad_NoneFailsAndNoneMixesVersions()
     {
-        var expected = Deployed.Bundles.Select(Probabilities).ToArray();
+        var expected = _deployed.Versions.Select(Probabilities).ToArray();
         expected[0].ShouldNotBe(expected[1]);
         var (swaps, answers) = (0, new int[2]);
         using var ended = new CancellationTokenSource();

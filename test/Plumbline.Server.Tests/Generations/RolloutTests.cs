@@ -18,7 +18,7 @@ public sealed class RolloutTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _deployed = await Deployed.WithChampionAsync();
+        _deployed = await Deployed.WithChampionAsync(TestBundle.Directory, TestBundle.Flipped);
         _server = await RunningServer.StartAsync(_deployed.Options);
     }
 

@@ -12,7 +12,7 @@ public sealed class OpenApiTests(RunningServer server)
         {
             var name = path.Name.Replace("{model}", "reviews", StringComparison.Ordinal).Replace("{version}", "3", StringComparison.Ordinal);
             var answer = method == "get" ? await server.GetAsync(name) : await server.SendAsync(new HttpMethod(method.ToUpperInvariant()), name, "{}"u8.ToArray());
-            // The model here has no aggregates and the server no folder, so that it takes no events, no feedback and no batch jobs.
+            // The model here has no aggregates and the server no folder, so that it takes no events, no feedback and no batch jobs; nor does it follow a plan.
             if (path.Name.StartsWith("/v1/features", StringComparison.Ordinal))
                 answer.ShouldBeProblem(404, "no-feature-store");
             else if (path.Name.StartsWith("/v1/batch-jobs", StringComparison.Ordinal))
@@ -23,6 +23,8 @@ public sealed class OpenApiTests(RunningServer server)
                 answer.Status.ShouldBe(path.Name.EndsWith("{key}", StringComparison.Ordinal) ? 404 : 200, path.Name);
             else if (path.Name == "/v1/feedback")
                 answer.ShouldBeProblem(404, "no-feedback");
+            else if (path.Name.StartsWith("/v1/rollouts", StringComparison.Ordinal) || (path.Name == "/v1/traffic" && method == "put"))
+                answer.ShouldBeProblem(404, "no-deployment");
             else
                 answer.Status.ShouldBe(method == "get" ? 200 : 400, path.Name);
         }

@@ -1,6 +1,7 @@
 using Plumbline.Inference.Routing;
 using Plumbline.Rollouts;
 using Plumbline.Statistics;
+using Plumbline.Tests.Statistics;
 
 namespace Plumbline.Tests.Rollouts;
 
@@ -27,7 +28,38 @@ public sealed class GroupSumsTests
     }
 
     [Fact]
-    public void DesignEffect_FewGroups_IsNotReckoned() => GroupSums.DesignEffect([new(0, 100, 0), new(1, 100, 100)], 0.25).ShouldBe(1);
+    public void DesignEffect_FewGroups_EachIsOneRow() => GroupSums.DesignEffect([new(0, 100, 0), new(1, 100, 100)], 0.25).ShouldBe(100);
+
+    [Fact]
+    public void DesignEffect_NoGroups_RowsAreIndependent() => GroupSums.DesignEffect([], 0.25).ShouldBe(1);
+
+    [Fact]
+    public void OfMeans_UsersWithAThousandRequests_AreNotAThousandUsers()
+    {
+        const int Runs = 200;
+        // Two versions that are the same: users differ, few send most, and the bounds of the difference must hold 0 all the same.
+        var claims = SequenceErrors.Count(Runs, 11, random => IsClaimed(Arm(random, KeepsGroups), Arm(random, KeepsGroups)));
+        claims.ShouldBeLessThanOrEqualTo(Runs / 20);
+        SequenceErrors.Count(Runs, 11, random => IsClaimed(Arm(random, false), Arm(random, false))).ShouldBeGreaterThan(Runs / 2, "without groups nearly every test claims a difference");
+    }
+
+    private const bool KeepsGroups = true;
+
+    private static bool IsClaimed(MeanSums one, MeanSums other) => MetricEffect.OfMeans(one, other, 20_000, 100, 0.05) is var effect && (effect.Low > 0 || effect.High < 0);
+
+    private static MeanSums Arm(RandomSource random, bool keepsGroups)
+    {
+        var (sums, groups) = (MeanSums.None, new Dictionary<int, GroupSums>());
+        for (var user = 0; user < 500; user++)
+        {
+            // Pareto of index 1, up to a thousand.
+            var (rows, mean, group) = ((int)Math.Min(1000, 1 / (1 - random.NextDouble())), 0.3 + (0.6 * random.NextDouble()), random.NextInt32(TrafficRouter.Groups));
+            sums = MeanSums.Of(sums, new MeanSums(rows, rows * mean, rows * mean * mean, []));
+            var before = groups.GetValueOrDefault(group, new GroupSums(group, 0, 0));
+            groups[group] = new GroupSums(group, before.Count + rows, before.Sum + (rows * mean));
+        }
+        return sums with { Groups = keepsGroups ? [.. groups.Values] : [] };
+    }
 
     [Fact]
     public void Merge_TwoServers_AddsGroups() =>

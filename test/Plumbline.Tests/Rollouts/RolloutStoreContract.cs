@@ -55,6 +55,47 @@ public abstract class RolloutStoreContract : BackendTests
     }
 
     [Fact]
+    public async Task Abort_WhileOthersAnalyse_IsDone()
+    {
+        await RegisterAsync();
+        await Rollouts.StartAsync(Canary, "ann", "", Token);
+        var later = new ManualTime();
+        var store = new RolloutStore(OpenAnother(), later);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        var analysing = Task.Run(
+            async () =>
+            {
+                while (!stop.IsCancellationRequested)
+                {
+                    later.UnixMilliseconds++;
+                    await store.AnalyseAsync("up", CancellationToken.None);
+                }
+            },
+            Token);
+        (await Rollouts.AbortAsync("up", "ann", "complaints", Token)).State.Phase.ShouldBe(RolloutPhase.RolledBack);
+        await stop.CancelAsync();
+        await analysing;
+        (await Rollouts.GetAsync("up", Token)).State.Journal[^1].Reasons.ShouldBe(["aborted: complaints"]);
+    }
+
+    [Fact]
+    public async Task Define_ByATemplate_NamesTheVersionsAndTheRollout()
+    {
+        await RegisterAsync();
+        await Registry.SetAliasAsync("reviews", "challenger", 2, "ann", "", Token);
+        var template = new RolloutTemplate(RolloutKind.Canary) { Unit = RolloutUnit.Item, Gates = Canary.Gates, Steps = Canary.Steps, Replay = TimeSpan.FromHours(1) };
+        var definition = await Rollouts.DefineAsync(template, "reviews", null, [new("challenger")], Token);
+        (definition.Name, definition.Stable, definition.Candidates.Single().Version, definition.Unit, definition.Replay).ShouldBe(("reviews-2", "reviews/1", "reviews/2", RolloutUnit.Item, TimeSpan.FromHours(1)));
+        await Rollouts.StartAsync(definition, "ann", "", Token);
+        await Rollouts.AbortAsync("reviews-2", "ann", "", Token);
+        (await Rollouts.DefineAsync(template, "reviews", null, [new("reviews/2")], Token)).Name.ShouldBe("reviews-2-2");
+        var test = new RolloutTemplate(RolloutKind.Ab) { Test = new AbTest(RolloutMetric.Accuracy, 0.05, 1000) };
+        (await Rollouts.DefineAsync(test, "reviews", "ab", [new("2")], Token)).Candidates.ShouldBe([new CandidateShare("reviews/2", 0.5)]);
+        (await Should.ThrowAsync<MetadataException>(() => Rollouts.DefineAsync(template, "reviews", null, [new("tickets/2")], Token))).Error.ShouldBe(MetadataError.Invalid);
+        (await Should.ThrowAsync<MetadataException>(() => Rollouts.DefineAsync(template, "reviews", null, [new("9")], Token))).Error.ShouldBe(MetadataError.NotFound);
+    }
+
+    [Fact]
     public async Task Report_SentAgain_CountedOnce()
     {
         await RegisterAsync();

@@ -21,6 +21,37 @@ public abstract class MetadataStoreContract : BackendTests
     }
 
     [Fact]
+    public async Task Watch_ChangeOfAnotherStoreSignalled_Told()
+    {
+        var told = 0;
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        var watching = Store.WatchAsync(() => Interlocked.Increment(ref told), TimeProvider.System, stop.Token);
+        // It tells once when it begins.
+        await UntilAsync(0);
+        var other = OpenAnother();
+        for (var i = 0; i < 3; i++)
+        {
+            var before = Volatile.Read(ref told);
+            await other.WriteAsync(
+                connection =>
+                {
+                    ChangeSignal.Send(connection);
+                    return Insert(connection, i);
+                },
+                Token);
+            await UntilAsync(before);
+        }
+        await stop.CancelAsync();
+        await watching;
+
+        async Task UntilAsync(int more)
+        {
+            while (Volatile.Read(ref told) <= more)
+                await Task.Delay(5, Token);
+        }
+    }
+
+    [Fact]
     public async Task Read_DelegateWrites_Refused()
     {
         Should.Throw<DbException>(() => Store.Read(connection => Insert(connection, 1)));

@@ -5,8 +5,11 @@ namespace Plumbline.Inference.Feedback;
 /// <summary>Joins feedback with the predictions of a folder. Any number of processes may do so; for one caller at a time.</summary>
 /// <param name="folder">Of prediction logs.</param>
 /// <param name="retention">How long a prediction is looked for, and joined feedback is kept.</param>
-public sealed class FeedbackJoiner(FeedbackStore store, string folder, TimeSpan retention, TimeProvider time)
+/// <param name="shared">Where predictions of other hosts are looked for; null: nowhere.</param>
+/// <param name="patience">How long feedback is left to the host that made its prediction, which joins it sooner; null: 15 seconds.</param>
+public sealed class FeedbackJoiner(FeedbackStore store, string folder, TimeSpan retention, TimeProvider time, SharedPredictions? shared = null, TimeSpan? patience = null)
 {
+    private static readonly TimeSpan DefaultPatience = TimeSpan.FromSeconds(15);
     private const int MostAtATime = 5000;
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan RemovalPeriod = TimeSpan.FromHours(1);
@@ -15,7 +18,7 @@ public sealed class FeedbackJoiner(FeedbackStore store, string folder, TimeSpan 
 
     /// <summary>Looks for all predictions whose turn it is.</summary>
     /// <returns>Changes made.</returns>
-    /// <exception cref="Storage.MetadataException">The store does not answer; what was done is kept.</exception>
+    /// <exception cref="Storage.MetadataException">A store does not answer; what was done is kept.</exception>
     /// <exception cref="IOException">The folder cannot be read.</exception>
     /// <exception cref="Datasets.DatasetException">A file of it cannot.</exception>
     public async Task<int> JoinAsync(CancellationToken cancellation = default)
@@ -23,18 +26,21 @@ public sealed class FeedbackJoiner(FeedbackStore store, string folder, TimeSpan 
         var changes = 0;
         foreach (var process in await store.WaitingProcessesAsync(cancellation).ConfigureAwait(false))
         {
-            if (!PredictionFolder.Knows(folder, process))
+            var isHere = PredictionFolder.Knows(folder, process);
+            if (!isHere && shared is null)
                 continue;
-            while (await store.WaitingAsync(process, MostAtATime, cancellation).ConfigureAwait(false) is { Count: > 0 } waiting)
-                changes += await store.SettleAsync(Look(waiting), LongestPause, cancellation).ConfigureAwait(false);
+            var arrivedBefore = time.GetUtcNow() - (isHere ? TimeSpan.Zero : patience ?? DefaultPatience);
+            while (await store.WaitingAsync(process, arrivedBefore, MostAtATime, cancellation).ConfigureAwait(false) is { Count: > 0 } waiting)
+                changes += await store.SettleAsync(await LookAsync(waiting, isHere, cancellation).ConfigureAwait(false), LongestPause, cancellation).ConfigureAwait(false);
         }
         await ForgetAsync(cancellation).ConfigureAwait(false);
         return changes;
     }
 
-    private List<JoinedFeedback> Look(List<WaitingFeedback> waiting)
+    private async Task<List<JoinedFeedback>> LookAsync(List<WaitingFeedback> waiting, bool isHere, CancellationToken cancellation)
     {
-        var found = PredictionLogReader.Find(folder, [.. waiting.Select(one => one.PredictionId)]);
+        Guid[] ids = [.. waiting.Select(one => one.PredictionId)];
+        var found = isHere ? PredictionLogReader.Find(folder, ids) : await shared!.FindAsync(ids, cancellation).ConfigureAwait(false);
         return [.. waiting.Select(one => found.TryGetValue(one.PredictionId, out var prediction) ? new JoinedFeedback(one, prediction, Fault(prediction, one.Label)) : new JoinedFeedback(one, null, null))];
     }
 

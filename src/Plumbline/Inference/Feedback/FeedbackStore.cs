@@ -109,10 +109,10 @@ public sealed class FeedbackStore(IMetadataStore store, TimeProvider time)
         cancellation);
 
     /// <summary>Labels that wait and whose turn it is.</summary>
-    internal Task<List<WaitingFeedback>> WaitingAsync(string process, int most, CancellationToken cancellation) => store.ReadAsync(
+    internal Task<List<WaitingFeedback>> WaitingAsync(string process, DateTimeOffset arrivedBefore, int most, CancellationToken cancellation) => store.ReadAsync(
         connection => connection.Query(
-            "SELECT prediction_id, label, arrival_time, attempts FROM feedback WHERE process = @process AND next_attempt <= @now ORDER BY next_attempt, prediction_id LIMIT @most",
-            Waiting, ("process", process), ("now", Now), ("most", most)),
+            "SELECT prediction_id, label, arrival_time, attempts FROM feedback WHERE process = @process AND next_attempt <= @now AND arrival_time <= @before ORDER BY next_attempt, prediction_id LIMIT @most",
+            Waiting, ("process", process), ("now", Now), ("before", arrivedBefore.ToUnixTimeMilliseconds()), ("most", most)),
         cancellation);
 
     /// <summary>Labels that have waited since before a time, whatever process they are of.</summary>

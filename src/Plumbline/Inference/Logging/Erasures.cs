@@ -27,10 +27,18 @@ internal sealed class Erasures
         return new Erasures(until);
     }
 
+    /// <param name="until">By digest, microseconds since 1970 UTC; of several for one the latest counts.</param>
+    public static Erasures Of(IEnumerable<(string Digest, long Until)> until) =>
+        new(until.GroupBy(one => one.Digest, StringComparer.Ordinal).ToDictionary(same => same.Key, same => same.Max(one => one.Until), StringComparer.Ordinal));
+
+    /// <summary>By digest, until when.</summary>
+    public IReadOnlyDictionary<string, long> Until => _until;
+
+    /// <param name="digest">As <see cref="DigestOf"/> gives it.</param>
     /// <param name="until">Microseconds since 1970 UTC.</param>
     /// <exception cref="IOException">The folder cannot be written.</exception>
-    public static void Add(string folder, EntityKind kind, string key, long until) => AtomicFile.Write(
-        Path.Combine(Folder(folder), $"{DigestOf(kind, Encoding.UTF8.GetBytes(key))}.json"), stream => JsonSerializer.Serialize(stream, new Erasure(until), ErasureJson.Default.Erasure));
+    public static void Add(string folder, string digest, long until) =>
+        AtomicFile.Write(Path.Combine(Folder(folder), $"{digest}.json"), stream => JsonSerializer.Serialize(stream, new Erasure(until), ErasureJson.Default.Erasure));
 
     /// <summary>Removes those whose predictions are too old to be there.</summary>
     public static void RemoveOld(string folder, DateTimeOffset cut)
@@ -44,6 +52,14 @@ internal sealed class Erasures
 
     public bool Covers(PredictionRow row, LoggedVersion version) =>
         !IsEmpty && (Covers(EntityKind.User, row.User(version), row.Time) || Covers(EntityKind.Item, row.Item(version), row.Time));
+
+    public bool Covers(LoggedPrediction prediction)
+    {
+        if (IsEmpty)
+            return false;
+        var time = (prediction.Time - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+        return Covers(EntityKind.User, Encoding.UTF8.GetBytes(prediction.User ?? ""), time) || Covers(EntityKind.Item, Encoding.UTF8.GetBytes(prediction.Item ?? ""), time);
+    }
 
     /// <summary>Whether these say the same.</summary>
     public bool IsSame(Erasures other) => _until.Count == other._until.Count && _until.All(one => other._until.TryGetValue(one.Key, out var until) && until == one.Value);

@@ -3,11 +3,11 @@ using Plumbline.Storage;
 
 namespace Plumbline.Inference.Logging;
 
-/// <summary>Off the way of the log: turns finished segments into the archive, ships it, and removes what is too old. What fails is tried again every minute.</summary>
-internal sealed class PredictionArchiver(PredictionLogOptions options, string process, TimeProvider time, Action<string>? report) : IAsyncDisposable
+/// <summary>Off the way of the log: turns finished segments into the archive, and removes what is too old. What fails is tried again every minute.</summary>
+/// <param name="archived">Told when there are new files.</param>
+internal sealed class PredictionArchiver(PredictionLogOptions options, string process, TimeProvider time, Action<string>? report, Action? archived) : IAsyncDisposable
 {
     private static readonly TimeSpan Period = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan LastShipping = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentQueue<string> _finished = [];
     private readonly CancellationTokenSource _stop = new();
@@ -16,7 +16,7 @@ internal sealed class PredictionArchiver(PredictionLogOptions options, string pr
     private Task _running = Task.CompletedTask;
     private string? _failed;
 
-    /// <summary>Why the last files could not be made or shipped; null where they could.</summary>
+    /// <summary>Why the last files could not be made; null where they could.</summary>
     public string? Fault => _fault;
 
     public void Start() => _running = Task.Run(RunAsync);
@@ -28,7 +28,7 @@ internal sealed class PredictionArchiver(PredictionLogOptions options, string pr
         _wake.TrySetResult();
     }
 
-    /// <summary>Archives what is finished; ships it, too, where that is done within five seconds.</summary>
+    /// <summary>Archives what is finished.</summary>
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync().ConfigureAwait(false);
@@ -48,7 +48,6 @@ internal sealed class PredictionArchiver(PredictionLogOptions options, string pr
             Attempt(ArchiveFinished);
             Attempt(ArchiveOfTheDead);
             Attempt(RemoveOld);
-            await ShipAsync(isLast).ConfigureAwait(false);
             if (_failed is not null && _failed != _fault)
                 report?.Invoke(_failed);
             _fault = _failed;
@@ -107,6 +106,7 @@ internal sealed class PredictionArchiver(PredictionLogOptions options, string pr
             File.Delete(segment);
         }
         DurableFolder.Flush(PredictionFolder.Segments(options.Folder));
+        archived?.Invoke();
     }
 
     private void RemoveOld()
@@ -119,26 +119,5 @@ internal sealed class PredictionArchiver(PredictionLogOptions options, string pr
         PredictionFolder.RemoveProcesses(options.Folder, cut);
         foreach (var damaged in Directory.GetFiles(PredictionFolder.Segments(options.Folder), "*" + PredictionFolder.DamagedSuffix).Where(file => File.GetLastWriteTimeUtc(file) < cut.UtcDateTime))
             File.Delete(damaged);
-    }
-
-    private async Task ShipAsync(bool isLast)
-    {
-        if (options.Ship is not { } ship)
-            return;
-        using var last = new CancellationTokenSource(LastShipping, time);
-        foreach (var file in PredictionFolder.Hours(options.Folder).SelectMany(hour => PredictionFolder.Files(options.Folder, hour)).Where(file => !File.Exists(file + PredictionFolder.ShippedSuffix)))
-        {
-            try
-            {
-                await ship(file, $"predictions/{Path.GetFileName(Path.GetDirectoryName(file))}/{Path.GetFileName(file)}", isLast ? last.Token : _stop.Token).ConfigureAwait(false);
-                AtomicFile.Write(file + PredictionFolder.ShippedSuffix, _ => { });
-            }
-            catch (Exception exception)
-            {
-                // Whatever the store throws: the file stays, and its turn comes again.
-                _failed = $"{Path.GetFileName(file)} cannot be shipped: {exception.Message}";
-                return;
-            }
-        }
     }
 }

@@ -24,32 +24,22 @@ public static class PredictionErasure
     public static long Erase(string folder, EntityKind kind, string key, TimeProvider time, CancellationToken cancellation = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(key);
-        var until = (time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
-        // First, so that what becomes part of the archive meanwhile comes without it.
-        Erasures.Add(folder, kind, key, until);
-        using var session = new DuckSession(threads: 1, MemoryMegabytes, PredictionFolder.Segments(folder));
-        var condition = string.Create(
-            CultureInfo.InvariantCulture, $"""{(kind == EntityKind.User ? "\"user\"" : "item")} = {DuckSession.Literal(key)} AND epoch_us("time") <= {until}""");
-        var erased = 0L;
-        foreach (var file in PredictionFolder.Hours(folder).SelectMany(hour => PredictionFolder.Files(folder, hour)))
-        {
-            cancellation.ThrowIfCancellationRequested();
-            if (Count(session, file, condition) is not (> 0 and var rows))
-                continue;
-            Replace(session, file, condition, cancellation);
-            erased += rows;
-        }
-        return erased;
+        return Erase(folder, Erasures.DigestOf(kind, Encoding.UTF8.GetBytes(key)), Now(time), cancellation);
     }
 
-    /// <summary>As <see cref="Erase"/>, and leaves an event of it in the audit log.</summary>
+    /// <summary>As <see cref="Erase(string, EntityKind, string, TimeProvider, CancellationToken)"/>, in the artifact store too where there is one, and leaves an event of it in the audit log.</summary>
+    /// <param name="shared">What hosts put into the artifact store; null where there is none.</param>
     /// <param name="reason">Why, for the audit trail.</param>
-    /// <exception cref="MetadataException">The store does not answer: what was erased stays erased, and another call leaves the event.</exception>
+    /// <exception cref="MetadataException">A store does not answer: what was erased stays erased, and another call does the rest and leaves the event.</exception>
     public static async Task<long> EraseAsync(
-        string folder, EntityKind kind, string key, IMetadataStore store, string actor, string reason, TimeProvider time, CancellationToken cancellation = default)
+        string folder, EntityKind kind, string key, SharedPredictions? shared, IMetadataStore store, string actor, string reason, TimeProvider time, CancellationToken cancellation = default)
     {
-        var erased = await Task.Run(() => Erase(folder, kind, key, time, cancellation), cancellation).ConfigureAwait(false);
-        var digest = Erasures.DigestOf(kind, Encoding.UTF8.GetBytes(key));
+        ArgumentException.ThrowIfNullOrEmpty(key);
+        var (digest, until) = (Erasures.DigestOf(kind, Encoding.UTF8.GetBytes(key)), Now(time));
+        var erased = await Task.Run(() => Erase(folder, digest, until, cancellation), cancellation).ConfigureAwait(false);
+        // What processes of this folder made was counted here.
+        if (shared is not null)
+            erased += await shared.EraseAsync(digest, until, process => !PredictionFolder.Knows(folder, process), cancellation).ConfigureAwait(false);
         return await store.WriteAsync(
             connection =>
             {
@@ -61,12 +51,45 @@ public static class PredictionErasure
             cancellation).ConfigureAwait(false);
     }
 
-    private static long Count(DuckSession session, string file, string condition)
+    /// <param name="digest">As <see cref="Erasures.DigestOf"/> gives it.</param>
+    /// <param name="until">Microseconds since 1970 UTC.</param>
+    internal static long Erase(string folder, string digest, long until, CancellationToken cancellation)
+    {
+        // First, so that what becomes part of the archive meanwhile comes without it.
+        Erasures.Add(folder, digest, until);
+        using var session = Session(PredictionFolder.Segments(folder));
+        var (condition, erased) = (Condition(digest, until), 0L);
+        foreach (var file in PredictionFolder.Hours(folder).SelectMany(hour => PredictionFolder.Files(folder, hour)))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (Count(session, file, condition) is not (> 0 and var rows))
+                continue;
+            // Before the file changes: whatever happens then, it is shipped again.
+            File.Delete(file + PredictionFolder.ShippedSuffix);
+            SegmentArchive.Publish(session, Rest(file, condition), Path.GetDirectoryName(file)!, Path.GetFileName(file), cancellation);
+            erased += rows;
+        }
+        return erased;
+    }
+
+    /// <param name="spill">Folder for what does not fit into memory.</param>
+    internal static DuckSession Session(string spill) => new(threads: 1, MemoryMegabytes, spill);
+
+    /// <summary>That a row is one of the entity, up to the time; only the digest is known of it.</summary>
+    internal static string Condition(string digest, long until) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"""{DuckSession.Literal(digest)} IN (sha256('u\x00'::BLOB || encode("user")), sha256('i\x00'::BLOB || encode(item))) AND epoch_us("time") <= {until}""");
+
+    /// <summary>The query of all other rows.</summary>
+    internal static string Rest(string file, string condition) => $"SELECT * FROM {Table(file)} WHERE ({condition}) IS NOT TRUE ORDER BY id";
+
+    /// <returns>0 where the file is gone.</returns>
+    internal static long Count(DuckSession session, string file, string condition)
     {
         try
         {
             using var command = session.Connection.CreateCommand();
-            command.CommandText = $"SELECT count(*) FROM read_parquet({DuckSession.FileLiteral(file)}, hive_partitioning = false) WHERE {condition}";
+            command.CommandText = $"SELECT count(*) FROM {Table(file)} WHERE {condition}";
             return (long)command.ExecuteScalar()!;
         }
         catch (DuckDBException) when (!File.Exists(file))
@@ -80,11 +103,7 @@ public static class PredictionErasure
         }
     }
 
-    private static void Replace(DuckSession session, string file, string condition, CancellationToken cancellation)
-    {
-        // Before the file changes: whatever happens then, it is shipped again.
-        File.Delete(file + PredictionFolder.ShippedSuffix);
-        SegmentArchive.Publish(
-            session, $"SELECT * FROM read_parquet({DuckSession.FileLiteral(file)}, hive_partitioning = false) WHERE ({condition}) IS NOT TRUE ORDER BY id", Path.GetDirectoryName(file)!, Path.GetFileName(file), cancellation);
-    }
+    private static string Table(string file) => $"read_parquet({DuckSession.FileLiteral(file)}, hive_partitioning = false)";
+
+    private static long Now(TimeProvider time) => (time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
 }

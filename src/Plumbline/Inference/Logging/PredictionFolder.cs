@@ -41,11 +41,20 @@ internal static class PredictionFolder
     {
         if (!Directory.Exists(Archive(folder)))
             return [];
-        return Directory.GetDirectories(Archive(folder), HourPrefix + "*").Select(path => Path.GetFileName(path)[HourPrefix.Length..])
-            .Where(name => DateTime.TryParseExact(name, HourFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out _))
-            .Select(name => (long)(DateTime.ParseExact(name, HourFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal) - DateTime.UnixEpoch).TotalHours)
-            .Order();
+        return Directory.GetDirectories(Archive(folder), HourPrefix + "*").Select(path => TryHourOf(Path.GetFileName(path))).OfType<long>().Order();
     }
+
+    /// <summary>The hour that a folder is of, counted from 1970; null for another folder.</summary>
+    public static long? TryHourOf(string name) => name.StartsWith(HourPrefix, StringComparison.Ordinal)
+        && DateTime.TryParseExact(name.AsSpan(HourPrefix.Length), HourFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var hour)
+        ? (long)(hour - DateTime.UnixEpoch).TotalHours
+        : null;
+
+    /// <summary>Where files of other hosts are kept for a while that were fetched from the artifact store.</summary>
+    public static string Fetched(string folder) => Path.Combine(folder, "fetched");
+
+    /// <summary>The segment that a file is of, or that it became: its name up to the first dot.</summary>
+    public static string StemOf(string name) => name.Split('.', 2)[0];
 
     /// <summary>Finished files of an hour, in the order in which they were begun.</summary>
     public static string[] Files(string folder, long hour, string process = "*")

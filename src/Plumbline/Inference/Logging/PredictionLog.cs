@@ -15,6 +15,7 @@ public sealed class PredictionLog : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly FileStream _alive;
     private readonly PredictionArchiver _archiver;
+    private readonly PredictionShipper? _shipper;
     private readonly Lock _lock = new();
     private readonly List<LoggedVersion> _versions = [];
     private readonly AutoResetEvent _wake = new(false);
@@ -34,7 +35,8 @@ public sealed class PredictionLog : IAsyncDisposable
     {
         (_options, Process, _alive, _time) = (options, process, alive, time);
         (_filling, _writing) = (GC.AllocateUninitializedArray<byte>(options.BufferBytes), GC.AllocateUninitializedArray<byte>(options.BufferBytes));
-        _archiver = new PredictionArchiver(options, process, time, report);
+        _shipper = options.Artifacts is null ? null : new PredictionShipper(options, process, time, report);
+        _archiver = new PredictionArchiver(options, process, time, report, _shipper is null ? null : _shipper.Archived);
         // A thread of its own: what is promised must not wait for one of a pool that is busy with requests.
         new Thread(Write) { IsBackground = true, Name = "prediction log" }.Start();
     }
@@ -50,8 +52,14 @@ public sealed class PredictionLog : IAsyncDisposable
     /// <summary>Why nothing can be written now; null where all is well.</summary>
     public string? Fault => _fault;
 
-    /// <summary>Finished files that could not be shipped yet, or made.</summary>
+    /// <summary>Why finished files cannot be made; null where they can.</summary>
     public string? ArchiveFault => _archiver.Fault;
+
+    /// <summary>Why nothing can be put into the artifact store now; null where it can, or there is none.</summary>
+    public string? ShipFault => _shipper?.Fault;
+
+    /// <summary>How much of what is on this disk the loss of this host would cost: all that is younger. Null where there is no artifact store.</summary>
+    public TimeSpan? ShipLag => _shipper?.Lag;
 
     /// <summary>Opens the log of a process, and finishes what dead processes left.</summary>
     /// <param name="node">The last 48 bits of the process's ids, 12 hex digits, of any generation.</param>
@@ -99,13 +107,15 @@ public sealed class PredictionLog : IAsyncDisposable
             _wake.Set();
     }
 
-    /// <summary>Writes what was taken, finishes the segment and ships it, if that can be done now.</summary>
+    /// <summary>Writes what was taken, finishes the segment and ships it, if that can be done within five seconds.</summary>
     public async ValueTask DisposeAsync()
     {
         _isStopping = true;
         _wake.Set();
         await _written.Task.ConfigureAwait(false);
         await _archiver.DisposeAsync().ConfigureAwait(false);
+        if (_shipper is not null)
+            await _shipper.DisposeAsync().ConfigureAwait(false);
         await _alive.DisposeAsync().ConfigureAwait(false);
         _wake.Dispose();
     }
@@ -191,6 +201,7 @@ public sealed class PredictionLog : IAsyncDisposable
         lock (_lock)
             versions = [.. _versions];
         _segment.Append(rows, versions);
+        _shipper?.Written(_segment.Path, _segment.Length);
         if (_segment.Length >= _options.SegmentBytes)
             Finish();
     }

@@ -1,3 +1,5 @@
+using Plumbline.Storage.Artifacts;
+
 namespace Plumbline.Inference.Logging;
 
 /// <summary>What a prediction log keeps, and where: <c>server.prediction_log</c> of <c>plumbline.yaml</c>. Immutable.</summary>
@@ -12,8 +14,11 @@ public sealed record PredictionLogOptions
     /// <summary>1 to 3650; what is older is removed.</summary>
     public int RetentionDays { get; init; } = 30;
 
-    /// <summary>Copies a finished file to where it survives this host, under a name with slashes; null where there is no such place. What it throws is logged, and it is called again later.</summary>
-    public Func<string, string, CancellationToken, Task>? Ship { get; init; }
+    /// <summary>Opens the artifact store, into which all is put that is to survive this host; the log disposes it. Null where there is none.</summary>
+    public Func<SharedArtifacts>? Artifacts { get; init; }
+
+    /// <summary>Between two times that what was written since is put there: 1 s to an hour.</summary>
+    public TimeSpan ShipInterval { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Length at which a segment is finished.</summary>
     internal long SegmentBytes { get; init; } = 32 << 20;
@@ -26,5 +31,7 @@ public sealed record PredictionLogOptions
     {
         if (RetentionDays is < 1 or > 3650)
             throw new ArgumentException(FormattableString.Invariant($"server.prediction_log.retention_days: {RetentionDays} is not 1 to 3650."));
+        if (ShipInterval < TimeSpan.FromSeconds(1) || ShipInterval > TimeSpan.FromHours(1))
+            throw new ArgumentException(FormattableString.Invariant($"server.prediction_log.ship_seconds: {ShipInterval.TotalSeconds} is not 1 to 3600."));
     }
 }

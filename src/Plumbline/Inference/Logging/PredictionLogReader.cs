@@ -18,12 +18,13 @@ public static class PredictionLogReader
     {
         var (least, most) = ((query.From - LongestRequest).ToUnixTimeMilliseconds(), query.Until.ToUnixTimeMilliseconds());
         var open = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var prediction in ReadSegments(folder, "*", open, (first, last) => last >= least && first <= most))
+        foreach (var prediction in ReadSegments(folder, "*", open, (begin, end) => end >= least && begin <= most))
         {
             if (query.Takes(prediction))
                 yield return prediction;
         }
-        foreach (var hour in PredictionFolder.Hours(folder).Where(hour => hour >= PredictionFolder.HourOf(Math.Max(0, least)) && hour <= PredictionFolder.HourOf(Math.Max(0, most))))
+        var (first, last) = HoursOf(query);
+        foreach (var hour in PredictionFolder.Hours(folder).Where(hour => hour >= first && hour <= last))
         {
             var condition = query.Version is null ? "true" : $"version = {DuckSession.Literal(query.Version)}";
             foreach (var prediction in ReadArchive(Finished(folder, hour, "*", open), condition).Where(query.Takes))
@@ -57,13 +58,19 @@ public static class PredictionLogReader
                 found[prediction.Id] = prediction;
             foreach (var ofHour in wanted.Where(id => !found.ContainsKey(id)).GroupBy(id => PredictionFolder.HourOf(ServedModelLog.MillisecondsOf(id))).ToArray())
             {
-                var condition = $"id IN ({string.Join(", ", ofHour.Select(id => $"'{id:D}'::UUID"))})";
-                foreach (var prediction in ReadArchive(Finished(folder, ofHour.Key, ofProcess.Key, open), condition))
+                foreach (var prediction in ReadArchive(Finished(folder, ofHour.Key, ofProcess.Key, open), Among(ofHour)))
                     found[prediction.Id] = prediction;
             }
         }
         return found;
     }
+
+    /// <summary>The first and the last hour whose ids a query may take.</summary>
+    internal static (long First, long Last) HoursOf(PredictionQuery query) =>
+        (PredictionFolder.HourOf(Math.Max(0, (query.From - LongestRequest).ToUnixTimeMilliseconds())), PredictionFolder.HourOf(Math.Max(0, query.Until.ToUnixTimeMilliseconds())));
+
+    /// <summary>The condition that a row of the archive is one of these.</summary>
+    internal static string Among(IEnumerable<Guid> ids) => $"id IN ({string.Join(", ", ids.Select(id => $"'{id:D}'::UUID"))})";
 
     /// <summary>Files of the archive, but those whose segment was read instead.</summary>
     private static string[] Finished(string folder, long hour, string process, HashSet<string> open) =>
@@ -80,14 +87,22 @@ public static class PredictionLogReader
             if (reader is null)
                 continue;
             open.Add(Path.GetFileNameWithoutExtension(segment));
-            var block = new List<LoggedPrediction>();
-            while (reader.Next(wants))
-            {
-                block.Clear();
-                Take(reader, wanted, erasures, block);
-                foreach (var prediction in block)
-                    yield return prediction;
-            }
+            foreach (var prediction in ReadSegment(reader, wants, wanted, erasures))
+                yield return prediction;
+        }
+    }
+
+    /// <param name="wants">Given the least and greatest Unix ms of a block's ids; others are not read. Null: all.</param>
+    /// <param name="wanted">Null: all.</param>
+    internal static IEnumerable<LoggedPrediction> ReadSegment(SegmentReader reader, Func<long, long, bool>? wants, HashSet<Guid>? wanted, Erasures erasures)
+    {
+        var block = new List<LoggedPrediction>();
+        while (reader.Next(wants))
+        {
+            block.Clear();
+            Take(reader, wanted, erasures, block);
+            foreach (var prediction in block)
+                yield return prediction;
         }
     }
 
@@ -101,7 +116,7 @@ public static class PredictionLogReader
         }
     }
 
-    private static IEnumerable<LoggedPrediction> ReadArchive(string[] files, string condition)
+    internal static IEnumerable<LoggedPrediction> ReadArchive(string[] files, string condition)
     {
         if (files.Length == 0)
             yield break;

@@ -16,6 +16,9 @@ internal readonly ref struct PredictionRow
 
     private PredictionRow(ReadOnlySpan<byte> bytes) => _bytes = bytes;
 
+    /// <summary>All of it.</summary>
+    public ReadOnlySpan<byte> Whole => _bytes;
+
     public uint Version => BinaryPrimitives.ReadUInt32LittleEndian(_bytes[4..]);
 
     public Guid Id => new(_bytes.Slice(8, 16), bigEndian: true);

@@ -22,6 +22,9 @@ internal sealed class SegmentReader : IDisposable
 
     public IReadOnlyDictionary<uint, LoggedVersion> Versions => _versions;
 
+    /// <summary>Where the next block begins.</summary>
+    public long Position => _at;
+
     /// <summary>Rows of the current block.</summary>
     public ReadOnlySpan<byte> Rows => _body.AsSpan(0, _length);
 

@@ -84,6 +84,7 @@ public sealed class TrafficPlans(IMetadataStore store, TimeProvider time)
             ["plan"] = JsonNode.Parse(plan.ToJson()),
             ["reason"] = reason,
         });
+        ChangeSignal.Send(connection);
         return next;
     }
 

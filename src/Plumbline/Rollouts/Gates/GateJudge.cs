@@ -57,7 +57,9 @@ internal static class GateJudge
         var what = $"error rate {Words.Percent(rate)}";
         if (gate.Most is { } most)
         {
-            var (low, high) = BetaMixture.Reference.Interval(candidate.Errors, candidate.Requests, alpha);
+            // As many independent requests would say as much.
+            var design = Errors(candidate).DesignEffect;
+            var (low, high) = BetaMixture.Reference.Interval((long)Math.Round(candidate.Errors / design), (long)Math.Round(candidate.Requests / design), alpha);
             return Finding.AtMost(gate, version, rate, low, high, most, candidate.Requests, null).Verdict("requests", what, $"at most {Words.Percent(most)}", Words.Percent);
         }
         var effect = MetricEffect.OfMeans(Errors(candidate), Errors(stable), gate.Samples * PlannedOverLeast, gate.Samples, alpha);
@@ -65,7 +67,7 @@ internal static class GateJudge
             .Verdict("requests", what, $"at most {Words.Percent(gate.Margin.Value)} above stable's {Words.Percent(effect.Stable)}", Words.SignedPercent);
     }
 
-    private static MeanSums Errors(VersionSums sums) => new(sums.Requests, sums.Errors, sums.Errors, []);
+    private static MeanSums Errors(VersionSums sums) => new(sums.Requests, sums.Errors, sums.Errors, sums.ErrorGroups);
 
     private static GateVerdict ConfidenceShift(RolloutGate gate, string version, VersionSums candidate, VersionSums stable, double alpha)
     {

@@ -7,4 +7,7 @@ public enum ArtifactKind
     Snapshots,
     Runs,
     LoggedModels,
+
+    /// <summary>Of prediction logs: a tree an hour.</summary>
+    Predictions,
 }

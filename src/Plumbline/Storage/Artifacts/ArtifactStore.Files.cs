@@ -42,6 +42,16 @@ public sealed partial class ArtifactStore
         return [.. files.OfType<ArtifactFile>()];
     }
 
+    /// <summary>Names of the files of an open tree that are in no folder of it, in no order; their content is not looked at.</summary>
+    internal async IAsyncEnumerable<string> NamesAsync(ArtifactTree tree, [EnumeratorCancellation] CancellationToken cancellation = default)
+    {
+        await foreach (var entry in EntriesAsync(KeyOf(tree, []), cancellation).ConfigureAwait(false))
+        {
+            if (entry.Object is not null)
+                yield return entry.Name;
+        }
+    }
+
     /// <summary>All files of an open tree, those in folders too, with their paths as names.</summary>
     public async IAsyncEnumerable<ArtifactFile> WalkAsync(ArtifactTree tree, [EnumeratorCancellation] CancellationToken cancellation = default)
     {
@@ -68,6 +78,9 @@ public sealed partial class ArtifactStore
         else if (!await DeleteFolderAsync(key, cancellation).ConfigureAwait(false))
             throw new MetadataException(MetadataError.NotFound, $"There is no artifact '{MetadataText.Quote(string.Join('/', path))}'.");
     }
+
+    /// <summary>Removes content at once, instead of leaving it to a collection: for who knows that nothing else names it.</summary>
+    internal Task DiscardAsync(Blob blob, CancellationToken cancellation) => _objects.DeleteAsync(blob.Key, cancellation);
 
     /// <summary>Puts the files of a folder into an open tree.</summary>
     /// <param name="replace">Also those that the tree has otherwise.</param>

@@ -1,6 +1,6 @@
 namespace Plumbline.Storage.Artifacts;
 
-/// <summary>The files of a bundle, snapshot, run or logged model.</summary>
+/// <summary>The files of a bundle, snapshot, run or logged model, or predictions of an hour.</summary>
 public readonly record struct ArtifactTree
 {
     /// <exception cref="MetadataException">Invalid: nothing of this kind is called so.</exception>
@@ -10,12 +10,12 @@ public readonly record struct ArtifactTree
         if (IsSealed)
             MetadataText.CheckDigest(kind == ArtifactKind.Bundles ? "bundle digest" : "snapshot digest", id);
         else if (ArtifactPath.Split(id) is not [var only] || only != id)
-            throw new MetadataException(MetadataError.Invalid, $"'{MetadataText.Quote(id)}' is no id of a run or logged model.");
+            throw new MetadataException(MetadataError.Invalid, $"'{MetadataText.Quote(id)}' is no id of a run or logged model, nor an hour of predictions.");
     }
 
     public ArtifactKind Kind { get; }
 
-    /// <summary>The digest, or the id of the run or logged model.</summary>
+    /// <summary>The digest, the id of the run or logged model, or the hour.</summary>
     public string Id { get; }
 
     /// <summary>Whether it is complete and never changes.</summary>
@@ -31,6 +31,7 @@ public readonly record struct ArtifactTree
         ArtifactKind.Bundles => "bundles",
         ArtifactKind.Snapshots => "snapshots",
         ArtifactKind.Runs => "runs",
+        ArtifactKind.Predictions => "predictions",
         _ => "logged-models",
     };
 

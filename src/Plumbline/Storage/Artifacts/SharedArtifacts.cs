@@ -43,9 +43,11 @@ public sealed class SharedArtifacts(Home home, TimeProvider time) : IDisposable
             await store.PutAllAsync(tree, FolderOf(tree), replace, cancellation).ConfigureAwait(false);
     }
 
-    /// <summary>The trees of a kind in the state folder.</summary>
+    /// <summary>The trees of a kind in the state folder; of predictions none, whose log puts them into the store itself.</summary>
     public IEnumerable<ArtifactTree> Local(ArtifactKind kind)
     {
+        if (kind == ArtifactKind.Predictions)
+            return [];
         var parent = ParentOf(kind);
         var names = Directory.Exists(parent) ? Directory.EnumerateDirectories(parent).Select(folder => Path.GetFileName(folder)!) : [];
         return names.Where(name => kind is ArtifactKind.Bundles or ArtifactKind.Snapshots ? MetadataText.IsHex(name, 64) : !ArtifactPath.IsTemporary(name))
@@ -120,6 +122,7 @@ public sealed class SharedArtifacts(Home home, TimeProvider time) : IDisposable
         ArtifactKind.Bundles => home.Bundles,
         ArtifactKind.Snapshots => home.Snapshots,
         ArtifactKind.Runs => home.Runs,
+        ArtifactKind.Predictions => home.Predictions,
         _ => home.LoggedModels,
     };
 }

@@ -39,7 +39,7 @@ public abstract class FeedbackStoreContract : BackendTests
         (await Feedback.AddAsync([Item(0, "it's bad", null)], Token)).ShouldBe(new FeedbackCounts(1, 0));
         _time.UnixMilliseconds++;
         (await Feedback.AddAsync([Item(0, "good", null) with { Id = "a" }, Item(2, "good", null) with { Id = "c" }], Token)).ShouldBe(new FeedbackCounts(1, 1));
-        (await Feedback.WaitingAsync(LoggedEntries.Process, 10, Token)).Single(one => one.PredictionId == Id(0)).Label.ShouldBe("it's bad");
+        (await Feedback.WaitingAsync(LoggedEntries.Process, DateTimeOffset.MaxValue, 10, Token)).Single(one => one.PredictionId == Id(0)).Label.ShouldBe("it's bad");
     }
 
     [Fact]
@@ -59,11 +59,11 @@ public abstract class FeedbackStoreContract : BackendTests
         await using (var nobody = new LoggedFolder(Feedback, _time))
         {
             (await nobody.JoinAsync()).ShouldBe(0);
-            (await Feedback.WaitingAsync(LoggedEntries.Process, 10, Token)).Single().Attempts.ShouldBe(0, "its process is not known there");
+            (await Feedback.WaitingAsync(LoggedEntries.Process, DateTimeOffset.MaxValue, 10, Token)).Single().Attempts.ShouldBe(0, "its process is not known there");
         }
         await using var predictions = await LoggedAsync(0);
         (await predictions.JoinAsync()).ShouldBe(0);
-        (await Feedback.WaitingAsync(LoggedEntries.Process, 10, Token)).ShouldBeEmpty("it is looked for again in a second");
+        (await Feedback.WaitingAsync(LoggedEntries.Process, DateTimeOffset.MaxValue, 10, Token)).ShouldBeEmpty("it is looked for again in a second");
         await predictions.AppendAsync(0, 1);
         (await predictions.JoinAsync()).ShouldBe(0);
         _time.UnixMilliseconds += 1000;

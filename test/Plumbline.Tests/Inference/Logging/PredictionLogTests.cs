@@ -133,38 +133,6 @@ public sealed class PredictionLogTests : IDisposable
     }
 
     [Fact]
-    public async Task Dispose_WithAStore_ShippedOnceAndTriedAgainAfterAFailure()
-    {
-        var shipped = new List<string>();
-        var faults = new List<string>();
-        await WriteAsync(LoggedEntries.Node, (_, _, _) => throw new IOException("no such bucket"));
-        shipped.ShouldBeEmpty();
-        faults.Single().ShouldContain("no such bucket");
-        await WriteAsync("ffffffffffff", (file, name, _) =>
-        {
-            File.Exists(file).ShouldBeTrue();
-            shipped.Add(name);
-            return Task.CompletedTask;
-        });
-        await WriteAsync("eeeeeeeeeeee", (_, name, _) =>
-        {
-            shipped.Add(name);
-            return Task.CompletedTask;
-        });
-        shipped.Order().ShouldBe(
-        [
-            $"predictions/hour=2026-11-26T03/{LoggedEntries.Process}-000000.parquet", "predictions/hour=2026-11-26T03/eeeeeeeeec00-000000.parquet",
-            "predictions/hour=2026-11-26T03/fffffffffc00-000000.parquet",
-        ]);
-
-        async Task WriteAsync(string node, Func<string, string, CancellationToken, Task> ship)
-        {
-            await using var log = PredictionLog.Open(Options with { Ship = ship, RetentionDays = 3650 }, node, TimeProvider.System, faults.Add);
-            LoggedEntries.Append(log, log.Register(LoggedEntries.Version), 0, LoggedEntries.Begin, node);
-        }
-    }
-
-    [Fact]
     public async Task Open_FilesTooOld_Removed()
     {
         await using (var log = Open(Options))
