@@ -180,6 +180,7 @@ public sealed class PredictionServer : IAsyncDisposable
         app.MapHealth(_state, metrics);
         app.MapMetadata(_state, metrics);
         app.MapTraffic(_state, metrics);
+        app.MapDrift(_drift, metrics);
         new TrafficPlanApi(_control, time).Map(app, metrics);
         new RolloutsApi(_control, time).Map(app, metrics);
         app.MapMetrics(metrics);

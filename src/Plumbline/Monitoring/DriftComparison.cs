@@ -12,6 +12,9 @@ internal static class DriftComparison
     /// <summary>Requests of a window below which nothing is said.</summary>
     public const int LeastRequests = 100;
 
+    /// <summary>Sampled requests of a side below which nothing is said of texts.</summary>
+    public const int LeastSampled = 50;
+
     public const string Length = "text length";
     public const string UnknownWords = "unknown words";
     public const string Scripts = "script";

@@ -47,7 +47,7 @@ public sealed record DriftReport(
         string? where = null, int permutations = Permutations)
     {
         var measured = all.Requests < DriftComparison.LeastRequests ? [] : DriftComparison.Measure(reference, all);
-        var hasTexts = measured.Count > 0 && !reference.IsCoarse && all.Sample.Count >= DriftComparison.LeastRequests && reference.Sketch.Sample.Count >= DriftComparison.LeastRequests;
+        var hasTexts = measured.Count > 0 && !reference.IsCoarse && all.Sample.Count >= DriftComparison.LeastSampled && reference.Sketch.Sample.Count >= DriftComparison.LeastSampled;
         var area = hasTexts ? DomainShift.Classify(reference.Sketch.Sample, all.Sample) : new TestResult(0.5, 1);
         var (features, also) = DriftComparison.Judge(measured, hasTexts ? [area.PValue] : []);
         var text = hasTexts ? TextOf(reference, all, area, also[0], permutations) : null;

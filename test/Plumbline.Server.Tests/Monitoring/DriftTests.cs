@@ -31,6 +31,8 @@ public sealed class DriftTests : IDisposable
             Value(metrics, """plumbline_drift_severity{feature="unknown words",kind="text",version="reviews/3"}""").ShouldBe(3);
             Value(metrics, """plumbline_drift_text_auc{version="reviews/3"}""").ShouldBeGreaterThan(0.9);
             (await server.GetAsync("/readiness")).Body.ShouldNotContain("drift");
+            var told = (await server.GetAsync("/v1/drift")).Json.GetProperty("drift")[0];
+            (told.GetProperty("version").GetString(), told.GetProperty("requests").GetInt64(), told.GetProperty("decision").GetProperty("action").GetString()).ShouldBe(("reviews/3", Requests, "retrain"));
         }
         await using var store = OpenStore();
         var windows = new DriftWindows(store, TimeProvider.System);
