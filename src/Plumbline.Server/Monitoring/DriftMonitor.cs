@@ -12,7 +12,7 @@ namespace Plumbline.Server.Monitoring;
 internal sealed class DriftMonitor : IAsyncDisposable
 {
     private static readonly TimeSpan MergePeriod = TimeSpan.FromMinutes(30);
-    private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(3);
 
     private readonly ConcurrentDictionary<WatchedModel, bool> _watched = [];
     private readonly CancellationTokenSource _stop = new();
@@ -23,6 +23,7 @@ internal sealed class DriftMonitor : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly Task _running;
     private readonly DeferredStore? _store;
+    private long? _told;
     private long? _merged;
     private string? _fault;
 
@@ -71,13 +72,13 @@ internal sealed class DriftMonitor : IAsyncDisposable
             var now = _time.GetUtcNow();
             await Task.Delay(DriftWindow.StartOf(now, _options!.Period) + _options.Period - now, _time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (!_stop.IsCancellationRequested)
-                await TellAsync(_stop.Token);
+                await TellAsync(isLast: false, _stop.Token);
         }
         using var end = new CancellationTokenSource(LongestEnd, _time);
-        await TellAsync(end.Token);
+        await TellAsync(isLast: true, end.Token);
     }
 
-    private async Task TellAsync(CancellationToken stop)
+    private async Task TellAsync(bool isLast, CancellationToken stop)
     {
         try
         {
@@ -85,11 +86,16 @@ internal sealed class DriftMonitor : IAsyncDisposable
             Count(now);
             var untold = _telling.Untold(now);
             _metrics.Lost(_telling.Lost);
-            if (untold.Count == 0 && _watched.IsEmpty)
+            // Who has answered nobody for so long has no need of the store.
+            if (untold.Count == 0 && (isLast || _told is not { } last || _time.GetElapsedTime(last) > _options!.Span))
                 return;
             var windows = new DriftWindows(await _store!.OpenAsync(stop), _time);
             await windows.KeepAsync(untold, stop).WaitAsync(stop);
             _telling.Told(now);
+            if (untold.Count > 0)
+                _told = _time.GetTimestamp();
+            if (isLast)
+                return;
             await CompareAsync(windows, now, stop);
             await MergeAsync(windows, stop);
             Volatile.Write(ref _fault, null);

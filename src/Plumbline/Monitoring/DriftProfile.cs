@@ -51,5 +51,6 @@ public sealed record DriftDecision(DriftAction Action, IReadOnlyList<string> Why
         return new DriftDecision(DriftAction.None, [moved.Length == 0 ? "nothing moved by more than chance explains" : $"what moved, moved little: {Describe(moved[0])}"]);
     }
 
-    private static string Describe(FeatureDrift feature) => FormattableString.Invariant($"{feature.Name} moved: PSI {feature.Psi:0.00} (p {feature.AdjustedPValue:0.0e0} after correction)");
+    private static string Describe(FeatureDrift feature) =>
+        FormattableString.Invariant($"{feature.Name} moved: PSI {feature.Psi:0.00} (p {(feature.AdjustedPValue < 0.001 ? "< 0.001" : FormattableString.Invariant($"{feature.AdjustedPValue:0.000}"))} after correction)");
 }

@@ -19,6 +19,8 @@ public sealed class DriftWindows(IMetadataStore store, TimeProvider time)
     /// <summary>Keeps windows, each in the place of what its process sent of it before.</summary>
     public Task KeepAsync(IReadOnlyList<DriftWindow> windows, CancellationToken cancellation = default)
     {
+        if (windows.Count == 0)
+            return Task.CompletedTask;
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
         // In one order, so that two that run at a time do not wait for each other.
         object?[][] rows = [.. windows.OrderBy(window => window.Version, StringComparer.Ordinal).ThenBy(window => window.Start).Select(window => Row(window, now))];
