@@ -1,6 +1,5 @@
 using Plumbline.Datasets;
 using Plumbline.Projects;
-using Plumbline.Registry;
 using Plumbline.Server;
 using Plumbline.Storage;
 

@@ -41,10 +41,12 @@ public sealed class BatchJobTests : IAsyncLifetime
         online.GetProperty("labels").EnumerateArray().Select(label => label.GetString()).ShouldBe([lines[0].GetProperty("label").GetString(), lines[2].GetProperty("label").GetString()]);
         online.GetProperty("probs")[1][0].GetRawText().ShouldBe(lines[2].GetProperty("p_1").GetRawText());
         File.ReadAllLines(Path.Combine(Data, "out.jsonl.errors.jsonl")).ShouldHaveSingleItem();
-        var metrics = (await _server.GetAsync("/metrics")).Body;
+        string metrics;
+        // The worker counts the job after the store has its end.
+        while (!(metrics = (await _server.GetAsync("/metrics")).Body).Contains("plumbline_batch_jobs_total{state=\"completed\"} 1", StringComparison.Ordinal))
+            await Task.Delay(50, Token);
         metrics.ShouldContain("plumbline_batch_rows_total 3");
         metrics.ShouldContain("plumbline_batch_row_errors_total 1");
-        metrics.ShouldContain("plumbline_batch_jobs_total{state=\"completed\"} 1");
     }
 
     [Fact]

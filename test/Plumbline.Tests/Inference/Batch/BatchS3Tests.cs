@@ -1,5 +1,4 @@
 using Plumbline.Datasets;
-using Plumbline.Inference.Batch;
 using Plumbline.Tests.Parts;
 
 namespace Plumbline.Tests.Inference.Batch;
