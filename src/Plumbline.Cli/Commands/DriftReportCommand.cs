@@ -20,6 +20,7 @@ internal sealed class DriftReportCommand : CliCommand
     private readonly Argument<string> _model = new("MODEL") { Description = "name, of which the version that answered most counts, name@alias or name/3" };
     private readonly Option<DateTimeOffset?> _since = new("--since") { Description = "From so long ago (24h), or from a time on, UTC", HelpName = "TIME" };
     private readonly Option<DateTimeOffset?> _until = new("--until") { Description = "Up to so long ago, or up to a time (now)", HelpName = "TIME" };
+    private readonly Option<long?> _requests = new("--requests") { Description = "Only the last windows that have so many requests together", HelpName = "N" };
     private readonly Option<long?> _version = new("--version") { Description = "Number of the version", HelpName = "N" };
     private readonly Option<string> _reference = new("--reference") { Description = "What is held against it: bundle (as trained), or traffic of the same version, FROM/UNTIL", HelpName = "R", DefaultValueFactory = _ => Bundle };
     private readonly Option<DriftProfile> _profile = new("--profile")
@@ -39,7 +40,7 @@ internal sealed class DriftReportCommand : CliCommand
         foreach (var time in new[] { _since, _until })
             time.CustomParser = result => TimeOf(result, terminal.Time);
         Arguments.Add(_model);
-        foreach (var option in new Option[] { _since, _until, _version, _reference, _profile, _where, _html })
+        foreach (var option in new Option[] { _since, _until, _requests, _version, _reference, _profile, _where, _html })
             Options.Add(option);
         Examples =
         [
@@ -54,6 +55,8 @@ internal sealed class DriftReportCommand : CliCommand
         var from = parse.GetValue(_since) ?? until.AddDays(-1);
         if (until <= from)
             throw CliException.Usage("--until is not after --since.");
+        if (parse.GetValue(_requests) is < 1)
+            throw CliException.Usage("--requests must be at least 1.");
         await using var workspace = Workspace.OpenExisting(CommonOptions.HomeOf(parse), Terminal.Time);
         var windows = new DriftWindows(workspace.Store, Terminal.Time);
         var version = await VersionAsync(parse, workspace, windows, from, until, cancellation);
@@ -63,7 +66,7 @@ internal sealed class DriftReportCommand : CliCommand
         var profile = parse.GetValue(_profile)!;
         var report = parse.GetValue(_where) is { Length: > 0 } where
             ? DriftReporter.OfSlice(workspace.Home.Predictions, new PredictionQuery(from, until, name), [.. where.Select(Filter)], reference, profile, cancellation)
-            : await reporter.ReportAsync(name, reference, from, until, profile, cancellation);
+            : await reporter.ReportAsync(name, reference, from, until, profile, parse.GetValue(_requests), cancellation);
         if (parse.GetValue(_html) is { } file)
         {
             OutputFile.Write(file, stream => stream.Write(Encoding.UTF8.GetBytes(DriftPage.Render(report))));

@@ -12,13 +12,14 @@ public sealed class DriftReporter(DriftWindows windows)
     private static readonly TimeSpan[] PeriodLengths = [DriftWindow.ShortLength, TimeSpan.FromMinutes(30), TimeSpan.FromHours(1), TimeSpan.FromHours(6), TimeSpan.FromDays(1), TimeSpan.FromDays(7)];
 
     /// <summary>Compares what a version was asked and answered in a stretch of time with a reference.</summary>
+    /// <param name="last">Requests that are enough: only the last windows that have so many together count. Null: all.</param>
     /// <exception cref="MetadataException">NotFound: it has no windows in that time.</exception>
     public async Task<DriftReport> ReportAsync(
-        string version, DriftReference reference, DateTimeOffset from, DateTimeOffset until, DriftProfile profile, CancellationToken cancellation = default)
+        string version, DriftReference reference, DateTimeOffset from, DateTimeOffset until, DriftProfile profile, long? last = null, CancellationToken cancellation = default)
     {
-        var found = await RequireAsync(version, from, until, cancellation).ConfigureAwait(false);
+        var found = Last(await RequireAsync(version, from, until, cancellation).ConfigureAwait(false), last);
         var all = DriftSketch.MergeAll(found.Select(window => window.Sketch))!;
-        return DriftReport.Of(version, reference, all, from, until, profile, Periods(found, from, until));
+        return DriftReport.Of(version, reference, all, last is null ? from : found[0].Start, until, profile, Periods(found, from, until));
     }
 
     /// <summary>Compares a slice of the predictions that servers of this host logged with a reference.</summary>
@@ -43,6 +44,16 @@ public sealed class DriftReporter(DriftWindows windows)
         return found.Count > 0 ? found : throw new MetadataException(
             MetadataError.NotFound,
             FormattableString.Invariant($"No server has told what {version} was asked from {from:yyyy-MM-dd HH:mm} to {until:yyyy-MM-dd HH:mm} UTC. Servers tell it every minute; name another time with --since, or another version with --version."));
+    }
+
+    private static IReadOnlyList<DriftWindow> Last(IReadOnlyList<DriftWindow> windows, long? requests)
+    {
+        if (requests is not { } wanted)
+            return windows;
+        var first = windows.Count;
+        for (var found = 0L; found < wanted && first > 0;)
+            found += windows[--first].Sketch.Requests;
+        return [.. windows.Skip(first)];
     }
 
     /// <summary>A window counts to the period that its middle lies in; a long one is a period of its own then.</summary>

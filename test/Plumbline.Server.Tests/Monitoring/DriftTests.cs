@@ -1,6 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
 using Plumbline.Monitoring;
+using Plumbline.Rollouts;
+using Plumbline.Rollouts.Gates;
+using Plumbline.Server.Tests.Generations;
 using Plumbline.Statistics;
 using Plumbline.Storage;
 
@@ -40,7 +43,7 @@ public sealed class DriftTests : IDisposable
         var reference = DriftReference.Of(predictor);
         reference.IsCoarse.ShouldBeFalse("training keeps what test was like");
         var now = TimeProvider.System.GetUtcNow();
-        var report = await new DriftReporter(windows).ReportAsync("reviews/3", reference, now.AddHours(-1), now.AddMinutes(5), DriftProfile.Default, Token);
+        var report = await new DriftReporter(windows).ReportAsync("reviews/3", reference, now.AddHours(-1), now.AddMinutes(5), DriftProfile.Default, cancellation: Token);
         (report.Requests, report.Decision.Action).ShouldBe((Requests, DriftAction.Retrain));
         report.Text!.Words.ShouldContain(word => word.Word == "совершенно");
     }
@@ -64,6 +67,24 @@ public sealed class DriftTests : IDisposable
         await WaitForAsync(server, metrics => Value(metrics, "plumbline_drift_requests{") == Requests);
         (await RequestsAsync()).ShouldBe(Requests);
         (await server.GetAsync("/readiness")).Body.ShouldNotContain("drift");
+    }
+
+    [Fact]
+    public async Task Canary_InputsMoved_IsRolledBackByItsGate()
+    {
+        await using var deployed = await Deployed.WithChampionAsync(TestBundle.Directory, TestBundle.Flipped);
+        await using var server = await RunningServer.StartAsync(deployed.Options with { Drift = new DriftOptions { Open = deployed.OpenStore, Period = TimeSpan.FromMilliseconds(200) } });
+        await deployed.Rollouts.StartAsync(
+            new RolloutDefinition("up", RolloutKind.Canary, "reviews/1", [new("reviews/2")])
+            {
+                Unit = RolloutUnit.Request, Gates = [new RolloutGate { Kind = GateKind.InputDrift, Most = 0.5 }], Steps = [new CanaryStep(0.5) { Duration = TimeSpan.FromHours(1) }],
+            },
+            "tests", "", Token);
+        StoredRollout rollout;
+        for (var request = 0; (rollout = await deployed.Rollouts.GetAsync("up", Token)).State.Phase == RolloutPhase.Running; request++)
+            (await server.PredictAsync($$"""{"texts":["совершенно новые слова {{request}}"]}""")).Status.ShouldBe(200);
+        rollout.State.Phase.ShouldBe(RolloutPhase.RolledBack);
+        rollout.State.Journal[^1].Reasons.ShouldContain(reason => reason.Contains("drift", StringComparison.Ordinal));
     }
 
     private static ServerOptions Options(Func<IMetadataStore> open) => RunningServer.Options with { Drift = new DriftOptions { Open = open, Period = TimeSpan.FromMilliseconds(200) } };

@@ -71,7 +71,7 @@ public abstract class DriftWindowsContract : BackendTests
     public async Task Report_NothingTold_SaysSo()
     {
         var reference = new DriftReference(Window(0, "a", 10).Sketch, "test");
-        var refused = await Should.ThrowAsync<MetadataException>(() => new DriftReporter(Windows).ReportAsync("reviews/3", reference, Begin, Begin.AddDays(1), DriftProfile.Default, Token));
+        var refused = await Should.ThrowAsync<MetadataException>(() => new DriftReporter(Windows).ReportAsync("reviews/3", reference, Begin, Begin.AddDays(1), DriftProfile.Default, cancellation: Token));
         refused.Error.ShouldBe(MetadataError.NotFound);
     }
 
@@ -82,8 +82,10 @@ public abstract class DriftWindowsContract : BackendTests
         var reporter = new DriftReporter(Windows);
         var reference = await reporter.ReferenceAsync("reviews/3", Begin, Begin.AddHours(12), Token);
         reference.Sketch.Requests.ShouldBe(12 * 150);
-        var report = await reporter.ReportAsync("reviews/3", reference, Begin.AddHours(12), Begin.AddDays(1), DriftProfile.Default, Token);
+        var report = await reporter.ReportAsync("reviews/3", reference, Begin.AddHours(12), Begin.AddDays(1), DriftProfile.Default, cancellation: Token);
         (report.Requests, report.Periods.Count, report.Decision.Action).ShouldBe((12 * 150, 12, DriftAction.None));
+        var last = await reporter.ReportAsync("reviews/3", reference, Begin, Begin.AddDays(1), DriftProfile.Default, 200, Token);
+        (last.Requests, last.From).ShouldBe((300, Begin.AddHours(22)), "two windows have 200 together");
         report.Periods.ShouldAllBe(period => period.Psi.Count == report.Features.Count && period.Requests == 150);
     }
 

@@ -37,7 +37,6 @@ internal sealed class SimulatedTraffic(TrainedModel model)
         Span<float> probabilities = stackalloc float[model.Labels.Count];
         for (var request = 0; request < requests; request++)
         {
-            // Odd places are the reference's, so that no text is on both sides.
             var (text, rating, hour) = Draw();
             var drifts = random.NextDouble() < strength;
             if (kind == "class-prior" && drifts)
@@ -53,7 +52,8 @@ internal sealed class SimulatedTraffic(TrainedModel model)
         }
         return sketch;
 
-        (byte[] Text, int Rating, float Hour) Draw() => _reviews[(2 * random.NextInt32(Pool / 2)) + (seed == 1 ? 1 : 0)];
+        // Of one pool for both sides: otherwise the pools themselves would differ.
+        (byte[] Text, int Rating, float Hour) Draw() => _reviews[random.NextInt32(Pool)];
     }
 
     /// <summary>The strength at which the distribution that moves most has a PSI, found by halving.</summary>
