@@ -15,7 +15,7 @@ internal static class DriftCommand
     public static Task<int> RunAsync(string[] args)
     {
         if (args is ["slice", ..])
-            return DriftSliceBench.RunAsync(args.Length > 1 ? long.Parse(args[1], System.Globalization.CultureInfo.InvariantCulture) : 20_000_000);
+            return DriftSliceCommand.RunAsync(args.Length > 1 ? long.Parse(args[1], System.Globalization.CultureInfo.InvariantCulture) : 20_000_000);
         var windows = args.Length > 0 ? int.Parse(args[0], System.Globalization.CultureInfo.InvariantCulture) : 500;
         var model = Trainer.Train(GeneratedReviews.Data(5, 4_000), GeneratedReviews.Options);
         var traffic = new SimulatedTraffic(model);

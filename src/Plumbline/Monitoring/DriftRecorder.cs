@@ -87,10 +87,14 @@ public sealed class DriftRecorder
     /// <summary>The part of this core, or where somebody is in it, the next one that is free.</summary>
     private Part Enter()
     {
-        for (var at = Thread.GetCurrentProcessorId() % _parts.Length; ; at = (at + 1) % _parts.Length)
+        var first = Thread.GetCurrentProcessorId();
+        for (var spin = default(SpinWait); ; spin.SpinOnce())
         {
-            if (_parts[at].TryEnter())
-                return _parts[at];
+            for (var at = 0; at < _parts.Length; at++)
+            {
+                if (_parts[(first + at) % _parts.Length] is var part && part.TryEnter())
+                    return part;
+            }
         }
     }
 

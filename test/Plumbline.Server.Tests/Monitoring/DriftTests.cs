@@ -73,16 +73,24 @@ public sealed class DriftTests : IDisposable
     public async Task Canary_InputsMoved_IsRolledBackByItsGate()
     {
         await using var deployed = await Deployed.WithChampionAsync(TestBundle.Directory, TestBundle.Flipped);
-        await using var server = await RunningServer.StartAsync(deployed.Options with { Drift = new DriftOptions { Open = deployed.OpenStore, Period = TimeSpan.FromMilliseconds(200) } });
+        await using var server = await RunningServer.StartAsync(deployed.Options with
+        {
+            Drift = new DriftOptions { Open = deployed.OpenStore, Period = TimeSpan.FromMilliseconds(200) },
+            Deployment = deployed.Options.Deployment! with { Measure = TimeSpan.FromMilliseconds(400) },
+        });
         await deployed.Rollouts.StartAsync(
             new RolloutDefinition("up", RolloutKind.Canary, "reviews/1", [new("reviews/2")])
             {
                 Unit = RolloutUnit.Request, Gates = [new RolloutGate { Kind = GateKind.InputDrift, Most = 0.5 }], Steps = [new CanaryStep(0.5) { Duration = TimeSpan.FromHours(1) }],
             },
             "tests", "", Token);
-        StoredRollout rollout;
-        for (var request = 0; (rollout = await deployed.Rollouts.GetAsync("up", Token)).State.Phase == RolloutPhase.Running; request++)
-            (await server.PredictAsync($$"""{"texts":["совершенно новые слова {{request}}"]}""")).Status.ShouldBe(200);
+        await Deployed.UntilAsync(async () =>
+        {
+            for (var request = 0; request < 20; request++)
+                (await server.PredictAsync($$"""{"texts":["совершенно новые слова {{request}}"]}""")).Status.ShouldBe(200);
+            return (await deployed.Rollouts.GetAsync("up", Token)).State.Phase != RolloutPhase.Running;
+        });
+        var rollout = await deployed.Rollouts.GetAsync("up", Token);
         rollout.State.Phase.ShouldBe(RolloutPhase.RolledBack);
         rollout.State.Journal[^1].Reasons.ShouldContain(reason => reason.Contains("drift", StringComparison.Ordinal));
     }

@@ -8,7 +8,7 @@ using Plumbline.Monitoring;
 namespace Plumbline.Bench;
 
 /// <summary>How long a slice of a large prediction log takes to be read again.</summary>
-internal static class DriftSliceBench
+internal static class DriftSliceCommand
 {
     private const int RowsOfFile = 1_000_000;
 
