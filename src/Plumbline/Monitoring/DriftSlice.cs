@@ -82,7 +82,7 @@ internal sealed class DriftSlice : IDisposable
             FormattableString.Invariant($"epoch_us(\"time\") >= {(query.From - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond} AND epoch_us(\"time\") < {(query.Until - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond}"),
             .. query.Version is null ? Array.Empty<string>() : [$"version = {DuckSession.Literal(query.Version)}"], .. filters.Select(Condition),
         ];
-        _session.Execute($"CREATE VIEW rows AS SELECT * FROM read_parquet([{string.Join(", ", files.Select(DuckSession.FileLiteral))}], hive_partitioning = false) WHERE {string.Join(" AND ", conditions)}");
+        _session.Execute($"CREATE VIEW rows AS SELECT * FROM read_parquet([{string.Join(", ", files.Select(DuckSession.FileLiteral))}], hive_partitioning = false) WHERE {string.Join(" AND ", conditions)}", stop);
         Count(
             $"SELECT label, CAST(floor(c * {DriftSketch.ConfidenceBins}) AS INTEGER), {Bucket("1 - c")}, count(*) FROM (SELECT label, probabilities[list_position(labels, label)] AS c FROM rows) GROUP BY ALL",
             row =>

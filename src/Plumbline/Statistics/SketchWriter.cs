@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Buffers.Binary;
 using System.Text;
 
 namespace Plumbline.Statistics;
@@ -5,16 +7,18 @@ namespace Plumbline.Statistics;
 /// <summary>Writes what sketches are made of: counts as LEB128, seven bits a byte, the lowest first. Not thread-safe.</summary>
 internal sealed class SketchWriter
 {
-    private readonly MemoryStream _bytes = new();
+    private const int MostBytes = 10;
+
+    private readonly ArrayBufferWriter<byte> _bytes = new();
 
     public void Write(long count)
     {
-        for (var left = (ulong)count; ; left >>= 7)
-        {
-            _bytes.WriteByte((byte)(left < 128 ? left : left | 128));
-            if (left < 128)
-                return;
-        }
+        var target = _bytes.GetSpan(MostBytes);
+        var (left, length) = ((ulong)count, 0);
+        for (; left >= 128; left >>= 7)
+            target[length++] = (byte)(left | 128);
+        target[length++] = (byte)left;
+        _bytes.Advance(length);
     }
 
     public void Write(ReadOnlySpan<long> counts)
@@ -25,17 +29,15 @@ internal sealed class SketchWriter
 
     public void Write(string text)
     {
-        var utf8 = Encoding.UTF8.GetBytes(text);
-        Write(utf8.Length);
-        _bytes.Write(utf8);
+        Write(Encoding.UTF8.GetByteCount(text));
+        Encoding.UTF8.GetBytes(text, _bytes);
     }
 
     public void WriteFixed(ulong value)
     {
-        Span<byte> bytes = stackalloc byte[sizeof(ulong)];
-        System.Buffers.Binary.BinaryPrimitives.WriteUInt64LittleEndian(bytes, value);
-        _bytes.Write(bytes);
+        BinaryPrimitives.WriteUInt64LittleEndian(_bytes.GetSpan(sizeof(ulong)), value);
+        _bytes.Advance(sizeof(ulong));
     }
 
-    public byte[] ToArray() => _bytes.ToArray();
+    public byte[] ToArray() => _bytes.WrittenSpan.ToArray();
 }
