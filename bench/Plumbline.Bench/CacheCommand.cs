@@ -15,7 +15,6 @@ internal static class CacheCommand
 
     private static readonly Lazy<PredictionCache> Full = new(() => new PredictionCache(new PredictionCacheOptions { MemoryBytes = 4 * 1024 * 1024 }));
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(5);
-    private static long _misses;
 
     /// <summary>Of the distinct texts.</summary>
     private static readonly double[] Rooms = [0.01, 0.1, 0.3];
@@ -33,7 +32,8 @@ internal static class CacheCommand
             cache.Add(KeyOf(content, text), new CachedAnswer(predictor.Predict(text, default, probabilities, default), [.. probabilities]));
         var computed = Median(texts, text => predictor.Predict(text, default, probabilities, default));
         var found = Median(texts, text => cache.Find(KeyOf(content, text))!.Label);
-        var missed = Median(texts, text => Miss(KeyOf(content, text), probabilities));
+        var misses = 0UL;
+        var missed = Median(texts, text => Miss(KeyOf(content, text), ++misses, probabilities));
         var before = GC.GetAllocatedBytesForCurrentThread();
         foreach (var text in texts)
             _ = cache.Find(KeyOf(content, text));
@@ -54,9 +54,9 @@ internal static class CacheCommand
     }
 
     /// <summary>What an answer that is not there costs beside its computing; each time in a cache that is full of others.</summary>
-    private static int Miss(in PredictionKey key, float[] probabilities)
+    private static int Miss(in PredictionKey key, ulong number, float[] probabilities)
     {
-        var mine = key with { First = key.First ^ (ulong)++_misses, Fourth = (ulong)_misses };
+        var mine = key with { First = key.First ^ number, Fourth = number };
         if (Full.Value.Find(mine, out var computation, out _) is null)
             Full.Value.Complete(computation!, new CachedAnswer(0, [.. probabilities]), isShared: false);
         return 0;

@@ -1,4 +1,3 @@
-using Plumbline.Datasets;
 using Plumbline.Projects;
 using Plumbline.Server;
 using Plumbline.Storage;

@@ -1,4 +1,3 @@
-using Plumbline.Datasets;
 using Plumbline.Inference.Batch;
 
 namespace Plumbline.Server.BatchJobs;

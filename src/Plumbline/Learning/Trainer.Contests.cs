@@ -1,7 +1,6 @@
 using Plumbline.Datasets;
 using Plumbline.Features;
 using Plumbline.Learning.Contests;
-using Plumbline.Learning.Families;
 using Plumbline.Learning.Resampling;
 using Plumbline.Text;
 

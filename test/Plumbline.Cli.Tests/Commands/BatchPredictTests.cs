@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Text.Json;
 using Plumbline.Inference;
 using Plumbline.Inference.Batch;
 using Plumbline.Storage;

@@ -24,7 +24,14 @@ public sealed record BatchJobDefinition(
     {
         Source = new SourceOptions
         {
-            Path = Input, S3 = s3, Retry = retry, Delimiter = Delimiter is null ? null : Delimiter[0], Text = Columns.Text, User = Columns.User, Item = Columns.Item, Time = Columns.Time,
+            Path = Input,
+            S3 = s3,
+            Retry = retry,
+            Delimiter = Delimiter is null ? null : Delimiter[0],
+            Text = Columns.Text,
+            User = Columns.User,
+            Item = Columns.Item,
+            Time = Columns.Time,
         },
         Output = Output,
         Format = Format,

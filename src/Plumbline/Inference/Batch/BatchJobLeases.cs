@@ -1,5 +1,3 @@
-using Plumbline.Storage;
-
 namespace Plumbline.Inference.Batch;
 
 /// <summary>Leases of a job: one a worker, and one of whoever puts the output together.</summary>

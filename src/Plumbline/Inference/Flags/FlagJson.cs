@@ -15,10 +15,10 @@ namespace Plumbline.Inference.Flags;
 [JsonSerializable(typeof(KnownFlags))]
 internal sealed partial class FlagJson : JsonSerializerContext
 {
-    private static JsonSerializerOptions? _terse;
+    private static readonly Lazy<JsonSerializerOptions> Terse =
+        new(() => new JsonSerializerOptions(Default.Options) { TypeInfoResolver = Default.WithAddedModifier(LeaveOutUnlimited) });
 
-    public static JsonTypeInfo<T> Of<T>() =>
-        (JsonTypeInfo<T>)(_terse ??= new JsonSerializerOptions(Default.Options) { TypeInfoResolver = Default.WithAddedModifier(LeaveOutUnlimited) }).GetTypeInfo(typeof(T));
+    public static JsonTypeInfo<T> Of<T>() => (JsonTypeInfo<T>)Terse.Value.GetTypeInfo(typeof(T));
 
     /// <summary>What the library takes for "no end" is not worth a line.</summary>
     private static void LeaveOutUnlimited(JsonTypeInfo type)

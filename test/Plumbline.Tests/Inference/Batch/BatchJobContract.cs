@@ -111,7 +111,8 @@ public abstract class BatchJobContract : BackendTests
     private Task<BatchJob> CreateAsync(string input, string output, string? maxErrors = null) => Jobs.CreateAsync(Define(input, output, maxErrors), new string('a', 64), null, "ann", Token);
 
     private BatchJobDefinition Define(string input, string output, string? maxErrors = null) => new BatchJobDefinition(
-        "reviews", "reviews/3", _folder.Predictor.Digest, input, _folder.File(output), AnswerFormats.Of(output), new BatchColumns("text", null, null, null), null, ["id"], false, maxErrors, 1000, [], "here") { ChunkRows = Chunk }
+        "reviews", "reviews/3", _folder.Predictor.Digest, input, _folder.File(output), AnswerFormats.Of(output), new BatchColumns("text", null, null, null), null, ["id"], false, maxErrors, 1000, [], "here")
+    { ChunkRows = Chunk }
         .Inspect(_folder.Predictor, new S3Options(), new Plumbline.Datasets.RetryOptions(), null, Token);
 
     private sealed class Begun(TaskCompletionSource begun) : IProgress<BatchProgress>
