@@ -8,7 +8,6 @@ using Plumbline.Inference;
 using Plumbline.Inference.Logging;
 using Plumbline.Monitoring;
 using Plumbline.Registry;
-using Plumbline.Storage;
 
 namespace Plumbline.Cli.Commands;
 

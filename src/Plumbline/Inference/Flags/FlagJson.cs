@@ -15,10 +15,11 @@ namespace Plumbline.Inference.Flags;
 [JsonSerializable(typeof(KnownFlags))]
 internal sealed partial class FlagJson : JsonSerializerContext
 {
-    private static readonly Lazy<JsonSerializerOptions> Terse =
-        new(() => new JsonSerializerOptions(Default.Options) { TypeInfoResolver = Default.WithAddedModifier(LeaveOutUnlimited) });
+    private static readonly Lazy<JsonSerializerOptions> Terse = new(MakeTerse);
 
     public static JsonTypeInfo<T> Of<T>() => (JsonTypeInfo<T>)Terse.Value.GetTypeInfo(typeof(T));
+
+    private static JsonSerializerOptions MakeTerse() => new(Default.Options) { TypeInfoResolver = Default.WithAddedModifier(LeaveOutUnlimited) };
 
     /// <summary>What the library takes for "no end" is not worth a line.</summary>
     private static void LeaveOutUnlimited(JsonTypeInfo type)
