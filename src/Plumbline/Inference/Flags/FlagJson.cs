@@ -15,11 +15,11 @@ namespace Plumbline.Inference.Flags;
 [JsonSerializable(typeof(KnownFlags))]
 internal sealed partial class FlagJson : JsonSerializerContext
 {
-    private static readonly Lazy<JsonSerializerOptions> Terse = new(MakeTerse);
+    private static readonly Lazy<JsonSerializerOptions> Terse = new(CreateTerse);
 
     public static JsonTypeInfo<T> Of<T>() => (JsonTypeInfo<T>)Terse.Value.GetTypeInfo(typeof(T));
 
-    private static JsonSerializerOptions MakeTerse() => new(Default.Options) { TypeInfoResolver = Default.WithAddedModifier(LeaveOutUnlimited) };
+    private static JsonSerializerOptions CreateTerse() => new(Default.Options) { TypeInfoResolver = Default.WithAddedModifier(LeaveOutUnlimited) };
 
     /// <summary>What the library takes for "no end" is not worth a line.</summary>
     private static void LeaveOutUnlimited(JsonTypeInfo type)
