@@ -76,12 +76,14 @@ public sealed class DriftTests : IDisposable
         await using var server = await RunningServer.StartAsync(deployed.Options with
         {
             Drift = new DriftOptions { Open = deployed.OpenStore, Period = TimeSpan.FromMilliseconds(200) },
-            Deployment = deployed.Options.Deployment! with { Measure = TimeSpan.FromMilliseconds(400) },
+            Deployment = deployed.Options.Deployment! with { Measure = TimeSpan.FromSeconds(1) },
         });
         await deployed.Rollouts.StartAsync(
             new RolloutDefinition("up", RolloutKind.Canary, "reviews/1", [new("reviews/2")])
             {
-                Unit = RolloutUnit.Request, Gates = [new RolloutGate { Kind = GateKind.InputDrift, Most = 0.5 }], Steps = [new CanaryStep(0.5) { Duration = TimeSpan.FromHours(1) }],
+                Unit = RolloutUnit.Request,
+                Gates = [new RolloutGate { Kind = GateKind.InputDrift, Most = 0.5 }],
+                Steps = [new CanaryStep(0.5) { Duration = TimeSpan.FromHours(1) }],
             },
             "tests", "", Token);
         await Deployed.UntilAsync(async () =>
