@@ -30,6 +30,7 @@ internal static class Serving
             ApiKeys = [.. settings.ApiKeys.Select(Key)],
             GrpcPort = settings.GrpcPort,
             PredictionLog = log,
+            Drift = settings.Drift == false ? null : new DriftOptions { Open = () => Workspace.OpenStore(home, time) },
             Feedback = log is null ? null : new FeedbackOptions { Open = () => Workspace.OpenStore(home, time), Predictions = log.Folder, Retention = TimeSpan.FromDays(log.RetentionDays), Artifacts = log.Artifacts },
             Limits = options.Limits with
             {

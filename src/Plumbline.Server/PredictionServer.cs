@@ -10,6 +10,7 @@ using Plumbline.Server.Generations;
 using Plumbline.Server.Health;
 using Plumbline.Server.Hosting;
 using Plumbline.Server.Metadata;
+using Plumbline.Server.Monitoring;
 using Plumbline.Server.OpenApi;
 using Plumbline.Server.OpenInference;
 using Plumbline.Server.PredictionLogging;
@@ -38,6 +39,7 @@ public sealed class PredictionServer : IAsyncDisposable
     private readonly ServedVersions _record;
     private readonly LoggedAnswers _answers;
     private readonly FeedbackIntake _feedback;
+    private readonly DriftMonitor _drift;
     private readonly TrafficControl _control;
     private readonly BatchJobRunner? _batchJobs;
     private readonly ServedFlags _flags;
@@ -50,7 +52,8 @@ public sealed class PredictionServer : IAsyncDisposable
         var metrics = new ServerMetrics(_state);
         var ids = new RequestIds(time);
         var logger = new JsonLinesLogger(log, time);
-        _loader = new ModelLoader(options, metrics, ids, logger.Of<ModelLoader>(), time);
+        _drift = new DriftMonitor(options.Drift, ids.Node(0), metrics, logger.Of<DriftMonitor>(), time);
+        _loader = new ModelLoader(options, metrics, _drift, ids, logger.Of<ModelLoader>(), time);
         _loading = Task.Run(() => _loader.Load(options.Bundle, options.ModelVersion));
         _gate = new AccessGate(options);
         _admission = new AdmissionControl(options, ids, metrics, logger.Of<AdmissionControl>(), time);
@@ -60,7 +63,7 @@ public sealed class PredictionServer : IAsyncDisposable
         _batchJobs = options.BatchJobs is { } batchJobs ? new BatchJobRunner(batchJobs, options.ModelName, _loader.OnlineOf, metrics.BatchJobs, logger.Of<BatchJobRunner>(), time) : null;
         _flags = new ServedFlags(options.Flags, _gate, options.ModelName, metrics, logger.Of<ServedFlags>(), time);
         _cache = new ServedCache(options.Cache, metrics);
-        _state.Unkept = () => _answers.Warnings().Concat(_feedback.Warnings()).Concat(_flags.Warnings()).Concat(_cache.Warnings());
+        _state.Unkept = () => _answers.Warnings().Concat(_feedback.Warnings()).Concat(_flags.Warnings()).Concat(_cache.Warnings()).Concat(_drift.Warnings());
         _control = new TrafficControl(options, _gate, time);
         _app = Compose(options, metrics, ids, logger, time);
         _record = new ServedVersions(options.ServedModels, ids, logger.Of<ServedVersions>(), time);
@@ -133,6 +136,7 @@ public sealed class PredictionServer : IAsyncDisposable
         await _shadowing.DisposeAsync();
         await _answers.DisposeAsync();
         await _feedback.DisposeAsync();
+        await _drift.DisposeAsync();
         await _control.DisposeAsync();
         await _flags.DisposeAsync();
         await _cache.DisposeAsync();
@@ -176,6 +180,7 @@ public sealed class PredictionServer : IAsyncDisposable
         app.MapHealth(_state, metrics);
         app.MapMetadata(_state, metrics);
         app.MapTraffic(_state, metrics);
+        app.MapDrift(_drift, metrics);
         new TrafficPlanApi(_control, time).Map(app, metrics);
         new RolloutsApi(_control, time).Map(app, metrics);
         app.MapMetrics(metrics);

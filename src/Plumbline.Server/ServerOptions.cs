@@ -46,6 +46,9 @@ public sealed record ServerOptions : ListenerOptions
     /// <summary>Where feedback goes; null: none is taken.</summary>
     public FeedbackOptions? Feedback { get; init; }
 
+    /// <summary>Where it is told what versions are asked and answer; null: nobody counts that.</summary>
+    public DriftOptions? Drift { get; init; }
+
     /// <summary>Batch jobs; null: none are taken.</summary>
     public BatchJobOptions? BatchJobs { get; init; }
 
@@ -89,6 +92,8 @@ public sealed record ServerOptions : ListenerOptions
             if (value is { } time && (time <= TimeSpan.Zero || time > TimeSpan.FromHours(1)))
                 yield return $"server.{key}: {time.TotalSeconds} is not above 0 and at most 3600.";
         }
+        if (Drift is { } drift && (drift.Period <= TimeSpan.Zero || drift.Period > TimeSpan.FromHours(1)))
+            yield return $"server.drift: a period of {drift.Period.TotalSeconds} seconds is not above 0 and at most 3600.";
         if (StoreFault() is { } storeFault)
             yield return storeFault;
     }

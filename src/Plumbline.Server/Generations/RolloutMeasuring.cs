@@ -129,6 +129,8 @@ internal sealed class RolloutMeasuring(DeploymentOptions options, ServerState st
     {
         if (arm.Recorder.TakeWindow(arm.Generation.Model.Version, process, until) is not { } window)
             return;
+        if (arm.Generation.Model.Drift?.Latest is { Features.Count: > 0 } drift)
+            window = window with { Sums = window.Sums with { InputDrift = drift.InputDrift, OutputDrift = drift.OutputDrift } };
         // What a shadow answers nobody waits for: it says how the version differs, not how it serves.
         _unsent.Add(isShadow ? window with { Source = $"{process}/shadow", Sums = new VersionSums { Compared = window.Sums.Compared } } : window);
     }

@@ -3,12 +3,13 @@ using Plumbline.Bundles;
 using Plumbline.Features.Online;
 using Plumbline.Inference;
 using Plumbline.Server.Generations;
+using Plumbline.Server.Monitoring;
 using Plumbline.Server.Telemetry;
 
 namespace Plumbline.Server.Predictions;
 
 /// <summary>Loads and warms models, which share the feature store. One load at a time.</summary>
-internal sealed class ModelLoader(ServerOptions options, ServerMetrics metrics, RequestIds ids, ILogger log, TimeProvider time) : IAsyncDisposable
+internal sealed class ModelLoader(ServerOptions options, ServerMetrics metrics, DriftMonitor drift, RequestIds ids, ILogger log, TimeProvider time) : IAsyncDisposable
 {
     /// <summary>Past the 30 calls after which the runtime compiles a method with optimisations.</summary>
     private const int WarmUpCalls = 100;
@@ -36,6 +37,7 @@ internal sealed class ModelLoader(ServerOptions options, ServerMetrics metrics, 
         IPredictor predictor = File.Exists(path) ? OnnxPredictor.Load(path) : Predictor.Load(path);
         var model = new ServedModel(predictor, options.ModelName, version, metrics, AggregatesOf(predictor));
         WarmUp(model);
+        drift.Watch(model);
         return new Generation(_loads++ % RequestIds.Generations, version, path, model);
     }
 

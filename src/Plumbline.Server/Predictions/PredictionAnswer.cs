@@ -50,7 +50,9 @@ internal sealed class PredictionAnswer
             ReadAggregates(model, request, aggregates, item, inputs[(model.FirstAggregate - model.FirstInput)..]);
             ReadCategories(model, request, item, categories);
             _ids[item] = ids.Next(generation);
-            _chosen[item] = cached.TryTake(item, _probabilities.AsSpan(item * _labels, _labels)) ?? model.Predictor.Predict(request.Text(item), inputs, _probabilities.AsSpan(item * _labels, _labels), numeric, categories);
+            var known = cached.TryTake(item, _probabilities.AsSpan(item * _labels, _labels));
+            _chosen[item] = known ?? model.Predictor.Predict(request.Text(item), inputs, _probabilities.AsSpan(item * _labels, _labels), numeric, categories);
+            Observe(model, request, item, inputs, categories, isPredicted: known is null);
             if (request.Explain > 0)
                 Explanations.Add(model.Predictor.Explain(request.Text(item), inputs, request.Explain, categories));
             if (request.HasTextFeatures)
@@ -72,6 +74,16 @@ internal sealed class PredictionAnswer
     {
         probabilities.CopyTo(_probabilities.AsSpan(item * _labels));
         chosen.CopyTo(_chosen.AsSpan(item));
+    }
+
+    /// <summary>Counts a text and its answer. Its features are at hand where they were just predicted with; else they are computed for this.</summary>
+    private void Observe(ServedModel model, PredictionRequest request, int item, ReadOnlySpan<float> inputs, ReadOnlySpan<int> categories, bool isPredicted)
+    {
+        if (model.Drift is not { } drift || model.Predictor.Manifest is null)
+            return;
+        if (!isPredicted)
+            drift.Recorder.Describe(request.Text(item), inputs, categories);
+        drift.Recorder.Observe(_ids[item], request.Text(item), categories, Probabilities(item), _chosen[item]);
     }
 
     private void Prepare(ServedModel model, PredictionRequest request)

@@ -124,6 +124,7 @@ internal sealed class PredictionApi(
         if (isAssigned)
             recorder.Answered(call.Answer, call.Request.Count, latency, unit);
         answers.Record(generation, call, latency, unit);
+        model.Drift?.ObserveWithoutFeatures(call);
         model.Metrics.Count(call.Request, call.Answer);
         model.Aggregates?.Record(model.Version, context.Response.Headers[RequestId.Header].ToString(), call.Answer, call.Aggregates);
     }

@@ -4,6 +4,7 @@ using Plumbline.Features;
 using Plumbline.Inference;
 using Plumbline.Inference.Batching;
 using Plumbline.Inference.Logging;
+using Plumbline.Server.Monitoring;
 using Plumbline.Server.Telemetry;
 
 namespace Plumbline.Server.Predictions;
@@ -84,6 +85,9 @@ internal sealed class ServedModel : IDisposable
 
     public ModelMetrics Metrics { get; }
 
+    /// <summary>Counts what it is asked and answers; null: nobody does.</summary>
+    public WatchedModel? Drift { get; set; }
+
     /// <summary>What answers without explanations take.</summary>
     public ServiceTime ServiceTime { get; } = new();
 
@@ -98,6 +102,8 @@ internal sealed class ServedModel : IDisposable
     public void Dispose()
     {
         _metrics.Retire(this);
+        if (Drift is { } drift)
+            drift.IsGone = true;
         Predictor.Dispose();
     }
 }

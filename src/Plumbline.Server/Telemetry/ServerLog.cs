@@ -45,6 +45,9 @@ internal static partial class ServerLog
     [LoggerMessage(16, LogLevel.Warning, "Feedback waits, and is not joined with its predictions: {Fault}")]
     public static partial void FeedbackNotJoined(ILogger log, string fault);
 
+    [LoggerMessage(45, LogLevel.Warning, "What is known of drift cannot be kept, and waits: {Fault}")]
+    public static partial void DriftNotKept(ILogger log, string fault);
+
     [LoggerMessage(40, LogLevel.Information, "Batch job {Job} ended: {State}, {Rows} rows, {Errors} without an answer")]
     public static partial void BatchJobEnded(ILogger log, string job, string state, long rows, long errors);
 

@@ -84,6 +84,15 @@ public sealed class Bundle : IDisposable
             : throw new BundleException($"{Directory}: section '{section.Name}' names {names.Length} n-grams of {Manifest.Contract.NgramFeatures}.");
     }
 
+    /// <summary>Bytes of a section, or null where the bundle does not have it.</summary>
+    internal byte[]? Read(string section)
+    {
+        if (Manifest.Sections.FirstOrDefault(one => one.Name == section) is not { } found)
+            return null;
+        using var mapped = MappedSection.Open(Directory, found);
+        return mapped.Bytes.ToArray();
+    }
+
     public void Dispose()
     {
         _classifier = null;

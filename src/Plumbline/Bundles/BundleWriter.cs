@@ -20,20 +20,22 @@ internal static class BundleWriter
     private const int GoldenWords = 24;
 
     /// <summary>Publishes the bundle in <paramref name="bundles"/>; one of the same digest that is there already stays.</summary>
+    /// <param name="offers">Further sections by name, which a reader may ignore; null is none.</param>
     /// <returns>Full path of the bundle.</returns>
     public static string Publish(
-        string bundles, TrainedModel model, TrainingRecord training, IReadOnlyDictionary<string, double> metrics, BundleAbout about)
+        string bundles, TrainedModel model, TrainingRecord training, IReadOnlyDictionary<string, double> metrics, BundleAbout about, IReadOnlyDictionary<string, byte[]>? offers = null)
     {
         using var directory = AtomicDirectory.Create(bundles);
         List<BundleSection> sections = [.. model.Parameters.Sections.Select(section => Write(directory.Path, section))];
         if (model.NgramNames.Any(name => name is not null))
             sections.Add(WriteNames(directory.Path, model.NgramNames));
+        sections.AddRange((offers ?? new Dictionary<string, byte[]>()).Select(offer => WriteBytes(directory.Path, offer.Key, "u8", offer.Value, [offer.Value.Length])));
 
         var manifest = new BundleManifest
         {
             Format = BundleManifest.CurrentFormat,
             Requires = Capabilities.Of(model),
-            Offers = ["baseline", "names"],
+            Offers = ["baseline", "names", .. offers?.Keys ?? []],
             Labels = model.Labels,
             Contract = model.Contract,
             Model = model.Parameters.Shape,

@@ -71,5 +71,7 @@ public sealed class Predictor : IPredictor
 
     internal Classifier Classifier => _bundle.Classifier;
 
+    internal Bundle Bundle => _bundle;
+
     public void Dispose() => _bundle.Dispose();
 }

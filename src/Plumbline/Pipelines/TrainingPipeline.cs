@@ -8,6 +8,7 @@ using Plumbline.Learning.Contests;
 using Plumbline.Learning.Evaluation;
 using Plumbline.Learning.Explanations;
 using Plumbline.Learning.Resampling;
+using Plumbline.Monitoring;
 using Plumbline.Statistics;
 using Plumbline.Storage;
 using Plumbline.Storage.Artifacts;
@@ -114,7 +115,9 @@ public sealed partial class TrainingPipeline(Home home, TrackingStore tracking, 
         AddMetrics(metrics, "valid", valid);
         AddMetrics(metrics, "test", test);
         var about = new BundleAbout(time.GetUtcNow(), fitSeconds, Environment.MachineName, runId);
-        var bundle = BundleWriter.Publish(home.Bundles, trained, training, metrics, about);
+        // Test, not valid: of all rows that are labelled, it alone is as new to this model as traffic will be.
+        var reference = DriftReference.SketchOf(trained.Classifier(), rows.Read(Split.Test, cancellation), trained.Labels);
+        var bundle = BundleWriter.Publish(home.Bundles, trained, training, metrics, about, new Dictionary<string, byte[]>(StringComparer.Ordinal) { [DriftReference.Section] = reference.ToBytes() });
 
         var report = Report(snapshot, trained, options, test, valid, misclassified, rows.Read(Split.Valid, cancellation), Path.GetFileName(bundle));
         var artifacts = WriteArtifacts(runId, report, answers with { Bundle = Path.GetFileName(bundle), Snapshot = snapshot.Digest }, trained.Contest);

@@ -159,6 +159,7 @@ internal static class ProjectReader
         var limits = server.Section("limits");
         var admission = server.Section("admission");
         var log = server.Section("prediction_log");
+        var drift = server.Section("drift");
         var settings = new ServerSettings
         {
             Address = server.Text("address"),
@@ -183,8 +184,10 @@ internal static class ProjectReader
                 admission.Number<int>("concurrency"), admission.Number<int>("queue_texts"), admission.Number<double>("wait_seconds"), admission.Number<int>("batch_texts")),
             Cache = CacheSection.Read(server.Section("cache"), keys),
             PredictionLog = new PredictionLogSettings(log.Flag("enabled"), log.Flag("text"), log.Number<int>("retention_days"), log.Number<double>("ship_seconds")),
+            Drift = drift.Flag("enabled"),
         };
         log.Finish(keys);
+        drift.Finish(keys);
         admission.Finish(keys);
         limits.Finish(keys);
         server.Finish(keys);

@@ -47,6 +47,9 @@ public sealed record ServerSettings
     public PredictionCacheOptions? Cache { get; init; }
 
     public PredictionLogSettings PredictionLog { get; init; } = new(null, null, null, null);
+
+    /// <summary>Whether it is counted what requests and answers are like: <c>server.drift</c>.</summary>
+    public bool? Drift { get; init; }
 }
 
 /// <summary>What is computed at once, and what may wait: <c>server.admission</c>.</summary>

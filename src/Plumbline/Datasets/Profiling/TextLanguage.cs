@@ -53,9 +53,9 @@ internal sealed class TextLanguage
         ("mr", "आहे आणि या ते हे तो ती मी नाही होते की चा ची चे मध्ये पण त्या आहेत"),
     ];
 
-    private static readonly Dictionary<string, int[]> LanguagesOf = FunctionWords.Index()
-        .SelectMany(item => item.Item.Words.Split(' ').Distinct(StringComparer.Ordinal).Select(word => (Word: word, Language: item.Index)))
-        .GroupBy(pair => pair.Word, pair => pair.Language).ToDictionary(group => group.Key, group => group.ToArray(), StringComparer.Ordinal);
+    /// <summary>By the tokeniser's hash of the word.</summary>
+    private static readonly Dictionary<ulong, int[]> LanguagesOf = FunctionWords.Index().SelectMany(item => HashesOf(item.Item.Words).Select(word => (Word: word, Language: item.Index)))
+        .GroupBy(pair => pair.Word, pair => pair.Language).ToDictionary(group => group.Key, group => group.ToArray());
 
     private readonly Tokenizer _tokenizer = new(new TokenOptions());
     private readonly TokenBuffer _tokens = new();
@@ -63,16 +63,22 @@ internal sealed class TextLanguage
     /// <returns>ISO 639-1, or <see cref="Undecided"/>.</returns>
     public string Detect(ReadOnlySpan<byte> text)
     {
-        var script = Script.Names[TextFacts.Of(text).Script];
-        if (ByScript.TryGetValue(script, out var only))
-            return only;
         _tokenizer.Tokenize(text, _tokens);
+        return Detect(TextFacts.Of(text).Script, _tokens);
+    }
+
+    /// <param name="script">As <see cref="TextFacts"/> tell it.</param>
+    /// <param name="tokens">Of the text, without options.</param>
+    public string Detect(byte script, TokenBuffer tokens)
+    {
+        if (ByScript.TryGetValue(Script.Names[script], out var only))
+            return only;
         Span<double> scores = stackalloc double[FunctionWords.Length];
         scores.Clear();
         var known = 0;
-        for (var token = 0; token < _tokens.Count; token++)
+        for (var token = 0; token < tokens.Count; token++)
         {
-            if (!LanguagesOf.TryGetValue(Encoding.UTF8.GetString(_tokens.Token(token)), out var languages))
+            if (!LanguagesOf.TryGetValue(tokens.Hashes[token], out var languages))
                 continue;
             known++;
             foreach (var language in languages)
@@ -85,6 +91,13 @@ internal sealed class TextLanguage
         var most = scores[best];
         scores[best] = 0;
         return known >= FewestWords && most >= FewestWords && most >= Lead * Max(scores) ? FunctionWords[best].Language : Undecided;
+    }
+
+    private static HashSet<ulong> HashesOf(string words)
+    {
+        var tokens = new TokenBuffer();
+        new Tokenizer(new TokenOptions()).Tokenize(Encoding.UTF8.GetBytes(words), tokens);
+        return [.. tokens.Hashes.AsSpan(0, tokens.Count)];
     }
 
     private static double Max(ReadOnlySpan<double> values)

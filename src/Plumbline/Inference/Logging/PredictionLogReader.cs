@@ -32,6 +32,18 @@ public static class PredictionLogReader
         }
     }
 
+    /// <summary>Those of <see cref="Read"/> whose segments are not finished.</summary>
+    /// <param name="open">Receives the names of the segments that were there: files of these names are not to be read, too.</param>
+    internal static IEnumerable<LoggedPrediction> ReadOpen(string folder, PredictionQuery query, HashSet<string> open) =>
+        ReadSegments(folder, "*", open, (first, last) => last >= (query.From - LongestRequest).ToUnixTimeMilliseconds() && first <= query.Until.ToUnixTimeMilliseconds()).Where(query.Takes);
+
+    /// <summary>Files of the archive that may hold predictions of a query, but those whose segment was read instead.</summary>
+    internal static string[] ArchiveFiles(string folder, PredictionQuery query, HashSet<string> open)
+    {
+        var (first, last) = (PredictionFolder.HourOf(Math.Max(0, (query.From - LongestRequest).ToUnixTimeMilliseconds())), PredictionFolder.HourOf(Math.Max(0, query.Until.ToUnixTimeMilliseconds())));
+        return [.. PredictionFolder.Hours(folder).Where(hour => hour >= first && hour <= last).SelectMany(hour => Finished(folder, hour, "*", open))];
+    }
+
     /// <summary>The predictions of these ids, as far as they are there: only files of their processes and hours are looked at.</summary>
     /// <inheritdoc cref="Read" path="/exception"/>
     public static IReadOnlyDictionary<Guid, LoggedPrediction> Find(string folder, IReadOnlyCollection<Guid> ids)

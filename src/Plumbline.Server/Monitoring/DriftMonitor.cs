@@ -1,0 +1,147 @@
+using System.Collections.Concurrent;
+using Plumbline.Monitoring;
+using Plumbline.Server.Hosting;
+using Plumbline.Server.Predictions;
+using Plumbline.Server.Telemetry;
+
+namespace Plumbline.Server.Monitoring;
+
+/// <summary>
+/// Counts what each version is asked and answers, tells the metadata store of it every minute, and holds the last hour of all servers against the version's reference. Without the store it goes on counting, and tells later. Thread-safe.
+/// </summary>
+internal sealed class DriftMonitor : IAsyncDisposable
+{
+    private static readonly TimeSpan MergePeriod = TimeSpan.FromMinutes(30);
+    private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(3);
+
+    private readonly ConcurrentDictionary<WatchedModel, bool> _watched = [];
+    private readonly CancellationTokenSource _stop = new();
+    private readonly DriftOptions? _options;
+    private readonly DriftTelling _telling;
+    private readonly DriftMetrics _metrics;
+    private readonly ILogger _log;
+    private readonly TimeProvider _time;
+    private readonly Task _running;
+    private readonly DeferredStore? _store;
+    private long? _told;
+    private long? _merged;
+    private string? _fault;
+
+    /// <param name="options">Null watches nothing.</param>
+    /// <param name="process">Names this process.</param>
+    public DriftMonitor(DriftOptions? options, string process, ServerMetrics metrics, ILogger log, TimeProvider time)
+    {
+        (_options, _telling, _metrics, _log, _time) = (options, new DriftTelling(process), new DriftMetrics(metrics.Registry), log, time);
+        _store = options is null ? null : new DeferredStore(options.Open);
+        _running = options is null ? Task.CompletedTask : Task.Run(RunAsync);
+    }
+
+    /// <summary>Versions that answer, or lately did.</summary>
+    public IEnumerable<WatchedModel> Watched => _watched.Keys;
+
+    /// <summary>From now on, until the model is disposed.</summary>
+    public void Watch(ServedModel model)
+    {
+        if (_options is null)
+            return;
+        var watched = new WatchedModel(model.Version, model.Predictor);
+        _watched[watched] = true;
+        model.Drift = watched;
+    }
+
+    /// <summary>What is to be known though predictions go on.</summary>
+    public IEnumerable<string> Warnings()
+    {
+        if (Volatile.Read(ref _fault) is not null)
+            yield return "what is known of drift is not kept, and is kept later; the log says why";
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _running;
+        if (_store is not null)
+            await _store.DisposeAsync();
+        _stop.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        while (!_stop.IsCancellationRequested)
+        {
+            var now = _time.GetUtcNow();
+            await Task.Delay(DriftWindow.StartOf(now, _options!.Period) + _options.Period - now, _time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (!_stop.IsCancellationRequested)
+                await TellAsync(isLast: false, _stop.Token);
+        }
+        using var end = new CancellationTokenSource(LongestEnd, _time);
+        await TellAsync(isLast: true, end.Token);
+    }
+
+    private async Task TellAsync(bool isLast, CancellationToken stop)
+    {
+        try
+        {
+            var now = _time.GetUtcNow();
+            Count(now);
+            var untold = _telling.Untold(now);
+            _metrics.Lost(_telling.Lost);
+            // Who has answered nobody for so long has no need of the store.
+            if (untold.Count == 0 && (isLast || _told is not { } last || _time.GetElapsedTime(last) > _options!.Span))
+                return;
+            var windows = new DriftWindows(await _store!.OpenAsync(stop), _time);
+            await windows.KeepAsync(untold, stop).WaitAsync(stop);
+            _telling.Told(now);
+            if (untold.Count > 0)
+                _told = _time.GetTimestamp();
+            if (isLast)
+                return;
+            await CompareAsync(windows, now, stop);
+            await MergeAsync(windows, stop);
+            Volatile.Write(ref _fault, null);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // Told to stop; the last round tells what is left.
+        }
+        // Whatever it is, the next round may find it mended.
+        catch (Exception exception)
+        {
+            if (Interlocked.Exchange(ref _fault, exception.Message) != exception.Message)
+                ServerLog.DriftNotKept(_log, exception.Message);
+        }
+    }
+
+    private void Count(DateTimeOffset now)
+    {
+        foreach (var watched in _watched.Keys)
+        {
+            var isGone = watched.IsGone;
+            _telling.Add(watched.Version, now, watched.Recorder.Take());
+            if (isGone && _watched.TryRemove(watched, out _))
+                _metrics.Forget(watched.Version);
+        }
+    }
+
+    private async Task CompareAsync(DriftWindows windows, DateTimeOffset now, CancellationToken stop)
+    {
+        foreach (var watched in _watched.Keys)
+        {
+            if (watched.Reference is null)
+                continue;
+            var from = now - _options!.Span;
+            if (DriftSketch.MergeAll((await windows.ReadAsync(watched.Version, from, now, stop)).Select(window => window.Sketch)) is not { } all || !all.Schema.IsSame(watched.Recorder.Schema))
+                continue;
+            watched.Latest = DriftReport.OfLatest(watched.Version, watched.Reference, all, from, now);
+            _metrics.Set(watched.Latest);
+        }
+    }
+
+    private async Task MergeAsync(DriftWindows windows, CancellationToken stop)
+    {
+        if (_merged is { } last && _time.GetElapsedTime(last) < MergePeriod)
+            return;
+        _merged = _time.GetTimestamp();
+        await windows.MergeOldAsync(stop);
+    }
+}

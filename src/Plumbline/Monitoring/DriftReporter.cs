@@ -1,0 +1,70 @@
+using Plumbline.Inference.Logging;
+using Plumbline.Storage;
+
+namespace Plumbline.Monitoring;
+
+/// <summary>Makes reports of the windows that servers sent. Thread-safe.</summary>
+public sealed class DriftReporter(DriftWindows windows)
+{
+    /// <summary>Columns of the picture over time, at most.</summary>
+    private const int MostPeriods = 48;
+
+    private static readonly TimeSpan[] PeriodLengths = [DriftWindow.ShortLength, TimeSpan.FromMinutes(30), TimeSpan.FromHours(1), TimeSpan.FromHours(6), TimeSpan.FromDays(1), TimeSpan.FromDays(7)];
+
+    /// <summary>Compares what a version was asked and answered in a stretch of time with a reference.</summary>
+    /// <param name="last">Requests that are enough: only the last windows that have so many together count. Null: all.</param>
+    /// <exception cref="MetadataException">NotFound: it has no windows in that time.</exception>
+    public async Task<DriftReport> ReportAsync(
+        string version, DriftReference reference, DateTimeOffset from, DateTimeOffset until, DriftProfile profile, long? last = null, CancellationToken cancellation = default)
+    {
+        var found = Last(await RequireAsync(version, from, until, cancellation).ConfigureAwait(false), last);
+        var all = DriftSketch.MergeAll(found.Select(window => window.Sketch))!;
+        return DriftReport.Of(version, reference, all, last is null ? from : found[0].Start, until, profile, Periods(found, from, until));
+    }
+
+    /// <summary>Compares a slice of the predictions that servers of this host logged with a reference.</summary>
+    /// <param name="folder">Of the prediction logs.</param>
+    /// <exception cref="Datasets.DatasetException">The log cannot be read.</exception>
+    /// <exception cref="IOException">Likewise.</exception>
+    public static DriftReport OfSlice(string folder, PredictionQuery query, IReadOnlyList<DriftFilter> filters, DriftReference reference, DriftProfile profile, CancellationToken cancellation = default) => DriftReport.Of(
+        query.Version ?? "all versions", reference, DriftSlice.Read(folder, query, filters, reference.Sketch.Schema, cancellation), query.From, query.Until, profile, [],
+        string.Join(" and ", filters));
+
+    /// <summary>What a version was asked and answered in a stretch of time, as a reference for others.</summary>
+    /// <inheritdoc cref="ReportAsync" path="/exception"/>
+    public async Task<DriftReference> ReferenceAsync(string version, DateTimeOffset from, DateTimeOffset until, CancellationToken cancellation = default)
+    {
+        var found = await RequireAsync(version, from, until, cancellation).ConfigureAwait(false);
+        return new DriftReference(DriftSketch.MergeAll(found.Select(window => window.Sketch))!, FormattableString.Invariant($"traffic of {version} from {from:yyyy-MM-dd'T'HH:mm'Z'} to {until:yyyy-MM-dd'T'HH:mm'Z'}"));
+    }
+
+    private async Task<IReadOnlyList<DriftWindow>> RequireAsync(string version, DateTimeOffset from, DateTimeOffset until, CancellationToken cancellation)
+    {
+        var found = await windows.ReadAsync(version, from, until, cancellation).ConfigureAwait(false);
+        return found.Count > 0 ? found : throw new MetadataException(
+            MetadataError.NotFound,
+            FormattableString.Invariant($"No server has told what {version} was asked from {from:yyyy-MM-dd HH:mm} to {until:yyyy-MM-dd HH:mm} UTC. Servers tell it every minute; name another time with --since, or another version with --version."));
+    }
+
+    private static IReadOnlyList<DriftWindow> Last(IReadOnlyList<DriftWindow> windows, long? requests)
+    {
+        if (requests is not { } wanted)
+            return windows;
+        var first = windows.Count;
+        for (var found = 0L; found < wanted && first > 0;)
+            found += windows[--first].Sketch.Requests;
+        return [.. windows.Skip(first)];
+    }
+
+    /// <summary>A window counts to the period that its middle lies in; a long one is a period of its own then.</summary>
+    private static List<(DateTimeOffset From, DateTimeOffset Until, DriftSketch Sketch)> Periods(IReadOnlyList<DriftWindow> windows, DateTimeOffset from, DateTimeOffset until)
+    {
+        var longest = windows.Max(window => window.Length);
+        var length = PeriodLengths.FirstOrDefault(length => length >= longest && (until - from) / length <= MostPeriods, PeriodLengths[^1]);
+        return
+        [
+            .. windows.GroupBy(window => DriftWindow.StartOf(window.Start + (window.Length / 2), length)).OrderBy(group => group.Key)
+                .Select(group => (group.Key, group.Key + length, DriftSketch.MergeAll(group.Select(window => window.Sketch))!)),
+        ];
+    }
+}

@@ -1,0 +1,149 @@
+using System.Data.Common;
+using System.Globalization;
+using Plumbline.Datasets;
+using Plumbline.Features;
+using Plumbline.Inference.Logging;
+
+namespace Plumbline.Monitoring;
+
+/// <summary>
+/// Makes a sketch of any slice of the prediction log, after the fact: of what the log has, which is inputs, labels and confidences, and lengths where it keeps texts. The data engine counts, so that rows stay where they are.
+/// </summary>
+internal sealed class DriftSlice : IDisposable
+{
+    private const int MemoryMegabytes = 1024;
+    private const int Octave = 64;
+
+    private readonly DriftSketch _sketch;
+    private readonly Dictionary<string, int> _numeric;
+    private readonly Dictionary<string, int> _categorical;
+    private readonly DuckSession _session = new(Environment.ProcessorCount, MemoryMegabytes);
+
+    private DriftSlice(DriftSchema schema)
+    {
+        _sketch = new DriftSketch(schema);
+        _numeric = schema.Numeric.Index().ToDictionary(pair => pair.Item, pair => pair.Index, StringComparer.Ordinal);
+        _categorical = schema.Categorical.Index().ToDictionary(pair => pair.Item.Name, pair => pair.Index, StringComparer.Ordinal);
+    }
+
+    /// <exception cref="DatasetException">A file of the log cannot be read.</exception>
+    /// <exception cref="IOException">A segment cannot be read.</exception>
+    public static DriftSketch Read(string folder, PredictionQuery query, IReadOnlyList<DriftFilter> filters, DriftSchema schema, CancellationToken stop = default)
+    {
+        using var slice = new DriftSlice(schema);
+        var open = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var prediction in PredictionLogReader.ReadOpen(folder, query, open).Where(prediction => filters.All(filter => Takes(filter, prediction))))
+        {
+            stop.ThrowIfCancellationRequested();
+            slice.Add(prediction);
+        }
+        if (PredictionLogReader.ArchiveFiles(folder, query, open) is { Length: > 0 } files)
+            slice.Add(files, query, filters, stop);
+        return slice._sketch;
+    }
+
+    public void Dispose() => _session.Dispose();
+
+    private static bool Takes(DriftFilter filter, LoggedPrediction prediction)
+    {
+        var value = filter.Key switch
+        {
+            DriftFilter.Label => prediction.Label,
+            DriftFilter.User => prediction.User,
+            DriftFilter.Item => prediction.Item,
+            _ => prediction.Categorical.GetValueOrDefault(filter.Key),
+        };
+        return value is not null && filter.Values.Contains(value, StringComparer.Ordinal);
+    }
+
+    private static string Condition(DriftFilter filter)
+    {
+        var column = filter.Key is DriftFilter.Label or DriftFilter.User or DriftFilter.Item ? DuckSession.Name(filter.Key) : $"categorical[{DuckSession.Literal(filter.Key)}]";
+        return $"{column} IN ({string.Join(", ", filter.Values.Select(DuckSession.Literal))})";
+    }
+
+    private void Add(LoggedPrediction prediction)
+    {
+        _sketch.SetRequests(_sketch.Requests + 1);
+        foreach (var (name, value) in prediction.Numeric)
+            AddNumber(name, value, 1);
+        foreach (var (name, value) in prediction.Categorical)
+            AddCategory(name, value, 1);
+        AddAnswer(prediction.Label, (int)(prediction.Confidence * DriftSketch.ConfidenceBins), 1);
+        _sketch.Uncertainty.Add(1 - prediction.Confidence);
+        if (prediction.Text is { } text)
+            _sketch.Length.Add(text.EnumerateRunes().Count());
+    }
+
+    private void Add(string[] files, PredictionQuery query, IReadOnlyList<DriftFilter> filters, CancellationToken stop)
+    {
+        string[] conditions =
+        [
+            FormattableString.Invariant($"epoch_us(\"time\") >= {(query.From - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond} AND epoch_us(\"time\") < {(query.Until - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond}"),
+            .. query.Version is null ? Array.Empty<string>() : [$"version = {DuckSession.Literal(query.Version)}"], .. filters.Select(Condition),
+        ];
+        _session.Execute($"CREATE VIEW rows AS SELECT * FROM read_parquet([{string.Join(", ", files.Select(DuckSession.FileLiteral))}], hive_partitioning = false) WHERE {string.Join(" AND ", conditions)}", stop);
+        Count(
+            $"SELECT label, CAST(floor(c * {DriftSketch.ConfidenceBins}) AS INTEGER), {Bucket("1 - c")}, count(*) FROM (SELECT label, probabilities[list_position(labels, label)] AS c FROM rows) GROUP BY ALL",
+            row =>
+            {
+                _sketch.SetRequests(_sketch.Requests + row.GetInt64(3));
+                AddAnswer(row.GetString(0), row.GetInt32(1), row.GetInt64(3));
+                _sketch.Uncertainty.Add(row.GetFloat(2), row.GetInt64(3));
+            },
+            stop);
+        Count($"SELECT {Bucket("length(text)")}, count(*) FROM rows WHERE text IS NOT NULL GROUP BY ALL", row => _sketch.Length.Add(row.GetFloat(0), row.GetInt64(1)), stop);
+        if (_numeric.Count > 0)
+            Count($"SELECT n, {Bucket("v")}, count(*) FROM (SELECT unnest(map_keys(numeric)) AS n, unnest(map_values(numeric)) AS v FROM rows) GROUP BY ALL", row => AddNumber(row.GetString(0), row.IsDBNull(1) ? null : row.GetFloat(1), row.GetInt64(2)), stop);
+        if (_categorical.Count > 0)
+            Count("SELECT n, v, count(*) FROM (SELECT unnest(map_keys(categorical)) AS n, unnest(map_values(categorical)) AS v FROM rows) GROUP BY ALL", row => AddCategory(row.GetString(0), row.IsDBNull(1) ? null : row.GetString(1), row.GetInt64(2)), stop);
+    }
+
+    /// <summary>The middle of the bucket of a number: of so many in an octave, as a sketch has them.</summary>
+    private static string Bucket(string number) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"CAST(CASE WHEN abs({number}) < 1.2e-38 THEN 0 ELSE sign({number}) * pow(2, floor(log2(abs({number})))) * (1 + (floor((abs({number}) / pow(2, floor(log2(abs({number})))) - 1) * {Octave}) + 0.5) / {Octave}) END AS FLOAT)");
+
+    private void Count(string query, Action<DbDataReader> add, CancellationToken stop)
+    {
+        using var command = _session.Connection.CreateCommand();
+        command.CommandText = query;
+        using var registration = stop.Register(_session.Connection.NativeConnection.Interrupt);
+        try
+        {
+            using var reader = command.ExecuteReader();
+            while (reader.Read())
+                add(reader);
+        }
+        catch (DuckDB.NET.Data.DuckDBException exception)
+        {
+            stop.ThrowIfCancellationRequested();
+            throw new DatasetException($"The prediction log cannot be read: {exception.Message.Split('\n', 2)[0]}", exception);
+        }
+    }
+
+    private void AddNumber(string name, float? value, long count)
+    {
+        if (_numeric.TryGetValue(name, out var feature))
+            _sketch.Numeric[feature].Add(value ?? float.NaN, count);
+    }
+
+    private void AddCategory(string name, string? value, long count)
+    {
+        if (!_categorical.TryGetValue(name, out var feature))
+            return;
+        var (cells, categories) = (_sketch.Categorical[feature], _sketch.Schema.Categorical[feature].Categories);
+        var category = value is null ? Category.Missing : value.Length == 0 ? Category.Unknown : DriftComparison.IndexOf(categories, value) is >= 0 and var found ? found : categories.Count;
+        cells[DriftSketch.CellOf(cells.Length, category)] += count;
+    }
+
+    private void AddAnswer(string label, int bin, long count)
+    {
+        for (var i = 0; i < _sketch.Schema.Labels.Count; i++)
+        {
+            if (_sketch.Schema.Labels[i] == label)
+                _sketch.Predicted[i] += count;
+        }
+        _sketch.Confidence[Math.Clamp(bin, 0, DriftSketch.ConfidenceBins - 1)] += count;
+    }
+}
