@@ -1,5 +1,6 @@
 using System.Globalization;
 using Plumbline.Bench.Load;
+using Plumbline.Inference.Caching;
 using Plumbline.Server;
 using Plumbline.Server.Tests.Admission;
 
@@ -29,7 +30,7 @@ internal static class OverloadCommand
             var model = args.Length > 3 ? args[3] : Path.Combine(folder.FullName, "slow.onnx");
             if (args.Length <= 3)
                 SlowGraph.Write(model, perCall: 0, PerText);
-            await using var server = await PredictionServer.StartAsync(new ServerOptions { Bundle = model, Port = 0 }, TextWriter.Null);
+            await using var server = await PredictionServer.StartAsync(new ServerOptions { Bundle = model, Port = 0, Cache = new PredictionCacheOptions { MemoryBytes = 0 } }, TextWriter.Null);
             await server.Ready;
             var url = new Uri(server.Address, "/predict");
             // Due at once, all of them: each connection sends as soon as it is free.

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Plumbline.Inference.Caching;
 using Plumbline.Server.Tests.Generations;
 
 namespace Plumbline.Server.Tests.Admission;
@@ -9,6 +10,10 @@ namespace Plumbline.Server.Tests.Admission;
 public sealed class AdmissionTests : IDisposable
 {
     private const string One = """{"text":"fine"}""";
+
+    /// <summary>The same text is to be computed each time.</summary>
+    private static readonly PredictionCacheOptions NoCache = new() { MemoryBytes = 0 };
+
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -150,7 +155,7 @@ public sealed class AdmissionTests : IDisposable
         for (var i = 0; i < graphs.Length; i++)
             SlowGraph.Write(graphs[i], perCall: 4, perText: 0, good: good[i]);
         await using var deployed = await Deployed.WithChampionAsync(graphs);
-        await using var server = await RunningServer.StartAsync(deployed.Options with { Admission = new AdmissionOptions { Concurrency = 1 } });
+        await using var server = await RunningServer.StartAsync(deployed.Options with { Admission = new AdmissionOptions { Concurrency = 1 }, Cache = NoCache });
         using var ended = new CancellationTokenSource();
         var answers = new int[2];
         var callers = Enumerable.Range(0, 8).Select(_ => Task.Run(async () =>
@@ -189,6 +194,7 @@ public sealed class AdmissionTests : IDisposable
     {
         var file = _folder.File("slow.onnx");
         SlowGraph.Write(file, perCall, perText, takes);
-        return await RunningServer.StartAsync(RunningServer.Options with { Bundle = file, Admission = admission, ApiKeys = key is null ? [] : [key], Timeout = timeout ?? RunningServer.Options.Timeout });
+        var options = RunningServer.Options with { Bundle = file, Admission = admission, Cache = NoCache, ApiKeys = key is null ? [] : [key], Timeout = timeout ?? RunningServer.Options.Timeout };
+        return await RunningServer.StartAsync(options);
     }
 }
