@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Text;
 using Plumbline.Datasets.Drift;
 using Plumbline.Datasets.Generation;
-using Plumbline.Features;
 using Plumbline.Learning;
 using Plumbline.Learning.Models;
 using Plumbline.Monitoring;
