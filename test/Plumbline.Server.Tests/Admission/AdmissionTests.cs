@@ -47,14 +47,17 @@ public sealed class AdmissionTests : IDisposable
     {
         await using var server = await StartAsync(perCall: 0, perText: 4, new AdmissionOptions { Concurrency = 1, Wait = TimeSpan.FromHours(1) }, timeout: TimeSpan.FromMinutes(1));
         using var impatient = new CancellationTokenSource();
-        var occupying = AskAsync(server, Many(1000), impatient.Token);
+        using var last = new CancellationTokenSource();
+        var occupying = AskAsync(server, Many(1000), last.Token);
         await Deployed.UntilAsync(async () => await SumAsync(server, "plumbline_queue_wait_seconds_count") == 1);
-        var callers = Enumerable.Range(0, 20).Select(_ => AskAsync(server, One, impatient.Token)).Append(occupying).ToArray();
+        var callers = Enumerable.Range(0, 20).Select(_ => AskAsync(server, One, impatient.Token)).ToArray();
         await Deployed.UntilAsync(async () => await SumAsync(server, "plumbline_queued_texts") == 20);
         await impatient.CancelAsync();
         foreach (var caller in callers)
             await Should.ThrowAsync<OperationCanceledException>(caller);
         await Deployed.UntilAsync(async () => await SumAsync(server, "plumbline_requests_shed_total", "gone") == 20);
+        await last.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(occupying);
         // Who is being answered is given up between two texts.
         await Deployed.UntilAsync(async () => await SumAsync(server, "plumbline_http_requests_in_flight") == 1);
         (await SumAsync(server, "plumbline_predictions_total")).ShouldBe(0);
