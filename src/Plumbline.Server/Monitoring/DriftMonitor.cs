@@ -12,6 +12,7 @@ namespace Plumbline.Server.Monitoring;
 internal sealed class DriftMonitor : IAsyncDisposable
 {
     private static readonly TimeSpan MergePeriod = TimeSpan.FromMinutes(30);
+    private static readonly TimeSpan Moment = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(3);
 
     private readonly ConcurrentDictionary<WatchedModel, bool> _watched = [];
@@ -70,19 +71,20 @@ internal sealed class DriftMonitor : IAsyncDisposable
         while (!_stop.IsCancellationRequested)
         {
             var now = _time.GetUtcNow();
-            await Task.Delay(DriftWindow.StartOf(now, _options!.Period) + _options.Period - now, _time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            var due = DriftWindow.StartOf(now, _options!.Period) + _options.Period;
+            await Task.Delay(due - now, _time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            // A moment too late, what was counted is still that of the window that has just ended.
             if (!_stop.IsCancellationRequested)
-                await TellAsync(isLast: false, _stop.Token);
+                await TellAsync(_time.GetUtcNow() is var woken && woken - due > Moment ? woken : due, isLast: false, _stop.Token);
         }
         using var end = new CancellationTokenSource(LongestEnd, _time);
-        await TellAsync(isLast: true, end.Token);
+        await TellAsync(_time.GetUtcNow(), isLast: true, end.Token);
     }
 
-    private async Task TellAsync(bool isLast, CancellationToken stop)
+    private async Task TellAsync(DateTimeOffset now, bool isLast, CancellationToken stop)
     {
         try
         {
-            var now = _time.GetUtcNow();
             Count(now);
             var untold = _telling.Untold(now);
             _metrics.Lost(_telling.Lost);

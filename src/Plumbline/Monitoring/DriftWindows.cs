@@ -7,6 +7,9 @@ namespace Plumbline.Monitoring;
 /// <exception cref="MetadataException">The store does not answer, or holds a window that is damaged.</exception>
 public sealed class DriftWindows(IMetadataStore store, TimeProvider time)
 {
+    /// <summary>Of a window that is under way all that it has lies before now.</summary>
+    private const string Within = "starts_at + seconds * 500 >= @from AND (starts_at + seconds * 500 < @until OR (starts_at < @until AND starts_at + seconds * 1000 > @now))";
+
     private static readonly TimeSpan Retention = TimeSpan.FromDays(400);
 
     /// <summary>What becomes what, and how long after its end: by then no server sends it any more.</summary>
@@ -34,11 +37,11 @@ public sealed class DriftWindows(IMetadataStore store, TimeProvider time)
             cancellation);
     }
 
-    /// <summary>Windows of a version that lie in a stretch of time at least by half, the earliest first.</summary>
+    /// <summary>Windows of a version that lie in a stretch of time at least by half, or are under way and began in it, the earliest first.</summary>
     public Task<IReadOnlyList<DriftWindow>> ReadAsync(string version, DateTimeOffset from, DateTimeOffset until, CancellationToken cancellation = default) => store.ReadAsync<IReadOnlyList<DriftWindow>>(
         connection => Select(
-            connection, "WHERE version = @version AND starts_at + seconds * 500 >= @from AND starts_at + seconds * 500 < @until",
-            ("version", version), ("from", from.ToUnixTimeMilliseconds()), ("until", until.ToUnixTimeMilliseconds())),
+            connection, $"WHERE version = @version AND {Within}",
+            ("version", version), ("from", from.ToUnixTimeMilliseconds()), ("until", until.ToUnixTimeMilliseconds()), ("now", time.GetUtcNow().ToUnixTimeMilliseconds())),
         cancellation);
 
     /// <summary>Versions that have windows in a stretch of time, with the requests that these counted, most first.</summary>
@@ -48,12 +51,12 @@ public sealed class DriftWindows(IMetadataStore store, TimeProvider time)
             connection =>
             [
                 .. connection.Query(
-                    """
-                    SELECT version, SUM(requests) FROM drift_windows WHERE starts_at + seconds * 500 >= @from AND starts_at + seconds * 500 < @until AND (version = @model OR version LIKE @under ESCAPE '!')
+                    $"""
+                    SELECT version, SUM(requests) FROM drift_windows WHERE {Within} AND (version = @model OR version LIKE @under ESCAPE '!')
                     GROUP BY version ORDER BY 2 DESC, 1
                     """,
                     row => (row.GetString(0), Convert.ToInt64(row.GetValue(1), System.Globalization.CultureInfo.InvariantCulture)),
-                    ("from", from.ToUnixTimeMilliseconds()), ("until", until.ToUnixTimeMilliseconds()), ("model", model), ("under", $"{Escaped(model)}/%")),
+                    ("from", from.ToUnixTimeMilliseconds()), ("until", until.ToUnixTimeMilliseconds()), ("now", time.GetUtcNow().ToUnixTimeMilliseconds()), ("model", model), ("under", $"{Escaped(model)}/%")),
             ],
             cancellation);
 

@@ -36,6 +36,19 @@ public abstract class DriftWindowsContract : BackendTests
     }
 
     [Fact]
+    public async Task Read_WindowUnderWay_FoundAtOnceAndOnceOverOnlyWhereHalfOfItLies()
+    {
+        await Windows.KeepAsync([Window(0, "a", 3)], Token);
+        _time.UnixMilliseconds += 10_000;
+        var now = _time.GetUtcNow();
+        (await Windows.ReadAsync("reviews/3", now.AddHours(-1), now, Token)).ShouldHaveSingleItem();
+        (await Windows.ListAsync("reviews", now.AddHours(-1), now, Token)).ShouldBe([("reviews/3", 3)]);
+        (await Windows.ReadAsync("reviews/3", now.AddHours(-1), Begin, Token)).ShouldBeEmpty();
+        _time.UnixMilliseconds += 3_600_000;
+        (await Windows.ReadAsync("reviews/3", now.AddHours(-1), now, Token)).ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task MergeOld_Windows_BecomeHoursThenDaysAndLoseNothing()
     {
         var all = Enumerable.Range(0, 30).SelectMany(window => new[] { Window(window, "a", window + 1), Window(window, "b", 2) }).ToArray();
