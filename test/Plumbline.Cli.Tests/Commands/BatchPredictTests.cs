@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Microsoft.Data.Sqlite;
 using Plumbline.Inference;
 using Plumbline.Inference.Batch;
 using Plumbline.Storage;
@@ -73,9 +74,9 @@ public sealed class BatchPredictTests(TrainedHome trained)
         foreach (var worker in new[] { frozen, killed })
             _ = worker.StandardError.ReadToEndAsync(Token);
         await PartAsync(folder.File("out.csv.parts"), killed);
-        await Cli.SignalAsync(frozen, "STOP");
         await Cli.SignalAsync(killed, "KILL");
         await killed.WaitForExitAsync(Token);
+        await FreezeAsync(frozen, home.Database);
         (await Cli.RunAsync("batch-jobs", "list", "--home", folder.Home)).ShouldSucceed().Error.ShouldContain("running");
         var ended = (await Cli.RunAsync([.. help, "--json"])).ShouldSucceed().Json;
         (ended.GetProperty("state").GetString(), ended.GetProperty("rows").GetInt64()).ShouldBe(("completed", 400_000));
@@ -88,6 +89,26 @@ public sealed class BatchPredictTests(TrainedHome trained)
         (await Cli.RunAsync([.. help, "--output", "x.csv", "--json"])).ShouldFail(2, "usage", "does not go with --job");
         (await Cli.RunAsync("predict", "--bundle", trained.Bundle, "--input", input, "--output", folder.File("whole.csv"), "--home", trained.Home)).ShouldSucceed();
         File.ReadAllBytes(folder.File("out.csv")).ShouldBe(File.ReadAllBytes(folder.File("whole.csv")));
+    }
+
+    /// <summary>Stops a process while it does not hold the lock of the store: nobody could take that from it.</summary>
+    private static async Task FreezeAsync(Process process, string database)
+    {
+        while (true)
+        {
+            await Cli.SignalAsync(process, "STOP");
+            try
+            {
+                await using var connection = new SqliteConnection($"Data Source={database};Pooling=False;Default Timeout=1");
+                await connection.OpenAsync(Token);
+                await using var transaction = connection.BeginTransaction(deferred: false);
+                return;
+            }
+            catch (SqliteException exception) when (exception.SqliteErrorCode == SQLitePCL.raw.SQLITE_BUSY)
+            {
+                await Cli.SignalAsync(process, "CONT");
+            }
+        }
     }
 
     private async Task KillAsync(string output, int kills, int rows)

@@ -85,6 +85,11 @@ public sealed class BatchJobWorker(
             run.Answer(threads, progress, ended.Token);
             AssembleAsync(job.Id, run, place, ended.Token).GetAwaiter().GetResult();
         }
+        // Who slept until others had ended the job finds its parts gone, whatever he was at.
+        catch (Exception exception) when (exception is not LeaseLostException && !stop.IsCancellationRequested && !IsRunningAsync(job.Id, held.Lease.Token, CancellationToken.None).GetAwaiter().GetResult())
+        {
+            throw new LeaseLostException($"Batch job {job.Id} ended, or the lease of this worker did.");
+        }
         // What cannot be opened here may be opened elsewhere: that is the caller's to say.
         catch (Exception exception) when (exception is DatasetException or FeatureStoreException && run is { HasOpened: true })
         {
