@@ -86,8 +86,8 @@ public sealed class RunningServer : IAsyncLifetime
             response.Headers.Concat(response.Content.Headers).ToDictionary(header => header.Key, header => string.Join(',', header.Value), StringComparer.OrdinalIgnoreCase));
     }
 
-    /// <summary>Sends bytes that no HTTP client would, and reads until the server closes or <paramref name="until"/> was seen.</summary>
-    internal async Task<string> SendRawAsync(byte[] bytes, string? until = null)
+    /// <summary>Sends bytes that no HTTP client would, and reads until the server closes or <paramref name="until"/> was seen; then sends <paramref name="then"/>, if there is any, and reads until the server closes.</summary>
+    internal async Task<string> SendRawAsync(byte[] bytes, string? until = null, byte[]? then = null)
     {
         using var socket = new TcpClient();
         await socket.ConnectAsync(Server.Address.Host, Server.Address.Port, TestContext.Current.CancellationToken);
@@ -99,8 +99,12 @@ public sealed class RunningServer : IAsyncLifetime
         while ((read = await stream.ReadAsync(buffer, TestContext.Current.CancellationToken)) > 0)
         {
             received.Append(Encoding.UTF8.GetString(buffer, 0, read));
-            if (until is not null && received.ToString().Contains(until, StringComparison.Ordinal))
+            if (until is null || !received.ToString().Contains(until, StringComparison.Ordinal))
+                continue;
+            if (then is null)
                 break;
+            await stream.WriteAsync(then, TestContext.Current.CancellationToken);
+            (until, then) = (null, null);
         }
         return received.ToString();
     }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.IO.Pipelines;
 using Microsoft.Net.Http.Headers;
 using Plumbline.Server.Problems;
 
@@ -41,7 +42,14 @@ internal static class RequestBody
                 if (!reader.TryRead(out var read))
                 {
                     timeout ??= deadline.Timer();
-                    read = await reader.ReadAsync(timeout.Token);
+                    // Not by a token of the read itself: after that Kestrel cannot drain the body, and says so in the log with a stack trace.
+                    using var pending = timeout.Token.UnsafeRegister(static reading => ((PipeReader)reading!).CancelPendingRead(), reader);
+                    read = await reader.ReadAsync();
+                }
+                if (read.IsCanceled)
+                {
+                    reader.AdvanceTo(read.Buffer.Start);
+                    throw new ProblemException(Problem.Timeout(deadline.Limit));
                 }
                 foreach (var segment in read.Buffer)
                     body.Write(segment.Span);
@@ -49,10 +57,6 @@ internal static class RequestBody
                 if (read.IsCompleted)
                     return;
             }
-        }
-        catch (OperationCanceledException) when (timeout is { IsCancellationRequested: true })
-        {
-            throw new ProblemException(Problem.Timeout(deadline.Limit));
         }
         finally
         {

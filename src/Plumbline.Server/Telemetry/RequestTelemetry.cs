@@ -51,6 +51,8 @@ internal sealed class RequestTelemetry(
             // The client is gone: there is nobody to answer.
             isGone = true;
             metrics.Failed("client-closed");
+            // Else Kestrel tries to drain a body whose reading was broken off, and says in the log that it cannot.
+            context.Abort();
         }
         catch (Exception exception)
         {

@@ -219,12 +219,15 @@ public sealed class RefusalTests(RunningServer server)
     }
 
     [Fact]
-    public async Task Predict_BodyNeverComes_TimesOut()
+    public async Task Predict_BodyComesTooLate_TimesOutAndTheConnectionGoesOn()
     {
         await using var impatient = await RunningServer.StartAsync(RunningServer.Options with { Timeout = TimeSpan.FromMilliseconds(200) });
         var answer = await impatient.SendRawAsync(
-            "POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{\"text\":"u8.ToArray(), until: "traceId");
+            "POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 12\r\n\r\n{\"text\":"u8.ToArray(), until: "traceId",
+            then: "\"a\"}GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"u8.ToArray());
         answer.ShouldStartWith("HTTP/1.1 504");
         answer.ShouldContain("urn:plumbline:problem:timeout");
+        answer.ShouldContain("HTTP/1.1 200");
+        impatient.Log.ShouldNotContain("Microsoft.AspNetCore.Server.Kestrel");
     }
 }
