@@ -45,7 +45,7 @@ public sealed class BatchJobWorker(
             }
             finally
             {
-                ClearIfEndedEarly(id);
+                ClearIfEnded(id);
             }
         }
     }
@@ -57,12 +57,18 @@ public sealed class BatchJobWorker(
         await place.ClearAsync(stop).ConfigureAwait(false);
     }
 
-    private void ClearIfEndedEarly(string id)
+    private void ClearIfEnded(string id)
     {
         try
         {
-            if (jobs.GetAsync(id).GetAwaiter().GetResult() is { State: BatchJobState.Failed or BatchJobState.Cancelled } job)
+            var job = jobs.GetAsync(id).GetAwaiter().GetResult();
+            if (job.State is BatchJobState.Failed or BatchJobState.Cancelled)
                 ClearAsync(job).GetAwaiter().GetResult();
+            if (job.State != BatchJobState.Completed)
+                return;
+            // Who completed it removed the parts; this worker may have made their folder again. Others may use it for their own by now.
+            using var place = OutputPlace.Of(job.Definition.ToOptions(s3, retry), home);
+            place.RemoveEmpty();
         }
         catch (Exception exception) when (exception is MetadataException or DatasetException)
         {

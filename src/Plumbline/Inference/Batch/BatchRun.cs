@@ -1,5 +1,6 @@
 using System.Globalization;
 using Plumbline.Datasets;
+using Plumbline.Tuning;
 
 namespace Plumbline.Inference.Batch;
 
@@ -134,7 +135,19 @@ internal sealed class BatchRun(
         using (file)
         {
             var done = await file.FinishAsync(ledger.Token, stop).ConfigureAwait(false);
-            await CheckAsync(await ledger.CompleteAsync(done, stop).ConfigureAwait(false), stop).ConfigureAwait(false);
+            BatchCounts counts;
+            try
+            {
+                counts = await ledger.CompleteAsync(done, stop).ConfigureAwait(false);
+            }
+            catch (LeaseLostException)
+            {
+                // Nobody will ask for what was brought too late.
+                await place.DropAsync(done.Part("part"), stop).ConfigureAwait(false);
+                await place.DropAsync(done.Part("errors"), stop).ConfigureAwait(false);
+                throw;
+            }
+            await CheckAsync(counts, stop).ConfigureAwait(false);
         }
     }
 

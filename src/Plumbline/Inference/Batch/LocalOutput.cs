@@ -62,6 +62,24 @@ internal sealed class LocalOutput : OutputPlace
         return Task.CompletedTask;
     }
 
+    public override Task DropAsync(string part, CancellationToken stop)
+    {
+        Do(() =>
+        {
+            if (Directory.Exists(_parts))
+                File.Delete(Path.Combine(_parts, part));
+            return true;
+        });
+        return Task.CompletedTask;
+    }
+
+    public override void RemoveEmpty() => Do(() =>
+    {
+        if (Directory.Exists(_parts) && !Directory.EnumerateFileSystemEntries(_parts).Any())
+            Directory.Delete(_parts);
+        return true;
+    });
+
     public override Task ClearAsync(CancellationToken stop)
     {
         Do(() =>

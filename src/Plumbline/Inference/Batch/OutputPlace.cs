@@ -50,8 +50,16 @@ internal abstract class OutputPlace : IDisposable
     /// <summary>Removes what an earlier run put beside its output, if it is there.</summary>
     public abstract Task RemoveAsync(string suffix, CancellationToken stop);
 
+    /// <summary>Removes a part, if it is there.</summary>
+    public abstract Task DropAsync(string part, CancellationToken stop);
+
     /// <summary>Removes all parts.</summary>
     public abstract Task ClearAsync(CancellationToken stop);
+
+    /// <summary>Removes the folder of parts where nothing is in it.</summary>
+    public virtual void RemoveEmpty()
+    {
+    }
 
     public void Dispose()
     {

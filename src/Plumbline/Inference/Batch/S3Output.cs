@@ -54,6 +54,8 @@ internal sealed class S3Output : OutputPlace
 
     public override Task RemoveAsync(string suffix, CancellationToken stop) => _store.DeleteAsync(_name + suffix, stop);
 
+    public override Task DropAsync(string part, CancellationToken stop) => _store.DeleteAsync(KeyOf(part), stop);
+
     public override async Task ClearAsync(CancellationToken stop)
     {
         // What is listed is deleted, so the next page is the first again.
