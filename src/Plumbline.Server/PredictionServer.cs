@@ -174,7 +174,7 @@ public sealed class PredictionServer : IAsyncDisposable
         inference?.Map(app);
         new EntityEventsApi(_state, options, time).Map(app, metrics);
         new FeedbackApi(_feedback, _answers, options, time).Map(app, metrics);
-        new BatchJobsApi(_batchJobs, options.BatchJobs, _state, options, time).Map(app, metrics);
+        new BatchJobsApi(_batchJobs, options.BatchJobs, _state, _gate, options, time).Map(app, metrics);
         new FlagsApi(_flags, _gate, options, time).Map(app, metrics);
         new OfrepApi(_flags, options, time).Map(app, metrics);
         app.MapHealth(_state, metrics);

@@ -4,6 +4,7 @@ using Plumbline.Datasets;
 using Plumbline.Features.Online;
 using Plumbline.Inference;
 using Plumbline.Inference.Batch;
+using Plumbline.Server.Hosting;
 using Plumbline.Server.Telemetry;
 using Plumbline.Storage;
 
@@ -18,50 +19,38 @@ internal sealed class BatchJobRunner : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     private readonly CancellationTokenSource _stop = new();
-    private readonly SemaphoreSlim _opening = new(1, 1);
     private readonly ConcurrentDictionary<string, DateTimeOffset> _declined = [];
     private readonly ConcurrentDictionary<string, bool> _counted = [];
     private readonly BatchJobOptions _options;
-    private readonly string? _model;
+    private readonly DeferredStore _store;
     private readonly Func<Predictor, OnlineFeatures?> _online;
     private readonly BatchJobMetrics _metrics;
     private readonly ILogger _log;
     private readonly TimeProvider _time;
     private readonly Task _working;
-    private IMetadataStore? _store;
     private string? _fault;
 
     /// <param name="model">Registered name; null where the bundle is served by its digest.</param>
     /// <param name="online">Where aggregates come from; null for a model without.</param>
     public BatchJobRunner(BatchJobOptions options, string? model, Func<Predictor, OnlineFeatures?> online, BatchJobMetrics metrics, ILogger log, TimeProvider time)
     {
-        (_options, _model, _online, _metrics, _log, _time) = (options, model, online, metrics, log, time);
+        (_options, _online, _metrics, _log, _time) = (options, online, metrics, log, time);
+        _store = new DeferredStore(options.Open);
+        Model = model ?? "";
         Paths = new BatchPaths(options.Paths);
         _working = Task.WhenAll(Enumerable.Range(0, Paths.AllowsAny ? options.Workers : 0).Select(i => BackgroundThread.Run($"batch-{i}", Work)));
     }
 
     public BatchPaths Paths { get; }
 
+    /// <summary>As jobs name it.</summary>
+    public string Model { get; }
+
     /// <summary>Host and state folder, by which a server knows the jobs that it took itself.</summary>
     public string Host => $"{Environment.MachineName}:{_options.Home.Root}";
 
     /// <exception cref="MetadataException">The store does not answer.</exception>
-    public async Task<BatchJobStore> OpenAsync(CancellationToken cancellation)
-    {
-        if (Volatile.Read(ref _store) is null)
-        {
-            await _opening.WaitAsync(cancellation);
-            try
-            {
-                _store ??= await Task.Run(_options.Open, CancellationToken.None).WaitAsync(cancellation);
-            }
-            finally
-            {
-                _opening.Release();
-            }
-        }
-        return new BatchJobStore(_store!, _time);
-    }
+    public async Task<BatchJobStore> OpenAsync(CancellationToken cancellation) => new(await _store.OpenAsync(cancellation), _time);
 
     /// <summary>Removes what is left of the parts of a job.</summary>
     public Task ClearAsync(BatchJobStore jobs, BatchJob job, CancellationToken cancellation) => WorkerOf(jobs).ClearAsync(job, cancellation);
@@ -70,9 +59,7 @@ internal sealed class BatchJobRunner : IAsyncDisposable
     {
         await _stop.CancelAsync();
         await _working.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (_store is not null)
-            await _store.DisposeAsync();
-        _opening.Dispose();
+        await _store.DisposeAsync();
         _stop.Dispose();
     }
 
@@ -87,7 +74,7 @@ internal sealed class BatchJobRunner : IAsyncDisposable
             {
                 Task.Delay(Period, _time, _stop.Token).GetAwaiter().GetResult();
                 var jobs = OpenAsync(_stop.Token).GetAwaiter().GetResult();
-                foreach (var job in jobs.ListAsync(BatchJobState.Running, _stop.Token).GetAwaiter().GetResult().Reverse().Where(IsMine))
+                foreach (var job in jobs.RunningAsync(Model, _stop.Token).GetAwaiter().GetResult().Where(IsDue))
                     Work(jobs, job);
                 Volatile.Write(ref _fault, null);
             }
@@ -105,7 +92,7 @@ internal sealed class BatchJobRunner : IAsyncDisposable
         }
     }
 
-    private bool IsMine(BatchJob job) => job.Definition.Model == (_model ?? "") && (!_declined.TryGetValue(job.Id, out var until) || until < _time.GetUtcNow());
+    private bool IsDue(BatchJob job) => !_declined.TryGetValue(job.Id, out var until) || until < _time.GetUtcNow();
 
     private void Work(BatchJobStore jobs, BatchJob job)
     {

@@ -7,20 +7,21 @@ using Plumbline.Inference.Batch;
 using Plumbline.Server.Hosting;
 using Plumbline.Server.Predictions;
 using Plumbline.Server.Problems;
+using Plumbline.Server.Security;
 using Plumbline.Server.Telemetry;
 using Plumbline.Storage;
 
 namespace Plumbline.Server.BatchJobs;
 
 /// <summary><c>/v1/batch-jobs</c>: docs/specs/batch-inference.md.</summary>
+/// <remarks>Of the model that is served here: what others serve is no business of who has a key here.</remarks>
 /// <param name="runner">Null where there is no state folder for jobs.</param>
-internal sealed class BatchJobsApi(BatchJobRunner? runner, BatchJobOptions? jobs, ServerState state, ServerOptions options, TimeProvider time)
+internal sealed class BatchJobsApi(BatchJobRunner? runner, BatchJobOptions? jobs, ServerState state, AccessGate gate, ServerOptions options, TimeProvider time)
 {
     private const string Path = "/v1/batch-jobs";
     private const string OnePath = Path + "/{id}";
     private const string CancelPath = OnePath + "/cancel";
     private const string KeyHeader = "Idempotency-Key";
-    private const string Actor = "http";
 
     public void Map(IEndpointRouteBuilder routes, ServerMetrics metrics)
     {
@@ -39,6 +40,7 @@ internal sealed class BatchJobsApi(BatchJobRunner? runner, BatchJobOptions? jobs
         using var timer = deadline.Timer();
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, context.RequestAborted);
         context.Response.Headers.CacheControl = "no-store";
+        AuditOrigin.Current = AuditOrigin.Of("http", context.Connection.RemoteIpAddress?.ToString(), gate.NameOf(context));
         try
         {
             await answer(context, runner, either.Token);
@@ -73,8 +75,8 @@ internal sealed class BatchJobsApi(BatchJobRunner? runner, BatchJobOptions? jobs
         var digest = Convert.ToHexStringLower(SHA256.HashData(body.WrittenSpan));
         var key = context.Request.Headers.TryGetValue(KeyHeader, out var sent) ? sent.ToString() : null;
         var store = await runner.OpenAsync(cancellation);
-        var job = (key is null ? null : await store.FindAsync(key, digest, cancellation))
-            ?? await store.CreateAsync(await DefineAsync(request, runner, cancellation), digest, key, Actor, cancellation);
+        var job = (key is null ? null : await store.FindAsync(runner.Model, key, digest, cancellation))
+            ?? await store.CreateAsync(await DefineAsync(request, runner, cancellation), digest, key, Actor(context), cancellation);
         context.Response.StatusCode = StatusCodes.Status202Accepted;
         context.Response.Headers.Location = $"{Path}/{job.Id}";
         await WriteAsync(context, job);
@@ -82,21 +84,25 @@ internal sealed class BatchJobsApi(BatchJobRunner? runner, BatchJobOptions? jobs
 
     private async Task ListAsync(HttpContext context, BatchJobRunner runner, CancellationToken cancellation)
     {
-        var found = await (await runner.OpenAsync(cancellation)).ListAsync(cancellation: cancellation);
+        var found = await (await runner.OpenAsync(cancellation)).ListAsync(runner.Model, cancellation);
         var now = time.GetUtcNow();
         await context.Response.WriteAsJsonAsync(new ShownBatchJobs([.. found.Select(job => ShownBatchJob.Of(job, now))]), ShownBatchJobJson.Default.ShownBatchJobs, cancellationToken: cancellation);
     }
 
     private async Task ShowAsync(HttpContext context, BatchJobRunner runner, CancellationToken cancellation) =>
-        await WriteAsync(context, await (await runner.OpenAsync(cancellation)).GetAsync(IdOf(context), cancellation));
+        await WriteAsync(context, await FindAsync(context, await runner.OpenAsync(cancellation), runner, cancellation));
 
-    private async Task CancelAsync(HttpContext context, BatchJobRunner runner, CancellationToken cancellation) =>
-        await WriteAsync(context, await (await runner.OpenAsync(cancellation)).CancelAsync(IdOf(context), Actor, cancellation));
+    private async Task CancelAsync(HttpContext context, BatchJobRunner runner, CancellationToken cancellation)
+    {
+        var store = await runner.OpenAsync(cancellation);
+        var job = await FindAsync(context, store, runner, cancellation);
+        await WriteAsync(context, await store.CancelAsync(job.Id, Actor(context), cancellation));
+    }
 
     private async Task DeleteAsync(HttpContext context, BatchJobRunner runner, CancellationToken cancellation)
     {
         var store = await runner.OpenAsync(cancellation);
-        var job = await store.DeleteAsync(IdOf(context), Actor, cancellation);
+        var job = await store.DeleteAsync((await FindAsync(context, store, runner, cancellation)).Id, Actor(context), cancellation);
         // Its output stays; what is left of a job that ended early goes.
         if (job.State != BatchJobState.Completed)
         {
@@ -106,7 +112,14 @@ internal sealed class BatchJobsApi(BatchJobRunner? runner, BatchJobOptions? jobs
         context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 
-    private static string IdOf(HttpContext context) => (string)context.GetRouteValue("id")!;
+    private static async Task<BatchJob> FindAsync(HttpContext context, BatchJobStore store, BatchJobRunner runner, CancellationToken cancellation)
+    {
+        var id = (string)context.GetRouteValue("id")!;
+        var job = await store.GetAsync(id, cancellation);
+        return job.Definition.Model == runner.Model ? job : throw BatchJobStore.NotFound(id);
+    }
+
+    private string Actor(HttpContext context) => gate.NameOf(context) ?? "http";
 
     private Task WriteAsync(HttpContext context, BatchJob job) =>
         context.Response.WriteAsJsonAsync(ShownBatchJob.Of(job, time.GetUtcNow()), ShownBatchJobJson.Default.ShownBatchJob);
@@ -116,7 +129,7 @@ internal sealed class BatchJobsApi(BatchJobRunner? runner, BatchJobOptions? jobs
         var (input, output) = (runner.Paths.Check("input", request.Input!), runner.Paths.Check("output", request.Output!));
         var (version, bundle) = await VersionAsync(request, cancellation);
         var definition = new BatchJobDefinition(
-            options.ModelName ?? "", version, bundle, input, output, request.AnswerFormat, request.Columns ?? new BatchColumns(null, null, null, null), request.Delimiter, request.Keep ?? [],
+            runner.Model, version, bundle, input, output, request.AnswerFormat, request.Columns ?? new BatchColumns(null, null, null, null), request.Delimiter, request.Keep ?? [],
             request.VersionColumn ?? false, request.Limit, options.Limits.TextLength, [], runner.Host);
         var folder = await jobs!.Locate(bundle, cancellation);
         return await Task.Run(

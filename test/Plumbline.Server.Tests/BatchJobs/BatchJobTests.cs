@@ -118,6 +118,22 @@ public sealed class BatchJobTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Jobs_OfAnotherModel_AreNotFoundHereAndTheirChangesNameTheKey()
+    {
+        var key = ("X-API-Key", "a-secret-of-20-chars");
+        await using var here = await RunningServer.StartAsync(Options(workers: 0, "shared"));
+        await using var other = await RunningServer.StartAsync(Options(workers: 0, "shared") with { ModelName = "tickets", ApiKeys = [new ApiKey("ops", key.Item2, 1_000)] });
+        var id = (await other.PostAsync(Jobs, Body(Write("in.csv", "text,price", "good,1"), "other.csv"), key)).Json.GetProperty("id").GetString()!;
+        (await here.GetAsync(Jobs)).Json.GetProperty("jobs").GetArrayLength().ShouldBe(0);
+        (await here.GetAsync($"{Jobs}/{id}")).ShouldBeProblem(404, "not-found");
+        (await here.PostAsync($"{Jobs}/{id}/cancel", "")).ShouldBeProblem(404, "not-found");
+        (await here.SendAsync(HttpMethod.Delete, $"{Jobs}/{id}", null)).ShouldBeProblem(404, "not-found");
+        (await other.PostAsync($"{Jobs}/{id}/cancel", "", key)).Status.ShouldBe(200);
+        await using var store = SqliteMetadataStore.Open(_folder.File("shared.db"), TimeProvider.System);
+        (await new EventLog(store).ListAsync(id, cancellation: Token)).Select(e => e.Actor).ShouldBe(["ops", "ops"]);
+    }
+
+    [Fact]
     public async Task Post_VersionNamed_AnsweredByItOrRefused()
     {
         var input = Write("in.csv", "text,price", "good,1");

@@ -29,7 +29,7 @@ public sealed class BatchJobStore(IMetadataStore store, TimeProvider time)
 
     /// <summary>Takes a job.</summary>
     /// <param name="request">SHA-256 of what was asked for.</param>
-    /// <param name="key">Under which the same request is the same job; null for none.</param>
+    /// <param name="key">Under which the same request is the same job of the model; null for none.</param>
     /// <exception cref="MetadataException">Conflict: the key was used for another request. Invalid: the key is too long.</exception>
     public async Task<BatchJob> CreateAsync(BatchJobDefinition definition, string request, string? key, string actor, CancellationToken cancellation = default)
     {
@@ -40,12 +40,12 @@ public sealed class BatchJobStore(IMetadataStore store, TimeProvider time)
         var id = await store.WriteAsync(
             connection =>
             {
-                if (key is not null && FindByKey(connection, key, request) is { } known)
+                if (key is not null && FindByKey(connection, definition.Model, key, request) is { } known)
                     return known;
                 var now = Now;
                 connection.Execute(
-                    "INSERT INTO batch_jobs (job_id, idempotency_key, request, definition, state, next_chunk, creation_time) VALUES (@id, @key, @request, @definition, 'running', 0, @now)",
-                    ("id", proposed), ("key", key), ("request", request), ("definition", json), ("now", now));
+                    "INSERT INTO batch_jobs (job_id, model, idempotency_key, request, definition, state, next_chunk, creation_time) VALUES (@id, @model, @key, @request, @definition, 'running', 0, @now)",
+                    ("id", proposed), ("model", definition.Model), ("key", key), ("request", request), ("definition", json), ("now", now));
                 EventLog.Append(connection, now, actor, "batch_job.created", proposed, new JsonObject { ["version"] = definition.Version, ["input"] = definition.Input, ["output"] = definition.Output });
                 return proposed;
             },
@@ -55,18 +55,24 @@ public sealed class BatchJobStore(IMetadataStore store, TimeProvider time)
 
     /// <summary>The job of a key; null where there is none yet.</summary>
     /// <exception cref="MetadataException">Conflict: the key was used for another request.</exception>
-    public async Task<BatchJob?> FindAsync(string key, string request, CancellationToken cancellation = default) =>
-        await store.ReadAsync(connection => FindByKey(connection, key, request), cancellation).ConfigureAwait(false) is { } id ? await GetAsync(id, cancellation).ConfigureAwait(false) : null;
+    public async Task<BatchJob?> FindAsync(string model, string key, string request, CancellationToken cancellation = default) =>
+        await store.ReadAsync(connection => FindByKey(connection, model, key, request), cancellation).ConfigureAwait(false) is { } id ? await GetAsync(id, cancellation).ConfigureAwait(false) : null;
 
     /// <exception cref="MetadataException">NotFound: there is no such job.</exception>
     public Task<BatchJob> GetAsync(string id, CancellationToken cancellation = default) => store.ReadAsync(connection => Get(connection, id), cancellation);
 
     /// <summary>The newest first, at most <see cref="MostListed"/>.</summary>
-    /// <param name="state">Null for all.</param>
-    public Task<IReadOnlyList<BatchJob>> ListAsync(BatchJobState? state = null, CancellationToken cancellation = default) => store.ReadAsync<IReadOnlyList<BatchJob>>(
+    /// <param name="model">Null for all.</param>
+    public Task<IReadOnlyList<BatchJob>> ListAsync(string? model = null, CancellationToken cancellation = default) => store.ReadAsync<IReadOnlyList<BatchJob>>(
         connection => connection.Query(
-            $"{Select} WHERE (@state = '' OR state = @state) ORDER BY creation_time DESC, job_id DESC LIMIT @limit", ReadJob,
-            ("state", state is { } only ? NameOf(only) : ""), ("limit", MostListed), ("workers", BatchJobLeases.Prefix), ("now", Now)),
+            $"{Select} {(model is null ? "" : "WHERE model = @model")} ORDER BY creation_time DESC, job_id DESC LIMIT @limit", ReadJob,
+            [("limit", MostListed), ("workers", BatchJobLeases.Prefix), ("now", Now), .. model is null ? [] : new (string, object?)[] { ("model", model) }]),
+        cancellation);
+
+    /// <summary>All of a model that run, the oldest first.</summary>
+    public Task<IReadOnlyList<BatchJob>> RunningAsync(string model, CancellationToken cancellation = default) => store.ReadAsync<IReadOnlyList<BatchJob>>(
+        connection => connection.Query(
+            $"{Select} WHERE model = @model AND state = 'running' ORDER BY creation_time, job_id", ReadJob, ("model", model), ("workers", BatchJobLeases.Prefix), ("now", Now)),
         cancellation);
 
     /// <exception cref="MetadataException">NotFound: there is no such job. Conflict: it has ended.</exception>
@@ -107,15 +113,19 @@ public sealed class BatchJobStore(IMetadataStore store, TimeProvider time)
     internal Task<bool> EndAsync(string id, BatchJobState state, string? fault, long lease, CancellationToken cancellation = default) => store.WriteAsync(
         connection => LeaseStore.IsHeld(connection, lease, time.GetUtcNow()) && End(connection, id, state, fault), cancellation);
 
+    /// <summary>What is thrown where there is no such job.</summary>
+    public static MetadataException NotFound(string id) => new(MetadataError.NotFound, $"There is no batch job {MetadataText.Quote(id)}.");
+
     internal static string NameOf(BatchJobState state) => JsonNamingPolicy.SnakeCaseLower.ConvertName(state.ToString());
 
     private bool End(DbConnection connection, string id, BatchJobState state, string? fault) => connection.Execute(
         "UPDATE batch_jobs SET state = @state, fault = @fault, end_time = @now WHERE job_id = @id AND state = 'running'",
         ("state", NameOf(state)), ("fault", fault), ("now", Now), ("id", id)) == 1;
 
-    private static string? FindByKey(DbConnection connection, string key, string request)
+    private static string? FindByKey(DbConnection connection, string model, string key, string request)
     {
-        var found = connection.Query("SELECT job_id, request FROM batch_jobs WHERE idempotency_key = @key", row => (Id: row.GetString(0), Request: row.GetString(1)), ("key", key));
+        var found = connection.Query(
+            "SELECT job_id, request FROM batch_jobs WHERE model = @model AND idempotency_key = @key", row => (Id: row.GetString(0), Request: row.GetString(1)), ("model", model), ("key", key));
         return found is not [var known] ? null
             : known.Request == request ? known.Id
             : throw new MetadataException(MetadataError.Conflict, $"The idempotency key '{MetadataText.Quote(key)}' was used for another job, {known.Id}. Send another key.");
@@ -124,7 +134,7 @@ public sealed class BatchJobStore(IMetadataStore store, TimeProvider time)
     private BatchJob Get(DbConnection connection, string id) =>
         connection.Query($"{Select} WHERE job_id = @id", ReadJob, ("id", id), ("workers", BatchJobLeases.Prefix), ("now", Now)) is [var job]
             ? job
-            : throw new MetadataException(MetadataError.NotFound, $"There is no batch job {MetadataText.Quote(id)}.");
+            : throw NotFound(id);
 
     private static BatchJob ReadJob(DbDataReader row)
     {

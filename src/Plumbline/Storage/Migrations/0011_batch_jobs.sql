@@ -1,7 +1,8 @@
--- Batch jobs: docs/specs/batch-inference.md. request is the SHA-256 of what was asked for; definition the job as JSON. Times are Unix ms.
+-- Batch jobs: docs/specs/batch-inference.md. model is the registered name, empty for a bundle that is served by its digest; request is the SHA-256 of what was asked for; definition the job as JSON. Times are Unix ms.
 CREATE TABLE batch_jobs (
   job_id TEXT PRIMARY KEY,
-  idempotency_key TEXT UNIQUE,
+  model TEXT NOT NULL,
+  idempotency_key TEXT,
   request TEXT NOT NULL,
   definition TEXT NOT NULL,
   state TEXT NOT NULL,
@@ -10,9 +11,10 @@ CREATE TABLE batch_jobs (
   next_chunk BIGINT NOT NULL,
   creation_time BIGINT NOT NULL,
   start_time BIGINT,
-  end_time BIGINT
+  end_time BIGINT,
+  UNIQUE (model, idempotency_key)
 );
-CREATE INDEX batch_jobs_state ON batch_jobs (state, creation_time);
+CREATE INDEX batch_jobs_model ON batch_jobs (model, state, creation_time);
 CREATE INDEX batch_jobs_created ON batch_jobs (creation_time);
 
 -- A chunk that somebody took; lease is the token of who answers it or answered it, row_count and error_count are known once it is done.

@@ -92,11 +92,18 @@ public abstract class BatchJobContract : BackendTests
         var digest = new string('a', 64);
         var jobs = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Jobs.CreateAsync(definition, digest, "key", "ann", Token)));
         jobs.Select(job => job.Id).Distinct().ShouldHaveSingleItem();
-        (await Jobs.FindAsync("key", digest, Token))!.Id.ShouldBe(jobs[0].Id);
+        (await Jobs.FindAsync("reviews", "key", digest, Token))!.Id.ShouldBe(jobs[0].Id);
         (await Should.ThrowAsync<MetadataException>(() => Jobs.CreateAsync(definition, new string('b', 64), "key", "ann", Token))).Error.ShouldBe(MetadataError.Conflict);
         var second = await Jobs.CreateAsync(definition, digest, null, "ann", Token);
         (await Jobs.ListAsync(cancellation: Token)).Select(job => job.Id).ShouldBe([second.Id, jobs[0].Id], ignoreOrder: true);
-        (await Jobs.ListAsync(BatchJobState.Failed, Token)).ShouldBeEmpty();
+        (await Jobs.RunningAsync("reviews", Token)).Select(job => job.Id).ShouldBe([jobs[0].Id, second.Id], ignoreOrder: true);
+        // Other models' jobs have keys of their own, and are not among these.
+        (await Jobs.FindAsync("tickets", "key", digest, Token)).ShouldBeNull();
+        var other = await Jobs.CreateAsync(definition with { Model = "tickets" }, digest, "key", "ann", Token);
+        (await Jobs.ListAsync("tickets", Token)).ShouldHaveSingleItem().Id.ShouldBe(other.Id);
+        (await Jobs.ListAsync("reviews", Token)).Count.ShouldBe(2);
+        await Jobs.CancelAsync(other.Id, "ann", Token);
+        (await Jobs.RunningAsync("tickets", Token)).ShouldBeEmpty();
         jobs[0].Definition.Files.Single().Size.ShouldBe(new FileInfo(_folder.File("in.csv")).Length);
     }
 
