@@ -33,7 +33,7 @@ public sealed class DriftTests : IDisposable
             Value(metrics, """plumbline_drift_psi{feature="script",kind="text",version="reviews/3"}""").ShouldBeGreaterThan(1);
             Value(metrics, """plumbline_drift_severity{feature="unknown words",kind="text",version="reviews/3"}""").ShouldBe(3);
             Value(metrics, """plumbline_drift_text_auc{version="reviews/3"}""").ShouldBeGreaterThan(0.9);
-            (await server.GetAsync("/readiness")).Body.ShouldNotContain("drift");
+            await Deployed.UntilAsync(async () => !(await server.GetAsync("/readiness")).Body.Contains("drift", StringComparison.Ordinal));
             var told = (await server.GetAsync("/v1/drift")).Json.GetProperty("drift")[0];
             (told.GetProperty("version").GetString(), told.GetProperty("requests").GetInt64(), told.GetProperty("decision").GetProperty("action").GetString()).ShouldBe(("reviews/3", Requests, "retrain"));
         }
@@ -62,7 +62,7 @@ public sealed class DriftTests : IDisposable
         var isThere = false;
         await using var server = await RunningServer.StartAsync(Options(() => Volatile.Read(ref isThere) ? OpenStore() : throw new MetadataException(MetadataError.Unavailable, "no store")));
         await SendAsync(server, "it was");
-        await UntilAsync(async () => (await server.GetAsync("/readiness")).Body.Contains("drift", StringComparison.Ordinal));
+        await Deployed.UntilAsync(async () => (await server.GetAsync("/readiness")).Body.Contains("drift", StringComparison.Ordinal));
         Volatile.Write(ref isThere, true);
         await WaitForAsync(server, metrics => Value(metrics, "plumbline_drift_requests{") == Requests);
         (await RequestsAsync()).ShouldBe(Requests);
@@ -118,13 +118,7 @@ public sealed class DriftTests : IDisposable
         }
     }
 
-    private static Task WaitForAsync(RunningServer server, Func<string, bool> holds) => UntilAsync(async () => holds((await server.GetAsync("/metrics")).Body));
-
-    private static async Task UntilAsync(Func<Task<bool>> holds)
-    {
-        while (!await holds())
-            await Task.Delay(50, Token);
-    }
+    private static Task WaitForAsync(RunningServer server, Func<string, bool> holds) => Deployed.UntilAsync(async () => holds((await server.GetAsync("/metrics")).Body));
 
     /// <summary>Of the series whose name and labels begin so; NaN where there is none.</summary>
     private static double Value(string metrics, string series) =>
