@@ -50,6 +50,9 @@ public sealed class Home(string root)
 
     public string Runs => Path.Combine(Root, "runs");
 
+    /// <summary>Logs of pipelines' attempts, by run.</summary>
+    public string Pipelines => Path.Combine(Root, "pipelines");
+
     /// <summary>Files of models that MLflow's clients logged.</summary>
     public string LoggedModels => Path.Combine(Root, "logged-models");
 

@@ -1,0 +1,62 @@
+using System.Data.Common;
+using System.Text.Json;
+using Plumbline.Pipelines.Graphs;
+using Plumbline.Storage;
+
+namespace Plumbline.Pipelines.Runs;
+
+/// <summary>Rows of runs and nodes, on a borrowed connection.</summary>
+internal static class RunRows
+{
+    private const string Select = """
+        SELECT run_id, pipeline, graph_digest, parameters, started_by, forced, state, creation_time, run_key, interval_from, interval_until, paused, start_time, end_time, graph, active_key, trace
+        FROM pipeline_runs
+        """;
+
+    /// <exception cref="MetadataException">NotFound: there is no such run.</exception>
+    public static PipelineRun Get(DbConnection connection, string run) => List(connection, "WHERE run_id = @run", ("run", run)) is [var found]
+        ? found
+        : throw new MetadataException(MetadataError.NotFound, $"There is no run '{MetadataText.Quote(run)}' of a pipeline. plumbline pipelines runs shows them.");
+
+    public static List<PipelineRun> List(DbConnection connection, string where, params ReadOnlySpan<(string, object?)> parameters) => connection.Query($"{Select} {where}", Read, parameters);
+
+    /// <summary>Locks a run until the transaction ends, so that its changes come one after another.</summary>
+    public static void Lock(DbConnection connection, string run) => connection.Execute("UPDATE pipeline_runs SET revision = revision + 1 WHERE run_id = @run", ("run", run));
+
+    public static Dictionary<string, NodeStanding> Nodes(DbConnection connection, string run) => connection.Query(
+        "SELECT node, state, reason, followed, total, succeeded, skipped, failed FROM pipeline_nodes WHERE run_id = @run",
+        row => (Name: row.GetString(0), Standing: Standing(row, 1)), ("run", run)).ToDictionary(row => row.Name, row => row.Standing, StringComparer.Ordinal);
+
+    public static NodeStanding Node(DbConnection connection, string run, string node) => connection.Query(
+        "SELECT state, reason, followed, total, succeeded, skipped, failed FROM pipeline_nodes WHERE run_id = @run AND node = @node", row => Standing(row, 0), ("run", run), ("node", node)).Single();
+
+    public static void Save(DbConnection connection, string run, string node, NodeStanding standing) => connection.Execute(
+        """
+        UPDATE pipeline_nodes SET state = @state, reason = @reason, followed = @followed, total = @total, succeeded = @succeeded, skipped = @skipped, failed = @failed
+        WHERE run_id = @run AND node = @node
+        """,
+        ("run", run), ("node", node), ("state", RunWords.Of(standing.State)), ("reason", standing.Reason),
+        ("followed", standing.Followed is { } followed ? JsonSerializer.Serialize(followed, RunJson.Default.IReadOnlyListString) : ""),
+        ("total", standing.Total), ("succeeded", standing.Succeeded), ("skipped", standing.Skipped), ("failed", standing.Failed));
+
+    private static NodeStanding Standing(DbDataReader row, int from) => new(
+        RunWords.Parse<TaskState>(row.GetString(from)), row.GetString(from + 1),
+        row.GetString(from + 2) is { Length: > 0 } followed ? JsonSerializer.Deserialize(followed, RunJson.Default.IReadOnlyListString) : null,
+        row.GetInt64(from + 3), row.GetInt64(from + 4), row.GetInt64(from + 5), row.GetInt64(from + 6));
+
+    private static PipelineRun Read(DbDataReader row) => new(
+        row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3), RunTrigger.Parse(row.GetString(4)),
+        JsonSerializer.Deserialize(row.GetString(5), RunJson.Default.IReadOnlyListString)!, RunWords.Parse<RunState>(row.GetString(6)), Time(row.GetInt64(7)))
+    {
+        Key = row.NullableString(8),
+        Interval = row.NullableInt64(9) is { } from ? new RunInterval(Time(from), Time(row.GetInt64(10))) : null,
+        IsPaused = row.GetInt64(11) != 0,
+        Started = row.NullableInt64(12) is { } started ? Time(started) : null,
+        Ended = row.NullableInt64(13) is { } ended ? Time(ended) : null,
+        Graph = RunGraph.Parse(row.GetString(14)),
+        ActiveKey = row.GetString(15),
+        Trace = row.GetString(16),
+    };
+
+    private static DateTimeOffset Time(long milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
+}
