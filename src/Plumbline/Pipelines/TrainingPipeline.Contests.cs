@@ -38,6 +38,27 @@ public sealed partial class TrainingPipeline
         return Trainer.Work(DataOf(snapshot, rows, enough), options, progress, studies, enough);
     }
 
+    /// <summary>Runs the trials of one family of a contest that is held afterwards, or goes on with them, under a lease of the family's: whoever else runs them is waited for.</summary>
+    /// <param name="options">With a contest. A limit of time counts for each family by itself.</param>
+    /// <param name="cancellation">Gives trials that run back.</param>
+    /// <returns>How its study stands; null where it has none.</returns>
+    /// <exception cref="DatasetException">The data cannot be trained on.</exception>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    public async Task<StudySummary?> TuneAsync(Snapshot snapshot, TrainingOptions options, string experiment, string family, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
+    {
+        options = Prepared(options, snapshot);
+        var request = new ContestRequest(experiment, snapshot.Digest, CodeVersion.Current, options);
+        await new ContestStore(store, time).SaveAsync(request, cancellation).ConfigureAwait(false);
+        await using var lease = await HeldLease.AcquireAsync(
+            new LeaseStore(store, time), $"{LeaseOf(request)} family {family}", Holder, time,
+            holder => progress?.Report(new TrainingProgress(family, 0, 1, $"waiting for {holder.Holder}, who tunes it")), cancellation).ConfigureAwait(false);
+        var studies = await StudiesAsync(request, lease.Lease, cancellation).ConfigureAwait(false);
+        var rows = new SnapshotRows(snapshot);
+        Trainer.Work(DataOf(snapshot, rows, cancellation), options with { Families = [family] }, progress, studies, cancellation);
+        cancellation.ThrowIfCancellationRequested();
+        return (await new StudyStore(store, time).ListAsync(studies.NameOf(family), cancellation).ConfigureAwait(false)).FirstOrDefault(study => study.Name == studies.NameOf(family));
+    }
+
     /// <summary>Holds the contest, or goes on with it, under a lease: whoever else holds it is waited for.</summary>
     private async Task<TrainingResult> ContestAsync(
         Snapshot snapshot, ContestRequest request, string runId, long since, IProgress<TrainingProgress>? progress, CancellationToken enough)
@@ -47,6 +68,8 @@ public sealed partial class TrainingPipeline
             new LeaseStore(store, time), LeaseOf(request), Holder, time,
             holder => progress?.Report(new TrainingProgress("wait", 0, 1, $"contest {request.Name} is held by {holder.Holder}; waiting until it ends")), enough).ConfigureAwait(false);
         var host = await StudiesAsync(request, lease.Lease, enough).ConfigureAwait(false);
+        if (IsTuned && request.Options.Contest!.Timeout is not null)
+            host = host with { Enough = new CancellationToken(canceled: true) };
         var result = Train(snapshot, request.Options, runId, since, progress, host, CancellationToken.None);
         await ShowAsync(result, request).ConfigureAwait(false);
         return result;

@@ -41,6 +41,12 @@ public sealed partial class TrainingPipeline(Home home, TrackingStore tracking, 
 
     private const int FeaturesShown = 20;
 
+    /// <summary>Of each run, besides its own.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Tags { get; init; } = [];
+
+    /// <summary>Whether the trials of a contest were run before, by <see cref="TuneAsync"/>: where the clock ended them, none is begun any more.</summary>
+    public bool IsTuned { get; init; }
+
     /// <summary>Trains on <paramref name="snapshot"/> and publishes a bundle with its report; the run is failed or killed if this throws.</summary>
     /// <param name="experiment">Name of the experiment; made if absent.</param>
     /// <param name="cancellation">Stops a contest with the best found so far; all else is broken off.</param>
@@ -53,8 +59,7 @@ public sealed partial class TrainingPipeline(Home home, TrackingStore tracking, 
         Snapshot snapshot, TrainingOptions options, string experiment, long since, IProgress<TrainingProgress>? progress, CancellationToken cancellation,
         Action<string>? begun = null)
     {
-        options = WithFolds(WithInputs(options, snapshot), snapshot) with { Memory = options.Memory with { Folder = home.Temporary } };
-        options.Validate();
+        options = Prepared(options, snapshot);
         var request = options.Contest is null ? null : new ContestRequest(experiment, snapshot.Digest, CodeVersion.Current, options);
         var experimentId = (await tracking.EnsureExperimentAsync(experiment, cancellation).ConfigureAwait(false)).Id;
         var run = await tracking.CreateRunAsync(
@@ -65,7 +70,7 @@ public sealed partial class TrainingPipeline(Home home, TrackingStore tracking, 
                 Data = new RunBatch
                 {
                     Params = Params(options),
-                    Tags = request is null ? TrainingEnvironment.Tags() : [.. TrainingEnvironment.Tags(), new(ContestTag, request.Name)],
+                    Tags = [.. TrainingEnvironment.Tags(), .. Tags, .. request is null ? Array.Empty<KeyValuePair<string, string>>() : [new(ContestTag, request.Name)]],
                     Inputs = [new DatasetInput(snapshot.Digest, "training")],
                     Datasets = [TrainingEnvironment.Describe(snapshot)],
                 },
@@ -151,6 +156,13 @@ public sealed partial class TrainingPipeline(Home home, TrackingStore tracking, 
 
     private static TrainingData DataOf(Snapshot snapshot, SnapshotRows rows, CancellationToken cancellation) =>
         new(snapshot.Labels, split => rows.Read(split, cancellation)) { Keys = column => snapshot.ReadKeys(column, cancellation) };
+
+    private TrainingOptions Prepared(TrainingOptions options, Snapshot snapshot)
+    {
+        options = WithFolds(WithInputs(options, snapshot), snapshot) with { Memory = options.Memory with { Folder = home.Temporary } };
+        options.Validate();
+        return options;
+    }
 
     private static TrainingOptions WithInputs(TrainingOptions options, Snapshot snapshot) =>
         options with

@@ -15,6 +15,7 @@ namespace Plumbline.Rollouts;
         typeof(WordConverter<GateKind>), typeof(WordConverter<GateOutcome>), typeof(WordConverter<AbVerdict>), typeof(WordConverter<OverdueAction>), typeof(LatencyHistogramConverter), typeof(UnitSampleConverter), typeof(UndefinedAsNullConverter),
     ])]
 [JsonSerializable(typeof(RolloutDefinition))]
+[JsonSerializable(typeof(RolloutTemplate))]
 [JsonSerializable(typeof(RolloutState))]
 [JsonSerializable(typeof(RolloutDecision))]
 [JsonSerializable(typeof(IReadOnlyList<Measurement>))]

@@ -27,6 +27,9 @@ public sealed partial class PipelineBuilder<TParameters>
         (_name, _description, _parameters) = (name, description, parameters);
     }
 
+    /// <summary>What a run's parameters are where it does not say otherwise; null: nothing.</summary>
+    public TParameters? Defaults { get; init; }
+
     /// <summary>Of runs for which this gives the same, one runs at a time and others queue; null or empty: any number may run.</summary>
     public Func<TParameters, string?>? ActiveKey { get; init; }
 
@@ -83,7 +86,7 @@ public sealed partial class PipelineBuilder<TParameters>
         TParameters parameters;
         try
         {
-            parameters = given.Deserialize(_parameters) ?? throw new ArgumentException($"{_name}: parameters are a JSON object.");
+            parameters = WithDefaults(given).Deserialize(_parameters) ?? throw new ArgumentException($"{_name}: parameters are a JSON object.");
         }
         catch (JsonException exception)
         {
@@ -91,6 +94,25 @@ public sealed partial class PipelineBuilder<TParameters>
         }
         Validate?.Invoke(parameters);
         return new CheckedParameters(JsonSerializer.Serialize(parameters, _parameters), ActiveKey?.Invoke(parameters) is { Length: > 0 } key ? $"{_name}/{key}" : "");
+    }
+
+    /// <summary>Objects are merged, all else is replaced.</summary>
+    private JsonObject WithDefaults(JsonObject given)
+    {
+        var merged = Defaults is null ? [] : JsonSerializer.SerializeToNode(Defaults, _parameters)!.AsObject();
+        Merge(merged, given);
+        return merged;
+    }
+
+    private static void Merge(JsonObject into, JsonObject from)
+    {
+        foreach (var (key, value) in from)
+        {
+            if (value is JsonObject inner && into[key] is JsonObject outer)
+                Merge(outer, inner);
+            else
+                into[key] = value?.DeepClone();
+        }
     }
 
     private static void CheckName(string name)

@@ -11,6 +11,11 @@ public static class WorkerPools
 
     public const string Gpu = "gpu";
 
-    /// <summary>What a process has where nobody says otherwise: its cores, and one task of much memory at a time.</summary>
-    public static IReadOnlyDictionary<string, int> Default => new Dictionary<string, int>(StringComparer.Ordinal) { [Cpu] = Environment.ProcessorCount, [Memory] = 1 };
+    /// <summary>Tasks that wait for something else and cost next to nothing.</summary>
+    public const string Wait = "wait";
+
+    private const int WaitSlots = 16;
+
+    /// <summary>What a process has where nobody says otherwise: its cores, one task of much memory at a time, and 16 that wait.</summary>
+    public static IReadOnlyDictionary<string, int> Default => new Dictionary<string, int>(StringComparer.Ordinal) { [Cpu] = Environment.ProcessorCount, [Memory] = 1, [Wait] = WaitSlots };
 }

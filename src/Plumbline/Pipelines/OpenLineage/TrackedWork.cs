@@ -50,6 +50,11 @@ public static class TrackedWork
         return TellAsync(run, promote, done => (null, isMoved(done) ? [OpenLineageDatasets.OfAlias(to.Name, alias, to.Version, emitter!.Options.Namespace)] : []));
     }
 
+    /// <summary>A training of a snapshot that is there.</summary>
+    /// <param name="train">Is given what to call with the run's id once there is a run.</param>
+    public static Task<TrainingResult> FitAsync(OpenLineageEmitter? emitter, string experiment, Snapshot snapshot, Func<Action<string>, Task<TrainingResult>> train) =>
+        FitAsync(emitter, experiment, null, snapshot, (_, begun) => train(begun));
+
     private static async Task<TrainingResult> FitAsync(
         OpenLineageEmitter? emitter, string experiment, OpenLineageRun? parent, Snapshot snapshot, Func<Snapshot, Action<string>, Task<TrainingResult>> train)
     {
