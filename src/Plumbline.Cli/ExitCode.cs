@@ -29,6 +29,9 @@ internal enum ExitCode
     /// <summary>A version did not pass the gates that were declared, and was not promoted.</summary>
     Gates = 8,
 
+    /// <summary>A run of a pipeline failed or was cancelled.</summary>
+    Pipeline = 9,
+
     /// <summary>Stopped by SIGINT or SIGTERM: 128 + 2, as shells have it.</summary>
     Interrupted = 130,
 }

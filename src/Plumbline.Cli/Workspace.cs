@@ -1,4 +1,5 @@
 using Plumbline.Pipelines;
+using Plumbline.Pipelines.Runs;
 using Plumbline.Registry;
 using Plumbline.Registry.Evidence;
 using Plumbline.Registry.Gates;
@@ -26,6 +27,7 @@ internal sealed class Workspace : IAsyncDisposable
         Training = new TrainingPipeline(home, Tracking, _store, time);
         Studies = new StudyStore(_store, time);
         Contests = new ContestStore(_store, time);
+        Pipelines = new PipelineStore(_store, time);
     }
 
     public Home Home { get; }
@@ -47,6 +49,8 @@ internal sealed class Workspace : IAsyncDisposable
     public StudyStore Studies { get; }
 
     public ContestStore Contests { get; }
+
+    public PipelineStore Pipelines { get; }
 
     /// <summary>The store alone, made if absent.</summary>
     public static IMetadataStore OpenStore(Home home, TimeProvider time) => home.Store is { } options ? PostgresMetadataStore.Open(options, time) : SqliteMetadataStore.Open(home.Database, time);

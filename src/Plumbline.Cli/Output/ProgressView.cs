@@ -2,17 +2,21 @@ using System.Globalization;
 using Plumbline.Datasets;
 using Plumbline.Inference.Batch;
 using Plumbline.Learning;
+using Plumbline.Pipelines.Runs;
+using Plumbline.Pipelines.Workers;
 using Spectre.Console;
 
 namespace Plumbline.Cli.Output;
 
 /// <summary>Says how far a long work is: bars on a terminal; elsewhere a line a step, and every ten seconds in a long one.</summary>
-internal sealed class ProgressView : IProgress<IngestProgress>, IProgress<TrainingProgress>, IProgress<BatchProgress>
+internal sealed class ProgressView : IProgress<IngestProgress>, IProgress<TrainingProgress>, IProgress<BatchProgress>, IProgress<TaskProgress>
 {
     private const int BarWidth = 10;
 
     /// <summary>What else stands in a line: spinner, elapsed time, and what is between columns.</summary>
     private const int OtherWidth = 17;
+
+    private const int MostTasks = 24;
 
     private static readonly TimeSpan BetweenLines = TimeSpan.FromSeconds(10);
 
@@ -20,6 +24,7 @@ internal sealed class ProgressView : IProgress<IngestProgress>, IProgress<Traini
     private readonly ProgressContext? _bars;
     private readonly int _width;
     private readonly Dictionary<string, ProgressTask> _tasks = [];
+    private readonly HashSet<string> _seen = [];
     private readonly Lock _gate = new();
     private (string Stage, string Message)? _untold;
     private readonly long _beganAt;
@@ -73,6 +78,16 @@ internal sealed class ProgressView : IProgress<IngestProgress>, IProgress<Traini
             Show("answer", value.Share, text);
         else
             Note("answer", text);
+    }
+
+    /// <summary>A line a task; of many the node's, whose tasks share it.</summary>
+    public void Report(TaskProgress value)
+    {
+        bool isKnown;
+        lock (_gate)
+            isKnown = _seen.Contains(value.Task) || (_seen.Count < MostTasks && _seen.Add(value.Task));
+        var ended = string.Create(CultureInfo.InvariantCulture, $"{Names.Of(value.State)}{(value.Message.Length > 0 ? $": {value.Message}" : "")}, {value.Elapsed.TotalSeconds:0.0} s");
+        Show(isKnown ? value.Task : value.Node, value.Share, value.State != AttemptState.Running ? ended : value.Message.Length > 0 ? value.Message : "begun");
     }
 
     public void Show(string stage, double share, string message)

@@ -84,9 +84,7 @@ public sealed partial class TrainingGraph
         if (snapshot.Manifest.Validation is not { } found)
             return new ValidationOutput(0, 0, 0);
         context.Log(FormattableString.Invariant($"{found.Evaluated} expectations, {found.Warned} warned, {found.Failed} failed"));
-        return found.Failed == 0
-            ? new ValidationOutput(found.Evaluated, found.Warned, found.Failed)
-            : throw new DatasetException(FormattableString.Invariant($"{found.Failed} of {found.Evaluated} expectations failed of snapshot {snapshot.Digest}: plumbline snapshot show says which"));
+        return new ValidationOutput(found.Evaluated, found.Warned, found.Failed);
     }
 
     /// <summary>Without a contest nothing is tuned beforehand.</summary>

@@ -109,5 +109,6 @@ CREATE TABLE pipeline_schedules (
   definition TEXT NOT NULL,
   paused BIGINT NOT NULL,
   next_at BIGINT NOT NULL,
+  fault TEXT NOT NULL,
   creation_time BIGINT NOT NULL
 );

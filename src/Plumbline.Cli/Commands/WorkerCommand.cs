@@ -1,0 +1,62 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using Plumbline.Pipelines.Graphs;
+using Plumbline.Pipelines.Schedules;
+using Plumbline.Pipelines.Workers;
+using Plumbline.Server;
+
+namespace Plumbline.Cli.Commands;
+
+/// <summary>Takes tasks of the project's pipelines until it is stopped, and starts what is scheduled.</summary>
+internal sealed class WorkerCommand : CliCommand
+{
+    private readonly Option<(string Pool, int Slots)[]?> _pools = new("--pool")
+    {
+        Description = "A pool and its slots, such as cpu=4 or gpu=1; repeatable (cpu: one a core, memory 1, wait 16)",
+        HelpName = "NAME=N",
+        CustomParser = ParsePools,
+    };
+
+    private readonly Option<string?> _project = ProjectPipelines.Option();
+    private readonly Option<int?> _port = new("--port") { Description = "Answer /health, /readiness and /metrics on this port; 0 takes a free one", HelpName = "N" };
+    private readonly Option<string> _address = new("--address") { Description = "Where (127.0.0.1)", HelpName = "IP", DefaultValueFactory = static _ => "127.0.0.1" };
+    private readonly Option<bool> _noSchedule = new("--no-schedule") { Description = "Start nothing that is scheduled" };
+
+    public WorkerCommand(Terminal terminal)
+        : base(terminal, "worker", "Work at runs of pipelines until stopped, beside any number of others")
+    {
+        foreach (var option in new Option[] { _pools, _project, _port, _address, _noSchedule })
+            Options.Add(option);
+        Examples = ["worker", "worker --pool cpu=4 --pool memory=1 --port 9100", "worker --store postgres://plumbline@db/plumbline --artifacts s3://models/here"];
+    }
+
+    protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
+    {
+        await using var pipelines = ProjectPipelines.Open(parse, parse.GetValue(_project), Terminal.Time);
+        await using var workspace = Workspace.Open(pipelines.Home, Terminal.Time);
+        var options = new PipelineWorkerOptions();
+        if (parse.GetValue(_pools) is { Length: > 0 } pools)
+            options = options with { Pools = pools.ToDictionary(pool => pool.Pool, pool => pool.Slots, StringComparer.Ordinal) };
+        var worker = new PipelineWorker(workspace.Pipelines, pipelines.Catalogue, options, workspace.Home) { Progress = new WorkerLines(Terminal) };
+        var scheduler = parse.GetValue(_noSchedule) ? null : new PipelineScheduler(workspace.Pipelines, pipelines.Catalogue, options.Name);
+        Terminal.Error.WriteLine($"Working at {string.Join(", ", pipelines.Catalogue.All.Select(pipeline => pipeline.Name))} with {string.Join(", ", options.Pools.Select(pool => FormattableString.Invariant($"{pool.Key}={pool.Value}")))}");
+        await Task.WhenAll(worker.RunAsync(cancellation), scheduler?.RunAsync(cancellation) ?? Task.CompletedTask);
+        return ExitCode.Ok;
+    }
+
+    private static (string, int)[]? ParsePools(ArgumentResult result)
+    {
+        var pools = new List<(string Pool, int Slots)>();
+        foreach (var text in result.Tokens.Select(token => token.Value))
+        {
+            if (text.Split('=') is not [{ Length: > 0 } name, var number] || !int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var slots) || slots < 1 || pools.Exists(pool => pool.Pool == name))
+            {
+                result.AddError($"'{text}' is no pool with its slots, once; write one such as {WorkerPools.Cpu}=4.");
+                return null;
+            }
+            pools.Add((name, slots));
+        }
+        return [.. pools];
+    }
+}
