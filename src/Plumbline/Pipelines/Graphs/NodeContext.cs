@@ -11,7 +11,7 @@ public sealed class NodeContext
     private readonly TaskInputs _inputs;
     private readonly AttemptVoice _voice;
 
-    internal NodeContext(TaskInputs inputs, AttemptVoice voice) => (_inputs, _voice) = (inputs, voice);
+    internal NodeContext(TaskInputs inputs, AttemptVoice voice, string parameters) => (_inputs, _voice, ParametersJson) = (inputs, voice, parameters);
 
     public required string RunId { get; init; }
 
@@ -40,7 +40,7 @@ public sealed class NodeContext
     /// <summary>The run is cancelled, the worker stops, the time is over or the lease is lost.</summary>
     public required CancellationToken Cancellation { get; init; }
 
-    internal required string ParametersJson { get; init; }
+    internal string ParametersJson { get; }
 
     /// <summary>Nodes that are to go on; null: all.</summary>
     internal IReadOnlyList<string>? Followed { get; private set; }

@@ -24,7 +24,7 @@ internal sealed class TaskQueue(IMetadataStore store, TimeProvider time)
     /// <param name="run">Of this run alone; null: of all.</param>
     /// <exception cref="LeaseLostException">The worker's lease is over.</exception>
     public Task<IReadOnlyList<ClaimedTask>> ClaimAsync(Lease lease, IReadOnlyList<QueueOffer> offers, string? run, CancellationToken cancellation = default) =>
-        store.WriteConcurrentlyAsync(connection => Claim(connection, lease, offers, run), cancellation);
+        store.WriteConcurrentlyAsync<IReadOnlyList<ClaimedTask>>(connection => Claim(connection, lease, offers, run), cancellation);
 
     /// <summary>Whether there is something to be taken, without taking it.</summary>
     public Task<bool> AnyAsync(IReadOnlyList<QueueOffer> offers, string? run, CancellationToken cancellation = default) => store.ReadAsync(
@@ -36,7 +36,7 @@ internal sealed class TaskQueue(IMetadataStore store, TimeProvider time)
     /// <summary>Publishes how an attempt ended, moves its run on, and takes what may run next: all of it, once, or nothing.</summary>
     /// <exception cref="LeaseLostException">The lease is over, or the attempt another's by now: nothing was published.</exception>
     public Task<IReadOnlyList<ClaimedTask>> FinishAsync(Lease lease, ClaimedTask task, AttemptOutcome outcome, IReadOnlyList<QueueOffer> offers, string? run, CancellationToken cancellation = default) =>
-        store.WriteConcurrentlyAsync(
+        store.WriteConcurrentlyAsync<IReadOnlyList<ClaimedTask>>(
             connection =>
             {
                 RequireHeld(connection, lease);

@@ -93,7 +93,7 @@ internal sealed class AttemptRunner(PipelineStore store, PipelineCatalogue catal
         await Task.Delay(grace, store.Time).ConfigureAwait(false);
     }
 
-    private NodeContext ContextOf(RunningAttempt attempt, PipelineRun run, GraphNode node, TaskInputs inputs, AttemptVoice voice) => new(inputs, voice)
+    private NodeContext ContextOf(RunningAttempt attempt, PipelineRun run, GraphNode node, TaskInputs inputs, AttemptVoice voice) => new(inputs, voice, run.Parameters)
     {
         RunId = run.Id,
         Node = node.Name,
@@ -105,7 +105,6 @@ internal sealed class AttemptRunner(PipelineStore store, PipelineCatalogue catal
         Time = store.Time,
         Slots = attempt.Task.Slots,
         Cancellation = attempt.Stopping,
-        ParametersJson = run.Parameters,
     };
 
     private Task<string?> CachedAsync(string fingerprint) => store.Metadata.ReadAsync(connection => (string?)connection.Scalar(
