@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Plumbline.Pipelines.OpenLineage;
+using Plumbline.Pipelines.Schedules;
 using Plumbline.Pipelines.Workers;
 using Plumbline.Projects;
 using Plumbline.Storage;
@@ -35,6 +36,8 @@ internal sealed class ProjectPipelines : IAsyncDisposable
             ? throw CliException.Usage($"Pipelines are those of a project: go where its {Projects.Project.FileName} is, name it with --project, or write one with plumbline init FILE.")
             : new ProjectPipelines(project, CommonOptions.HomeOf(parse, project), time);
     }
+
+    public ScheduleStore Schedules(Workspace workspace, TimeProvider time) => new(workspace.Store, Catalogue.Project, time);
 
     public ValueTask DisposeAsync() => _events?.DisposeAsync() ?? ValueTask.CompletedTask;
 }

@@ -81,6 +81,20 @@ internal static class Serving
         };
     }
 
+    /// <summary>As <see cref="Options"/>, for what tells of a worker.</summary>
+    public static WorkerServerOptions WorkerOptions(ServerSettings settings, int port, string? address)
+    {
+        var options = new WorkerServerOptions();
+        return options with
+        {
+            Address = address ?? options.Address,
+            Port = port,
+            ApiKeys = [.. settings.ApiKeys.Select(Key)],
+            AnonymousRequestsPerMinute = settings.AnonymousRequestsPerMinute ?? options.AnonymousRequestsPerMinute,
+            TrustLoopback = settings.TrustLoopback ?? options.TrustLoopback,
+        };
+    }
+
     /// <summary>Serves until the process is told to stop.</summary>
     public static async Task RunAsync(ServerOptions options, Action<PredictionServer> ready, Terminal terminal, CancellationToken cancellation)
     {

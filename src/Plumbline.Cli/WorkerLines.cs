@@ -5,12 +5,14 @@ using Plumbline.Pipelines.Workers;
 namespace Plumbline.Cli;
 
 /// <summary>Tells of attempts as they begin and end, a line each.</summary>
-internal sealed class WorkerLines(Terminal terminal) : IProgress<TaskProgress>
+/// <param name="other">Told of all, too.</param>
+internal sealed class WorkerLines(Terminal terminal, IProgress<TaskProgress>? other) : IProgress<TaskProgress>
 {
     private readonly Lock _gate = new();
 
     public void Report(TaskProgress value)
     {
+        other?.Report(value);
         if (value.State == AttemptState.Running && value.Message.Length > 0)
             return;
         var text = value.State == AttemptState.Running

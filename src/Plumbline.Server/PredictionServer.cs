@@ -13,6 +13,7 @@ using Plumbline.Server.Metadata;
 using Plumbline.Server.Monitoring;
 using Plumbline.Server.OpenApi;
 using Plumbline.Server.OpenInference;
+using Plumbline.Server.Pipelines;
 using Plumbline.Server.PredictionLogging;
 using Plumbline.Server.Predictions;
 using Plumbline.Server.Security;
@@ -183,6 +184,7 @@ public sealed class PredictionServer : IAsyncDisposable
         app.MapDrift(_drift, metrics);
         new TrafficPlanApi(_control, time).Map(app, metrics);
         new RolloutsApi(_control, time).Map(app, metrics);
+        new PipelinesApi(_control, options.Pipelines, time).Map(app, metrics);
         app.MapMetrics(metrics);
         app.MapOpenApi(metrics);
         app.MapTryPage(metrics);

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using Plumbline.Features.Online;
 using Plumbline.Inference.Caching;
 using Plumbline.Inference.Logging;
+using Plumbline.Pipelines.Workers;
 
 namespace Plumbline.Server;
 
@@ -51,6 +52,9 @@ public sealed record ServerOptions : ListenerOptions
 
     /// <summary>Batch jobs; null: none are taken.</summary>
     public BatchJobOptions? BatchJobs { get; init; }
+
+    /// <summary>Pipelines that may be asked for and looked at; null: none.</summary>
+    public PipelineCatalogue? Pipelines { get; init; }
 
     /// <summary>Feature flags that requests go by; null: none are defined.</summary>
     public FlagOptions? Flags { get; init; }

@@ -37,7 +37,7 @@ internal sealed class PipelinesBackfillCommand : CliCommand
         IReadOnlyList<PipelineRun> runs;
         try
         {
-            var (schedule, intervals) = await IntervalsAsync(parse, workspace, cancellation);
+            var (schedule, intervals) = await IntervalsAsync(parse, workspace, pipeline.Project, cancellation);
             runs = await Backfill.StartAsync(workspace.Pipelines, pipeline, schedule, intervals, RunParameters.Parse(parse.GetValue(_parameters)), trigger, cancellation);
         }
         catch (ArgumentException exception)
@@ -48,12 +48,12 @@ internal sealed class PipelinesBackfillCommand : CliCommand
         return ExitCode.Ok;
     }
 
-    private async Task<(string Schedule, IReadOnlyList<RunInterval> Intervals)> IntervalsAsync(ParseResult parse, Workspace workspace, CancellationToken cancellation)
+    private async Task<(string Schedule, IReadOnlyList<RunInterval> Intervals)> IntervalsAsync(ParseResult parse, Workspace workspace, string project, CancellationToken cancellation)
     {
         var (from, until) = (parse.GetValue(_from), parse.GetValue(_until));
         if (parse.GetValue(_schedule) is { } name)
         {
-            var schedule = await new ScheduleStore(workspace.Store, Terminal.Time).GetAsync(name, cancellation);
+            var schedule = await new ScheduleStore(workspace.Store, project, Terminal.Time).GetAsync(name, cancellation);
             return (name, Backfill.Intervals(schedule.Schedule.Times(), from, until));
         }
         return parse.GetValue(_every) is { } every

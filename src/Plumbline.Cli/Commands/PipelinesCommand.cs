@@ -44,7 +44,7 @@ internal sealed class PipelinesListCommand : CliCommand
         await using var workspace = Workspace.Open(pipelines.Home, terminal.Time);
         var rows = new List<(Plumbline.Pipelines.Graphs.Pipeline Pipeline, PipelineRun? Last)>();
         foreach (var pipeline in pipelines.Catalogue.All)
-            rows.Add((pipeline, (await workspace.Pipelines.ListAsync(pipeline.Name, cancellation: cancellation)).FirstOrDefault()));
+            rows.Add((pipeline, (await workspace.Pipelines.ListAsync(pipeline.Project, pipeline.Name, cancellation: cancellation)).FirstOrDefault()));
         if (parse.GetValue(CommonOptions.Json))
         {
             JsonOutput.Write(terminal, new JsonArray([.. rows.Select(row => (JsonNode)new JsonObject
@@ -82,7 +82,7 @@ internal sealed class PipelinesRunsCommand : CliCommand
     protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
     {
         await using var workspace = Workspace.OpenExisting(CommonOptions.HomeOf(parse), Terminal.Time);
-        var runs = await workspace.Pipelines.ListAsync(parse.GetValue(_name), parse.GetValue(_active), cancellation);
+        var runs = await workspace.Pipelines.ListAsync(null, parse.GetValue(_name), parse.GetValue(_active), cancellation);
         if (parse.GetValue(CommonOptions.Json))
             JsonOutput.Write(Terminal, new JsonArray([.. runs.Select(run => (JsonNode)run.ToJson())]));
         else

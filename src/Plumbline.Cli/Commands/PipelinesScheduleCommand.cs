@@ -26,7 +26,7 @@ internal sealed class PipelinesScheduleCommand : CliCommand
         Examples = ["pipelines schedule", "pipelines schedule set nightly training --cron \"0 3 * * *\" --time-zone Europe/Berlin", "pipelines schedule pause nightly"];
     }
 
-    protected override Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation) => PipelinesScheduleListCommand.ListAsync(Terminal, parse, cancellation);
+    protected override Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation) => PipelinesScheduleListCommand.ListAsync(Terminal, parse, null, cancellation);
 
     public static void Report(Terminal terminal, ParseResult parse, params IReadOnlyList<StoredSchedule> schedules)
     {
@@ -45,15 +45,22 @@ internal sealed class PipelinesScheduleCommand : CliCommand
 
 internal sealed class PipelinesScheduleListCommand : CliCommand
 {
+    private readonly Option<string?> _project = ProjectPipelines.Option();
+
     public PipelinesScheduleListCommand(Terminal terminal)
-        : base(terminal, "list", "Schedules, and when they are due next") => Examples = ["pipelines schedule list", "pipelines schedule list --json"];
-
-    protected override Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation) => ListAsync(Terminal, parse, cancellation);
-
-    public static async Task<ExitCode> ListAsync(Terminal terminal, ParseResult parse, CancellationToken cancellation)
+        : base(terminal, "list", "Schedules, and when they are due next")
     {
-        await using var workspace = Workspace.OpenExisting(CommonOptions.HomeOf(parse), terminal.Time);
-        PipelinesScheduleCommand.Report(terminal, parse, await new ScheduleStore(workspace.Store, terminal.Time).ListAsync(cancellation));
+        Options.Add(_project);
+        Examples = ["pipelines schedule list", "pipelines schedule list --json"];
+    }
+
+    protected override Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation) => ListAsync(Terminal, parse, parse.GetValue(_project), cancellation);
+
+    public static async Task<ExitCode> ListAsync(Terminal terminal, ParseResult parse, string? project, CancellationToken cancellation)
+    {
+        await using var pipelines = ProjectPipelines.Open(parse, project, terminal.Time);
+        await using var workspace = Workspace.Open(pipelines.Home, terminal.Time);
+        PipelinesScheduleCommand.Report(terminal, parse, await pipelines.Schedules(workspace, terminal.Time).ListAsync(cancellation));
         return ExitCode.Ok;
     }
 }
@@ -66,20 +73,22 @@ internal sealed class PipelinesScheduleSetCommand : CliCommand
     private readonly Option<string> _zone = new("--time-zone") { Description = "Such as Europe/Berlin (UTC)", HelpName = "NAME", DefaultValueFactory = static _ => "UTC" };
     private readonly Option<CatchUp?> _catchUp = new("--catch-up") { Description = "What was missed: none, latest or all (latest)", HelpName = "HOW", CustomParser = Names.Parse<CatchUp> };
     private readonly Option<string[]> _parameters = RunParameters.Option();
+    private readonly Option<string?> _project = ProjectPipelines.Option();
 
     public PipelinesScheduleSetCommand(Terminal terminal)
         : base(terminal, "set", "Make or change a schedule; workers keep it")
     {
         Arguments.Add(_name);
         Arguments.Add(_pipeline);
-        foreach (var option in new Option[] { _cron, _zone, _catchUp, _parameters })
+        foreach (var option in new Option[] { _cron, _zone, _catchUp, _parameters, _project })
             Options.Add(option);
         Examples = ["pipelines schedule set nightly training --cron \"0 3 * * *\" --time-zone Europe/Berlin", "pipelines schedule set weekly training --cron @weekly --catch-up none --param promote=false"];
     }
 
     protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
     {
-        await using var workspace = Workspace.Open(CommonOptions.HomeOf(parse), Terminal.Time);
+        await using var pipelines = ProjectPipelines.Open(parse, parse.GetValue(_project), Terminal.Time);
+        await using var workspace = Workspace.Open(pipelines.Home, Terminal.Time);
         var schedule = new PipelineSchedule(parse.GetRequiredValue(_name), parse.GetRequiredValue(_pipeline), parse.GetRequiredValue(_cron))
         {
             TimeZone = parse.GetRequiredValue(_zone),
@@ -88,7 +97,8 @@ internal sealed class PipelinesScheduleSetCommand : CliCommand
         };
         try
         {
-            PipelinesScheduleCommand.Report(Terminal, parse, await new ScheduleStore(workspace.Store, Terminal.Time).SetAsync(schedule, Champion.Actor, cancellation));
+            pipelines.Catalogue.Get(schedule.Pipeline).Check(schedule.Parameters);
+            PipelinesScheduleCommand.Report(Terminal, parse, await pipelines.Schedules(workspace, Terminal.Time).SetAsync(schedule, Champion.Actor, cancellation));
         }
         catch (ArgumentException exception)
         {
@@ -101,6 +111,7 @@ internal sealed class PipelinesScheduleSetCommand : CliCommand
 internal sealed class PipelinesScheduleChangeCommand : CliCommand
 {
     private readonly Argument<string> _name = new("NAME") { Description = "Schedule" };
+    private readonly Option<string?> _project = ProjectPipelines.Option();
     private readonly Func<ScheduleStore, string, CancellationToken, Task<StoredSchedule>> _change;
 
     public PipelinesScheduleChangeCommand(Terminal terminal, string name, string description, Func<ScheduleStore, string, CancellationToken, Task<StoredSchedule>> change)
@@ -108,13 +119,15 @@ internal sealed class PipelinesScheduleChangeCommand : CliCommand
     {
         _change = change;
         Arguments.Add(_name);
+        Options.Add(_project);
         Examples = [$"pipelines schedule {name} nightly"];
     }
 
     protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
     {
-        await using var workspace = Workspace.OpenExisting(CommonOptions.HomeOf(parse), Terminal.Time);
-        PipelinesScheduleCommand.Report(Terminal, parse, await _change(new ScheduleStore(workspace.Store, Terminal.Time), parse.GetRequiredValue(_name), cancellation));
+        await using var pipelines = ProjectPipelines.Open(parse, parse.GetValue(_project), Terminal.Time);
+        await using var workspace = Workspace.OpenExisting(pipelines.Home, Terminal.Time);
+        PipelinesScheduleCommand.Report(Terminal, parse, await _change(pipelines.Schedules(workspace, Terminal.Time), parse.GetRequiredValue(_name), cancellation));
         return ExitCode.Ok;
     }
 }

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using System.Text.Json.Nodes;
+using Plumbline.Cli.Output;
 using Plumbline.Pipelines.Graphs;
 using Plumbline.Pipelines.Schedules;
 using Plumbline.Pipelines.Workers;
@@ -20,7 +22,7 @@ internal sealed class WorkerCommand : CliCommand
 
     private readonly Option<string?> _project = ProjectPipelines.Option();
     private readonly Option<int?> _port = new("--port") { Description = "Answer /health, /readiness and /metrics on this port; 0 takes a free one", HelpName = "N" };
-    private readonly Option<string> _address = new("--address") { Description = "Where (127.0.0.1)", HelpName = "IP", DefaultValueFactory = static _ => "127.0.0.1" };
+    private readonly Option<string?> _address = new("--address") { Description = "Where (127.0.0.1); another one needs an API key of the project", HelpName = "IP" };
     private readonly Option<bool> _noSchedule = new("--no-schedule") { Description = "Start nothing that is scheduled" };
 
     public WorkerCommand(Terminal terminal)
@@ -38,11 +40,22 @@ internal sealed class WorkerCommand : CliCommand
         var options = new PipelineWorkerOptions();
         if (parse.GetValue(_pools) is { Length: > 0 } pools)
             options = options with { Pools = pools.ToDictionary(pool => pool.Pool, pool => pool.Slots, StringComparer.Ordinal) };
-        var worker = new PipelineWorker(workspace.Pipelines, pipelines.Catalogue, options, workspace.Home) { Progress = new WorkerLines(Terminal) };
+        var worker = new PipelineWorker(workspace.Pipelines, pipelines.Catalogue, options, workspace.Home);
         var scheduler = parse.GetValue(_noSchedule) ? null : new PipelineScheduler(workspace.Pipelines, pipelines.Catalogue, options.Name);
-        Terminal.Error.WriteLine($"Working at {string.Join(", ", pipelines.Catalogue.All.Select(pipeline => pipeline.Name))} with {string.Join(", ", options.Pools.Select(pool => FormattableString.Invariant($"{pool.Key}={pool.Value}")))}");
+        await using var server = parse.GetValue(_port) is { } port ? await ListenAsync(Serving.WorkerOptions(pipelines.Project.Server, port, parse.GetValue(_address)), worker, scheduler, cancellation) : null;
+        worker.Progress = new WorkerLines(Terminal, server?.Progress);
+        Terminal.Error.WriteLine($"Working at {string.Join(", ", pipelines.Catalogue.All.Select(pipeline => pipeline.Name))} with {string.Join(", ", options.Pools.Select(pool => FormattableString.Invariant($"{pool.Key}={pool.Value}")))}{(server is null ? "" : $"; tells how it is on {server.Address}")} (Ctrl-C stops)");
+        if (parse.GetValue(CommonOptions.Json))
+            JsonOutput.Write(Terminal, new JsonObject { ["worker"] = options.Name, ["url"] = server?.Address.ToString() });
         await Task.WhenAll(worker.RunAsync(cancellation), scheduler?.RunAsync(cancellation) ?? Task.CompletedTask);
         return ExitCode.Ok;
+    }
+
+    private static async Task<WorkerServer> ListenAsync(WorkerServerOptions options, PipelineWorker worker, PipelineScheduler? scheduler, CancellationToken cancellation)
+    {
+        WorkerServer? server = null;
+        await Serving.ListenAsync(options, async () => server = await WorkerServer.StartAsync(options, worker, scheduler, cancellation: cancellation));
+        return server!;
     }
 
     private static (string, int)[]? ParsePools(ArgumentResult result)

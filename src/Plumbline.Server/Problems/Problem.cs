@@ -106,6 +106,9 @@ internal sealed record Problem(int Status, string Kind, string Title, string Det
     public static Problem NoDeployment() =>
         new(StatusCodes.Status404NotFound, "no-deployment", "Traffic cannot be changed here.", "The server was started for one version or bundle alone, and follows no traffic plan; start it with serve --model NAME.");
 
+    public static Problem NoPipelines() =>
+        new(StatusCodes.Status404NotFound, "no-pipelines", "There are no pipelines here.", "The server was started without a project; start it where a plumbline.yaml is, with serve --model NAME or up.");
+
     public static Problem RevisionMissing() => new(
         StatusCodes.Status428PreconditionRequired, "revision-missing", "Say which plan is to be replaced.",
         "Send If-Match with the revision that you saw, as GET /v1/traffic has it in ETag, such as If-Match: \"7\", or If-Match: * for whatever it is.");

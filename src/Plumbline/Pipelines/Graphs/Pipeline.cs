@@ -7,11 +7,14 @@ public sealed class Pipeline
 {
     private readonly Func<JsonObject, CheckedParameters> _check;
 
-    internal Pipeline(string name, string description, RunGraph graph, IReadOnlyDictionary<string, NodeCode> code, Func<JsonObject, CheckedParameters> check)
+    internal Pipeline(string project, string name, string description, RunGraph graph, IReadOnlyDictionary<string, NodeCode> code, Func<JsonObject, CheckedParameters> check)
     {
-        (Name, Description, Graph, Code, _check) = (name, description, graph, code, check);
+        (Project, Name, Description, Graph, Code, _check) = (project, name, description, graph, code, check);
         GraphDigest = graph.Digest();
     }
+
+    /// <summary>Whose it is: workers of one project take nothing of another. Empty where there is but one.</summary>
+    public string Project { get; }
 
     public string Name { get; }
 
@@ -28,14 +31,15 @@ public sealed class Pipeline
 
     internal IReadOnlyDictionary<string, NodeCode> Code { get; }
 
-    internal string QueueOf(string pool) => QueueOf(Name, GraphDigest, pool);
+    internal string QueueOf(string pool) => QueueOf(Project, Name, GraphDigest, pool);
 
-    internal static string QueueOf(string pipeline, string digest, string pool) => $"{pipeline}:{digest}:{pool}";
+    internal static string QueueOf(string project, string pipeline, string digest, string pool) => $"{project}/{pipeline}:{digest}:{pool}";
 
     /// <exception cref="ArgumentException">They are not those of the pipeline; the message names the key.</exception>
-    internal CheckedParameters Check(JsonObject parameters) => _check(parameters);
+    public CheckedParameters Check(JsonObject parameters) => _check(parameters);
 }
 
+/// <summary>Parameters that are the pipeline's.</summary>
 /// <param name="Json">With every default spelt out.</param>
 /// <param name="ActiveKey">Of runs with one key one runs at a time; empty: any number may.</param>
-internal sealed record CheckedParameters(string Json, string ActiveKey);
+public sealed record CheckedParameters(string Json, string ActiveKey);

@@ -27,6 +27,9 @@ public sealed partial class PipelineBuilder<TParameters>
         (_name, _description, _parameters) = (name, description, parameters);
     }
 
+    /// <summary>Whose pipeline it is; empty where there is but one project.</summary>
+    public string Project { get; init; } = "";
+
     /// <summary>What a run's parameters are where it does not say otherwise; null: nothing.</summary>
     public TParameters? Defaults { get; init; }
 
@@ -65,7 +68,7 @@ public sealed partial class PipelineBuilder<TParameters>
     /// <exception cref="ArgumentException">It has no nodes.</exception>
     public Pipeline Build() => _nodes.Count == 0
         ? throw new ArgumentException($"{_name} has no nodes.")
-        : new Pipeline(_name, _description, new RunGraph([.. _nodes]), _code.ToDictionary(), Check);
+        : new Pipeline(Project, _name, _description, new RunGraph([.. _nodes]), _code.ToDictionary(), Check);
 
     private void Declare(string name, string? over, NodeOptions? options, IReadOnlyList<NodeReference> after, NodeCode code)
     {
@@ -93,7 +96,7 @@ public sealed partial class PipelineBuilder<TParameters>
             throw new ArgumentException($"{_name}: {exception.Message}", exception);
         }
         Validate?.Invoke(parameters);
-        return new CheckedParameters(JsonSerializer.Serialize(parameters, _parameters), ActiveKey?.Invoke(parameters) is { Length: > 0 } key ? $"{_name}/{key}" : "");
+        return new CheckedParameters(JsonSerializer.Serialize(parameters, _parameters), ActiveKey?.Invoke(parameters) is { Length: > 0 } key ? $"{Project}/{_name}/{key}" : "");
     }
 
     /// <summary>Objects are merged, all else is replaced.</summary>

@@ -10,7 +10,7 @@ internal static class Fingerprint
 {
     public static string Of(PipelineRun run, GraphNode node, string input, TaskInputs inputs)
     {
-        var text = new StringBuilder("plumbline-task-1\n").Append(CodeVersion.Current).Append('\n').Append(run.Pipeline).Append('/').Append(node.Name).Append('\n');
+        var text = new StringBuilder("plumbline-task-1\n").Append(CodeVersion.Current).Append('\n').Append(run.Project).Append('/').Append(run.Pipeline).Append('/').Append(node.Name).Append('\n');
         text.Append(ParametersOf(run, node)).Append('\n').Append(input).Append('\n');
         // Of the list the item is all that counts.
         foreach (var upstream in node.After.Where(name => name != node.Over))

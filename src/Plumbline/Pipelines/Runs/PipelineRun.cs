@@ -4,9 +4,11 @@ using Plumbline.Pipelines.Graphs;
 namespace Plumbline.Pipelines.Runs;
 
 /// <summary>A run as the store has it.</summary>
+/// <param name="Project">Whose pipeline it is; may be empty.</param>
 /// <param name="Parameters">JSON, with every default spelt out.</param>
 /// <param name="Forced">Nodes whose cached results are not taken.</param>
-public sealed record PipelineRun(string Id, string Pipeline, string GraphDigest, string Parameters, RunTrigger Trigger, IReadOnlyList<string> Forced, RunState State, DateTimeOffset Created)
+public sealed record PipelineRun(
+    string Id, string Project, string Pipeline, string GraphDigest, string Parameters, RunTrigger Trigger, IReadOnlyList<string> Forced, RunState State, DateTimeOffset Created)
 {
     public string? Key { get; init; }
 
@@ -29,12 +31,15 @@ public sealed record PipelineRun(string Id, string Pipeline, string GraphDigest,
     /// <summary>The <c>traceparent</c> of the run's trace; empty where nobody listened.</summary>
     internal string Trace { get; init; } = "";
 
+    internal string QueueOf(string pool) => Graphs.Pipeline.QueueOf(Project, Pipeline, GraphDigest, pool);
+
     internal bool Forces(string node) => Forced.Contains(node) || Forced.Contains(RunRequest.All);
 
     /// <summary>As JSON, for people and programs.</summary>
     public JsonObject ToJson() => new()
     {
         ["id"] = Id,
+        ["project"] = Project,
         ["pipeline"] = Pipeline,
         ["state"] = RunWords.Of(State),
         ["paused"] = IsPaused,

@@ -35,7 +35,7 @@ public sealed partial class PipelineStore(IMetadataStore store, TimeProvider tim
         MetadataText.Check("reason", request.Trigger.Reason, TextLength);
         using var span = PipelineTracing.Begin(pipeline.Name);
         var run = new PipelineRun(
-            Guid.CreateVersion7(time.GetUtcNow()).ToString("N"), pipeline.Name, pipeline.GraphDigest, parameters.Json, request.Trigger, request.Forced, RunState.Queued, time.GetUtcNow())
+            Guid.CreateVersion7(time.GetUtcNow()).ToString("N"), pipeline.Project, pipeline.Name, pipeline.GraphDigest, parameters.Json, request.Trigger, request.Forced, RunState.Queued, time.GetUtcNow())
         {
             Key = request.Key,
             Interval = request.Interval,
@@ -50,13 +50,13 @@ public sealed partial class PipelineStore(IMetadataStore store, TimeProvider tim
     public Task<PipelineRun> GetAsync(string run, CancellationToken cancellation = default) => store.ReadAsync(connection => RunRows.Get(connection, run), cancellation);
 
     /// <summary>The newest first, at most <see cref="MostListed"/>.</summary>
-    /// <param name="pipeline">Null for all.</param>
+    /// <param name="project">Null for all; likewise <paramref name="pipeline"/>.</param>
     /// <param name="activeOnly">Only those that run or are queued.</param>
-    public Task<IReadOnlyList<PipelineRun>> ListAsync(string? pipeline = null, bool activeOnly = false, CancellationToken cancellation = default) => store.ReadAsync<IReadOnlyList<PipelineRun>>(
+    public Task<IReadOnlyList<PipelineRun>> ListAsync(string? project = null, string? pipeline = null, bool activeOnly = false, CancellationToken cancellation = default) => store.ReadAsync<IReadOnlyList<PipelineRun>>(
         connection => RunRows.List(
             connection,
-            $"WHERE 1 = 1 {(pipeline is null ? "" : "AND pipeline = @pipeline")} {(activeOnly ? "AND state IN ('running', 'queued')" : "")} ORDER BY creation_time DESC, run_id DESC LIMIT @most",
-            [("most", MostListed), .. pipeline is null ? [] : new (string, object?)[] { ("pipeline", pipeline) }]),
+            $"WHERE 1 = 1 {(project is null ? "" : "AND project = @project")} {(pipeline is null ? "" : "AND pipeline = @pipeline")} {(activeOnly ? "AND state IN ('running', 'queued')" : "")} ORDER BY creation_time DESC, run_id DESC LIMIT @most",
+            [("most", MostListed), ("project", project), ("pipeline", pipeline)]),
         cancellation);
 
     /// <summary>What a node gave in a run, as JSON; of a mapped one what its first task gave.</summary>
@@ -74,15 +74,15 @@ public sealed partial class PipelineStore(IMetadataStore store, TimeProvider tim
 
     private PipelineRun Create(DbConnection connection, PipelineRun run)
     {
-        if (run.Key is not null && RunRows.List(connection, "WHERE pipeline = @pipeline AND run_key = @key", ("pipeline", run.Pipeline), ("key", run.Key)) is [var known])
+        if (run.Key is not null && RunRows.List(connection, "WHERE project = @project AND pipeline = @pipeline AND run_key = @key", ("project", run.Project), ("pipeline", run.Pipeline), ("key", run.Key)) is [var known])
             return known;
         var now = Now;
         connection.Execute(
             """
-            INSERT INTO pipeline_runs (run_id, pipeline, graph_digest, graph, parameters, started_by, forced, run_key, active_key, interval_from, interval_until, trace, state, paused, revision, creation_time)
-            VALUES (@run, @pipeline, @digest, @graph, @parameters, @by, @forced, @key, @active, @from, @until, @trace, 'queued', 0, 1, @now)
+            INSERT INTO pipeline_runs (run_id, project, pipeline, graph_digest, graph, parameters, started_by, forced, run_key, active_key, interval_from, interval_until, trace, state, paused, revision, creation_time)
+            VALUES (@run, @project, @pipeline, @digest, @graph, @parameters, @by, @forced, @key, @active, @from, @until, @trace, 'queued', 0, 1, @now)
             """,
-            ("run", run.Id), ("pipeline", run.Pipeline), ("digest", run.GraphDigest), ("graph", run.Graph.ToJson()), ("parameters", run.Parameters), ("by", run.Trigger.ToJson()),
+            ("run", run.Id), ("project", run.Project), ("pipeline", run.Pipeline), ("digest", run.GraphDigest), ("graph", run.Graph.ToJson()), ("parameters", run.Parameters), ("by", run.Trigger.ToJson()),
             ("forced", JsonSerializer.Serialize(run.Forced, RunJson.Default.IReadOnlyListString)), ("key", run.Key), ("active", run.ActiveKey),
             ("from", run.Interval?.From.ToUnixTimeMilliseconds()), ("until", run.Interval?.Until.ToUnixTimeMilliseconds()), ("trace", run.Trace), ("now", now));
         connection.InsertAll(new RowInsert(

@@ -49,7 +49,7 @@ internal static class RunProgress
             return;
         connection.ExecuteEach(
             "UPDATE pipeline_tasks SET queue = @queue WHERE run_id = @run AND node = @node AND state = 'ready'", ["queue", "run", "node"],
-            [.. run.Graph.Nodes.Select(node => new object?[] { Pipeline.QueueOf(run.Pipeline, run.GraphDigest, node.Options.Pool), run.Id, node.Name })]);
+            [.. run.Graph.Nodes.Select(node => new object?[] { run.QueueOf(node.Options.Pool), run.Id, node.Name })]);
     }
 
     /// <summary>The run of its kind that runs now; null if none does.</summary>
@@ -80,7 +80,7 @@ internal static class RunProgress
     /// <summary>A task that was there before, of a run that goes on, begins anew.</summary>
     private static void AddTasks(DbConnection connection, PipelineRun run, GraphNode node, List<string> items, long now)
     {
-        var queue = run.IsPaused ? "" : Pipeline.QueueOf(run.Pipeline, run.GraphDigest, node.Options.Pool);
+        var queue = run.IsPaused ? "" : run.QueueOf(node.Options.Pool);
         connection.InsertAll(new RowInsert(
             "pipeline_tasks", TaskColumns,
             [.. items.Select((input, item) => new object?[]

@@ -9,7 +9,7 @@ namespace Plumbline.Pipelines.Runs;
 internal static class RunRows
 {
     private const string Select = """
-        SELECT run_id, pipeline, graph_digest, parameters, started_by, forced, state, creation_time, run_key, interval_from, interval_until, paused, start_time, end_time, graph, active_key, trace
+        SELECT run_id, project, pipeline, graph_digest, parameters, started_by, forced, state, creation_time, run_key, interval_from, interval_until, paused, start_time, end_time, graph, active_key, trace
         FROM pipeline_runs
         """;
 
@@ -45,17 +45,17 @@ internal static class RunRows
         row.GetInt64(from + 3), row.GetInt64(from + 4), row.GetInt64(from + 5), row.GetInt64(from + 6));
 
     private static PipelineRun Read(DbDataReader row) => new(
-        row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3), RunTrigger.Parse(row.GetString(4)),
-        JsonSerializer.Deserialize(row.GetString(5), RunJson.Default.IReadOnlyListString)!, RunWords.Parse<RunState>(row.GetString(6)), Time(row.GetInt64(7)))
+        row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetString(4), RunTrigger.Parse(row.GetString(5)),
+        JsonSerializer.Deserialize(row.GetString(6), RunJson.Default.IReadOnlyListString)!, RunWords.Parse<RunState>(row.GetString(7)), Time(row.GetInt64(8)))
     {
-        Key = row.NullableString(8),
-        Interval = row.NullableInt64(9) is { } from ? new RunInterval(Time(from), Time(row.GetInt64(10))) : null,
-        IsPaused = row.GetInt64(11) != 0,
-        Started = row.NullableInt64(12) is { } started ? Time(started) : null,
-        Ended = row.NullableInt64(13) is { } ended ? Time(ended) : null,
-        Graph = RunGraph.Parse(row.GetString(14)),
-        ActiveKey = row.GetString(15),
-        Trace = row.GetString(16),
+        Key = row.NullableString(9),
+        Interval = row.NullableInt64(10) is { } from ? new RunInterval(Time(from), Time(row.GetInt64(11))) : null,
+        IsPaused = row.GetInt64(12) != 0,
+        Started = row.NullableInt64(13) is { } started ? Time(started) : null,
+        Ended = row.NullableInt64(14) is { } ended ? Time(ended) : null,
+        Graph = RunGraph.Parse(row.GetString(15)),
+        ActiveKey = row.GetString(16),
+        Trace = row.GetString(17),
     };
 
     private static DateTimeOffset Time(long milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);

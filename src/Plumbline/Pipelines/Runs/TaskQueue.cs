@@ -154,7 +154,7 @@ internal sealed class TaskQueue(IMetadataStore store, TimeProvider time)
             WHERE {Held}
             """,
             [
-                .. Key(task), ("state", RunWords.Of(state)), ("queue", isAgain && !run.IsPaused ? Pipeline.QueueOf(run.Pipeline, run.GraphDigest, node.Options.Pool) : ""),
+                .. Key(task), ("state", RunWords.Of(state)), ("queue", isAgain && !run.IsPaused ? run.QueueOf(node.Options.Pool) : ""),
                 ("ready", now + (ended.IsFailure && isAgain ? (long)Pause(task, node).TotalMilliseconds : 0)), ("failed", ended.IsFailure ? 1 : 0), ("isLost", ended.State == AttemptState.Lost ? 1 : 0),
                 ("reason", ended.Reason), ("trace", outcome.Trace), ("end", isAgain ? null : now),
             ]);

@@ -34,11 +34,12 @@ internal sealed class WaitReasons(PipelineRun run, IReadOnlyDictionary<string, N
         if (readyAt > now)
             return string.Create(CultureInfo.InvariantCulture, $"is tried again at {readyAt:yyyy-MM-dd HH:mm:ss}Z: {reason}");
         var pool = run.Graph.Of(node).Options.Pool;
-        var queue = Pipeline.QueueOf(run.Pipeline, run.GraphDigest, pool);
+        var queue = run.QueueOf(pool);
         var able = workers.Where(worker => worker.Queues.Contains(queue)).ToArray();
         if (able.Length > 0)
             return OfPool(pool, slots, able);
-        return workers.Any(worker => worker.Queues.Any(other => other.StartsWith(run.Pipeline + ":", StringComparison.Ordinal) && !other.StartsWith($"{run.Pipeline}:{run.GraphDigest}:", StringComparison.Ordinal)))
+        var (any, same) = ($"{run.Project}/{run.Pipeline}:", $"{run.Project}/{run.Pipeline}:{run.GraphDigest}:");
+        return workers.Any(worker => worker.Queues.Any(other => other.StartsWith(any, StringComparison.Ordinal) && !other.StartsWith(same, StringComparison.Ordinal)))
             ? $"no worker knows {run.Pipeline} as it was when the run began (graph {run.GraphDigest}); start a run anew, or a worker of that version"
             : $"no worker takes pool {pool} of {run.Pipeline}: start one with plumbline worker --pool {pool}=1";
     }

@@ -4,20 +4,19 @@ using Plumbline.Storage;
 
 namespace Plumbline.Pipelines.Schedules;
 
-/// <summary>Starts runs when their schedules are due. Of any number of schedulers on one store one is at it, under a lease. Thread-safe.</summary>
+/// <summary>Starts runs when their schedules are due. Of any number of schedulers of a project on one store one is at it, under a lease. Thread-safe.</summary>
 /// <param name="holder">Who schedules, for people.</param>
 public sealed class PipelineScheduler(PipelineStore pipelines, PipelineCatalogue catalogue, string holder)
 {
     /// <summary>Occurrences that are caught up with at a time.</summary>
     public const int MostCaughtUp = 1000;
 
-    private const string LeaseName = "pipeline-scheduler";
     private const string Actor = "scheduler";
 
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Missed = TimeSpan.FromMinutes(1);
 
-    private readonly ScheduleStore _schedules = new(pipelines.Metadata, pipelines.Time);
+    private readonly ScheduleStore _schedules = new(pipelines.Metadata, catalogue.Project, pipelines.Time);
 
     /// <summary>Whether this one is at it.</summary>
     public bool IsActive { get; private set; }
@@ -30,7 +29,7 @@ public sealed class PipelineScheduler(PipelineStore pipelines, PipelineCatalogue
         {
             try
             {
-                var held = await HeldLease.AcquireAsync(leases, LeaseName, holder, pipelines.Time, cancellation: stop).ConfigureAwait(false);
+                var held = await HeldLease.AcquireAsync(leases, $"pipeline-scheduler/{catalogue.Project}", holder, pipelines.Time, cancellation: stop).ConfigureAwait(false);
                 await using (held.ConfigureAwait(false))
                     await ScheduleAsync(held, stop).ConfigureAwait(false);
             }

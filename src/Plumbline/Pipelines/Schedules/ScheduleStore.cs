@@ -5,9 +5,9 @@ using Plumbline.Storage;
 
 namespace Plumbline.Pipelines.Schedules;
 
-/// <summary>Schedules in the metadata store. Thread-safe. What is changed by hand is in the audit log.</summary>
+/// <summary>Schedules of a project in the metadata store. Thread-safe. What is changed by hand is in the audit log.</summary>
 /// <exception cref="MetadataException">NotFound: there is no such schedule.</exception>
-public sealed class ScheduleStore(IMetadataStore store, TimeProvider time)
+public sealed class ScheduleStore(IMetadataStore store, string project, TimeProvider time)
 {
     private const int NameLength = 100;
 
@@ -29,10 +29,10 @@ public sealed class ScheduleStore(IMetadataStore store, TimeProvider time)
                 var isSameTime = known is not null && known.Schedule.Cron == schedule.Cron && known.Schedule.TimeZone == schedule.TimeZone;
                 connection.Execute(
                     """
-                    INSERT INTO pipeline_schedules (name, pipeline, definition, paused, next_at, fault, creation_time) VALUES (@name, @pipeline, @definition, 0, @next, '', @now)
-                    ON CONFLICT (name) DO UPDATE SET pipeline = @pipeline, definition = @definition, next_at = @next, fault = ''
+                    INSERT INTO pipeline_schedules (project, name, pipeline, definition, paused, next_at, fault, creation_time) VALUES (@project, @name, @pipeline, @definition, 0, @next, '', @now)
+                    ON CONFLICT (project, name) DO UPDATE SET pipeline = @pipeline, definition = @definition, next_at = @next, fault = ''
                     """,
-                    ("name", schedule.Name), ("pipeline", schedule.Pipeline), ("definition", json), ("next", (isSameTime ? known!.Next : next).ToUnixTimeMilliseconds()), ("now", Now));
+                    ("project", project), ("name", schedule.Name), ("pipeline", schedule.Pipeline), ("definition", json), ("next", (isSameTime ? known!.Next : next).ToUnixTimeMilliseconds()), ("now", Now));
                 Tell(connection, actor, "schedule.set", schedule.Name, new JsonObject { ["pipeline"] = schedule.Pipeline, ["cron"] = schedule.Cron, ["time_zone"] = schedule.TimeZone });
                 return List(connection, schedule.Name).Single();
             },
@@ -53,7 +53,8 @@ public sealed class ScheduleStore(IMetadataStore store, TimeProvider time)
                 return found;
             var next = found.Schedule.Times().Next(time.GetUtcNow()) ?? found.Next;
             connection.Execute(
-                "UPDATE pipeline_schedules SET paused = @paused, next_at = @next WHERE name = @name", ("paused", paused ? 1L : 0L), ("next", next.ToUnixTimeMilliseconds()), ("name", name));
+                "UPDATE pipeline_schedules SET paused = @paused, next_at = @next WHERE project = @project AND name = @name",
+                ("paused", paused ? 1L : 0L), ("next", next.ToUnixTimeMilliseconds()), ("project", project), ("name", name));
             Tell(connection, actor, paused ? "schedule.paused" : "schedule.resumed", name, []);
             return Require(connection, name);
         },
@@ -63,7 +64,7 @@ public sealed class ScheduleStore(IMetadataStore store, TimeProvider time)
         connection =>
         {
             Require(connection, name);
-            connection.Execute("DELETE FROM pipeline_schedules WHERE name = @name", ("name", name));
+            connection.Execute("DELETE FROM pipeline_schedules WHERE project = @project AND name = @name", ("project", project), ("name", name));
             Tell(connection, actor, "schedule.removed", name, []);
             return true;
         },
@@ -76,18 +77,18 @@ public sealed class ScheduleStore(IMetadataStore store, TimeProvider time)
     /// <summary>Says when it is due next; without effect where another said so meanwhile.</summary>
     internal Task MoveOnAsync(StoredSchedule schedule, DateTimeOffset next, string fault, CancellationToken cancellation) => store.WriteAsync(
         connection => connection.Execute(
-            "UPDATE pipeline_schedules SET next_at = @next, fault = @fault WHERE name = @name AND next_at = @seen",
-            ("next", next.ToUnixTimeMilliseconds()), ("fault", fault), ("name", schedule.Schedule.Name), ("seen", schedule.Next.ToUnixTimeMilliseconds())),
+            "UPDATE pipeline_schedules SET next_at = @next, fault = @fault WHERE project = @project AND name = @name AND next_at = @seen",
+            ("next", next.ToUnixTimeMilliseconds()), ("fault", fault), ("project", project), ("name", schedule.Schedule.Name), ("seen", schedule.Next.ToUnixTimeMilliseconds())),
         cancellation);
 
-    private static StoredSchedule Require(DbConnection connection, string name) => List(connection, name).SingleOrDefault()
+    private StoredSchedule Require(DbConnection connection, string name) => List(connection, name).SingleOrDefault()
         ?? throw new MetadataException(MetadataError.NotFound, $"There is no schedule '{MetadataText.Quote(name)}'. plumbline pipelines schedule list shows them.");
 
-    private static List<StoredSchedule> List(DbConnection connection, string? name) => connection.Query(
-        $"SELECT definition, paused, next_at, fault FROM pipeline_schedules {(name is null ? "" : "WHERE name = @name")} ORDER BY name",
+    private List<StoredSchedule> List(DbConnection connection, string? name) => connection.Query(
+        $"SELECT definition, paused, next_at, fault FROM pipeline_schedules WHERE project = @project {(name is null ? "" : "AND name = @name")} ORDER BY name",
         row => new StoredSchedule(
             JsonSerializer.Deserialize(row.GetString(0), ScheduleJson.Default.PipelineSchedule)!, row.GetInt64(1) != 0, DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(2)), row.GetString(3)),
-        name is null ? [] : [("name", name)]);
+        ("project", project), ("name", name));
 
     private void Tell(DbConnection connection, string actor, string action, string name, JsonObject detail)
     {

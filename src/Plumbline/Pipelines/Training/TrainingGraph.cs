@@ -32,6 +32,7 @@ public sealed partial class TrainingGraph
         var json = TrainingJson.Default;
         var builder = new PipelineBuilder<TrainingParameters>(PipelineName, "From data to a version in use", json.TrainingParameters)
         {
+            Project = plan.Defaults.Experiment,
             Defaults = plan.Defaults,
             ActiveKey = static parameters => parameters.Model,
             Validate = Check,

@@ -46,7 +46,7 @@ internal sealed class AttemptRunner(PipelineStore store, PipelineCatalogue catal
     private async Task<(AttemptOutcome, Task)> RunAsync(RunningAttempt attempt, PipelineRun run, AttemptLog log, long begun)
     {
         var task = attempt.Task;
-        if (catalogue.Find(run.Pipeline, run.GraphDigest, task.Node) is not { } code)
+        if (catalogue.Find(run, task.Node) is not { } code)
             return (AttemptOutcome.Ended(AttemptState.Released, $"this worker has not the code of {task.Node}"), Task.CompletedTask);
         var node = run.Graph.Of(task.Node);
         if (node.Options.Timeout is { } timeout)

@@ -13,8 +13,11 @@ public sealed class PipelineWorker(PipelineStore store, PipelineCatalogue catalo
 {
     private readonly SlotLedger _slots = new(options.Pools, catalogue);
 
-    /// <summary>Told how attempts go, from any thread.</summary>
-    public IProgress<TaskProgress>? Progress { get; init; }
+    /// <summary>Told how attempts go, from any thread; set before it works.</summary>
+    public IProgress<TaskProgress>? Progress { get; set; }
+
+    /// <summary>Slots that there are, by pool.</summary>
+    public IReadOnlyDictionary<string, int> Slots => options.Pools;
 
     /// <summary>Why the store is not reached; null while it is.</summary>
     public string? Fault { get; private set; }

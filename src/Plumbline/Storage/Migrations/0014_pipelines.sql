@@ -1,6 +1,7 @@
 -- Pipelines: docs/specs/pipelines.md. graph is what was declared, as JSON, and never changes; active_key is empty where any number may run, run_key is what a run may be asked for by twice. Times are Unix ms.
 CREATE TABLE pipeline_runs (
   run_id TEXT PRIMARY KEY,
+  project TEXT NOT NULL,
   pipeline TEXT NOT NULL,
   graph_digest TEXT NOT NULL,
   graph TEXT NOT NULL,
@@ -18,9 +19,9 @@ CREATE TABLE pipeline_runs (
   creation_time BIGINT NOT NULL,
   start_time BIGINT,
   end_time BIGINT,
-  UNIQUE (pipeline, run_key)
+  UNIQUE (project, pipeline, run_key)
 );
-CREATE INDEX pipeline_runs_pipeline ON pipeline_runs (pipeline, creation_time);
+CREATE INDEX pipeline_runs_pipeline ON pipeline_runs (project, pipeline, creation_time);
 CREATE INDEX pipeline_runs_created ON pipeline_runs (creation_time);
 CREATE UNIQUE INDEX pipeline_runs_active ON pipeline_runs (active_key) WHERE state = 'running' AND active_key <> '';
 CREATE INDEX pipeline_runs_queued ON pipeline_runs (active_key, creation_time) WHERE state = 'queued';
@@ -104,11 +105,13 @@ CREATE TABLE pipeline_workers (
 
 -- next_at is when the next run is due.
 CREATE TABLE pipeline_schedules (
-  name TEXT PRIMARY KEY,
+  project TEXT NOT NULL,
+  name TEXT NOT NULL,
   pipeline TEXT NOT NULL,
   definition TEXT NOT NULL,
   paused BIGINT NOT NULL,
   next_at BIGINT NOT NULL,
   fault TEXT NOT NULL,
-  creation_time BIGINT NOT NULL
+  creation_time BIGINT NOT NULL,
+  PRIMARY KEY (project, name)
 );

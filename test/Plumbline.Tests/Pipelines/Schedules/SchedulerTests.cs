@@ -19,7 +19,7 @@ public sealed class SchedulerTests : IAsyncLifetime
 
     private PipelineStore Pipelines => new(_store, _time);
 
-    private ScheduleStore Schedules => new(_store, _time);
+    private ScheduleStore Schedules => new(_store, "", _time);
 
     public ValueTask InitializeAsync()
     {
