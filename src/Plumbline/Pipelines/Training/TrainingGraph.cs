@@ -44,7 +44,7 @@ public sealed partial class TrainingGraph
         _choose = builder.Add(
             "choose", json.TrainedOutput, ChooseAsync, Pure with { Trigger = TriggerRule.NoneFailed, Parameters = ["experiment", "training"] }, _ingest, _families, _tune);
         builder.CachedWhile(_choose, HasBundle);
-        var evaluate = builder.Add("evaluate", json.EvaluatedOutput, EvaluateAsync, new NodeOptions { Retries = 1 }, _ingest, _choose);
+        var evaluate = builder.Add("evaluate", json.EvaluatedOutput, JudgeAsync, new NodeOptions { Retries = 1 }, _ingest, _choose);
         _register = builder.Add("register", json.RegisteredOutput, RegisterAsync, new NodeOptions { Retries = 3 }, _ingest, _choose, evaluate);
         var gates = builder.Add("gates", json.GatesOutput, GatesAsync, new NodeOptions { Retries = 1 }, _register);
         _promote = builder.Add("promote", json.PromotedOutput, PromoteAsync, new NodeOptions { Retries = 3 }, _register, gates);
@@ -69,13 +69,20 @@ public sealed partial class TrainingGraph
     {
         if (parameters.Snapshot is { } digest)
             return Describe(await OpenAsync(context, digest).ConfigureAwait(false));
+        if (parameters.Retraining is { } window)
+            return await IngestLabelledAsync(context, parameters, window).ConfigureAwait(false);
         var data = _plan.Data ?? throw new DatasetException("The project names no data, and the run no snapshot: give it one with --param snapshot=DIGEST, or plumbline.yaml a section data");
+        return Describe(await IngestAsync(context, parameters, data).ConfigureAwait(false));
+    }
+
+    private async Task<Snapshot> IngestAsync(NodeContext context, TrainingParameters parameters, IngestOptions data)
+    {
         var options = data with { Threads = Math.Max(2, Environment.ProcessorCount), Time = context.Time };
         var snapshot = await TrackedWork.IngestAsync(
             _plan.Events, parameters.Experiment, options, null, () => Snapshot.Ingest(options, _plan.Home, new NodeProgress(context), context.Cancellation)).ConfigureAwait(false);
         using var shared = new SharedArtifacts(_plan.Home, context.Time);
         await shared.PublishAsync(new ArtifactTree(ArtifactKind.Snapshots, snapshot.Digest), cancellation: context.Cancellation).ConfigureAwait(false);
-        return Describe(snapshot);
+        return snapshot;
     }
 
     /// <summary>An ingest refuses data that must not be trained on; what is left to tell is what it warned of.</summary>

@@ -30,12 +30,19 @@ public sealed record TrainingParameters
     /// <summary>What says which version is deployed.</summary>
     public string Alias { get; init; } = "champion";
 
+    /// <summary>Null: no retraining.</summary>
+    public LabelledWindow? Retraining { get; init; }
+
     /// <summary>How long a rollout may take before the run fails.</summary>
     public double WatchSeconds { get; init; } = 7 * 86_400;
 }
 
 /// <param name="Digest">Of the snapshot.</param>
-public sealed record SnapshotOutput(string Digest, long Rows, IReadOnlyList<string> Labels);
+public sealed record SnapshotOutput(string Digest, long Rows, IReadOnlyList<string> Labels)
+{
+    /// <summary>Of a retraining.</summary>
+    public LabelledCounts? Labelled { get; init; }
+}
 
 /// <summary>What was expected of the snapshot, counted.</summary>
 public sealed record ValidationOutput(long Evaluated, long Warned, long Failed);
@@ -49,7 +56,11 @@ public sealed record TrainedOutput(string Run, string Bundle, string Family, dou
 /// <summary>The new model and the one in use on the same rows: test of the snapshot.</summary>
 /// <param name="Champion">Such as <c>reviews/3</c>; null where there is none.</param>
 /// <param name="Difference">Of macro-F1, the new model's less the champion's, with its 95 % interval; null where <paramref name="NoComparison"/> says why.</param>
-public sealed record EvaluatedOutput(double MacroF1, string? Champion, double? ChampionMacroF1, double? Difference, double? Low, double? High, string? NoComparison);
+public sealed record EvaluatedOutput(double MacroF1, string? Champion, double? ChampionMacroF1, double? Difference, double? Low, double? High, string? NoComparison)
+{
+    /// <summary>Why a retraining ends here; null where it goes on.</summary>
+    public string? Refusal { get; init; }
+}
 
 public sealed record RegisteredOutput(string Model, long Version)
 {

@@ -1,0 +1,91 @@
+using Plumbline.Datasets;
+using Plumbline.Datasets.Expectations;
+using Plumbline.Datasets.Sources;
+using Plumbline.Inference;
+using Plumbline.Inference.Feedback;
+using Plumbline.Monitoring;
+using Plumbline.Pipelines.Runs;
+using Plumbline.Registry;
+using Plumbline.Storage;
+using Plumbline.Storage.Artifacts;
+
+namespace Plumbline.Pipelines.Retraining;
+
+/// <summary>Looks for what asks for a retraining. For one caller at a time.</summary>
+internal sealed class SignalReader(RetrainingPlan plan, IMetadataStore store, TimeProvider time)
+{
+    private (string Bundle, DriftReference Reference)? _reference;
+
+    /// <param name="last">The last cycle of the model; null if there was none.</param>
+    /// <exception cref="MetadataException">The store does not answer.</exception>
+    /// <exception cref="Bundles.BundleException">The champion's bundle cannot be read.</exception>
+    public async Task<IReadOnlyList<RetrainingSignal>> ReadAsync(ModelVersion champion, RetrainingCycle? last, CancellationToken cancellation)
+    {
+        var registered = DateTimeOffset.FromUnixTimeMilliseconds(champion.CreationTime);
+        var since = last is { Created: var before } && before > registered ? before : registered;
+        RetrainingSignal?[] found = [await DriftAsync(champion, cancellation).ConfigureAwait(false), await LabelsAsync(champion, since, cancellation).ConfigureAwait(false), Growth(), Scheduled(since)];
+        return [.. found.OfType<RetrainingSignal>()];
+    }
+
+    private async Task<RetrainingSignal?> DriftAsync(ModelVersion champion, CancellationToken cancellation)
+    {
+        if (champion.BundleDigest is not { } bundle || await ReferenceAsync(bundle, cancellation).ConfigureAwait(false) is not { } reference)
+            return null;
+        var (now, policy) = (time.GetUtcNow(), plan.Policy);
+        var (version, from) = (FormattableString.Invariant($"{champion.Name}/{champion.Version}"), now - policy.DriftWindow);
+        var windows = await new DriftWindows(store, time).ReadAsync(version, from, now, cancellation).ConfigureAwait(false);
+        if (DriftSketch.MergeAll(windows.Select(window => window.Sketch)) is not { } all)
+            return null;
+        var decision = DriftReport.Of(version, reference, all, from, now, policy.Profile, [], permutations: 0).Decision;
+        return new RetrainingSignal(TriggerKind.Drift, decision.Action, decision.Why);
+    }
+
+    private async Task<RetrainingSignal?> LabelsAsync(ModelVersion champion, DateTimeOffset since, CancellationToken cancellation)
+    {
+        if (plan.Policy.NewLabels is not { } enough)
+            return null;
+        var count = await new FeedbackLabels(store).CountAsync(champion.Name, since, cancellation).ConfigureAwait(false);
+        return count < enough ? null : new RetrainingSignal(
+            TriggerKind.Data, DriftAction.Retrain, [FormattableString.Invariant($"{count:n0} true labels were joined since {since:yyyy-MM-dd HH:mm} UTC, of {enough:n0} that ask for it")]);
+    }
+
+    /// <summary>By size alone: nobody reads all files every minute.</summary>
+    private RetrainingSignal? Growth()
+    {
+        if (plan.Policy.SourceGrowth is not { } enough || plan.Data is not { Source: { Query: null, Path: var path } } data || path.Contains("://", StringComparison.Ordinal)
+            || LatestSnapshot.Read(plan.Home, data.DataSet) is not { } latest || !Directory.Exists(Path.Combine(plan.Home.Snapshots, latest.Snapshot)))
+            return null;
+        try
+        {
+            var before = Snapshot.Open(Path.Combine(plan.Home.Snapshots, latest.Snapshot)).Manifest.Sources.Sum(part => part.Size);
+            var now = LocalFiles.Find(path).Sum(file => new FileInfo(file).Length);
+            return before == 0 || now < before * (1 + enough) ? null : new RetrainingSignal(
+                TriggerKind.Data, DriftAction.Retrain, [FormattableString.Invariant($"the source has {now:n0} bytes, {(double)now / before - 1:p0} more than when it was read on {latest.Ingested:yyyy-MM-dd HH:mm} UTC")]);
+        }
+        catch (Exception exception) when (exception is DatasetException or IOException or UnauthorizedAccessException)
+        {
+            // The source is not here, or not now; a run would say so.
+            return null;
+        }
+    }
+
+    private RetrainingSignal? Scheduled(DateTimeOffset since) => plan.Policy.Times?.Next(since) is { } due && due <= time.GetUtcNow()
+        ? new RetrainingSignal(TriggerKind.Schedule, DriftAction.Retrain, [FormattableString.Invariant($"the schedule {plan.Policy.Schedule} was due at {due:yyyy-MM-dd HH:mm} UTC")])
+        : null;
+
+    /// <returns>Null where the bundle is not to be had here.</returns>
+    private async Task<DriftReference?> ReferenceAsync(string bundle, CancellationToken cancellation)
+    {
+        if (_reference is { } known && known.Bundle == bundle)
+            return known.Reference;
+        using var shared = new SharedArtifacts(plan.Home, time);
+        if (!await shared.FetchAsync(new ArtifactTree(ArtifactKind.Bundles, bundle), cancellation).ConfigureAwait(false))
+            return null;
+        using var predictor = Predictor.Load(Path.Combine(plan.Home.Bundles, bundle));
+        var reference = DriftReference.Of(predictor);
+        // Named while the bundle is open.
+        _ = reference.Names.Value;
+        _reference = (bundle, reference);
+        return reference;
+    }
+}
