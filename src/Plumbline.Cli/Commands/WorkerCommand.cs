@@ -41,6 +41,8 @@ internal sealed class WorkerCommand : CliCommand
         if (parse.GetValue(_pools) is { Length: > 0 } pools)
             options = options with { Pools = pools.ToDictionary(pool => pool.Pool, pool => pool.Slots, StringComparer.Ordinal) };
         var worker = new PipelineWorker(workspace.Pipelines, pipelines.Catalogue, options, workspace.Home);
+        foreach (var schedule in parse.GetValue(_noSchedule) ? [] : pipelines.Project.Schedules)
+            await pipelines.Schedules(workspace, Terminal.Time).SetAsync(schedule, Champion.Actor, cancellation);
         var scheduler = parse.GetValue(_noSchedule) ? null : new PipelineScheduler(workspace.Pipelines, pipelines.Catalogue, options.Name);
         await using var server = parse.GetValue(_port) is { } port ? await ListenAsync(Serving.WorkerOptions(pipelines.Project.Server, port, parse.GetValue(_address)), worker, scheduler, cancellation) : null;
         worker.Progress = new WorkerLines(Terminal, server?.Progress);

@@ -4,6 +4,7 @@ using Plumbline.Inference.Flags;
 using Plumbline.Inference.Routing;
 using Plumbline.Learning;
 using Plumbline.Pipelines.OpenLineage;
+using Plumbline.Pipelines.Schedules;
 using Plumbline.Registry.Gates;
 using Plumbline.Rollouts;
 using Plumbline.Storage;
@@ -35,6 +36,9 @@ public sealed record Project(string File, string Name, IngestOptions? Data, Trai
 
     /// <summary>How a new version is rolled out; null where the file does not say.</summary>
     public RolloutTemplate? Rollout { get; init; }
+
+    /// <summary>When pipelines are run by themselves.</summary>
+    public IReadOnlyList<PipelineSchedule> Schedules { get; init; } = [];
 
     public const string FileName = "plumbline.yaml";
 

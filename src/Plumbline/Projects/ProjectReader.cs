@@ -57,6 +57,7 @@ internal static class ProjectReader
         var server = ReadServer(root.Section("server"), keys);
         var traffic = TrafficSection.Read(root.Section("traffic"), keys);
         var rollout = RolloutSection.Read(root.Section("rollout"), keys);
+        var schedules = PipelinesSection.Read(root.Section("pipelines"), keys);
         var metadata = ReadStore(path, root);
         var artifacts = ReadArtifacts(path, root);
         var openLineage = OpenLineageSection.Read(path, root.Section(OpenLineageSection.Key), keys);
@@ -76,7 +77,7 @@ internal static class ProjectReader
         }
         // Named after the project, so that it is the same data set when its files change.
         source = source is null ? null : source with { Name = name ?? modelName };
-        return new Project(path, name ?? modelName ?? "default", source, training, modelName ?? name ?? DefaultModel, server, store, metadata, openLineage) { Gates = gates, Artifacts = artifacts, Flags = flags, Traffic = traffic, Rollout = rollout };
+        return new Project(path, name ?? modelName ?? "default", source, training, modelName ?? name ?? DefaultModel, server, store, metadata, openLineage) { Gates = gates, Artifacts = artifacts, Flags = flags, Traffic = traffic, Rollout = rollout, Schedules = schedules };
     }
 
     private static PostgresStoreOptions? ReadStore(string path, YamlSection root)

@@ -12,11 +12,13 @@ public sealed class OpenApiTests(RunningServer server)
         {
             var name = path.Name.Replace("{model}", "reviews", StringComparison.Ordinal).Replace("{version}", "3", StringComparison.Ordinal);
             var answer = method == "get" ? await server.GetAsync(name) : await server.SendAsync(new HttpMethod(method.ToUpperInvariant()), name, "{}"u8.ToArray());
-            // The model here has no aggregates and the server no folder, so that it takes no events, no feedback and no batch jobs; nor does it follow a plan.
+            // The model here has no aggregates and the server no folder, so that it takes no events, no feedback and no batch jobs, and has no pipelines; nor does it follow a plan.
             if (path.Name.StartsWith("/v1/features", StringComparison.Ordinal))
                 answer.ShouldBeProblem(404, "no-feature-store");
             else if (path.Name.StartsWith("/v1/batch-jobs", StringComparison.Ordinal))
                 answer.ShouldBeProblem(404, "no-batch-jobs");
+            else if (path.Name.StartsWith("/v1/pipelines", StringComparison.Ordinal))
+                answer.ShouldBeProblem(404, "no-pipelines");
             else if (path.Name.StartsWith("/v1/flags/", StringComparison.Ordinal))
                 answer.ShouldBeProblem(404, "no-flags");
             else if (path.Name.StartsWith("/ofrep", StringComparison.Ordinal))

@@ -9,7 +9,8 @@ public sealed class ProjectSchemaTests
 {
     private const string WithListItems = "data: {path: a.csv, expectations: [{expect_column_to_exist: {column: a}}]}\nserver: {api_keys: [{name: a, secret: 0123456789abcdef, requests_per_minute: 1}]}\n"
         + "gates: {class_floors: [{f1: 0.1}], slices: [{name: a, language: en, max_gap: 0.1}]}\n"
-        + "rollout: {kind: canary, gates: [{kind: error_rate, most: 0.1}], steps: [{weight: 0.1, gates: [{kind: disagreement, most: 0.1}]}]}";
+        + "rollout: {kind: canary, gates: [{kind: error_rate, most: 0.1}], steps: [{weight: 0.1, gates: [{kind: disagreement, most: 0.1}]}]}\n"
+        + "pipelines: {schedules: [{name: a, pipeline: b, cron: '@daily'}]}";
 
     private static readonly JsonElement Schema = JsonDocument.Parse(File.ReadAllText(SchemaFile())).RootElement;
 
@@ -27,7 +28,8 @@ public sealed class ProjectSchemaTests
     {
         foreach (var (path, property) in Leaves("", Schema))
         {
-            if (!property.TryGetProperty("default", out var value))
+            // Keys of a schedule mean something together only: PipelinesSectionTests.
+            if (!property.TryGetProperty("default", out var value) || path.StartsWith("pipelines.", StringComparison.Ordinal))
                 continue;
             // That there is a contest says something, even an empty one.
             var empty = path.StartsWith("train.contest.", StringComparison.Ordinal) ? Describe("train.contest", "{}") : Describe("", "");
@@ -43,8 +45,8 @@ public sealed class ProjectSchemaTests
             var values = property.TryGetProperty("enum", out var names) ? names
                 : property.TryGetProperty("items", out var items) && items.TryGetProperty("enum", out var itemNames) ? itemNames
                 : default;
-            // Keys of a rollout mean something together only: RolloutSectionTests.
-            if (values.ValueKind != JsonValueKind.Array || path.StartsWith("rollout.", StringComparison.Ordinal))
+            // Keys of a rollout or a schedule mean something together only: RolloutSectionTests, PipelinesSectionTests.
+            if (values.ValueKind != JsonValueKind.Array || path.StartsWith("rollout.", StringComparison.Ordinal) || path.StartsWith("pipelines.", StringComparison.Ordinal))
                 continue;
             var isList = !property.TryGetProperty("enum", out _);
             foreach (var name in values.EnumerateArray().Select(value => value.GetString()!))

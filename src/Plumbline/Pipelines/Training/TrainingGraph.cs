@@ -95,10 +95,10 @@ public sealed partial class TrainingGraph
         return new ValidationOutput(found.Evaluated, found.Warned, found.Failed);
     }
 
-    /// <summary>Without a contest nothing is tuned beforehand.</summary>
+    /// <summary>The dearest first, so that the end is not one family alone. Without a contest nothing is tuned beforehand.</summary>
     private static Task<IReadOnlyList<string>> FamiliesAsync(NodeContext context, TrainingParameters parameters)
     {
-        IReadOnlyList<string> families = parameters.Training.Contest is null ? [] : [.. parameters.Training.Families.Where(family => ModelFamilies.Of(family).Unavailable is null)];
+        IReadOnlyList<string> families = parameters.Training.Contest is null ? [] : [.. parameters.Training.Families.Select(ModelFamilies.Of).Where(family => family.Unavailable is null).OrderByDescending(family => family.Complexity).Select(family => family.Name)];
         return Task.FromResult(families);
     }
 

@@ -1,0 +1,41 @@
+using System.Text.Json.Nodes;
+using Plumbline.Pipelines.Schedules;
+
+namespace Plumbline.Projects;
+
+/// <summary>Reads <c>pipelines</c>.</summary>
+internal static class PipelinesSection
+{
+    public static IReadOnlyList<PipelineSchedule> Read(YamlSection pipelines, List<string> keys)
+    {
+        PipelineSchedule[] schedules = [.. pipelines.Sections("schedules").Select(schedule => ReadSchedule(schedule, keys))];
+        pipelines.Finish(keys);
+        if (schedules.CountBy(schedule => schedule.Name, StringComparer.Ordinal).FirstOrDefault(count => count.Value > 1) is { Key: not null } twice)
+            throw pipelines.Error("schedules", $"has the name '{Storage.MetadataText.Quote(twice.Key)}' {twice.Value} times; every schedule needs its own");
+        return schedules;
+    }
+
+    private static PipelineSchedule ReadSchedule(YamlSection schedule, List<string> keys)
+    {
+        var read = new PipelineSchedule(
+            schedule.Text("name") ?? throw schedule.Error("name", "is missing; every schedule needs a name"),
+            schedule.Text("pipeline") ?? throw schedule.Error("pipeline", "is missing; say what is run, such as training"),
+            schedule.Text("cron") ?? throw schedule.Error("cron", "is missing; say when, such as 0 3 * * *"));
+        read = read with
+        {
+            TimeZone = schedule.Text("time_zone") ?? read.TimeZone,
+            CatchUp = schedule.Choice<CatchUp>("catch_up") ?? read.CatchUp,
+            Parameters = new JsonObject(schedule.JsonOfEach("parameters")),
+        };
+        schedule.Finish(keys);
+        try
+        {
+            read.Times();
+        }
+        catch (ArgumentException exception)
+        {
+            throw schedule.Error($"cannot be used: {exception.Message.TrimEnd('.')}");
+        }
+        return read;
+    }
+}
