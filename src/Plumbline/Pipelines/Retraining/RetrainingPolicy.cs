@@ -84,7 +84,7 @@ public enum RetrainingMode
 }
 
 /// <summary>How much may be spent.</summary>
-/// <param name="Runs">Cycles that begin within <paramref name="Period"/>.</param>
+/// <param name="Runs">Cycles that begin within <see cref="Period"/>.</param>
 public sealed record RetrainingBudget(int Runs = 4)
 {
     public TimeSpan Period { get; init; } = TimeSpan.FromDays(30);
