@@ -30,7 +30,7 @@ internal static class Serving
             ApiKeys = [.. settings.ApiKeys.Select(Key)],
             GrpcPort = settings.GrpcPort,
             PredictionLog = log,
-            Drift = settings.Drift == false ? null : new DriftOptions { Open = () => Workspace.OpenStore(home, time) },
+            Drift = DriftOf(settings, home, time),
             Feedback = log is null ? null : new FeedbackOptions { Open = () => Workspace.OpenStore(home, time), Predictions = log.Folder, Retention = TimeSpan.FromDays(log.RetentionDays), Artifacts = log.Artifacts },
             Limits = options.Limits with
             {
@@ -144,6 +144,14 @@ internal static class Serving
 
     private static string Where(ListenerOptions options) =>
         options is ServerOptions { GrpcPort: { } grpc } ? $"{options.Address}:{options.Port}, or {grpc} for gRPC," : $"{options.Address}:{options.Port}";
+
+    private static DriftOptions? DriftOf(ServerSettings settings, Home home, TimeProvider time)
+    {
+        if (settings.Drift == false)
+            return null;
+        var options = new DriftOptions { Open = () => Workspace.OpenStore(home, time) };
+        return options with { Period = settings.DriftPeriodSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : options.Period };
+    }
 
     private static FlagOptions FlagsOf(ServerSettings settings, Home home, IReadOnlyDictionary<string, FlagDefinition>? flags, TimeProvider time)
     {

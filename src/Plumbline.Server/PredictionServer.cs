@@ -16,6 +16,7 @@ using Plumbline.Server.OpenInference;
 using Plumbline.Server.Pipelines;
 using Plumbline.Server.PredictionLogging;
 using Plumbline.Server.Predictions;
+using Plumbline.Server.Retraining;
 using Plumbline.Server.Security;
 using Plumbline.Server.Telemetry;
 using Plumbline.Server.Traffic;
@@ -43,6 +44,7 @@ public sealed class PredictionServer : IAsyncDisposable
     private readonly DriftMonitor _drift;
     private readonly TrafficControl _control;
     private readonly BatchJobRunner? _batchJobs;
+    private readonly RetrainingRunner? _retraining;
     private readonly ServedFlags _flags;
     private readonly ServedCache _cache;
 
@@ -62,6 +64,7 @@ public sealed class PredictionServer : IAsyncDisposable
         _answers = new LoggedAnswers(options.PredictionLog, ids, metrics, logger.Of<LoggedAnswers>(), time);
         _feedback = new FeedbackIntake(options.Feedback, logger.Of<FeedbackIntake>(), time);
         _batchJobs = options.BatchJobs is { } batchJobs ? new BatchJobRunner(batchJobs, options.ModelName, _loader.OnlineOf, metrics.BatchJobs, logger.Of<BatchJobRunner>(), time) : null;
+        _retraining = options.Retraining is { } retraining ? new RetrainingRunner(retraining, logger.Of<RetrainingRunner>(), time) : null;
         _flags = new ServedFlags(options.Flags, _gate, options.ModelName, metrics, logger.Of<ServedFlags>(), time);
         _cache = new ServedCache(options.Cache, metrics);
         _state.Unkept = () => _answers.Warnings().Concat(_feedback.Warnings()).Concat(_flags.Warnings()).Concat(_cache.Warnings()).Concat(_drift.Warnings());
@@ -133,6 +136,8 @@ public sealed class PredictionServer : IAsyncDisposable
         await _following;
         if (_batchJobs is not null)
             await _batchJobs.DisposeAsync();
+        if (_retraining is not null)
+            await _retraining.DisposeAsync();
         _admission.Dispose();
         await _shadowing.DisposeAsync();
         await _answers.DisposeAsync();
@@ -184,6 +189,7 @@ public sealed class PredictionServer : IAsyncDisposable
         app.MapDrift(_drift, metrics);
         new TrafficPlanApi(_control, time).Map(app, metrics);
         new RolloutsApi(_control, time).Map(app, metrics);
+        new RetrainingApi(_control, time).Map(app, metrics);
         new PipelinesApi(_control, options.Pipelines, time).Map(app, metrics);
         app.MapMetrics(metrics);
         app.MapOpenApi(metrics);

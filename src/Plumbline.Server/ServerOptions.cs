@@ -56,6 +56,9 @@ public sealed record ServerOptions : ListenerOptions
     /// <summary>Pipelines that may be asked for and looked at; null: none.</summary>
     public PipelineCatalogue? Pipelines { get; init; }
 
+    /// <summary>How the model is retrained; null: nobody looks after it here.</summary>
+    public RetrainingOptions? Retraining { get; init; }
+
     /// <summary>Feature flags that requests go by; null: none are defined.</summary>
     public FlagOptions? Flags { get; init; }
 
@@ -97,7 +100,7 @@ public sealed record ServerOptions : ListenerOptions
                 yield return $"server.{key}: {time.TotalSeconds} is not above 0 and at most 3600.";
         }
         if (Drift is { } drift && (drift.Period <= TimeSpan.Zero || drift.Period > TimeSpan.FromHours(1)))
-            yield return $"server.drift: a period of {drift.Period.TotalSeconds} seconds is not above 0 and at most 3600.";
+            yield return $"server.drift.period_seconds: {drift.Period.TotalSeconds} is not above 0 and at most 3600.";
         if (StoreFault() is { } storeFault)
             yield return storeFault;
     }

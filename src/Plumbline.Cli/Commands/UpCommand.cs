@@ -36,6 +36,7 @@ internal sealed class UpCommand : CliCommand
             Deployment = Deployment.Options(home, version.Name, project.Server, project.Rollout, Terminal.Time),
             BatchJobs = BatchJobs.Options(home, project.Server, project, Terminal.Time),
             Pipelines = ProjectCatalogue.Of(project, home),
+            Retraining = Retraining.Options(project, version.Name, home, Terminal.Time),
         };
         await Serving.RunAsync(options, server => Serving.Announce(Terminal, server, $"{version.Name}/{version.Version}", parse.GetValue(CommonOptions.Json)), Terminal, cancellation);
         return ExitCode.Ok;

@@ -4,8 +4,10 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Plumbline.Cli.Output;
 using Plumbline.Pipelines.Graphs;
+using Plumbline.Pipelines.Retraining;
 using Plumbline.Pipelines.Schedules;
 using Plumbline.Pipelines.Workers;
+using Plumbline.Projects;
 using Plumbline.Server;
 
 namespace Plumbline.Cli.Commands;
@@ -49,7 +51,11 @@ internal sealed class WorkerCommand : CliCommand
         Terminal.Error.WriteLine($"Working at {string.Join(", ", pipelines.Catalogue.All.Select(pipeline => pipeline.Name))} with {string.Join(", ", options.Pools.Select(pool => FormattableString.Invariant($"{pool.Key}={pool.Value}")))}{(server is null ? "" : $"; tells how it is on {server.Address}")} (Ctrl-C stops)");
         if (parse.GetValue(CommonOptions.Json))
             JsonOutput.Write(Terminal, new JsonObject { ["worker"] = options.Name, ["url"] = server?.Address.ToString() });
-        await Task.WhenAll(worker.RunAsync(cancellation), scheduler?.RunAsync(cancellation) ?? Task.CompletedTask);
+        var retraining = new RetrainingMonitor(ProjectCatalogue.RetrainingOf(pipelines.Project, pipelines.Home, pipelines.Catalogue), workspace.Pipelines, options.Name)
+        {
+            Failed = fault => Terminal.Error.WriteLine($"Retraining waits: {fault}"),
+        };
+        await Task.WhenAll(worker.RunAsync(cancellation), scheduler?.RunAsync(cancellation) ?? Task.CompletedTask, retraining.RunAsync(cancellation));
         return ExitCode.Ok;
     }
 

@@ -48,6 +48,9 @@ internal static partial class ServerLog
     [LoggerMessage(45, LogLevel.Warning, "What is known of drift cannot be kept, and waits: {Fault}")]
     public static partial void DriftNotKept(ILogger log, string fault);
 
+    [LoggerMessage(46, LogLevel.Warning, "Retraining waits, and nothing else does: {Fault}")]
+    public static partial void RetrainingWaits(ILogger log, string fault);
+
     [LoggerMessage(40, LogLevel.Information, "Batch job {Job} ended: {State}, {Rows} rows, {Errors} without an answer")]
     public static partial void BatchJobEnded(ILogger log, string job, string state, long rows, long errors);
 

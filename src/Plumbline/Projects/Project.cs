@@ -4,6 +4,7 @@ using Plumbline.Inference.Flags;
 using Plumbline.Inference.Routing;
 using Plumbline.Learning;
 using Plumbline.Pipelines.OpenLineage;
+using Plumbline.Pipelines.Retraining;
 using Plumbline.Pipelines.Schedules;
 using Plumbline.Registry.Gates;
 using Plumbline.Rollouts;
@@ -36,6 +37,9 @@ public sealed record Project(string File, string Name, IngestOptions? Data, Trai
 
     /// <summary>How a new version is rolled out; null where the file does not say.</summary>
     public RolloutTemplate? Rollout { get; init; }
+
+    /// <summary>When the model is retrained; null where the file does not say: only a person begins.</summary>
+    public RetrainingPolicy? Retraining { get; init; }
 
     /// <summary>When pipelines are run by themselves.</summary>
     public IReadOnlyList<PipelineSchedule> Schedules { get; init; } = [];

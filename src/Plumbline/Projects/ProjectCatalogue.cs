@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Plumbline.Pipelines.OpenLineage;
+using Plumbline.Pipelines.Retraining;
 using Plumbline.Pipelines.Training;
 using Plumbline.Pipelines.Workers;
 using Plumbline.Rollouts;
@@ -25,4 +26,9 @@ public static class ProjectCatalogue
         Gates = project.Gates,
         Rollout = project.Rollout is { } template ? (JsonObject)JsonSerializer.SerializeToNode(template, RolloutJson.Default.RolloutTemplate)! : null,
     };
+
+    /// <summary>How the model is retrained; without a section <c>retraining</c> only a person begins.</summary>
+    /// <param name="catalogue">The project's.</param>
+    public static RetrainingPlan RetrainingOf(Project project, Home home, PipelineCatalogue catalogue) =>
+        new(home, project.Retraining ?? new RetrainingPolicy { Mode = RetrainingMode.Off }, project.Data, TrainingOf(project), catalogue);
 }

@@ -57,6 +57,7 @@ internal static class ProjectReader
         var server = ReadServer(root.Section("server"), keys);
         var traffic = TrafficSection.Read(root.Section("traffic"), keys);
         var rollout = RolloutSection.Read(root.Section("rollout"), keys);
+        var retraining = RetrainingSection.Read(root.Section("retraining"), keys);
         var schedules = PipelinesSection.Read(root.Section("pipelines"), keys);
         var metadata = ReadStore(path, root);
         var artifacts = ReadArtifacts(path, root);
@@ -77,7 +78,7 @@ internal static class ProjectReader
         }
         // Named after the project, so that it is the same data set when its files change.
         source = source is null ? null : source with { Name = name ?? modelName };
-        return new Project(path, name ?? modelName ?? "default", source, training, modelName ?? name ?? DefaultModel, server, store, metadata, openLineage) { Gates = gates, Artifacts = artifacts, Flags = flags, Traffic = traffic, Rollout = rollout, Schedules = schedules };
+        return new Project(path, name ?? modelName ?? "default", source, training, modelName ?? name ?? DefaultModel, server, store, metadata, openLineage) { Gates = gates, Artifacts = artifacts, Flags = flags, Traffic = traffic, Rollout = rollout, Retraining = retraining, Schedules = schedules };
     }
 
     private static PostgresStoreOptions? ReadStore(string path, YamlSection root)
@@ -186,6 +187,7 @@ internal static class ProjectReader
             Cache = CacheSection.Read(server.Section("cache"), keys),
             PredictionLog = new PredictionLogSettings(log.Flag("enabled"), log.Flag("text"), log.Number<int>("retention_days"), log.Number<double>("ship_seconds")),
             Drift = drift.Flag("enabled"),
+            DriftPeriodSeconds = drift.Number<double>("period_seconds"),
         };
         log.Finish(keys);
         drift.Finish(keys);

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Text.Json.Nodes;
 using Plumbline.Pipelines.Runs;
+using Plumbline.Registry;
 using Plumbline.Storage;
 using Plumbline.Tuning;
 
@@ -16,6 +17,7 @@ public sealed class RetrainingStore(IMetadataStore store, TimeProvider time)
     /// <summary>Cycles of a list.</summary>
     public const int MostListed = 100;
 
+    private const string ChampionAlias = "champion";
     private const int TextLength = 5000;
     private const string Columns = "SELECT story FROM retraining_cycles";
 
@@ -32,13 +34,14 @@ public sealed class RetrainingStore(IMetadataStore store, TimeProvider time)
     public Task<RetrainingCycle?> FindOpenAsync(string model, CancellationToken cancellation = default) => store.ReadAsync(connection => Open(connection, model), cancellation);
 
     /// <summary>Begins a cycle because a person says so.</summary>
-    /// <param name="champion">The version in use; null where there is none.</param>
-    /// <exception cref="MetadataException">Conflict: one of the model is open. Invalid: no reason is given.</exception>
-    public Task<RetrainingCycle> RequestAsync(string model, string? champion, string by, string reason, CancellationToken cancellation = default)
+    /// <exception cref="MetadataException">NotFound: there is no such model. Conflict: a cycle of it is open. Invalid: no reason is given.</exception>
+    public async Task<RetrainingCycle> RequestAsync(string model, string by, string reason, CancellationToken cancellation = default)
     {
         MetadataText.CheckName("reason", reason, TextLength);
+        var aliases = (await new ModelRegistry(store, static _ => true, time).GetModelAsync(model, cancellation).ConfigureAwait(false)).Aliases;
+        var champion = aliases.TryGetValue(ChampionAlias, out var version) ? FormattableString.Invariant($"{model}/{version}") : null;
         var now = Now;
-        return BeginAsync(New(model, CycleState.Approved, TriggerKind.Manual, [reason], by, now) with { Champion = champion, Approval = new CycleApproval(by, now, reason) }, null, cancellation);
+        return await BeginAsync(New(model, CycleState.Approved, TriggerKind.Manual, [reason], by, now) with { Champion = champion, Approval = new CycleApproval(by, now, reason) }, null, cancellation).ConfigureAwait(false);
     }
 
     /// <summary>Lets a cycle begin that was proposed.</summary>
