@@ -1,13 +1,9 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
-using Plumbline.Inference.Feedback;
-using Plumbline.Learning.Contests;
 using Plumbline.Pipelines.Runs;
 using Plumbline.Pipelines.Training;
 using Plumbline.Registry;
-using Plumbline.Statistics;
-using Plumbline.Storage;
 
 namespace Plumbline.Pipelines.Retraining;
 
@@ -130,19 +126,8 @@ internal sealed class CycleFollower(RetrainingPlan plan, PipelineStore pipelines
             : $"{cycle.Challenger} is in use");
     }
 
-    private async Task<LiveScores?> LiveAsync(string? version, DateTimeOffset since, CancellationToken cancellation)
-    {
-        if (version is null)
-            return null;
-        var cells = await new FeedbackLabels(pipelines.Metadata).ConfusionAsync(version, since, cancellation).ConfigureAwait(false);
-        if (cells.Count == 0)
-            return null;
-        string[] labels = [.. cells.SelectMany(cell => new[] { cell.Truth, cell.Predicted }).Distinct(StringComparer.Ordinal)];
-        var counts = new LabelCounts(labels.Length);
-        foreach (var (truth, predicted, rows) in cells)
-            counts.Add(Array.IndexOf(labels, truth), Array.IndexOf(labels, predicted), (int)Math.Min(rows, int.MaxValue));
-        return new LiveScores(version, counts.Rows, counts.MacroF1);
-    }
+    private async Task<LiveScores?> LiveAsync(string? version, DateTimeOffset since, CancellationToken cancellation) =>
+        version is null ? null : await new FeedbackScores(pipelines.Metadata).ReadAsync(version, since, cancellation).ConfigureAwait(false);
 
     private async Task<string?> SnapshotOfAsync(string? version, CancellationToken cancellation)
     {
