@@ -3,6 +3,7 @@ using Plumbline.Features.Online;
 using Plumbline.Inference.Flags;
 using Plumbline.Inference.Routing;
 using Plumbline.Learning;
+using Plumbline.Monitoring.Alerts;
 using Plumbline.Pipelines.OpenLineage;
 using Plumbline.Registry.Gates;
 using Plumbline.Rollouts;
@@ -35,6 +36,9 @@ public sealed record Project(string File, string Name, IngestOptions? Data, Trai
 
     /// <summary>How a new version is rolled out; null where the file does not say.</summary>
     public RolloutTemplate? Rollout { get; init; }
+
+    /// <summary>What is an alert, and who is told.</summary>
+    public AlertOptions Alerts { get; init; } = new();
 
     public const string FileName = "plumbline.yaml";
 

@@ -50,6 +50,9 @@ public sealed record ServerSettings
 
     /// <summary>Whether it is counted what requests and answers are like: <c>server.drift</c>.</summary>
     public bool? Drift { get; init; }
+
+    /// <summary>Whether what is observed is held against the rules of alerts: <c>server.alerts</c>.</summary>
+    public bool? Alerts { get; init; }
 }
 
 /// <summary>What is computed at once, and what may wait: <c>server.admission</c>.</summary>
