@@ -1,4 +1,6 @@
 using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace Plumbline.Monitoring.Alerts;
@@ -27,6 +29,9 @@ public sealed record Alert(
     /// <summary>When it was last told.</summary>
     internal DateTimeOffset Told { get; init; } = Started;
 
+    /// <summary>On one line.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, AlertJson.Default.Alert);
+
     /// <summary>The dedup key of a rule and labels.</summary>
     public static string KeyOf(string model, string rule, IReadOnlyDictionary<string, string> labels)
     {
@@ -40,5 +45,5 @@ public sealed record Alert(
     }
 
     /// <summary>The first 32 hex digits of a JSON's SHA-256.</summary>
-    internal static string Hash(JsonNode json) => Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(json.ToJsonString())))[..KeyLength];
+    internal static string Hash(JsonNode json) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(json.ToJsonString())))[..KeyLength];
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace Plumbline.Monitoring.Alerts;
@@ -7,13 +8,6 @@ namespace Plumbline.Monitoring.Alerts;
 /// <param name="Time">UTC.</param>
 public sealed record AlertNotice(long Notice, AlertEvent Event, DateTimeOffset Time, Alert Alert);
 
-/// <summary>Notices that go to one notifier together. Immutable.</summary>
-/// <param name="Id">32 hex digits, the same whenever it is sent.</param>
-/// <param name="Attempts">Tries so far.</param>
-/// <param name="NextAttempt">Not before then.</param>
-/// <param name="Fault">What the last try came to; null before the first.</param>
-public sealed record AlertMessage(string Id, string Model, string Notifier, IReadOnlyList<AlertNotice> Notices, DateTimeOffset Created, int Attempts, DateTimeOffset NextAttempt, string? Fault);
-
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     Converters = [typeof(WordConverter<AlertEvent>), typeof(WordConverter<AlertState>), typeof(WordConverter<AlertSeverity>)])]
@@ -22,6 +16,6 @@ public sealed record AlertMessage(string Id, string Model, string Notifier, IRea
 [JsonSerializable(typeof(IReadOnlyDictionary<string, string>))]
 internal sealed partial class AlertJson : JsonSerializerContext
 {
-    private sealed class WordConverter<T>() : JsonStringEnumConverter<T>(System.Text.Json.JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false)
+    private sealed class WordConverter<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false)
         where T : struct, Enum;
 }

@@ -18,6 +18,8 @@ public sealed class AlertStore(IMetadataStore store, TimeProvider time)
     /// <summary>How long what has ended and what was delivered is kept.</summary>
     internal static readonly TimeSpan Retention = TimeSpan.FromDays(30);
 
+    private static readonly TimeSpan SameOutage = TimeSpan.FromMinutes(10);
+
     /// <summary>Alerts of a model that are pending or firing, and others, the newest first.</summary>
     /// <param name="model">Null: of all models.</param>
     /// <param name="ended">Others at most.</param>
@@ -113,13 +115,16 @@ public sealed class AlertStore(IMetadataStore store, TimeProvider time)
             cancellation).ConfigureAwait(false);
     }
 
-    /// <summary>Stores an episode that could not be stored while it went on, and tells that it is over.</summary>
+    /// <summary>Stores an episode that could not be stored while it went on, and tells that it is over, unless another server just did.</summary>
     /// <param name="alert">Resolved.</param>
     internal Task KeepAsync(Alert alert, CancellationToken cancellation) => store.WriteAsync(
         connection =>
         {
-            if (Insert(connection, alert))
-                Tell(connection, AlertEvent.Resolved, alert, alert.Resolved!.Value);
+            var told = connection.Scalar(
+                "SELECT 1 FROM alerts WHERE model = @model AND dedup_key = @key AND state = 'resolved' AND resolved_at > @since",
+                ("model", alert.Model), ("key", alert.DedupKey), ("since", Unix(alert.Resolved!.Value - SameOutage)));
+            if (told is null && Insert(connection, alert))
+                Tell(connection, AlertEvent.Resolved, alert, alert.Resolved.Value);
             return true;
         },
         cancellation);
