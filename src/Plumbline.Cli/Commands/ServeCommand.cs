@@ -41,6 +41,7 @@ internal sealed class ServeCommand : CliCommand
         {
             Deployment = followed is null ? null : Deployment.Options(home, followed, settings, project?.Rollout, Terminal.Time),
             BatchJobs = BatchJobs.Options(home, settings, project, Terminal.Time),
+            Alerts = Alerting.Options(home, settings, project, Terminal.Time),
         };
         await Serving.RunAsync(options, server => Serving.Announce(Terminal, server, name, parse.GetValue(CommonOptions.Json)), Terminal, cancellation);
         return ExitCode.Ok;

@@ -35,6 +35,7 @@ internal sealed class UpCommand : CliCommand
         {
             Deployment = Deployment.Options(home, version.Name, project.Server, project.Rollout, Terminal.Time),
             BatchJobs = BatchJobs.Options(home, project.Server, project, Terminal.Time),
+            Alerts = Alerting.Options(home, project.Server, project, Terminal.Time),
         };
         await Serving.RunAsync(options, server => Serving.Announce(Terminal, server, $"{version.Name}/{version.Version}", parse.GetValue(CommonOptions.Json)), Terminal, cancellation);
         return ExitCode.Ok;

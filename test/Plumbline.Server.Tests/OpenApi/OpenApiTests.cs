@@ -17,6 +17,8 @@ public sealed class OpenApiTests(RunningServer server)
                 answer.ShouldBeProblem(404, "no-feature-store");
             else if (path.Name.StartsWith("/v1/batch-jobs", StringComparison.Ordinal))
                 answer.ShouldBeProblem(404, "no-batch-jobs");
+            else if (path.Name.StartsWith("/v1/alerts", StringComparison.Ordinal))
+                answer.ShouldBeProblem(404, "no-alerts");
             else if (path.Name.StartsWith("/v1/flags/", StringComparison.Ordinal))
                 answer.ShouldBeProblem(404, "no-flags");
             else if (path.Name.StartsWith("/ofrep", StringComparison.Ordinal))

@@ -34,9 +34,9 @@ internal sealed class EmailNotifier(NotifierOptions options, TimeProvider time) 
             using var client = new SmtpClient { CheckCertificateRevocation = false };
             if (options.CaFile is not null)
                 client.ServerCertificateValidationCallback = IsTrusted;
-            await client.ConnectAsync(options.Host, options.Port ?? (options.Security == SmtpSecurity.Tls ? TlsPort : SubmissionPort), Socket(options.Security), limit.Token).ConfigureAwait(false);
+            await client.ConnectAsync(options.Host!, options.Port ?? (options.Security == SmtpSecurity.Tls ? TlsPort : SubmissionPort), Socket(options.Security), limit.Token).ConfigureAwait(false);
             if (options.User is not null)
-                await client.AuthenticateAsync(options.User, options.Key, limit.Token).ConfigureAwait(false);
+                await client.AuthenticateAsync(options.User, options.Key!, limit.Token).ConfigureAwait(false);
             await client.SendAsync(mail, limit.Token).ConfigureAwait(false);
             await client.DisconnectAsync(quit: true, CancellationToken.None).ConfigureAwait(false);
         }
@@ -60,7 +60,7 @@ internal sealed class EmailNotifier(NotifierOptions options, TimeProvider time) 
     private MimeMessage Mail(AlertMessage message)
     {
         var mail = new MimeMessage();
-        mail.From.Add(MailboxAddress.Parse(options.From));
+        mail.From.Add(MailboxAddress.Parse(options.From!));
         mail.To.AddRange(options.To.Select(MailboxAddress.Parse));
         mail.Subject = AlertWords.Shorten(AlertWords.Title(message), MostSubject);
         mail.Date = time.GetUtcNow();
