@@ -1,6 +1,7 @@
 using Plumbline.Bundles;
 using Plumbline.Inference.Routing;
 using Plumbline.Server.Admission;
+using Plumbline.Server.Alerts;
 using Plumbline.Server.BatchJobs;
 using Plumbline.Server.Caching;
 using Plumbline.Server.EntityEvents;
@@ -42,6 +43,7 @@ public sealed class PredictionServer : IAsyncDisposable
     private readonly LoggedAnswers _answers;
     private readonly FeedbackIntake _feedback;
     private readonly DriftMonitor _drift;
+    private readonly AlertMonitor _alerts;
     private readonly TrafficControl _control;
     private readonly BatchJobRunner? _batchJobs;
     private readonly RetrainingRunner? _retraining;
@@ -67,7 +69,8 @@ public sealed class PredictionServer : IAsyncDisposable
         _retraining = options.Retraining is { } retraining ? new RetrainingRunner(retraining, logger.Of<RetrainingRunner>(), time) : null;
         _flags = new ServedFlags(options.Flags, _gate, options.ModelName, metrics, logger.Of<ServedFlags>(), time);
         _cache = new ServedCache(options.Cache, metrics);
-        _state.Unkept = () => _answers.Warnings().Concat(_feedback.Warnings()).Concat(_flags.Warnings()).Concat(_cache.Warnings()).Concat(_drift.Warnings());
+        _alerts = new AlertMonitor(options.Alerts, options.ModelName ?? Path.GetFileName(options.Bundle), ids.Node(0), metrics, _state, logger.Of<AlertMonitor>(), time);
+        _state.Unkept = () => _answers.Warnings().Concat(_feedback.Warnings()).Concat(_flags.Warnings()).Concat(_cache.Warnings()).Concat(_drift.Warnings()).Concat(_alerts.Warnings());
         _control = new TrafficControl(options, _gate, time);
         _app = Compose(options, metrics, ids, logger, time);
         _record = new ServedVersions(options.ServedModels, ids, logger.Of<ServedVersions>(), time);
@@ -143,6 +146,7 @@ public sealed class PredictionServer : IAsyncDisposable
         await _answers.DisposeAsync();
         await _feedback.DisposeAsync();
         await _drift.DisposeAsync();
+        await _alerts.DisposeAsync();
         await _control.DisposeAsync();
         await _flags.DisposeAsync();
         await _cache.DisposeAsync();
@@ -183,6 +187,7 @@ public sealed class PredictionServer : IAsyncDisposable
         new BatchJobsApi(_batchJobs, options.BatchJobs, _state, _gate, options, time).Map(app, metrics);
         new FlagsApi(_flags, _gate, options, time).Map(app, metrics);
         new OfrepApi(_flags, options, time).Map(app, metrics);
+        new AlertsApi(_alerts, _gate, options, time).Map(app, metrics);
         app.MapHealth(_state, metrics);
         app.MapMetadata(_state, metrics);
         app.MapTraffic(_state, metrics);

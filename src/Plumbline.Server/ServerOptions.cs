@@ -50,6 +50,9 @@ public sealed record ServerOptions : ListenerOptions
     /// <summary>Where it is told what versions are asked and answer; null: nobody counts that.</summary>
     public DriftOptions? Drift { get; init; }
 
+    /// <summary>What is held against the rules of alerts, and who is told; null: there are no alerts.</summary>
+    public AlertMonitorOptions? Alerts { get; init; }
+
     /// <summary>Batch jobs; null: none are taken.</summary>
     public BatchJobOptions? BatchJobs { get; init; }
 
@@ -101,6 +104,8 @@ public sealed record ServerOptions : ListenerOptions
         }
         if (Drift is { } drift && (drift.Period <= TimeSpan.Zero || drift.Period > TimeSpan.FromHours(1)))
             yield return $"server.drift.period_seconds: {drift.Period.TotalSeconds} is not above 0 and at most 3600.";
+        if (Alerts is { } alerts && (alerts.Period <= TimeSpan.Zero || alerts.Period > TimeSpan.FromHours(1)))
+            yield return $"server.alerts: a period of {alerts.Period.TotalSeconds} seconds is not above 0 and at most 3600.";
         if (StoreFault() is { } storeFault)
             yield return storeFault;
     }

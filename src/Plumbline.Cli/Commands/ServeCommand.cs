@@ -43,6 +43,7 @@ internal sealed class ServeCommand : CliCommand
             BatchJobs = BatchJobs.Options(home, settings, project, Terminal.Time),
             Pipelines = project is null ? null : ProjectCatalogue.Of(project, home),
             Retraining = followed is null ? null : Retraining.Options(project, followed, home, Terminal.Time),
+            Alerts = Alerting.Options(home, settings, project, Terminal.Time),
         };
         await Serving.RunAsync(options, server => Serving.Announce(Terminal, server, name, parse.GetValue(CommonOptions.Json)), Terminal, cancellation);
         return ExitCode.Ok;

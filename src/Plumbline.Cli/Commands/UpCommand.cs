@@ -37,6 +37,7 @@ internal sealed class UpCommand : CliCommand
             BatchJobs = BatchJobs.Options(home, project.Server, project, Terminal.Time),
             Pipelines = ProjectCatalogue.Of(project, home),
             Retraining = Retraining.Options(project, version.Name, home, Terminal.Time),
+            Alerts = Alerting.Options(home, project.Server, project, Terminal.Time),
         };
         await Serving.RunAsync(options, server => Serving.Announce(Terminal, server, $"{version.Name}/{version.Version}", parse.GetValue(CommonOptions.Json)), Terminal, cancellation);
         return ExitCode.Ok;

@@ -119,6 +119,9 @@ internal sealed record Problem(int Status, string Kind, string Title, string Det
     public static Problem NoFlags() =>
         new(StatusCodes.Status404NotFound, "no-flags", "Flags cannot be changed here.", "The server was started without a metadata store to keep them in.");
 
+    public static Problem NoAlerts() =>
+        new(StatusCodes.Status404NotFound, "no-alerts", "There are no alerts here.", "The server was started without a metadata store to keep them in, or server.alerts.enabled is false.");
+
     public static Problem FlagsTimeout(TimeSpan limit) =>
         new(StatusCodes.Status504GatewayTimeout, "timeout", "The request took too long.", $"The metadata store did not confirm it within {limit.TotalSeconds} s. Sending the same again is safe.");
 

@@ -51,6 +51,15 @@ internal static partial class ServerLog
     [LoggerMessage(46, LogLevel.Warning, "Retraining waits, and nothing else does: {Fault}")]
     public static partial void RetrainingWaits(ILogger log, string fault);
 
+    [LoggerMessage(50, LogLevel.Warning, "Alerts are not evaluated here: {Fault}")]
+    public static partial void AlertsNotEvaluated(ILogger log, string fault);
+
+    [LoggerMessage(51, LogLevel.Warning, "What rules of alerts ask for could not be observed, so no alert ends: {Fault}")]
+    public static partial void NotObserved(ILogger log, string fault);
+
+    [LoggerMessage(52, LogLevel.Warning, "Message {AlertMessage} was not delivered to {Notifier}, and is kept: {Fault}")]
+    public static partial void AlertNotDelivered(ILogger log, string alertMessage, string notifier, string fault);
+
     [LoggerMessage(40, LogLevel.Information, "Batch job {Job} ended: {State}, {Rows} rows, {Errors} without an answer")]
     public static partial void BatchJobEnded(ILogger log, string job, string state, long rows, long errors);
 

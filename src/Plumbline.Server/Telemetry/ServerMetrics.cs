@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
 using System.Reflection;
 using System.Runtime.InteropServices;
+using Plumbline.Monitoring.Alerts;
 using Plumbline.Server.Admission;
+using Plumbline.Server.Alerts;
 using Plumbline.Server.BatchJobs;
 using Plumbline.Server.Hosting;
 using Plumbline.Server.Predictions;
@@ -13,7 +15,6 @@ namespace Plumbline.Server.Telemetry;
 /// <summary>All metrics of one server, in a registry of its own. Children are looked up once, not for each request.</summary>
 internal sealed class ServerMetrics
 {
-    private static readonly double[] DurationBuckets = [.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10];
     private static readonly double[] ConfidenceBuckets = [.1, .2, .3, .4, .5, .6, .7, .8, .9, .95, .99, 1];
 
     private static readonly GaugeConfiguration OnlyWhereSet = new() { SuppressInitialValue = true };
@@ -33,7 +34,7 @@ internal sealed class ServerMetrics
     {
         var create = Metrics.WithCustomRegistry(Registry);
         create.ExemplarBehavior = ExemplarBehavior.NoExemplars();
-        _durations = create.CreateHistogram("plumbline_http_request_duration_seconds", "From a request's headers to its answer.", ["route", "method", "status"], new HistogramConfiguration { Buckets = DurationBuckets });
+        _durations = create.CreateHistogram("plumbline_http_request_duration_seconds", "From a request's headers to its answer.", ["route", "method", "status"], new HistogramConfiguration { Buckets = [.. ServiceCounts.DurationBuckets] });
         _predictions = create.CreateCounter("plumbline_predictions_total", "Texts that were answered.", ["label", "version"]);
         _confidence = create.CreateHistogram("plumbline_prediction_confidence", "Probability of the answered label.", ["version"], new HistogramConfiguration { Buckets = ConfidenceBuckets });
         _warnings = create.CreateCounter("plumbline_contract_warnings_total", "Values that the client was warned of.", ["kind", "feature"]);
@@ -63,6 +64,9 @@ internal sealed class ServerMetrics
 
     public CollectorRegistry Registry { get; } = Metrics.NewCustomRegistry();
 
+    /// <summary>How requests for predictions went.</summary>
+    public ServiceRecorder Services { get; } = new();
+
     public ShadowMetrics Shadows { get; }
 
     public BatchJobMetrics BatchJobs { get; }
@@ -75,7 +79,7 @@ internal sealed class ServerMetrics
     public static string ProductVersion { get; } =
         typeof(ServerMetrics).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
 
-    public RouteMetrics ForRoute(string route, string method) => new(_durations, route, method);
+    public RouteMetrics ForRoute(string route, string method) => new(_durations, route, method, Services);
 
     public ModelMetrics ForModel(ServedModel model)
     {

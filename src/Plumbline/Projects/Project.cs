@@ -3,6 +3,7 @@ using Plumbline.Features.Online;
 using Plumbline.Inference.Flags;
 using Plumbline.Inference.Routing;
 using Plumbline.Learning;
+using Plumbline.Monitoring.Alerts;
 using Plumbline.Pipelines.OpenLineage;
 using Plumbline.Pipelines.Retraining;
 using Plumbline.Pipelines.Schedules;
@@ -43,6 +44,9 @@ public sealed record Project(string File, string Name, IngestOptions? Data, Trai
 
     /// <summary>When pipelines are run by themselves.</summary>
     public IReadOnlyList<PipelineSchedule> Schedules { get; init; } = [];
+
+    /// <summary>What is an alert, and who is told.</summary>
+    public AlertOptions Alerts { get; init; } = new();
 
     public const string FileName = "plumbline.yaml";
 

@@ -55,6 +55,7 @@ internal static class ProjectReader
         var gates = GatesSection.Read(root.Section("gates"), keys);
         var flags = FlagsSection.Read(root);
         var server = ReadServer(root.Section("server"), keys);
+        var alerts = AlertsSection.Read(root.Section("alerts"), Path.GetDirectoryName(path)!, keys);
         var traffic = TrafficSection.Read(root.Section("traffic"), keys);
         var rollout = RolloutSection.Read(root.Section("rollout"), keys);
         var retraining = RetrainingSection.Read(root.Section("retraining"), keys);
@@ -78,7 +79,7 @@ internal static class ProjectReader
         }
         // Named after the project, so that it is the same data set when its files change.
         source = source is null ? null : source with { Name = name ?? modelName };
-        return new Project(path, name ?? modelName ?? "default", source, training, modelName ?? name ?? DefaultModel, server, store, metadata, openLineage) { Gates = gates, Artifacts = artifacts, Flags = flags, Traffic = traffic, Rollout = rollout, Retraining = retraining, Schedules = schedules };
+        return new Project(path, name ?? modelName ?? "default", source, training, modelName ?? name ?? DefaultModel, server, store, metadata, openLineage) { Gates = gates, Artifacts = artifacts, Flags = flags, Traffic = traffic, Rollout = rollout, Retraining = retraining, Schedules = schedules, Alerts = alerts };
     }
 
     private static PostgresStoreOptions? ReadStore(string path, YamlSection root)
@@ -162,6 +163,7 @@ internal static class ProjectReader
         var admission = server.Section("admission");
         var log = server.Section("prediction_log");
         var drift = server.Section("drift");
+        var alerts = server.Section("alerts");
         var settings = new ServerSettings
         {
             Address = server.Text("address"),
@@ -188,9 +190,11 @@ internal static class ProjectReader
             PredictionLog = new PredictionLogSettings(log.Flag("enabled"), log.Flag("text"), log.Number<int>("retention_days"), log.Number<double>("ship_seconds")),
             Drift = drift.Flag("enabled"),
             DriftPeriodSeconds = drift.Number<double>("period_seconds"),
+            Alerts = alerts.Flag("enabled"),
         };
         log.Finish(keys);
         drift.Finish(keys);
+        alerts.Finish(keys);
         admission.Finish(keys);
         limits.Finish(keys);
         server.Finish(keys);

@@ -53,6 +53,9 @@ public sealed record ServerSettings
 
     /// <summary>How often that is told.</summary>
     public double? DriftPeriodSeconds { get; init; }
+
+    /// <summary>Whether what is observed is held against the rules of alerts: <c>server.alerts</c>.</summary>
+    public bool? Alerts { get; init; }
 }
 
 /// <summary>What is computed at once, and what may wait: <c>server.admission</c>.</summary>

@@ -19,6 +19,8 @@ public sealed class OpenApiTests(RunningServer server)
                 answer.ShouldBeProblem(404, "no-batch-jobs");
             else if (path.Name.StartsWith("/v1/pipelines", StringComparison.Ordinal))
                 answer.ShouldBeProblem(404, "no-pipelines");
+            else if (path.Name.StartsWith("/v1/alerts", StringComparison.Ordinal))
+                answer.ShouldBeProblem(404, "no-alerts");
             else if (path.Name.StartsWith("/v1/flags/", StringComparison.Ordinal))
                 answer.ShouldBeProblem(404, "no-flags");
             else if (path.Name.StartsWith("/ofrep", StringComparison.Ordinal))

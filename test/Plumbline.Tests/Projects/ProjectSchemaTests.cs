@@ -9,6 +9,7 @@ public sealed class ProjectSchemaTests
 {
     private const string WithListItems = "data: {path: a.csv, expectations: [{expect_column_to_exist: {column: a}}]}\nserver: {api_keys: [{name: a, secret: 0123456789abcdef, requests_per_minute: 1}]}\n"
         + "gates: {class_floors: [{f1: 0.1}], slices: [{name: a, language: en, max_gap: 0.1}]}\n"
+        + "alerts: {rules: [{name: PlumblineDrift, for: 10m}], notifiers: [{name: a, kind: slack, url: 'https://hooks.example/a'}]}\n"
         + "rollout: {kind: canary, gates: [{kind: error_rate, most: 0.1}], steps: [{weight: 0.1, gates: [{kind: disagreement, most: 0.1}]}]}\n"
         + "pipelines: {schedules: [{name: a, pipeline: b, cron: '@daily'}]}";
 
@@ -45,8 +46,9 @@ public sealed class ProjectSchemaTests
             var values = property.TryGetProperty("enum", out var names) ? names
                 : property.TryGetProperty("items", out var items) && items.TryGetProperty("enum", out var itemNames) ? itemNames
                 : default;
-            // Keys of a rollout or a schedule mean something together only: RolloutSectionTests, PipelinesSectionTests.
-            if (values.ValueKind != JsonValueKind.Array || path.StartsWith("rollout.", StringComparison.Ordinal) || path.StartsWith("pipelines.", StringComparison.Ordinal))
+            // Keys of a rollout, of a rule or notifier, or of a schedule mean something together only: RolloutSectionTests, AlertsSectionTests, PipelinesSectionTests.
+            string[] together = ["rollout.", "alerts.", "pipelines."];
+            if (values.ValueKind != JsonValueKind.Array || together.Any(section => path.StartsWith(section, StringComparison.Ordinal)))
                 continue;
             var isList = !property.TryGetProperty("enum", out _);
             foreach (var name in values.EnumerateArray().Select(value => value.GetString()!))
