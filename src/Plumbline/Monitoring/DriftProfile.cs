@@ -15,13 +15,14 @@ public enum DriftAction
     Approve,
 }
 
-/// <summary>From which PSI on what is done. Immutable.</summary>
+/// <summary>From which PSI, and from which loss of quality on what is done. Immutable.</summary>
 /// <param name="Limit">The largest PSI of all that moved must be above it.</param>
-public sealed record DriftProfile(string Name, double Limit, DriftAction Action)
+/// <param name="Margin">How much of macro-F1 may be lost.</param>
+public sealed record DriftProfile(string Name, double Limit, double Margin, DriftAction Action)
 {
-    public static DriftProfile Default { get; } = new("default", 0.2, DriftAction.Retrain);
+    public static DriftProfile Default { get; } = new("default", 0.2, 0.03, DriftAction.Retrain);
 
-    public static DriftProfile Production { get; } = new("production", 0.3, DriftAction.Approve);
+    public static DriftProfile Production { get; } = new("production", 0.3, 0.05, DriftAction.Approve);
 
     public static IReadOnlyList<DriftProfile> All { get; } = [Default, Production];
 }

@@ -90,8 +90,4 @@ public sealed record DriftReport(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     Converters = [typeof(WordConverter<DriftAction>), typeof(WordConverter<DriftSeverity>), typeof(WordConverter<DriftKind>), typeof(UndefinedAsNullConverter)])]
 [JsonSerializable(typeof(DriftReport))]
-internal sealed partial class DriftJson : JsonSerializerContext
-{
-    private sealed class WordConverter<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false)
-        where T : struct, Enum;
-}
+internal sealed partial class DriftJson : JsonSerializerContext;

@@ -56,11 +56,15 @@ public sealed class DriftReporter(DriftWindows windows)
         return [.. windows.Skip(first)];
     }
 
+    /// <summary>The shortest of which there are not too many.</summary>
+    /// <param name="longest">Of the windows.</param>
+    internal static TimeSpan PeriodLength(TimeSpan longest, TimeSpan span) => PeriodLengths.FirstOrDefault(length => length >= longest && span / length <= MostPeriods, PeriodLengths[^1]);
+
     /// <summary>A window counts to the period that its middle lies in; a long one is a period of its own then.</summary>
     private static List<(DateTimeOffset From, DateTimeOffset Until, DriftSketch Sketch)> Periods(IReadOnlyList<DriftWindow> windows, DateTimeOffset from, DateTimeOffset until)
     {
         var longest = windows.Max(window => window.Length);
-        var length = PeriodLengths.FirstOrDefault(length => length >= longest && (until - from) / length <= MostPeriods, PeriodLengths[^1]);
+        var length = PeriodLength(longest, until - from);
         return
         [
             .. windows.GroupBy(window => DriftWindow.StartOf(window.Start + (window.Length / 2), length)).OrderBy(group => group.Key)
