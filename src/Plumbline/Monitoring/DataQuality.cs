@@ -27,10 +27,10 @@ internal static class DataQuality
             foreach (var fault in ContractBreaches.Faults)
                 Add(names[feature], WordOf(fault), window.Breaches[feature, fault], Before(reference.Sketch, names[feature], fault));
         }
-        var before = reference.Sketch.Length;
+        var (before, level) = (reference.Sketch.Length, Math.Max(reference.Sketch.Length.Level, window.Length.Level));
         Add(Text, "empty", window.Length.Zeros, FeatureDrift.Share(before.Zeros, before.Count));
         if (before.Count > 0)
-            Add(Text, "too_long", Beyond(window.Length, double.NegativeInfinity, before.Buckets(before.Level)[^1].Value), 0);
+            Add(Text, "too_long", Beyond(window.Length.Buckets(level), double.NegativeInfinity, before.Buckets(level)[^1].Value), 0);
         return [.. found.OrderByDescending(fault => fault.Share).ThenBy(fault => fault.Feature, StringComparer.Ordinal).ThenBy(fault => fault.Kind, StringComparer.Ordinal)];
 
         void Add(string feature, string kind, long requests, double share)
@@ -62,11 +62,10 @@ internal static class DataQuality
         var buckets = numbers.Buckets(numbers.Level);
         var mean = buckets.Sum(bucket => bucket.Value * bucket.Count) / Math.Max(1, numbers.Count);
         var deviation = Math.Sqrt(buckets.Sum(bucket => (bucket.Value - mean) * (bucket.Value - mean) * bucket.Count) / Math.Max(1, numbers.Count));
-        return FeatureDrift.Share(Beyond(numbers, mean - (ContractCheck.Sigmas * deviation), mean + (ContractCheck.Sigmas * deviation)), numbers.Count);
+        return FeatureDrift.Share(Beyond(buckets, mean - (ContractCheck.Sigmas * deviation), mean + (ContractCheck.Sigmas * deviation)), numbers.Count);
     }
 
-    private static long Beyond(QuantileSketch numbers, double low, double high) =>
-        numbers.Buckets(numbers.Level).Where(bucket => bucket.Value < low || bucket.Value > high).Sum(bucket => bucket.Count);
+    private static long Beyond(List<(double Value, long Count)> buckets, double low, double high) => buckets.Where(bucket => bucket.Value < low || bucket.Value > high).Sum(bucket => bucket.Count);
 
     private static string WordOf(ContractFault fault) => System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(fault.ToString());
 }

@@ -32,7 +32,7 @@ public sealed record DriftDecision(DriftAction Action, IReadOnlyList<string> Why
 {
     private const double TellableArea = 0.65;
 
-    internal static DriftDecision Of(DriftProfile profile, IReadOnlyList<FeatureDrift> features, TextDrift? text, long requests)
+    internal static DriftDecision Of(DriftProfile profile, IReadOnlyList<FeatureDrift> features, TextDrift? text, IReadOnlyList<DataFault> faults, long requests)
     {
         if (requests < DriftComparison.LeastRequests)
             return new DriftDecision(DriftAction.None, [FormattableString.Invariant($"{requests:n0} requests are too few to judge; {DriftComparison.LeastRequests} are needed")]);
@@ -46,6 +46,7 @@ public sealed record DriftDecision(DriftAction Action, IReadOnlyList<string> Why
             .. text is { Auc: > TellableArea, AdjustedPValue: <= FeatureDrift.Alpha }
                 ? [FormattableString.Invariant($"a classifier tells requests from the reference's with an AUC of {text.Auc:0.00}")]
                 : Array.Empty<string>(),
+            .. faults.Where(fault => fault.IsWorse).Select(fault => FormattableString.Invariant($"{fault.Feature} is {fault.Kind.Replace('_', ' ')} in {fault.Share:p1} of requests, {fault.Before:p1} before")),
         ];
         if (why.Length > 0)
             return new DriftDecision(DriftAction.Watch, why);

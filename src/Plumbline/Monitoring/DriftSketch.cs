@@ -168,6 +168,13 @@ public sealed partial class DriftSketch
         _ => Math.Min(category, cells - OtherCells),
     };
 
+    /// <summary>Samples a request that is counted otherwise.</summary>
+    internal void AddSampled(in DriftObservation observation)
+    {
+        if (Sample.Takes(observation.Key))
+            AddToSample(observation);
+    }
+
     private void AddToSample(in DriftObservation observation)
     {
         var request = Sample.Rent();

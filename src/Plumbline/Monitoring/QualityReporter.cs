@@ -1,3 +1,5 @@
+using Plumbline.Inference.Feedback;
+using Plumbline.Inference.Logging;
 using Plumbline.Storage;
 
 namespace Plumbline.Monitoring;
@@ -13,6 +15,9 @@ public sealed class QualityReporter(IMetadataStore store, TimeProvider time)
     private const int MostSlices = 50;
     private const int LeastOfSlice = 30;
 
+    /// <summary>How long before its answer an id may have been made.</summary>
+    private static readonly TimeSpan LongestRequest = TimeSpan.FromHours(1);
+
     /// <summary>So far back it is looked how late labels come.</summary>
     private static readonly TimeSpan DelaySpan = TimeSpan.FromDays(45);
 
@@ -25,10 +30,7 @@ public sealed class QualityReporter(IMetadataStore store, TimeProvider time)
         string version, QualityReference reference, DateTimeOffset from, DateTimeOffset until, DriftProfile profile, bool withPeriods = true, CancellationToken cancellation = default)
     {
         var now = time.GetUtcNow();
-        var earliest = from < now - DelaySpan ? from : now - DelaySpan;
-        var windows = await _windows.ReadAsync(version, earliest, until, withSlices: false, cancellation).ConfigureAwait(false);
-        var counted = await _requests.CountAsync(version, earliest, until, cancellation).ConfigureAwait(false);
-        var delay = new LabelDelay(Aligned(windows, counted, now), now);
+        var delay = await DelayAsync(version, from, until, now, cancellation).ConfigureAwait(false);
         var slices = await _windows.ReadAsync(version, from, until, withSlices: true, cancellation).ConfigureAwait(false);
         var all = slices.Where(window => window.Slice.Length == 0).ToArray();
         var sketches = await _requests.ReadAsync(version, from, until, cancellation).ConfigureAwait(false);
@@ -42,6 +44,39 @@ public sealed class QualityReporter(IMetadataStore store, TimeProvider time)
             withPeriods ? Periods(all, sketches, from, until, reference.Labels, delay, now) : [], new DriftDecision(DriftAction.None, [])).Judged(profile);
 
         bool IsMature(QualityWindow window) => delay.Completeness(now - window.End) >= LabelDelay.Mature;
+    }
+
+    /// <summary>Of logged predictions that meet some conditions, as far as they and their labels are still kept; without periods, slices and concept drift.</summary>
+    /// <exception cref="Datasets.DatasetException">The log cannot be read.</exception>
+    /// <exception cref="IOException">Likewise.</exception>
+    public async Task<QualityReport> OfSliceAsync(
+        string version, QualityReference reference, DateTimeOffset from, DateTimeOffset until, LoggedSource source, IReadOnlyList<DriftFilter> filters, DriftProfile profile, CancellationToken cancellation = default)
+    {
+        var now = time.GetUtcNow();
+        var delay = await DelayAsync(version, from, until, now, cancellation).ConfigureAwait(false);
+        var labels = await new FeedbackStore(store, time).LabelsAsync(from - LongestRequest, until, cancellation).ConfigureAwait(false);
+        var logged = await LoggedSlice.OpenAsync(source, new PredictionQuery(from, until, version), filters, cancellation).ConfigureAwait(false);
+        var (sums, immature, expected) = (new QualitySums(), new QualitySums(), new ExpectedOutcomes(reference.Labels.Count));
+        foreach (var prediction in logged.All())
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (prediction.Labels.SequenceEqual(reference.Labels, StringComparer.Ordinal))
+                expected.Add([.. prediction.Probabilities], DriftComparison.IndexOf(reference.Labels, prediction.Label));
+            if (labels.TryGetValue(prediction.Id, out var label))
+                (delay.Completeness(now - prediction.Time) >= LabelDelay.Mature ? sums : immature).Add(new SettledFeedback(prediction, label, null, prediction.Time));
+        }
+        return new QualityReport(
+            version, profile.Name, from, until, string.Join(" and ", filters), expected.Requests, reference.MacroF1, reference.Accuracy,
+            sums.Labels == 0 ? null : QualityScores.Of(sums, reference.Labels, Resamples), immature.Labels, EstimatedQuality.Of(expected, reference.Labels), reference.Estimated,
+            new ConceptDriftState(0, null, []), delay.Shares, [], [], new DriftDecision(DriftAction.None, [])).Judged(profile);
+    }
+
+    private async Task<LabelDelay> DelayAsync(string version, DateTimeOffset from, DateTimeOffset until, DateTimeOffset now, CancellationToken cancellation)
+    {
+        var earliest = from < now - DelaySpan ? from : now - DelaySpan;
+        var windows = await _windows.ReadAsync(version, earliest, until, withSlices: false, cancellation).ConfigureAwait(false);
+        var counted = await _requests.CountAsync(version, earliest, until, cancellation).ConfigureAwait(false);
+        return new LabelDelay(Aligned(windows, counted, now), now);
     }
 
     /// <summary>Labels beside the requests of the same stretches: each as long as windows are once all was merged that is old enough.</summary>
