@@ -60,7 +60,7 @@ internal static class CommandLine
                     new ModelsCommand(terminal), new VersionsCommand(terminal), new PromoteCommand(terminal), new RollbackCommand(terminal), new AliasCommand(terminal),
                     new SignOffCommand(terminal), new GatesCommand(terminal), new CompareCommand(terminal), new ExportCommand(terminal),
                 ]),
-            new("Predictions", [new PredictCommand(terminal), new BatchJobsCommand(terminal), new ServeCommand(terminal), new PredictionsCommand(terminal), new TrafficCommand(terminal), new RolloutCommand(terminal), new FlagsCommand(terminal), new DriftCommand(terminal)]),
+            new("Predictions", [new PredictCommand(terminal), new BatchJobsCommand(terminal), new ServeCommand(terminal), new PredictionsCommand(terminal), new TrafficCommand(terminal), new RolloutCommand(terminal), new FlagsCommand(terminal), new DriftCommand(terminal), new QualityCommand(terminal)]),
             new("Accounting", [new LineageCommand(terminal), new AuditCommand(terminal), new OpenLineageCommand(terminal)]),
             new("Upkeep", [new StoreCommand(terminal), new ArtifactsCommand(terminal)]),
             new("This program", [new TestCommand(terminal), new CompletionCommand(terminal), new VersionCommand(terminal)]),

@@ -6,6 +6,7 @@ using Plumbline.Cli.Output;
 using Plumbline.Features.Online;
 using Plumbline.Inference.Flags;
 using Plumbline.Inference.Logging;
+using Plumbline.Monitoring;
 using Plumbline.Projects;
 using Plumbline.Server;
 using Plumbline.Storage;
@@ -30,7 +31,7 @@ internal static class Serving
             ApiKeys = [.. settings.ApiKeys.Select(Key)],
             GrpcPort = settings.GrpcPort,
             PredictionLog = log,
-            Drift = settings.Drift == false ? null : new DriftOptions { Open = () => Workspace.OpenStore(home, time) },
+            Drift = settings.Drift == false ? null : new DriftOptions { Open = () => Workspace.OpenStore(home, time), Profile = settings.DriftProfile ?? DriftProfile.Default },
             Feedback = log is null ? null : new FeedbackOptions { Open = () => Workspace.OpenStore(home, time), Predictions = log.Folder, Retention = TimeSpan.FromDays(log.RetentionDays), Artifacts = log.Artifacts },
             Limits = options.Limits with
             {

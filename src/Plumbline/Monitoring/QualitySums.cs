@@ -102,6 +102,8 @@ public sealed class QualitySums
         try
         {
             var stored = JsonSerializer.Deserialize(json, QualityJson.Default.StoredQuality) ?? throw new JsonException("sums are an object");
+            if (stored.Confusion is null || new[] { stored.Rows, stored.Hits, stored.Confidence }.Any(bins => bins?.Length != Bins) || stored.Delays?.Length != LabelDelay.Bounds.Count + 1)
+                throw new JsonException("they are not all there");
             var sums = new QualitySums { Labels = stored.Labels, Brier = stored.Brier };
             foreach (var cell in stored.Confusion)
                 sums.Count(cell.Truth, cell.Predicted, cell.Rows);
@@ -111,7 +113,7 @@ public sealed class QualitySums
             stored.Delays.CopyTo(sums._delays, 0);
             return sums;
         }
-        catch (Exception exception) when (exception is JsonException or ArgumentException)
+        catch (JsonException exception)
         {
             throw new InvalidDataException("The sums of a quality window are damaged: they are not what was written.", exception);
         }

@@ -1,4 +1,5 @@
 using Plumbline.Inference.Caching;
+using Plumbline.Monitoring;
 
 namespace Plumbline.Projects;
 
@@ -50,6 +51,9 @@ public sealed record ServerSettings
 
     /// <summary>Whether it is counted what requests and answers are like: <c>server.drift</c>.</summary>
     public bool? Drift { get; init; }
+
+    /// <summary>What is done about drift and quality: <c>server.drift.profile</c>.</summary>
+    public DriftProfile? DriftProfile { get; init; }
 }
 
 /// <summary>What is computed at once, and what may wait: <c>server.admission</c>.</summary>
