@@ -25,7 +25,7 @@ internal sealed class ConceptDrift
     private const string ByAdwin = "adwin";
     private const int MostChanges = 20;
 
-    /// <summary>Labels after which it may be found that what had changed is as before.</summary>
+    /// <summary>Labels after which it is known whether a change stands.</summary>
     private const int LeastSince = 200;
 
     public long Labels { get; set; }
@@ -40,6 +40,10 @@ internal sealed class ConceptDrift
     /// <summary>The last change, unless errors have become nearly as rare again as before it.</summary>
     [JsonIgnore]
     public ErrorChange? InForce => Changes is [.., var last] && (PageHinkley.Labels < LeastSince || (double)PageHinkley.Errors / PageHinkley.Labels > (last.Before + last.After) / 2) ? last : null;
+
+    /// <summary>Whether that stands: enough labels have come since, and they say the same.</summary>
+    [JsonIgnore]
+    public bool Stands => InForce is not null && PageHinkley.Labels >= LeastSince;
 
     public void Add(bool isError, DateTimeOffset time)
     {

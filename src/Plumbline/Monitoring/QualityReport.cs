@@ -19,9 +19,10 @@ public sealed record SliceScores(string Slice, long Labels, Statistics.Estimate 
 
 /// <summary>What is known of errors in the order of labels.</summary>
 /// <param name="Labels">Of the version, all time.</param>
-/// <param name="InForce">A change that is still to be seen; null: none.</param>
+/// <param name="InForce">The last change, unless errors have become nearly as rare again as before it; null: none.</param>
+/// <param name="Stands">Whether enough labels have come since, and say the same: else it may be chance.</param>
 /// <param name="Changes">All that were found, the last 20, the newest last.</param>
-public sealed record ConceptDriftState(long Labels, ErrorChange? InForce, IReadOnlyList<ErrorChange> Changes);
+public sealed record ConceptDriftState(long Labels, ErrorChange? InForce, bool Stands, IReadOnlyList<ErrorChange> Changes);
 
 /// <summary>How right a version's answers were, by the labels that have come, and are expected to be: docs/specs/quality.md. Immutable.</summary>
 /// <param name="Where">The slice that was looked at; null: all.</param>
@@ -53,7 +54,7 @@ public sealed record QualityReport(
         if (Measured is { } measured && measured.Labels >= LeastLabels && measured.MacroF1.Value < ReferenceMacroF1 - profile.Margin && measured.MacroF1.High < ReferenceMacroF1)
             grave.Add(FormattableString.Invariant($"macro-F1 of {measured.Labels:n0} labelled predictions is {measured.MacroF1.Value:0.000} ({measured.MacroF1.Low:0.000} to {measured.MacroF1.High:0.000}), more than {profile.Margin:0.0##} below {ReferenceMacroF1:0.000} of the test split"));
         if (ConceptDrift.InForce is { } change)
-            grave.Add(FormattableString.Invariant($"errors became more frequent: {change.Before:p1} before, {change.After:p1} since, found at label {change.Label:n0} on {change.Time:yyyy-MM-dd HH:mm} UTC ({change.Test})"));
+            (ConceptDrift.Stands ? grave : doubtful).Add(FormattableString.Invariant($"errors became more frequent: {change.Before:p1} before, {change.After:p1} since, found at label {change.Label:n0} on {change.Time:yyyy-MM-dd HH:mm} UTC ({change.Test})"));
         if (Estimated is { } estimated && estimated.Requests >= LeastLabels && estimated.MacroF1.High < ExpectedMacroF1 - profile.Margin)
             doubtful.Add(FormattableString.Invariant($"macro-F1 is estimated to be {estimated.MacroF1.Value:0.000} ({estimated.MacroF1.Low:0.000} to {estimated.MacroF1.High:0.000}) without labels, more than {profile.Margin:0.0##} below {ExpectedMacroF1:0.000} of the test split"));
         if (grave.Count > 0)

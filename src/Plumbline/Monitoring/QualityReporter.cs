@@ -39,7 +39,7 @@ public sealed class QualityReporter(IMetadataStore store, TimeProvider time)
         return new QualityReport(
             version, profile.Name, from, until, null, sketches.Sum(window => window.Sketch.Requests), reference.MacroF1, reference.Accuracy,
             measured.Labels == 0 ? null : QualityScores.Of(measured, reference.Labels, Resamples), all.Sum(window => window.Sums.Labels) - measured.Labels,
-            EstimatedOf(sketches), reference.Estimated, new ConceptDriftState(concept.Labels, concept.InForce, concept.Changes), delay.Shares,
+            EstimatedOf(sketches), reference.Estimated, new ConceptDriftState(concept.Labels, concept.InForce, concept.Stands, concept.Changes), delay.Shares,
             Slices(slices.Where(window => window.Slice.Length > 0 && IsMature(window)), reference.Labels),
             withPeriods ? Periods(all, sketches, from, until, reference.Labels, delay, now) : [], new DriftDecision(DriftAction.None, [])).Judged(profile);
 
@@ -68,7 +68,7 @@ public sealed class QualityReporter(IMetadataStore store, TimeProvider time)
         return new QualityReport(
             version, profile.Name, from, until, string.Join(" and ", filters), expected.Requests, reference.MacroF1, reference.Accuracy,
             sums.Labels == 0 ? null : QualityScores.Of(sums, reference.Labels, Resamples), immature.Labels, EstimatedQuality.Of(expected, reference.Labels), reference.Estimated,
-            new ConceptDriftState(0, null, []), delay.Shares, [], [], new DriftDecision(DriftAction.None, [])).Judged(profile);
+            new ConceptDriftState(0, null, false, []), delay.Shares, [], [], new DriftDecision(DriftAction.None, [])).Judged(profile);
     }
 
     private async Task<LabelDelay> DelayAsync(string version, DateTimeOffset from, DateTimeOffset until, DateTimeOffset now, CancellationToken cancellation)

@@ -7,7 +7,7 @@ namespace Plumbline.Statistics;
 internal sealed class AdaptiveWindow
 {
     /// <summary>Bound on the chance of a cut where nothing changed, at each look.</summary>
-    public const double Delta = 0.02;
+    public const double Delta = 0.002;
 
     private const int MostOfASize = 5;
 

@@ -6,11 +6,11 @@ namespace Plumbline.Statistics;
 /// </summary>
 internal sealed class PageHinkley
 {
-    /// <summary>How far above the mean errors may be for nothing, in standard deviations: half of what is to be found.</summary>
-    public const double Tolerance = 0.02;
+    /// <summary>How far above the mean errors may be for nothing, in standard deviations.</summary>
+    public const double Tolerance = 0.03;
 
     /// <summary>How far the sum of what is beyond that must rise above its least.</summary>
-    public const double Threshold = 56;
+    public const double Threshold = 65;
 
     /// <summary>Before so many, nothing is said.</summary>
     public const int Least = 200;

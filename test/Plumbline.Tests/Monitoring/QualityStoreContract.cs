@@ -59,7 +59,7 @@ public abstract class QualityStoreContract : BackendTests
     public async Task Report_LabelsOfOldAndYoungAnswers_ComparesOnlyWhatIsMature()
     {
         // Labels come 30 minutes after their answers.
-        await AddAsync([.. Enumerable.Range(0, 600).Select(i => Row(i * 20, i % 5 > 0, TimeSpan.FromMinutes(30)))]);
+        await AddAsync([.. Enumerable.Range(0, 600).Select(i => Row((i * 20) + (i % 2), i % 5 > 0, TimeSpan.FromMinutes(30)))]);
         _time.UnixMilliseconds += (long)TimeSpan.FromHours(3.4).TotalMilliseconds;
         var report = await Reporter.ReportAsync(Version, Reference, Begin, _time.GetUtcNow(), DriftProfile.Default, cancellation: Token);
         report.Measured!.Labels.ShouldBe(600 - report.ImmatureLabels);

@@ -19,7 +19,8 @@ public sealed class QualitySumsTests
         var scores = QualityScores.Of(SumsOf(rows), Labels, resamples: 200);
         int[] truth = [.. rows.Select(row => Array.IndexOf(Labels, row.Label))];
         var report = ClassificationReport.Compute(Labels, truth, [.. rows.Select(row => Array.IndexOf(Labels, row.Prediction.Label))], [.. rows.SelectMany(row => row.Prediction.Probabilities)], 1, 0);
-        (scores.Labels, scores.ByLabel.Select(label => label.Support)).ShouldBe((Rows, report.Classes.Select(label => (long)label.Support)));
+        scores.Labels.ShouldBe(Rows);
+        scores.ByLabel.Select(label => label.Support).ShouldBe(report.Classes.Select(label => (long)label.Support));
         scores.Accuracy.Value.ShouldBe(report.Accuracy.Value, 1e-9);
         scores.MacroF1.Value.ShouldBe(report.MacroF1.Value, 1e-9);
         scores.Brier.ShouldBe(report.Brier, 1e-5);

@@ -30,7 +30,7 @@ public sealed class ErrorChangeTests
         {
             found.ShouldNotBeNull();
             found.Value.Before.ShouldBe(before, 0.03);
-            found.Value.After.ShouldBe(before + 0.15, 0.1);
+            found.Value.After.ShouldBeInRange(before + 0.02, before + 0.25, "what was before the change may be among it");
         }
     }
 
