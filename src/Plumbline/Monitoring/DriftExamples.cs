@@ -85,7 +85,8 @@ internal sealed class DriftExamples
 
         private static Shift OfNumbers(string name, QuantileSketch before, QuantileSketch now, Func<LoggedValues, float?> valueOf)
         {
-            var (first, second, cuts) = TwoSamples.Of(before, now).Bins(Bins);
+            // Bins of the values of now: where these are new, none of before has them apart.
+            var (second, first, cuts) = TwoSamples.Of(now, before).Bins(Bins);
             var ratios = Ratios([.. first, before.Missing], [.. second, now.Missing]);
             return new Shift(name, values => valueOf(values) switch
             {
