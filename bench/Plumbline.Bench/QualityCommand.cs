@@ -21,22 +21,35 @@ internal static class QualityCommand
     public static Task<int> RunAsync(string[] args)
     {
         var windows = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 500;
-        Estimates();
-        foreach (var share in new[] { 0.1, 0.2, 0.3 })
+        var model = Trainer.Train(GeneratedReviews.Data(5, 4_000), GeneratedReviews.Options);
+        var traffic = new SimulatedTraffic(model);
+        Estimates(traffic);
+        var answers = new List<(bool IsError, double Confidence)>();
+        traffic.Window(5, 20_000, answered: (label, answer, confidence) => answers.Add((label != answer, confidence)));
+        var errors = (double)answers.Count(answer => answer.IsError) / answers.Count;
+        Found(windows, $"errors of the model ({errors:p1})", (random, loss) =>
         {
-            var alarms = Count(windows, seed => IsFound(seed, share, share));
-            var found = Count(windows, seed => IsFound(seed, share, share + Loss));
-            Console.WriteLine($"errors of {share:p0}: found in {alarms} of {windows} still windows of {Labels:n0} labels ({(double)alarms / windows:p1}, 95 % interval to {Beta.InvCDF(alarms + 1, windows - alarms, 0.975):p1}); {Loss * 100:0} points more within {Labels:n0} labels in {found} of {windows} ({(double)found / windows:p1})");
-        }
+            var (isError, confidence) = answers[random.NextInt32(answers.Count)];
+            return (isError || random.NextDouble() < loss / (1 - errors), confidence);
+        });
+        foreach (var share in new[] { 0.1, 0.2, 0.3 })
+            Found(windows, $"errors of {share:p0}, of which probabilities know nothing", (random, loss) => (random.NextDouble() < share + loss, 1 - share));
         Cost();
         return Task.FromResult(0);
     }
 
-    /// <summary>Macro-F1 estimated beside that of the true labels, in windows that drift as none of the training data did.</summary>
-    private static void Estimates()
+    /// <param name="draw">An answer after so many points were lost.</param>
+    private static void Found(int windows, string what, Func<RandomSource, double, (bool IsError, double Confidence)> draw)
     {
-        var model = Trainer.Train(GeneratedReviews.Data(5, 4_000), GeneratedReviews.Options);
-        var (traffic, all) = (new SimulatedTraffic(model), new List<double>());
+        var alarms = Count(windows, seed => IsFound(seed, draw, 0));
+        var found = Count(windows, seed => IsFound(seed, draw, Loss));
+        Console.WriteLine($"{what}: found in {alarms} of {windows} still windows of {Labels:n0} labels ({(double)alarms / windows:p1}, 95 % interval to {Beta.InvCDF(alarms + 1, windows - alarms, 0.975):p1}); {Loss * 100:0} points more within {Labels:n0} labels in {found} of {windows} ({(double)found / windows:p1})");
+    }
+
+    /// <summary>Macro-F1 estimated beside that of the true labels, in windows that drift as none of the training data did.</summary>
+    private static void Estimates(SimulatedTraffic traffic)
+    {
+        var all = new List<double>();
         foreach (var kind in SimulatedTraffic.Kinds.Except(["confidence"]).Prepend("none"))
         {
             var errors = Enumerable.Range(0, WindowsOfAKind).AsParallel().AsOrdered().Select(window => Error(traffic, (ulong)(30_000 + window), kind, 0.5 * window / WindowsOfAKind)).ToArray();
@@ -49,7 +62,7 @@ internal static class QualityCommand
     private static double Error(SimulatedTraffic traffic, ulong seed, string kind, double strength)
     {
         var (truth, answers) = (new List<int>(), new List<int>());
-        var window = traffic.Window(seed, Requests, kind, strength, (label, answer) =>
+        var window = traffic.Window(seed, Requests, kind, strength, (label, answer, _) =>
         {
             truth.Add(label);
             answers.Add(answer);
@@ -59,22 +72,28 @@ internal static class QualityCommand
     }
 
     /// <summary>Whether a change is found in a window that comes after many still labels.</summary>
-    private static bool IsFound(int seed, double before, double now)
+    private static bool IsFound(int seed, Func<RandomSource, double, (bool IsError, double Confidence)> draw, double loss)
     {
         var (random, errors) = (new RandomSource((ulong)seed), new ConceptDrift());
         for (var label = 0; label < Before; label++)
-            errors.Add(random.NextDouble() < before, DateTimeOffset.UnixEpoch);
+            Add(0);
         var found = errors.Changes.Count;
         for (var label = 0; label < Labels; label++)
-            errors.Add(random.NextDouble() < now, DateTimeOffset.UnixEpoch);
+            Add(loss);
         return errors.Changes.Count > found;
+
+        void Add(double lost)
+        {
+            var (isError, confidence) = draw(random, lost);
+            errors.Add(isError, confidence, DateTimeOffset.UnixEpoch);
+        }
     }
 
     private static void Cost()
     {
         var (random, errors, began) = (new RandomSource(1), new ConceptDrift(), Stopwatch.GetTimestamp());
         for (var label = 0; label < 1_000_000; label++)
-            errors.Add(random.NextDouble() < 0.2, DateTimeOffset.UnixEpoch);
+            errors.Add(random.NextDouble() < 0.2, 0.8, DateTimeOffset.UnixEpoch);
         Console.WriteLine($"a label takes both tests of concept drift {Stopwatch.GetElapsedTime(began).TotalNanoseconds / 1_000_000:0} ns");
     }
 

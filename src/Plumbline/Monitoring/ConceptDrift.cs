@@ -45,10 +45,11 @@ internal sealed class ConceptDrift
     [JsonIgnore]
     public bool Stands => InForce is not null && PageHinkley.Labels >= LeastSince;
 
-    public void Add(bool isError, DateTimeOffset time)
+    /// <param name="confidence">Probability of the answer.</param>
+    public void Add(bool isError, double confidence, DateTimeOffset time)
     {
         Labels++;
-        var (isFound, isCut) = (PageHinkley.Add(isError), Window.Add(isError, out var cut));
+        var (isFound, isCut) = (PageHinkley.Add(isError, 1 - confidence), Window.Add(isError, out var cut));
         if (!isFound && !isCut)
             return;
         var (before, after) = isFound ? PageHinkley.Means() : cut;
@@ -69,7 +70,7 @@ internal sealed class ConceptDrift
         {
             var state = Read(connection, same.Key);
             foreach (var one in same)
-                state.Add(one.Label != one.Prediction.Label, one.Arrived);
+                state.Add(one.Label != one.Prediction.Label, one.Prediction.Confidence, one.Arrived);
             connection.Execute(
                 """
                 INSERT INTO concept_drift (version, state, last_update_time) VALUES (@version, @state, @now)

@@ -1,5 +1,4 @@
 using System.Text;
-using Plumbline.Datasets.Preparation;
 using Plumbline.Inference;
 using Plumbline.Inference.Logging;
 using Plumbline.Statistics;
@@ -46,7 +45,7 @@ internal sealed class DriftExamples
         {
             if (locate(values) is not { Ratio: > 1 } found)
                 return;
-            var key = SplitKey.Of(BitConverter.ToUInt64(prediction.Id.ToByteArray(bigEndian: true), 8), 0);
+            var key = LoggedSample.KeyOf(prediction.Id);
             var at = Best.Count;
             while (at > 0 && (found.Ratio > Best[at - 1].Example.Ratio || (found.Ratio == Best[at - 1].Example.Ratio && key < Best[at - 1].Key)))
                 at--;

@@ -71,8 +71,14 @@ public sealed class DriftRecorder
     public void Observe(ContractFault fault, int feature, int values)
     {
         var part = Enter();
-        part.Sketch!.Breaches.Add(feature, fault, values);
-        part.Leave();
+        try
+        {
+            part.Sketch!.Breaches.Add(feature, fault, values);
+        }
+        finally
+        {
+            part.Leave();
+        }
     }
 
     /// <summary>What was counted since the last call.</summary>

@@ -13,6 +13,9 @@ public sealed class DriftReporter(DriftWindows windows)
     /// <summary>Logged predictions among which examples are looked for.</summary>
     private const int MostExamined = 2_000;
 
+    /// <summary>Examples are of the last so much of the time: what is logged of all of it may be very much.</summary>
+    private static readonly TimeSpan ExamplesSpan = TimeSpan.FromHours(6);
+
     private static readonly TimeSpan[] PeriodLengths = [DriftWindow.ShortLength, TimeSpan.FromMinutes(30), TimeSpan.FromHours(1), TimeSpan.FromHours(6), TimeSpan.FromDays(1), TimeSpan.FromDays(7)];
 
     /// <summary>Compares what a version was asked and answered in a stretch of time with a reference.</summary>
@@ -46,7 +49,9 @@ public sealed class DriftReporter(DriftWindows windows)
         if (report.Features.All(feature => feature.Severity == DriftSeverity.None))
             return report;
         var found = await windows.ReadAsync(report.Version, report.From, report.Until, cancellation).ConfigureAwait(false);
-        var logged = await LoggedSlice.OpenAsync(source, new PredictionQuery(report.From, report.Until, report.Version), [], cancellation).ConfigureAwait(false);
+        var latest = found.Max(window => window.End);
+        var from = report.From > latest - ExamplesSpan ? report.From : latest - ExamplesSpan;
+        var logged = await LoggedSlice.OpenAsync(source, new PredictionQuery(from, report.Until, report.Version), [], cancellation).ConfigureAwait(false);
         return report with { Examples = Examples(logged, reference, DriftSketch.MergeAll(found.Select(window => window.Sketch))!, report, predictor, cancellation) };
     }
 

@@ -56,24 +56,36 @@ internal sealed class LoggedSlice
     {
         var sample = new LoggedSample(most);
         foreach (var prediction in Open().Where(prediction => !withText || prediction.Text is not null))
-            sample.Add(prediction);
+            sample.Add(prediction, LoggedSample.KeyOf(prediction.Id));
         if (Archives.Length == 0)
             return sample;
-        var ids = new List<Guid>();
-        using (var session = new DuckSession(Environment.ProcessorCount, MemoryMegabytes))
-        using (var command = session.Connection.CreateCommand())
-        {
-            command.CommandText = FormattableString.Invariant($"{Select("id")}{(withText ? " AND text IS NOT NULL" : "")} ORDER BY {LoggedSample.KeyOfRow} LIMIT {most}");
-            using var reader = command.ExecuteReader();
-            while (reader.Read())
-                ids.Add(reader.GetGuid(0));
-        }
-        foreach (var prediction in ids.Count == 0 ? [] : PredictionLogReader.ReadArchive(Archives, PredictionLogReader.Among(ids)))
+        var keys = Keys(most, withText);
+        foreach (var prediction in keys.Count == 0 ? [] : PredictionLogReader.ReadArchive(Archives, PredictionLogReader.Among(keys.Keys)))
         {
             stop.ThrowIfCancellationRequested();
-            sample.Add(prediction);
+            sample.Add(prediction, keys[prediction.Id]);
         }
         return sample;
+    }
+
+    /// <summary>Of the archive's rows those of the smallest keys.</summary>
+    private Dictionary<Guid, ulong> Keys(int most, bool withText)
+    {
+        var keys = new Dictionary<Guid, ulong>();
+        using var session = new DuckSession(Environment.ProcessorCount, MemoryMegabytes);
+        using var command = session.Connection.CreateCommand();
+        command.CommandText = FormattableString.Invariant($"{Select($"id, {LoggedSample.KeyOfRow}")}{(withText ? " AND text IS NOT NULL" : "")} ORDER BY 2 LIMIT {most}");
+        try
+        {
+            using var reader = command.ExecuteReader();
+            while (reader.Read())
+                keys[reader.GetGuid(0)] = reader.GetFieldValue<ulong>(1);
+        }
+        catch (DuckDB.NET.Data.DuckDBException exception)
+        {
+            throw new DatasetException($"The prediction log cannot be read: {exception.Message.Split('\n', 2)[0]}", exception);
+        }
+        return keys;
     }
 
     private IEnumerable<LoggedPrediction> Part(string file)

@@ -1,8 +1,8 @@
 namespace Plumbline.Statistics;
 
 /// <summary>
-/// Finds that errors became more frequent: the Page–Hinkley test (Page 1954; Mouss, Mouss, Mouss and Sefouhi 2004) of errors against their own mean so far, in standard deviations of one
-/// error. Its state is what it has counted, a few numbers. Not thread-safe.
+/// Finds that errors became more frequent than probabilities expect: the Page–Hinkley test (Page 1954; Mouss, Mouss, Mouss and Sefouhi 2004) of errors less their chance, against their own mean so
+/// far, in standard deviations. So requests that are harder are no change, and what chance alone does varies less. Its state is a few numbers. Not thread-safe.
 /// </summary>
 internal sealed class PageHinkley
 {
@@ -19,6 +19,11 @@ internal sealed class PageHinkley
 
     public long Errors { get; set; }
 
+    /// <summary>Σ of errors less their chance, and of the squares of that.</summary>
+    public double Surprise { get; set; }
+
+    public double Squares { get; set; }
+
     /// <summary>Of standardised errors less the tolerance.</summary>
     public double Sum { get; set; }
 
@@ -29,14 +34,17 @@ internal sealed class PageHinkley
 
     public long LeastErrors { get; set; }
 
+    /// <param name="chance">Of an error, by the probability of the answer.</param>
     /// <returns>Whether errors are more frequent now than before.</returns>
-    public bool Add(bool isError)
+    public bool Add(bool isError, double chance)
     {
         Labels++;
         Errors += isError ? 1 : 0;
-        // A right and a wrong label more: the first labels alone would make a deviation of 0.
-        var mean = (Errors + 1.0) / (Labels + 2);
-        Sum += (((isError ? 1 : 0) - mean) / Math.Sqrt(mean * (1 - mean))) - Tolerance;
+        var surprise = (isError ? 1 : 0) - chance;
+        (Surprise, Squares) = (Surprise + surprise, Squares + (surprise * surprise));
+        // A right and a wrong label of even chances more: the first labels alone would make a deviation of 0.
+        var mean = Surprise / (Labels + 2);
+        Sum += ((surprise - mean) / Math.Sqrt(((Squares + 0.5) / (Labels + 2)) - (mean * mean))) - Tolerance;
         if (Sum <= LeastSum || Labels <= Least)
             (LeastSum, LeastLabels, LeastErrors) = (Sum, Labels, Errors);
         return Sum - LeastSum > Threshold;

@@ -15,13 +15,13 @@ public sealed class ErrorChangeTests
         for (var label = 0; label < 3_000; label++)
         {
             var isError = random.NextDouble() < before;
-            (test.Add(isError) || window.Add(isError, out _)).ShouldBeFalse();
+            (test.Add(isError, before) || window.Add(isError, out _)).ShouldBeFalse();
         }
         (double Before, double After)? byTest = null, byWindow = null;
         for (var label = 0; label < 1_000; label++)
         {
             var isError = random.NextDouble() < before + 0.15;
-            if (test.Add(isError))
+            if (test.Add(isError, before))
                 byTest ??= test.Means();
             if (window.Add(isError, out var change))
                 byWindow ??= change;
@@ -41,7 +41,7 @@ public sealed class ErrorChangeTests
         for (var label = 0; label < 6_000; label++)
         {
             var isError = random.NextDouble() < (label < 3_000 ? 0.3 : 0.1);
-            test.Add(isError).ShouldBeFalse();
+            test.Add(isError, 0.3).ShouldBeFalse();
             window.Add(isError, out _).ShouldBeFalse();
         }
         window.Labels.ShouldBeLessThan(4_000, "what was before is cut off all the same");
