@@ -12,7 +12,7 @@ internal static class DriftSliceCommand
 {
     private const int RowsOfFile = 1_000_000;
 
-    public static Task<int> RunAsync(long rows)
+    public static async Task<int> RunAsync(long rows)
     {
         var folder = Directory.CreateTempSubdirectory("plumbline-drift-");
         try
@@ -24,7 +24,7 @@ internal static class DriftSliceCommand
             foreach (var where in new[] { "label=5", "channel=web,app" })
             {
                 var began = Stopwatch.GetTimestamp();
-                var sketch = DriftSlice.Read(folder.FullName, query, [DriftFilter.Parse(where)], schema);
+                var sketch = DriftSlice.Read(await LoggedSlice.OpenAsync(new LoggedSource(folder.FullName), query, [DriftFilter.Parse(where)]), schema);
                 Console.WriteLine($"{where}: {sketch.Requests:n0} of {rows:n0} rows in {Stopwatch.GetElapsedTime(began).TotalSeconds:0.0} s");
             }
         }
@@ -32,7 +32,7 @@ internal static class DriftSliceCommand
         {
             folder.Delete(recursive: true);
         }
-        return Task.FromResult(0);
+        return 0;
     }
 
     private static void Write(string folder, long rows)

@@ -17,6 +17,7 @@ var commands = new Dictionary<string, (string Usage, Func<string[], Task<int>> R
     ["feedback"] = ("[ROWS [ADDRESS]]                      predictions logged, feedback taken in bulk and joined: a second", FeedbackCommand.RunAsync),
     ["drift"] = ("[WINDOWS] | slice [ROWS]                             what counting a request for drift costs; a report over 100M requests; false alarms over WINDOWS (500), power by PSI", DriftCommand.RunAsync),
     ["pipelines"] = ("[TASKS [ADDRESS]]                     milliseconds that scheduling each of TASKS (10000) mapped tasks costs, by one worker and by two", PipelinesCommand.RunAsync),
+    ["quality"] = ("[WINDOWS]                             how far estimates without labels are off; false alarms of concept drift over WINDOWS (500), and how many of as many losses of 5 points are found within 1,000 labels", QualityCommand.RunAsync),
     ["follow"] = ("[CHANGES [ADDRESS]]                   milliseconds from a changed traffic plan until who watches the store is told", FollowCommand.RunAsync),
     ["artifacts"] = ("[MIB [FOLDER]]                        one file into and out of an artifact store, directly and over HTTP, beside cp and fsync", ArtifactsCommand.RunAsync),
     ["tuning"] = ("[--trials N] [--seeds N] [--problems N] [--pruners N]  what samplers find, what pruners save", TuningCommand.RunAsync),

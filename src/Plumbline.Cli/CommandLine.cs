@@ -60,7 +60,7 @@ internal static class CommandLine
                     new ModelsCommand(terminal), new VersionsCommand(terminal), new PromoteCommand(terminal), new RollbackCommand(terminal), new AliasCommand(terminal),
                     new SignOffCommand(terminal), new GatesCommand(terminal), new CompareCommand(terminal), new ExportCommand(terminal),
                 ]),
-            new("Predictions", [new PredictCommand(terminal), new BatchJobsCommand(terminal), new ServeCommand(terminal), new PredictionsCommand(terminal), new TrafficCommand(terminal), new RolloutCommand(terminal), new FlagsCommand(terminal), new DriftCommand(terminal), new AlertsCommand(terminal)]),
+            new("Predictions", [new PredictCommand(terminal), new BatchJobsCommand(terminal), new ServeCommand(terminal), new PredictionsCommand(terminal), new TrafficCommand(terminal), new RolloutCommand(terminal), new FlagsCommand(terminal), new DriftCommand(terminal), new QualityCommand(terminal), new AlertsCommand(terminal)]),
             new("Pipelines", [new PipelinesCommand(terminal), new WorkerCommand(terminal), new RetrainCommand(terminal), new RetrainingCommand(terminal)]),
             new("Accounting", [new LineageCommand(terminal), new AuditCommand(terminal), new OpenLineageCommand(terminal)]),
             new("Upkeep", [new StoreCommand(terminal), new ArtifactsCommand(terminal)]),

@@ -150,7 +150,7 @@ internal static class Serving
         if (settings.Drift == false)
             return null;
         var options = new DriftOptions { Open = () => Workspace.OpenStore(home, time) };
-        return options with { Period = settings.DriftPeriodSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : options.Period };
+        return options with { Period = settings.DriftPeriodSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : options.Period, Profile = settings.DriftProfile ?? options.Profile };
     }
 
     private static FlagOptions FlagsOf(ServerSettings settings, Home home, IReadOnlyDictionary<string, FlagDefinition>? flags, TimeProvider time)

@@ -1,3 +1,4 @@
+using Plumbline.Monitoring;
 using Plumbline.Storage;
 
 namespace Plumbline.Server;
@@ -11,6 +12,12 @@ public sealed record DriftOptions
     /// <summary>Between one telling and the next; they happen at multiples of it.</summary>
     public TimeSpan Period { get; init; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>Of how long the metrics tell.</summary>
+    /// <summary>Of how long is told what drifted.</summary>
     public TimeSpan Span { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>Of how long is told how right answers were; labels come late.</summary>
+    public TimeSpan QualitySpan { get; init; } = TimeSpan.FromDays(7);
+
+    /// <summary>From when on what is found asks for a successor.</summary>
+    public DriftProfile Profile { get; init; } = DriftProfile.Default;
 }

@@ -192,6 +192,7 @@ public sealed class PredictionServer : IAsyncDisposable
         app.MapMetadata(_state, metrics);
         app.MapTraffic(_state, metrics);
         app.MapDrift(_drift, metrics);
+        app.MapQuality(_drift, metrics);
         new TrafficPlanApi(_control, time).Map(app, metrics);
         new RolloutsApi(_control, time).Map(app, metrics);
         new RetrainingApi(_control, time).Map(app, metrics);

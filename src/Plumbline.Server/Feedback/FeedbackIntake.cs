@@ -1,5 +1,6 @@
 using Plumbline.Inference.Feedback;
 using Plumbline.Inference.Logging;
+using Plumbline.Monitoring;
 using Plumbline.Server.Hosting;
 using Plumbline.Server.Telemetry;
 using Plumbline.Storage;
@@ -7,10 +8,11 @@ using Plumbline.Storage.Artifacts;
 
 namespace Plumbline.Server.Feedback;
 
-/// <summary>Takes feedback into the metadata store, and joins it with the predictions of this host, every second. Thread-safe.</summary>
+/// <summary>Takes feedback into the metadata store, and joins it with the predictions of this host, every second, which makes quality of it. Thread-safe.</summary>
 internal sealed class FeedbackIntake : IAsyncDisposable
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan MergePeriod = TimeSpan.FromMinutes(30);
 
     private readonly CancellationTokenSource _stop = new();
     private readonly FeedbackOptions? _options;
@@ -20,6 +22,7 @@ internal sealed class FeedbackIntake : IAsyncDisposable
     private readonly SharedArtifacts? _artifacts;
     private readonly DeferredStore? _store;
     private string? _fault;
+    private long? _merged;
 
     /// <param name="options">Null takes none.</param>
     public FeedbackIntake(FeedbackOptions? options, ILogger log, TimeProvider time)
@@ -55,7 +58,16 @@ internal sealed class FeedbackIntake : IAsyncDisposable
 
     private FeedbackJoiner Joiner(IMetadataStore store) => new(
         new FeedbackStore(store, _time), _options!.Predictions, _options.Retention, _time,
-        _artifacts is null ? null : new SharedPredictions(_artifacts, _options.Predictions, _time), _options.Patience);
+        _artifacts is null ? null : new SharedPredictions(_artifacts, _options.Predictions, _time), _options.Patience,
+        new QualityFeedback(_time).Add);
+
+    private async Task MergeAsync()
+    {
+        if (_merged is { } last && _time.GetElapsedTime(last) < MergePeriod)
+            return;
+        _merged = _time.GetTimestamp();
+        await new QualityWindows(await _store!.OpenAsync(_stop.Token), _time).MergeOldAsync(_stop.Token);
+    }
 
     private async Task JoinAsync()
     {
@@ -67,6 +79,7 @@ internal sealed class FeedbackIntake : IAsyncDisposable
             {
                 joiner ??= Joiner(await _store!.OpenAsync(_stop.Token));
                 await joiner.JoinAsync(_stop.Token);
+                await MergeAsync();
                 Volatile.Write(ref _fault, null);
             }
             catch (OperationCanceledException) when (_stop.IsCancellationRequested)

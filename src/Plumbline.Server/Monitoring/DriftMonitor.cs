@@ -7,7 +7,7 @@ using Plumbline.Server.Telemetry;
 namespace Plumbline.Server.Monitoring;
 
 /// <summary>
-/// Counts what each version is asked and answers, tells the metadata store of it every minute, and holds the last hour of all servers against the version's reference. Without the store it goes on counting, and tells later. Thread-safe.
+/// Counts what each version is asked and answers, tells the metadata store of it every minute, and knows what one of the servers found then of all that all of them told. Without the store it goes on counting, and tells later. Thread-safe.
 /// </summary>
 internal sealed class DriftMonitor : IAsyncDisposable
 {
@@ -20,6 +20,8 @@ internal sealed class DriftMonitor : IAsyncDisposable
     private readonly DriftOptions? _options;
     private readonly DriftTelling _telling;
     private readonly DriftMetrics _metrics;
+    private readonly QualityMetrics _quality;
+    private readonly SharedFindings? _findings;
     private readonly ILogger _log;
     private readonly TimeProvider _time;
     private readonly Task _running;
@@ -32,7 +34,8 @@ internal sealed class DriftMonitor : IAsyncDisposable
     /// <param name="process">Names this process.</param>
     public DriftMonitor(DriftOptions? options, string process, ServerMetrics metrics, ILogger log, TimeProvider time)
     {
-        (_options, _telling, _metrics, _log, _time) = (options, new DriftTelling(process), new DriftMetrics(metrics.Registry), log, time);
+        (_options, _telling, _metrics, _quality, _log, _time) = (options, new DriftTelling(process), new DriftMetrics(metrics.Registry), new QualityMetrics(metrics.Registry), log, time);
+        _findings = options is null ? null : new SharedFindings(options, process, time);
         _store = options is null ? null : new DeferredStore(options.Open);
         _running = options is null ? Task.CompletedTask : Task.Run(RunAsync);
     }
@@ -89,7 +92,7 @@ internal sealed class DriftMonitor : IAsyncDisposable
             var untold = _telling.Untold(now);
             _metrics.Lost(_telling.Lost);
             // Who has answered nobody for so long has no need of the store.
-            if (untold.Count == 0 && (isLast || _told is not { } last || _time.GetElapsedTime(last) > _options!.Span))
+            if (untold.Count == 0 && (isLast || _told is not { } last || _time.GetElapsedTime(last) > _options!.QualitySpan))
                 return;
             var windows = new DriftWindows(await _store!.OpenAsync(stop), _time);
             await windows.KeepAsync(untold, stop).WaitAsync(stop);
@@ -98,7 +101,7 @@ internal sealed class DriftMonitor : IAsyncDisposable
                 _told = _time.GetTimestamp();
             if (isLast)
                 return;
-            await CompareAsync(windows, now, stop);
+            await FindAsync(now, stop);
             await MergeAsync(windows, stop);
             Volatile.Write(ref _fault, null);
         }
@@ -121,21 +124,23 @@ internal sealed class DriftMonitor : IAsyncDisposable
             var isGone = watched.IsGone;
             _telling.Add(watched.Version, now, watched.Recorder.Take());
             if (isGone && _watched.TryRemove(watched, out _))
+            {
                 _metrics.Forget(watched.Version);
+                _quality.Forget(watched.Version);
+            }
         }
     }
 
-    private async Task CompareAsync(DriftWindows windows, DateTimeOffset now, CancellationToken stop)
+    private async Task FindAsync(DateTimeOffset now, CancellationToken stop)
     {
         foreach (var watched in _watched.Keys)
         {
-            if (watched.Reference is null)
+            if (await _findings!.FindAsync(await _store!.OpenAsync(stop), watched, now, stop) is not { } found)
                 continue;
-            var from = now - _options!.Span;
-            if (DriftSketch.MergeAll((await windows.ReadAsync(watched.Version, from, now, stop)).Select(window => window.Sketch)) is not { } all || !all.Schema.IsSame(watched.Recorder.Schema))
-                continue;
-            watched.Latest = DriftReport.OfLatest(watched.Version, watched.Reference, all, from, now);
-            _metrics.Set(watched.Latest);
+            watched.Found = found;
+            if (found.Drift is { } drift)
+                _metrics.Set(drift);
+            _quality.Set(found);
         }
     }
 

@@ -9,7 +9,8 @@ namespace Plumbline.Server.Monitoring;
 internal sealed class WatchedModel(string version, IPredictor predictor)
 {
     private readonly Lazy<DriftReference?> _reference = new(() => ReferenceOf(predictor));
-    private volatile DriftReport? _latest;
+    private readonly Lazy<QualityReference> _quality = new(() => QualityOf(predictor));
+    private volatile MonitorReport? _found;
 
     public string Version => version;
 
@@ -18,12 +19,18 @@ internal sealed class WatchedModel(string version, IPredictor predictor)
     /// <summary>Null where the model has none.</summary>
     public DriftReference? Reference => _reference.Value;
 
-    /// <summary>What was found last; null until something was.</summary>
-    public DriftReport? Latest
+    /// <summary>How good the model was when it was trained.</summary>
+    public QualityReference Quality => _quality.Value;
+
+    /// <summary>What was found last, by whichever server; null until something was.</summary>
+    public MonitorReport? Found
     {
-        get => _latest;
-        set => _latest = value;
+        get => _found;
+        set => _found = value;
     }
+
+    /// <summary>What was found of drift.</summary>
+    public DriftReport? Latest => _found?.Drift;
 
     /// <summary>Whether it answers no more: what it counted since is still to be told.</summary>
     public bool IsGone { get; set; }
@@ -33,6 +40,18 @@ internal sealed class WatchedModel(string version, IPredictor predictor)
     {
         for (var item = 0; item < call.Request.Count && predictor.Manifest is null; item++)
             Recorder.Observe(call.Answer.Id(item), call.Request.Text(item), [], call.Answer.Probabilities(item), call.Answer.Chosen(item));
+    }
+
+    private static QualityReference QualityOf(IPredictor predictor)
+    {
+        try
+        {
+            return QualityReference.Of(predictor);
+        }
+        catch (BundleException)
+        {
+            return new QualityReference(predictor.Labels, double.NaN, double.NaN, null);
+        }
     }
 
     private static DriftReference? ReferenceOf(IPredictor predictor)

@@ -64,6 +64,17 @@ internal sealed class ContractWarnings
         return faults;
     }
 
+    public static ContractFault FaultOf(WarningKind kind) => kind switch
+    {
+        WarningKind.Missing => ContractFault.Missing,
+        WarningKind.Type => ContractFault.Type,
+        WarningKind.OutOfRange => ContractFault.OutOfRange,
+        WarningKind.UnknownEntity => ContractFault.UnknownEntity,
+        WarningKind.StoreUnavailable => ContractFault.StoreUnavailable,
+        WarningKind.UnknownCategory => ContractFault.UnknownCategory,
+        _ => ContractFault.Differs,
+    };
+
     private void Add(ContractFault fault, int feature, int item)
     {
         if (fault == ContractFault.None)

@@ -32,8 +32,10 @@ internal sealed class ModelMetrics(Counter.Child[] predictions, Histogram.Child 
                 continue;
             for (var feature = 0; feature < model.Features.Length; feature++)
             {
-                if (found.Items((WarningKind)kind, feature) is { Count: > 0 } items)
-                    warnings.WithLabels(AnswerWriter.KindNames[kind], model.Features[feature].MetricName).Inc(items.Count);
+                if (found.Items((WarningKind)kind, feature) is not { Count: > 0 } items)
+                    continue;
+                warnings.WithLabels(AnswerWriter.KindNames[kind], model.Features[feature].MetricName).Inc(items.Count);
+                model.Drift?.Recorder.Observe(ContractWarnings.FaultOf((WarningKind)kind), feature, items.Count);
             }
         }
     }

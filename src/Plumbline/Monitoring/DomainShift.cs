@@ -25,7 +25,8 @@ internal static class DomainShift
     public static TestResult Classify(RequestSample before, RequestSample now, bool withWords = true)
     {
         var requests = before.Requests.Select(request => (Request: request, IsNow: false)).Concat(now.Requests.Select(request => (Request: request, IsNow: true))).ToArray();
-        var marks = requests.Select(item => Marks(item.Request, withWords)).ToArray();
+        var known = Known(before, now);
+        var marks = requests.Select(item => Marks(item.Request, known, withWords)).ToArray();
         var scores = new List<(double, bool)>();
         for (var fold = 0; fold < Folds; fold++)
         {
@@ -56,9 +57,9 @@ internal static class DomainShift
         SampledRequest[] all = [.. before.Requests, .. now.Requests];
         if (all.Length == 0)
             return new TestResult(0, 1);
-        var numeric = all[0].Numeric.Length;
-        var scales = Enumerable.Range(0, numeric).Select(feature => Scale(all, feature)).ToArray();
-        var vectors = all.Select(request => Vector(request, scales)).ToArray();
+        var known = Known(before, now);
+        var scales = Enumerable.Range(0, known.Length).Select(feature => Scale(all, feature)).ToArray();
+        var vectors = all.Select(request => Vector(request, known, scales)).ToArray();
         return MeanDiscrepancy.Test(vectors[..before.Count], vectors[before.Count..], permutations, seed);
     }
 
@@ -88,8 +89,15 @@ internal static class DomainShift
         return [.. ordered.Where(word => word.Score > 0).Take(Shown), .. ordered.Where(word => word.Score < 0).Take(Shown)];
     }
 
+    /// <summary>Which numeric features both sides have: one that a side never has, since nobody kept it, would tell them apart for nothing.</summary>
+    private static bool[] Known(RequestSample before, RequestSample now)
+    {
+        SampledRequest[][] sides = [[.. before.Requests], [.. now.Requests]];
+        return [.. Enumerable.Range(0, sides.Max(side => side.Length == 0 ? 0 : side[0].Numeric.Length)).Select(feature => sides.All(side => side.Any(request => !float.IsNaN(request.NumericValue(feature)))))];
+    }
+
     /// <summary>What is told of a request as marks that it has or has not: words, categories, and in which quarter of an octave each number lies.</summary>
-    private static List<ulong> Marks(SampledRequest request, bool withWords)
+    private static List<ulong> Marks(SampledRequest request, bool[] known, bool withWords)
     {
         var marks = new List<ulong>();
         if (withWords)
@@ -100,7 +108,10 @@ internal static class DomainShift
         for (var feature = 0; feature < request.Categories.Length; feature++)
             marks.Add((1UL << 40) | ((ulong)(uint)feature << 32) | request.Categories[feature]);
         for (var feature = 0; feature < request.Numeric.Length; feature++)
-            marks.Add((2UL << 40) | ((ulong)(uint)feature << 32) | (uint)(request.Numeric[feature] >> 5));
+        {
+            if (known[feature])
+                marks.Add((2UL << 40) | ((ulong)(uint)feature << 32) | (uint)(request.Numeric[feature] >> 5));
+        }
         return marks;
     }
 
@@ -114,12 +125,12 @@ internal static class DomainShift
         return ((float)mean, deviation > 0 ? (float)deviation : 1);
     }
 
-    private static float[] Vector(SampledRequest request, (float Mean, float Deviation)[] scales)
+    private static float[] Vector(SampledRequest request, bool[] known, (float Mean, float Deviation)[] scales)
     {
         var vector = new float[scales.Length + HashedDimensions];
         for (var feature = 0; feature < scales.Length; feature++)
         {
-            if (float.IsFinite(request.NumericValue(feature)))
+            if (known[feature] && float.IsFinite(request.NumericValue(feature)))
                 vector[feature] = Math.Clamp((request.NumericValue(feature) - scales[feature].Mean) / scales[feature].Deviation, -4, 4) / MathF.Sqrt(scales.Length);
         }
         var weight = request.Words.IsEmpty ? 0 : 1 / MathF.Sqrt(request.Words.Length);

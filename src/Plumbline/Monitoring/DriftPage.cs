@@ -22,6 +22,10 @@ public static class DriftPage
         WritePeriods(html, report);
         if (report.Text is { } text)
             WriteText(html, text);
+        if (report.DataQuality.Count > 0)
+            WriteDataQuality(html, report.DataQuality);
+        if (report.Examples is { Count: > 0 } examples)
+            WriteExamples(html, examples);
         html.Write($"</main></body></html>");
         return html.ToString();
     }
@@ -41,10 +45,22 @@ public static class DriftPage
         foreach (var why in report.Decision.Why)
             html.Write($"<li><bdi>{why}</bdi></li>");
         html.Write($"</ul>");
-        WriteNavigation(html, [("features", "What moved"), ("time", "Over time"), .. report.Text is null ? Array.Empty<(string, string)>() : [("words", "Words")]]);
+        WriteNavigation(html, Sections(report));
 
         void WriteTile(string name, string value, string hint) =>
             html.Write($"""<div><dt>{name}</dt><dd><strong>{value}</strong><span class="quiet">{hint}</span></dd></div>""");
+    }
+
+    private static IEnumerable<(string Id, string Name)> Sections(DriftReport report)
+    {
+        yield return ("features", "What moved");
+        yield return ("time", "Over time");
+        if (report.Text is not null)
+            yield return ("words", "Words");
+        if (report.DataQuality.Count > 0)
+            yield return ("data", "Data quality");
+        if (report.Examples is { Count: > 0 })
+            yield return ("examples", "Examples");
     }
 
     private static void WriteFeatures(Markup html, DriftReport report)
@@ -94,6 +110,32 @@ public static class DriftPage
                 html.Write($"""<tr><th scope="row" dir="auto">{word.Word ?? "(not kept)"}</th><td class="n">{Quantity.Share(word.Before, 1)}</td><td class="n">{Quantity.Share(word.Now, 1)}</td></tr>""");
             CloseTable(html);
         }
+    }
+
+    private static void WriteDataQuality(Markup html, IReadOnlyList<DataFault> faults)
+    {
+        html.Write($"""<section aria-labelledby="data"><h2 id="data">Data quality</h2>""");
+        OpenTable(html, "What kept less than the contract promises", "Feature", "What", "#Requests", "#Share", "#Before", "");
+        foreach (var fault in faults)
+        {
+            html.Write($"""<tr><th scope="row" dir="auto">{fault.Feature}</th><td>{fault.Kind.Replace('_', ' ')}</td><td class="n">{Quantity.Count(fault.Requests)}</td>""");
+            html.Write($"""<td class="n">{Quantity.Share(fault.Share, 1)}</td><td class="n">{Quantity.Share(fault.Before, 1)}</td><td>{(fault.IsWorse ? "much more than before" : "")}</td></tr>""");
+        }
+        CloseTable(html);
+        html.Write($"</section>");
+    }
+
+    private static void WriteExamples(Markup html, IReadOnlyList<DriftExample> examples)
+    {
+        html.Write($"""<section aria-labelledby="examples"><h2 id="examples">Examples</h2><p>Logged predictions that show most what moved; texts only where they are kept.</p>""");
+        OpenTable(html, "Logged predictions", "Distribution", "Value", "#Times as frequent", "Prediction", "At, UTC", "Text");
+        foreach (var example in examples)
+        {
+            html.Write($"""<tr><th scope="row" dir="auto">{example.Feature}</th><td dir="auto">{example.Value}</td><td class="n">{example.Ratio:0.0}</td><td><code>{example.PredictionId.ToString()}</code></td>""");
+            html.Write($"""<td>{Minute(example.Time)}</td><td class="wide" dir="auto">{example.Text ?? ""}</td></tr>""");
+        }
+        CloseTable(html);
+        html.Write($"</section>");
     }
 
     private static string Psi(double psi) => psi.ToString("0.000", CultureInfo.InvariantCulture);

@@ -15,13 +15,14 @@ public enum DriftAction
     Approve,
 }
 
-/// <summary>From which PSI on what is done. Immutable.</summary>
+/// <summary>From which PSI, and from which loss of quality on what is done. Immutable.</summary>
 /// <param name="Limit">The largest PSI of all that moved must be above it.</param>
-public sealed record DriftProfile(string Name, double Limit, DriftAction Action)
+/// <param name="Margin">How much of macro-F1 may be lost.</param>
+public sealed record DriftProfile(string Name, double Limit, double Margin, DriftAction Action)
 {
-    public static DriftProfile Default { get; } = new("default", 0.2, DriftAction.Retrain);
+    public static DriftProfile Default { get; } = new("default", 0.2, 0.03, DriftAction.Retrain);
 
-    public static DriftProfile Production { get; } = new("production", 0.3, DriftAction.Approve);
+    public static DriftProfile Production { get; } = new("production", 0.3, 0.05, DriftAction.Approve);
 
     public static IReadOnlyList<DriftProfile> All { get; } = [Default, Production];
 }
@@ -31,7 +32,7 @@ public sealed record DriftDecision(DriftAction Action, IReadOnlyList<string> Why
 {
     private const double TellableArea = 0.65;
 
-    internal static DriftDecision Of(DriftProfile profile, IReadOnlyList<FeatureDrift> features, TextDrift? text, long requests)
+    internal static DriftDecision Of(DriftProfile profile, IReadOnlyList<FeatureDrift> features, TextDrift? text, IReadOnlyList<DataFault> faults, long requests)
     {
         if (requests < DriftComparison.LeastRequests)
             return new DriftDecision(DriftAction.None, [FormattableString.Invariant($"{requests:n0} requests are too few to judge; {DriftComparison.LeastRequests} are needed")]);
@@ -45,6 +46,7 @@ public sealed record DriftDecision(DriftAction Action, IReadOnlyList<string> Why
             .. text is { Auc: > TellableArea, AdjustedPValue: <= FeatureDrift.Alpha }
                 ? [FormattableString.Invariant($"a classifier tells requests from the reference's with an AUC of {text.Auc:0.00}")]
                 : Array.Empty<string>(),
+            .. faults.Where(fault => fault.IsWorse).Select(fault => FormattableString.Invariant($"{fault.Feature} is {fault.Kind.Replace('_', ' ')} in {fault.Share:p1} of requests, {fault.Before:p1} before")),
         ];
         if (why.Length > 0)
             return new DriftDecision(DriftAction.Watch, why);

@@ -66,6 +66,21 @@ public sealed class DriftRecorder
         }
     }
 
+    /// <summary>Counts values that kept less than the contract promises.</summary>
+    /// <param name="feature">Place among the numeric features, or among the categorical ones behind them.</param>
+    public void Observe(ContractFault fault, int feature, int values)
+    {
+        var part = Enter();
+        try
+        {
+            part.Sketch!.Breaches.Add(feature, fault, values);
+        }
+        finally
+        {
+            part.Leave();
+        }
+    }
+
     /// <summary>What was counted since the last call.</summary>
     public DriftSketch Take()
     {

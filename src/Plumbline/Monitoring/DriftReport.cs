@@ -18,9 +18,11 @@ public sealed record DriftPeriod(DateTimeOffset From, DateTimeOffset Until, long
 
 /// <summary>What a version's traffic was like, held against a reference: docs/specs/drift.md. Immutable.</summary>
 /// <param name="Where">The slice that was looked at; null: all.</param>
+/// <param name="DataQuality">How often requests kept less than the contract promises.</param>
+/// <param name="Examples">Logged predictions that show what moved; null where nobody looked for any.</param>
 public sealed record DriftReport(
     string Version, string Reference, long ReferenceRows, string Profile, DateTimeOffset From, DateTimeOffset Until, string? Where, long Requests, DriftDecision Decision,
-    IReadOnlyList<FeatureDrift> Features, TextDrift? Text, IReadOnlyList<DriftPeriod> Periods)
+    IReadOnlyList<FeatureDrift> Features, TextDrift? Text, IReadOnlyList<DriftPeriod> Periods, IReadOnlyList<DataFault> DataQuality, IReadOnlyList<DriftExample>? Examples = null)
 {
     private const int Permutations = 199;
     private const ulong Seed = 20;
@@ -36,9 +38,16 @@ public sealed record DriftReport(
     /// <summary>On one line.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, DriftJson.Default.DriftReport);
 
+    /// <summary>With what is known of the quality of the version's answers, too.</summary>
+    public DriftReport With(QualityReport quality)
+    {
+        var both = RetrainingDecision.Of(Version, Until, Decision, quality.Decision);
+        return this with { Decision = new DriftDecision(both.Action, both.Why) };
+    }
+
     /// <summary>What can be found in passing: of a version's last windows, without the discrepancy, the words and the periods.</summary>
-    public static DriftReport OfLatest(string version, DriftReference reference, DriftSketch all, DateTimeOffset from, DateTimeOffset until) =>
-        Of(version, reference, all, from, until, DriftProfile.Default, [], permutations: 0);
+    internal static DriftReport OfLatest(string version, DriftReference reference, DriftSketch all, DateTimeOffset from, DateTimeOffset until, DriftProfile profile) =>
+        Of(version, reference, all, from, until, profile, [], permutations: 0);
 
     /// <summary>Compares windows of a version with a reference.</summary>
     /// <param name="periods">Stretches of the same time, the earliest first.</param>
@@ -51,9 +60,11 @@ public sealed record DriftReport(
         var area = hasTexts ? DomainShift.Classify(reference.Sketch.Sample, all.Sample) : new TestResult(0.5, 1);
         var (features, also) = DriftComparison.Judge(measured, hasTexts ? [area.PValue] : []);
         var text = hasTexts ? TextOf(reference, all, area, also[0], permutations) : null;
+        // The prediction log does not have what was wrong with values.
+        IReadOnlyList<DataFault> faults = where is null ? Monitoring.DataQuality.Measure(reference, all) : [];
         return new DriftReport(
-            version, reference.Source, reference.Sketch.Requests, profile.Name, from, until, where, all.Requests, DriftDecision.Of(profile, features, text, all.Requests), features, text,
-            [.. periods.Select(period => Period(reference, period.From, period.Until, period.Sketch, features))]);
+            version, reference.Source, reference.Sketch.Requests, profile.Name, from, until, where, all.Requests, DriftDecision.Of(profile, features, text, faults, all.Requests), features, text,
+            [.. periods.Select(period => Period(reference, period.From, period.Until, period.Sketch, features))], faults);
     }
 
     private static TextDrift TextOf(DriftReference reference, DriftSketch all, TestResult area, double adjusted, int permutations)
@@ -90,8 +101,4 @@ public sealed record DriftReport(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     Converters = [typeof(WordConverter<DriftAction>), typeof(WordConverter<DriftSeverity>), typeof(WordConverter<DriftKind>), typeof(UndefinedAsNullConverter)])]
 [JsonSerializable(typeof(DriftReport))]
-internal sealed partial class DriftJson : JsonSerializerContext
-{
-    private sealed class WordConverter<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false)
-        where T : struct, Enum;
-}
+internal sealed partial class DriftJson : JsonSerializerContext;

@@ -12,7 +12,9 @@ public sealed partial class DriftSketch
     private const int HeaderBytes = 28;
     private const ulong LargestBody = 16 << 20;
 
-    private static ReadOnlySpan<byte> Magic => "plumbline-drift-1\n\0\0"u8;
+    private static ReadOnlySpan<byte> Magic => "plumbline-drift-2\n\0\0"u8;
+
+    private static ReadOnlySpan<byte> FirstMagic => "plumbline-drift-1\n\0\0"u8;
 
     /// <summary>As docs/specs/drift.md has it; equal sketches give equal bytes.</summary>
     public byte[] ToBytes()
@@ -26,6 +28,8 @@ public sealed partial class DriftSketch
             writer.Write(counts);
         Sample.Write(writer);
         Names.Write(writer);
+        Expected.Write(writer);
+        Breaches.Write(writer);
         using var compressor = new Compressor(Level);
         var body = compressor.Wrap(writer.ToArray());
         var bytes = new byte[HeaderBytes + body.Length];
@@ -38,7 +42,8 @@ public sealed partial class DriftSketch
     /// <exception cref="InvalidDataException">It is no sketch, or is damaged; the message says so.</exception>
     public static DriftSketch FromBytes(ReadOnlySpan<byte> bytes)
     {
-        if (bytes.Length < HeaderBytes || !bytes.StartsWith(Magic))
+        var isFirst = bytes.StartsWith(FirstMagic);
+        if (bytes.Length < HeaderBytes || !(isFirst || bytes.StartsWith(Magic)))
             throw new InvalidDataException("This is no drift sketch of a format that this program knows.");
         var body = bytes[HeaderBytes..];
         if (XxHash3.HashToUInt64(body) != BinaryPrimitives.ReadUInt64LittleEndian(bytes[Magic.Length..]))
@@ -48,7 +53,7 @@ public sealed partial class DriftSketch
             if (Decompressor.GetDecompressedSize(body) > LargestBody)
                 throw new InvalidDataException("it is too large");
             using var decompressor = new Decompressor();
-            return Read(new SketchReader(decompressor.Unwrap(body)));
+            return Read(new SketchReader(decompressor.Unwrap(body)), isFirst);
         }
         catch (Exception exception) when (exception is InvalidDataException or ZstdException or OverflowException or DecoderFallbackException)
         {
@@ -56,7 +61,7 @@ public sealed partial class DriftSketch
         }
     }
 
-    private static DriftSketch Read(SketchReader reader)
+    private static DriftSketch Read(SketchReader reader, bool isFirst)
     {
         var sketch = new DriftSketch(DriftSchema.Read(ref reader)) { Requests = reader.ReadCount() };
         var most = sketch.Length.Most;
@@ -69,6 +74,11 @@ public sealed partial class DriftSketch
             reader.ReadCounts(counts);
         sketch.Sample = RequestSample.Read(ref reader, Math.Min(sketch.Numeric.Length, SampledRequest.MostNumeric), Math.Min(sketch.Categorical.Length, SampledRequest.MostCategorical));
         sketch.Names = WordNames.Read(ref reader);
+        if (!isFirst)
+        {
+            sketch.Expected.Read(ref reader);
+            sketch.Breaches.Read(ref reader);
+        }
         return reader.IsAtEnd ? sketch : throw new InvalidDataException("more follows than a sketch has");
     }
 

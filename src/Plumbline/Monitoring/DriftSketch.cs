@@ -33,6 +33,8 @@ public sealed partial class DriftSketch
         (Length, Unknown, Uncertainty) = (new QuantileSketch(most), new QuantileSketch(most), new QuantileSketch(most));
         Categorical = [.. schema.Categorical.Select(feature => new long[feature.Categories.Count + OtherCells])];
         Predicted = new long[schema.Labels.Count];
+        Expected = new ExpectedOutcomes(schema.Labels.Count);
+        Breaches = new ContractBreaches(schema.Numeric.Count + schema.Categorical.Count);
     }
 
     /// <summary>One that counted what another did; it can be merged with further ones, the other is left alone.</summary>
@@ -66,6 +68,12 @@ public sealed partial class DriftSketch
 
     /// <summary>Texts by the script of their beginning.</summary>
     internal long[] Scripts { get; } = new long[Script.Names.Length];
+
+    /// <summary>What the probabilities say of how right the answers are; of none that a sketch of format 1 counted.</summary>
+    internal ExpectedOutcomes Expected { get; }
+
+    /// <summary>Values that kept less than the contract promises; likewise.</summary>
+    internal ContractBreaches Breaches { get; }
 
     internal RequestSample Sample { get; private set; } = new();
 
@@ -110,6 +118,7 @@ public sealed partial class DriftSketch
         Uncertainty.Add(1 - confidence);
         Confidence[Math.Clamp((int)(confidence * ConfidenceBins), 0, ConfidenceBins - 1)]++;
         Predicted[observation.Label]++;
+        Expected.Add(observation.Probabilities, observation.Label);
         if (Sample.Takes(observation.Key))
             AddToSample(observation);
     }
@@ -131,6 +140,8 @@ public sealed partial class DriftSketch
         Add(Predicted, other.Predicted);
         Add(Confidence, other.Confidence);
         Add(Scripts, other.Scripts);
+        Expected.Merge(other.Expected);
+        Breaches.Merge(other.Breaches);
         Sample.Merge(other.Sample);
         Names.Merge(other.Names);
     }
@@ -156,6 +167,13 @@ public sealed partial class DriftSketch
         < 0 => cells - 2,
         _ => Math.Min(category, cells - OtherCells),
     };
+
+    /// <summary>Samples a request that is counted otherwise.</summary>
+    internal void AddSampled(in DriftObservation observation)
+    {
+        if (Sample.Takes(observation.Key))
+            AddToSample(observation);
+    }
 
     private void AddToSample(in DriftObservation observation)
     {

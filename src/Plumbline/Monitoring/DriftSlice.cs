@@ -1,13 +1,15 @@
 using System.Data.Common;
 using System.Globalization;
+using System.Text;
 using Plumbline.Datasets;
 using Plumbline.Features;
+using Plumbline.Inference;
 using Plumbline.Inference.Logging;
 
 namespace Plumbline.Monitoring;
 
 /// <summary>
-/// Makes a sketch of any slice of the prediction log, after the fact: of what the log has, which is inputs, labels and confidences, and lengths where it keeps texts. The data engine counts, so that rows stay where they are.
+/// Makes a sketch of any slice of the prediction log, after the fact: of what the log has, which is inputs, labels and confidences, and lengths and words where it keeps texts. The data engine counts, so that rows stay where they are.
 /// </summary>
 internal sealed class DriftSlice : IDisposable
 {
@@ -26,41 +28,25 @@ internal sealed class DriftSlice : IDisposable
         _categorical = schema.Categorical.Index().ToDictionary(pair => pair.Item.Name, pair => pair.Index, StringComparer.Ordinal);
     }
 
+    /// <param name="predictor">Computes again what features texts have that are kept; null: nobody does, and nothing is said of texts.</param>
     /// <exception cref="DatasetException">A file of the log cannot be read.</exception>
     /// <exception cref="IOException">A segment cannot be read.</exception>
-    public static DriftSketch Read(string folder, PredictionQuery query, IReadOnlyList<DriftFilter> filters, DriftSchema schema, CancellationToken stop = default)
+    public static DriftSketch Read(LoggedSlice logged, DriftSchema schema, IPredictor? predictor = null, CancellationToken stop = default)
     {
         using var slice = new DriftSlice(schema);
-        var open = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var prediction in PredictionLogReader.ReadOpen(folder, query, open).Where(prediction => filters.All(filter => Takes(filter, prediction))))
+        foreach (var prediction in logged.Open())
         {
             stop.ThrowIfCancellationRequested();
             slice.Add(prediction);
         }
-        if (PredictionLogReader.ArchiveFiles(folder, query, open) is { Length: > 0 } files)
-            slice.Add(files, query, filters, stop);
+        if (logged.Archives.Length > 0)
+            slice.Add(logged, stop);
+        if (predictor is not null)
+            slice.AddTexts(logged.Sample(RequestSample.Most, withText: true, stop), new LoggedFeatures(schema, predictor));
         return slice._sketch;
     }
 
     public void Dispose() => _session.Dispose();
-
-    private static bool Takes(DriftFilter filter, LoggedPrediction prediction)
-    {
-        var value = filter.Key switch
-        {
-            DriftFilter.Label => prediction.Label,
-            DriftFilter.User => prediction.User,
-            DriftFilter.Item => prediction.Item,
-            _ => prediction.Categorical.GetValueOrDefault(filter.Key),
-        };
-        return value is not null && filter.Values.Contains(value, StringComparer.Ordinal);
-    }
-
-    private static string Condition(DriftFilter filter)
-    {
-        var column = filter.Key is DriftFilter.Label or DriftFilter.User or DriftFilter.Item ? DuckSession.Name(filter.Key) : $"categorical[{DuckSession.Literal(filter.Key)}]";
-        return $"{column} IN ({string.Join(", ", filter.Values.Select(DuckSession.Literal))})";
-    }
 
     private void Add(LoggedPrediction prediction)
     {
@@ -75,14 +61,9 @@ internal sealed class DriftSlice : IDisposable
             _sketch.Length.Add(text.EnumerateRunes().Count());
     }
 
-    private void Add(string[] files, PredictionQuery query, IReadOnlyList<DriftFilter> filters, CancellationToken stop)
+    private void Add(LoggedSlice logged, CancellationToken stop)
     {
-        string[] conditions =
-        [
-            FormattableString.Invariant($"epoch_us(\"time\") >= {(query.From - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond} AND epoch_us(\"time\") < {(query.Until - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond}"),
-            .. query.Version is null ? Array.Empty<string>() : [$"version = {DuckSession.Literal(query.Version)}"], .. filters.Select(Condition),
-        ];
-        _session.Execute($"CREATE VIEW rows AS SELECT * FROM read_parquet([{string.Join(", ", files.Select(DuckSession.FileLiteral))}], hive_partitioning = false) WHERE {string.Join(" AND ", conditions)}", stop);
+        _session.Execute($"CREATE VIEW rows AS {logged.Select("*")}", stop);
         Count(
             $"SELECT label, CAST(floor(c * {DriftSketch.ConfidenceBins}) AS INTEGER), {Bucket("1 - c")}, count(*) FROM (SELECT label, probabilities[list_position(labels, label)] AS c FROM rows) GROUP BY ALL",
             row =>
@@ -98,6 +79,25 @@ internal sealed class DriftSlice : IDisposable
         if (_categorical.Count > 0)
             Count("SELECT n, v, count(*) FROM (SELECT unnest(map_keys(categorical)) AS n, unnest(map_values(categorical)) AS v FROM rows) GROUP BY ALL", row => AddCategory(row.GetString(0), row.IsDBNull(1) ? null : row.GetString(1), row.GetInt64(2)), stop);
     }
+
+    /// <summary>Words, languages and features of a sample of the texts that are kept.</summary>
+    private void AddTexts(LoggedSample sample, LoggedFeatures features)
+    {
+        foreach (var (key, prediction) in sample.Found)
+        {
+            var values = features.Of(prediction);
+            var numeric = Array.ConvertAll(values.Numeric, value => value ?? float.NaN);
+            var categories = new int[values.Categories.Length];
+            for (var feature = 0; feature < categories.Length; feature++)
+                categories[feature] = CategoryOf(values.Categories[feature], _sketch.Categorical[feature].Length);
+            _sketch.AddSampled(new DriftObservation
+            {
+                Key = key, Text = Encoding.UTF8.GetBytes(prediction.Text!), Numeric = numeric, Categories = categories, Probabilities = default, Label = values.Label,
+            });
+        }
+    }
+
+    private static int CategoryOf(int cell, int cells) => cell < 0 || cell == cells - 1 ? Category.Missing : cell == cells - 2 ? Category.Unknown : cell;
 
     /// <summary>The middle of the bucket of a number: of so many in an octave, as a sketch has them.</summary>
     private static string Bucket(string number) => string.Create(
@@ -132,9 +132,7 @@ internal sealed class DriftSlice : IDisposable
     {
         if (!_categorical.TryGetValue(name, out var feature))
             return;
-        var (cells, categories) = (_sketch.Categorical[feature], _sketch.Schema.Categorical[feature].Categories);
-        var category = value is null ? Category.Missing : value.Length == 0 ? Category.Unknown : DriftComparison.IndexOf(categories, value) is >= 0 and var found ? found : categories.Count;
-        cells[DriftSketch.CellOf(cells.Length, category)] += count;
+        _sketch.Categorical[feature][LoggedFeatures.CellOf(_sketch.Schema.Categorical[feature], value)] += count;
     }
 
     private void AddAnswer(string label, int bin, long count)

@@ -8,16 +8,25 @@ namespace Plumbline.Monitoring;
 public sealed class DriftWindows(IMetadataStore store, TimeProvider time)
 {
     /// <summary>Of a window that is under way all that it has lies before now.</summary>
-    private const string Within = "starts_at + seconds * 500 >= @from AND (starts_at + seconds * 500 < @until OR (starts_at < @until AND starts_at + seconds * 1000 > @now))";
+    internal const string Within = "starts_at + seconds * 500 >= @from AND (starts_at + seconds * 500 < @until OR (starts_at < @until AND starts_at + seconds * 1000 > @now))";
 
     private static readonly TimeSpan Retention = TimeSpan.FromDays(400);
 
     /// <summary>What becomes what, and how long after its end: by then no server sends it any more.</summary>
-    private static readonly (TimeSpan From, TimeSpan To, TimeSpan Age)[] Merges =
+    internal static (TimeSpan From, TimeSpan To, TimeSpan Age)[] Merges { get; } =
         [(DriftWindow.ShortLength, TimeSpan.FromHours(1), TimeSpan.FromHours(3)), (TimeSpan.FromHours(1), TimeSpan.FromDays(1), TimeSpan.FromDays(8))];
 
     /// <summary>Until so long after its end a window may be sent.</summary>
     public static TimeSpan LatestAfter { get; } = TimeSpan.FromHours(2);
+
+    /// <summary>How long the windows are that begin at a time or around it, once all is merged that is old enough.</summary>
+    internal static TimeSpan LengthAt(DateTimeOffset start, DateTimeOffset now)
+    {
+        var length = DriftWindow.ShortLength;
+        foreach (var (_, to, age) in Merges)
+            length = start < DriftWindow.StartOf(now - age, to) ? to : length;
+        return length;
+    }
 
     /// <summary>Keeps windows, each in the place of what its process sent of it before.</summary>
     public Task KeepAsync(IReadOnlyList<DriftWindow> windows, CancellationToken cancellation = default)
@@ -41,6 +50,14 @@ public sealed class DriftWindows(IMetadataStore store, TimeProvider time)
     public Task<IReadOnlyList<DriftWindow>> ReadAsync(string version, DateTimeOffset from, DateTimeOffset until, CancellationToken cancellation = default) => store.ReadAsync<IReadOnlyList<DriftWindow>>(
         connection => Select(
             connection, $"WHERE version = @version AND {Within}",
+            ("version", version), ("from", from.ToUnixTimeMilliseconds()), ("until", until.ToUnixTimeMilliseconds()), ("now", time.GetUtcNow().ToUnixTimeMilliseconds())),
+        cancellation);
+
+    /// <summary>Requests of a version in each window that <see cref="ReadAsync"/> would read.</summary>
+    internal Task<List<(DateTimeOffset Start, TimeSpan Length, long Requests)>> CountAsync(string version, DateTimeOffset from, DateTimeOffset until, CancellationToken cancellation = default) => store.ReadAsync(
+        connection => connection.Query(
+            $"SELECT starts_at, seconds, requests FROM drift_windows WHERE version = @version AND {Within} ORDER BY starts_at, seconds, process",
+            row => (DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(0)), TimeSpan.FromSeconds(row.GetInt64(1)), row.GetInt64(2)),
             ("version", version), ("from", from.ToUnixTimeMilliseconds()), ("until", until.ToUnixTimeMilliseconds()), ("now", time.GetUtcNow().ToUnixTimeMilliseconds())),
         cancellation);
 

@@ -1,9 +1,10 @@
 using Plumbline.Features;
 using Plumbline.Learning;
+using Plumbline.Monitoring;
 using Plumbline.Pipelines.OpenLineage;
 using Plumbline.Registry;
-using Plumbline.Storage;
 using Plumbline.Storage.Artifacts;
+using Plumbline.Storage;
 using Plumbline.Text;
 
 namespace Plumbline.Projects;
@@ -191,6 +192,7 @@ internal static class ProjectReader
             Drift = drift.Flag("enabled"),
             DriftPeriodSeconds = drift.Number<double>("period_seconds"),
             Alerts = alerts.Flag("enabled"),
+            DriftProfile = ReadProfile(drift),
         };
         log.Finish(keys);
         drift.Finish(keys);
@@ -200,6 +202,9 @@ internal static class ProjectReader
         server.Finish(keys);
         return settings;
     }
+
+    private static DriftProfile? ReadProfile(YamlSection drift) => drift.Text("profile") is not { } name ? null
+        : DriftProfile.All.FirstOrDefault(profile => profile.Name == name) ?? throw drift.Error("profile", $"is no profile; there are {string.Join(" and ", DriftProfile.All.Select(profile => profile.Name))}");
 
     private static ApiKeySettings ReadApiKey(YamlSection key, List<string> keys)
     {

@@ -1,4 +1,5 @@
 using Plumbline.Inference.Caching;
+using Plumbline.Monitoring;
 
 namespace Plumbline.Projects;
 
@@ -56,6 +57,9 @@ public sealed record ServerSettings
 
     /// <summary>Whether what is observed is held against the rules of alerts: <c>server.alerts</c>.</summary>
     public bool? Alerts { get; init; }
+
+    /// <summary>What is done about drift and quality: <c>server.drift.profile</c>.</summary>
+    public DriftProfile? DriftProfile { get; init; }
 }
 
 /// <summary>What is computed at once, and what may wait: <c>server.admission</c>.</summary>

@@ -29,6 +29,18 @@ internal sealed class ConfusionMatrix
             Counts.Add(t, p, rows);
     }
 
+    /// <param name="cells">Row-major: <paramref name="classes"/> predicted labels for each true one, none below 0.</param>
+    public ConfusionMatrix(ReadOnlySpan<long> cells, int classes)
+    {
+        Classes = classes;
+        _cells = new int[classes * classes];
+        for (var cell = 0; cell < _cells.Length; cell++)
+            _cells[cell] = checked((int)cells[cell]);
+        Counts = new LabelCounts(classes);
+        foreach (var (truth, predicted, rows) in NonEmptyCells())
+            Counts.Add(truth, predicted, rows);
+    }
+
     public int Classes { get; }
 
     public LabelCounts Counts { get; }

@@ -69,7 +69,7 @@ internal static class Reliability
         return sum / rows / Simulations;
     }
 
-    private static int Bin(float confidence) => Math.Clamp((int)Math.Ceiling((double)confidence * Bins) - 1, 0, Bins - 1);
+    public static int Bin(float confidence) => Math.Clamp((int)Math.Ceiling((double)confidence * Bins) - 1, 0, Bins - 1);
 
     /// <summary>Expected calibration error: Σ rows/n · |accuracy − confidence| over the bins; NaN for no rows.</summary>
     public static double ExpectedCalibrationError(IReadOnlyList<ReliabilityBin> diagram)

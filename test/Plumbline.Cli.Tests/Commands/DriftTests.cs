@@ -1,5 +1,6 @@
 using System.Globalization;
 using Plumbline.Inference;
+using Plumbline.Inference.Logging;
 using Plumbline.Monitoring;
 using Plumbline.Storage;
 
@@ -17,14 +18,9 @@ public sealed class DriftTests(TrainedHome trained) : IAsyncLifetime
         await using var store = SqliteMetadataStore.Open(Path.Combine(_folder.Home, "plumbline.db"), TimeProvider.System);
         using var predictor = Predictor.Load(Path.Combine(_folder.Home, "bundles", Path.GetFileName(trained.Bundle)));
         var recorder = new DriftRecorder(predictor);
-        var probabilities = new float[predictor.Labels.Count];
-        for (var i = 0; i < 400; i++)
-        {
-            var text = System.Text.Encoding.UTF8.GetBytes($"совершенно новые слова {i % 17}");
-            var label = predictor.Predict(text, [], probabilities, []);
-            recorder.Observe(Guid.NewGuid(), text, [], probabilities, label);
-        }
         var start = DriftWindow.StartOf(TimeProvider.System.GetUtcNow().AddHours(-1), DriftWindow.ShortLength);
+        await using (var log = PredictionLog.Open(new PredictionLogOptions { Folder = Path.Combine(_folder.Home, "predictions"), Text = true }, "0123456789ab", TimeProvider.System))
+            Answer(predictor, recorder, log, start);
         await new DriftWindows(store, TimeProvider.System).KeepAsync([new DriftWindow("reviews/1", start, DriftWindow.ShortLength, "p", recorder.Take())], Token);
     }
 
@@ -53,7 +49,10 @@ public sealed class DriftTests(TrainedHome trained) : IAsyncLifetime
     {
         var now = TimeProvider.System.GetUtcNow();
         var window = string.Create(CultureInfo.InvariantCulture, $"{now.AddHours(-2):yyyy-MM-dd'T'HH:mm}/{now.AddMinutes(1):yyyy-MM-dd'T'HH:mm}");
-        (await Run("drift", "report", "reviews/1", "--since", "2h", "--reference", window, "--json")).ShouldSucceed().Json.GetProperty("decision").GetProperty("action").GetString().ShouldBe("none");
+        var report = (await Run("drift", "report", "reviews/1", "--since", "2h", "--reference", window, "--json")).ShouldSucceed().Json;
+        report.GetProperty("features").EnumerateArray().ShouldAllBe(feature => feature.GetProperty("severity").GetString() == "none");
+        report.GetProperty("decision").GetProperty("action").GetString().ShouldBe("watch");
+        report.GetProperty("decision").GetProperty("why").EnumerateArray().ShouldHaveSingleItem().GetString()!.ShouldContain("estimated", Case.Sensitive, "the model is unsure of all of it");
     }
 
     [Theory]
@@ -64,6 +63,39 @@ public sealed class DriftTests(TrainedHome trained) : IAsyncLifetime
     [InlineData("usage", 2, "no time", "--since", "then")]
     public async Task Report_Wrong_SaysWhat(string kind, int code, string message, params string[] flags) =>
         (await Run(["drift", "report", "reviews", .. flags, "--json"])).ShouldFail(code, kind, message);
+
+    [Fact]
+    public async Task Report_SliceOfLoggedTexts_HasTheirWordsAndExamplesThatShowIt()
+    {
+        var answer = (await Run("drift", "report", "reviews", "--since", "2h", "--where", "user=ann*", "--json")).ShouldSucceed();
+        answer.Json.GetProperty("requests").GetInt32().ShouldBe(200);
+        answer.Json.GetProperty("text").GetProperty("auc").GetDouble().ShouldBeGreaterThan(0.9);
+        answer.Json.GetProperty("text").GetProperty("words").EnumerateArray().ShouldContain(word => word.GetProperty("word").GetString() == "совершенно");
+        foreach (var report in new[] { answer, (await Run("drift", "report", "reviews", "--since", "2h", "--json")).ShouldSucceed() })
+        {
+            var examples = report.Json.GetProperty("examples").EnumerateArray().ToArray();
+            examples.ShouldNotBeEmpty();
+            examples.ShouldAllBe(example => example.GetProperty("text").GetString()!.StartsWith("совершенно новые слова") && example.GetProperty("ratio").GetDouble() > 1);
+        }
+    }
+
+    private static void Answer(Predictor predictor, DriftRecorder recorder, PredictionLog log, DateTimeOffset start)
+    {
+        var version = log.Register(new LoggedVersion("reviews/1", predictor.Digest, predictor.Labels, [], []));
+        var probabilities = new float[predictor.Labels.Count];
+        for (var i = 0; i < 400; i++)
+        {
+            var (time, text) = (start.AddMilliseconds(i * 100), System.Text.Encoding.UTF8.GetBytes($"совершенно новые слова {i % 17}"));
+            var label = predictor.Predict(text, [], probabilities, []);
+            var id = Guid.Parse($"{Guid.CreateVersion7(time):D}"[..24] + "0123456789ab");
+            recorder.Observe(id, text, [], probabilities, label);
+            log.Append(new PredictionEntry
+            {
+                Version = version, Id = id, Time = time.ToUnixTimeMilliseconds() * 1000, Label = label, Probabilities = probabilities, Text = text,
+                User = System.Text.Encoding.UTF8.GetBytes(i % 2 == 0 ? $"ann {i}" : $"bob {i}"),
+            });
+        }
+    }
 
     private Task<Answer> Run(params string[] args) => Cli.RunAsync([.. args, "--home", _folder.Home]);
 

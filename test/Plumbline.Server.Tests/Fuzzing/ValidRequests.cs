@@ -33,7 +33,7 @@ internal static class ValidRequests
         ("DELETE", $"/v1/batch-jobs/{Id}", ""),
         .. new[]
         {
-            "/health", "/readiness", "/ready", "/metadata", "/metrics", "/openapi/v1.json", "/", "/v1/traffic", "/v1/drift", "/v1/rollouts", "/v1/rollouts/reviews-4", "/v1/flags", "/v1/batch-jobs", $"/v1/batch-jobs/{Id}",
+            "/health", "/readiness", "/ready", "/metadata", "/metrics", "/openapi/v1.json", "/", "/v1/traffic", "/v1/drift", "/v1/quality", "/v1/rollouts", "/v1/rollouts/reviews-4", "/v1/flags", "/v1/batch-jobs", $"/v1/batch-jobs/{Id}",
             "/v2", "/v2/health/live", "/v2/health/ready", "/v2/models/reviews", "/v2/models/reviews/ready", "/v2/models/reviews/versions/3", "/v2/models/reviews/versions/3/ready",
         }.Select(path => ("GET", path, "")),
     ];

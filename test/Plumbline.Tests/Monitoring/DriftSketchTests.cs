@@ -50,6 +50,28 @@ public sealed class DriftSketchTests
     }
 
     [Fact]
+    public void FromBytes_FormatOne_IsReadWithoutWhatItDidNotCount()
+    {
+        var sketch = Some(300);
+        var writer = new SketchWriter();
+        sketch.Schema.Write(writer);
+        writer.Write(sketch.Requests);
+        foreach (var numbers in (QuantileSketch[])[.. sketch.Numeric, sketch.Length, sketch.Unknown, sketch.Uncertainty])
+            numbers.Write(writer);
+        foreach (var counts in (long[][])[.. sketch.Categorical, sketch.Predicted, sketch.Confidence, sketch.Scripts])
+            writer.Write(counts);
+        sketch.Sample.Write(writer);
+        sketch.Names.Write(writer);
+        using var compressor = new ZstdSharp.Compressor();
+        var body = compressor.Wrap(writer.ToArray()).ToArray();
+        var first = DriftSketch.FromBytes([.. "plumbline-drift-1\n\0\0"u8, .. BitConverter.GetBytes(System.IO.Hashing.XxHash3.HashToUInt64(body)), .. body]);
+        (first.Requests, first.Expected.Requests, sketch.Expected.Requests).ShouldBe((300, 0, 300));
+        first.Merge(sketch);
+        (first.Requests, first.Expected.Requests).ShouldBe((600, 300));
+        EstimatedQuality.Of(first.Expected, Schema.Labels)!.Requests.ShouldBe(300);
+    }
+
+    [Fact]
     public void FromBytes_Damaged_IsRefused()
     {
         var bytes = Some(300).ToBytes();

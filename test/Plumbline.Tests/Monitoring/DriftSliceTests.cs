@@ -20,6 +20,7 @@ public sealed class DriftSliceTests : IDisposable
     [InlineData("label=good", Rows / 2)]
     [InlineData("kind=book", Rows / 2)]
     [InlineData("user=ann 0,ann 2,ann 4,nobody", 3)]
+    [InlineData("user=ann 10*,nobody", 56)]
     public async Task Read_OpenOrFinished_CountsTheSame(string where, int expected)
     {
         var options = new PredictionLogOptions { Folder = _folder.Path, Text = true };
@@ -31,9 +32,9 @@ public sealed class DriftSliceTests : IDisposable
                 LoggedEntries.Append(log, version, i, LoggedEntries.Begin + (i * 10));
             while (PredictionLogReader.Read(_folder.Path, Hour).Count() < Rows)
                 await Task.Delay(50, TestContext.Current.CancellationToken);
-            open = Read(where);
+            open = await ReadAsync(where);
         }
-        var finished = Read(where);
+        var finished = await ReadAsync(where);
         Directory.GetFiles(_folder.Path, "*.parquet", SearchOption.AllDirectories).ShouldNotBeEmpty();
         foreach (var sketch in new[] { open, finished })
             sketch.Requests.ShouldBe(expected);
@@ -50,5 +51,6 @@ public sealed class DriftSliceTests : IDisposable
         DriftFilter.Parse("user=a,b").Values.ShouldBe(["a", "b"]);
     }
 
-    private DriftSketch Read(string where) => DriftSlice.Read(_folder.Path, Hour, [DriftFilter.Parse(where)], Schema, TestContext.Current.CancellationToken);
+    private async Task<DriftSketch> ReadAsync(string where) =>
+        DriftSlice.Read(await LoggedSlice.OpenAsync(new LoggedSource(_folder.Path), Hour, [DriftFilter.Parse(where)], TestContext.Current.CancellationToken), Schema, null, TestContext.Current.CancellationToken);
 }

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using Plumbline.Datasets.Drift;
 using Plumbline.Datasets.Generation;
+using Plumbline.Features;
 using Plumbline.Learning;
 using Plumbline.Learning.Models;
 using Plumbline.Monitoring;
@@ -16,6 +17,11 @@ internal sealed class SimulatedTraffic(TrainedModel model)
     private const int Pool = 12_000;
     private const int ReferenceRows = 3_000;
 
+    /// <summary>An input that only the sketch knows.</summary>
+    private static readonly CategoricalFeature Channel = new("channel", ["web", "app", "shop"]);
+
+    private readonly DriftSchema _schema = DriftSchema.Of(model.Labels, model.Contract.Numeric, [Channel]);
+
     private readonly Classifier _classifier = model.Classifier();
     private readonly (byte[] Text, int Rating, float Hour)[] _reviews =
     [
@@ -23,16 +29,16 @@ internal sealed class SimulatedTraffic(TrainedModel model)
     ];
 
     /// <summary>How requests drift; the strength of each is within 0 and 1.</summary>
-    public static IReadOnlyList<string> Kinds { get; } = ["vocabulary", "length", "language", "missing", "number", "class-prior"];
+    public static IReadOnlyList<string> Kinds { get; } = ["vocabulary", "length", "language", "missing", "number", "scale", "category", "confidence", "class-prior"];
 
     public DriftReference Reference => field ??= new DriftReference(Window(1, ReferenceRows), "simulated");
 
     /// <summary>A window of requests, drawn by the seed.</summary>
     /// <param name="kind">Null: they are still.</param>
-    public DriftSketch Window(ulong seed, int requests, string? kind = null, double strength = 0)
+    /// <param name="answered">Is told the true label and the one answered, as places, and the probability of that.</param>
+    public DriftSketch Window(ulong seed, int requests, string? kind = null, double strength = 0, Action<int, int, float>? answered = null)
     {
-        var schema = DriftSchema.Of(model.Labels, model.Contract.Numeric, model.Contract.Categorical);
-        var (sketch, random, drifted) = (new DriftSketch(schema, DriftSketch.KnownTo(_classifier)), new RandomSource(seed), new ArrayBufferWriter<byte>());
+        var (sketch, random, drifted) = (new DriftSketch(_schema, DriftSketch.KnownTo(_classifier)), new RandomSource(seed), new ArrayBufferWriter<byte>());
         Span<float> probabilities = stackalloc float[model.Labels.Count];
         for (var request = 0; request < requests; request++)
         {
@@ -43,11 +49,14 @@ internal sealed class SimulatedTraffic(TrainedModel model)
                 while (rating <= 3)
                     (text, rating, hour) = Draw();
             }
-            hour = !drifts ? hour : kind switch { "missing" => float.NaN, "number" => hour + 12, _ => hour };
+            hour = !drifts ? hour : kind switch { "missing" => float.NaN, "number" => hour + 12, "scale" => 3 * hour, _ => hour };
             drifted.ResetWrittenCount();
             var given = Drift(text, kind, strength, drifts, drifted) ? drifted.WrittenSpan : text;
             var label = _classifier.Predict(given, [hour], probabilities, default);
-            sketch.AddLast(hasFeatures: true, random.NextUInt64(), given, default, probabilities, label);
+            answered?.Invoke(Math.Min(rating, model.Labels.Count) - 1, label, probabilities[label]);
+            if (kind == "confidence" && drifts)
+                Flatten(probabilities);
+            sketch.AddLast(hasFeatures: true, random.NextUInt64(), given, [kind == "category" && drifts ? 2 : random.NextInt32(2)], probabilities, label);
         }
         return sketch;
 
@@ -73,7 +82,7 @@ internal sealed class SimulatedTraffic(TrainedModel model)
     /// <summary>What a request costs on one thread, drawing it left out: its prediction, and counting it where that is asked for.</summary>
     public double NanosecondsOf(int requests, bool observes)
     {
-        var recorder = new DriftRecorder(DriftSchema.Of(model.Labels, model.Contract.Numeric, model.Contract.Categorical), _classifier);
+        var recorder = new DriftRecorder(_schema, _classifier);
         var random = new RandomSource(3);
         Span<float> probabilities = stackalloc float[model.Labels.Count];
         var began = TimeProvider.System.GetTimestamp();
@@ -89,6 +98,13 @@ internal sealed class SimulatedTraffic(TrainedModel model)
 
     /// <summary>Whether anything is found in a window.</summary>
     public bool IsFound(DriftSketch window) => DriftComparison.Judge(DriftComparison.Measure(Reference, window)).Features.Any(feature => feature.Severity != DriftSeverity.None);
+
+    /// <summary>Half as sure of what is answered.</summary>
+    private static void Flatten(Span<float> probabilities)
+    {
+        foreach (ref var probability in probabilities)
+            probability = (probability + (1f / probabilities.Length)) / 2;
+    }
 
     private static bool Drift(byte[] text, string? kind, double strength, bool drifts, ArrayBufferWriter<byte> output)
     {

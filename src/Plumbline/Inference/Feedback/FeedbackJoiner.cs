@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Plumbline.Inference.Logging;
 
 namespace Plumbline.Inference.Feedback;
@@ -7,7 +8,9 @@ namespace Plumbline.Inference.Feedback;
 /// <param name="retention">How long a prediction is looked for, and joined feedback is kept.</param>
 /// <param name="shared">Where predictions of other hosts are looked for; null: nowhere.</param>
 /// <param name="patience">How long feedback is left to the host that made its prediction, which joins it sooner; null: 15 seconds.</param>
-public sealed class FeedbackJoiner(FeedbackStore store, string folder, TimeSpan retention, TimeProvider time, SharedPredictions? shared = null, TimeSpan? patience = null)
+/// <param name="settled">Is given what was joined, in one transaction with it; may run more than once, and does nothing outside the connection. Null: nobody is told.</param>
+public sealed class FeedbackJoiner(
+    FeedbackStore store, string folder, TimeSpan retention, TimeProvider time, SharedPredictions? shared = null, TimeSpan? patience = null, Action<DbConnection, IReadOnlyList<SettledFeedback>>? settled = null)
 {
     private static readonly TimeSpan DefaultPatience = TimeSpan.FromSeconds(15);
     private const int MostAtATime = 5000;
@@ -31,7 +34,7 @@ public sealed class FeedbackJoiner(FeedbackStore store, string folder, TimeSpan 
                 continue;
             var arrivedBefore = time.GetUtcNow() - (isHere ? TimeSpan.Zero : patience ?? DefaultPatience);
             while (await store.WaitingAsync(process, arrivedBefore, MostAtATime, cancellation).ConfigureAwait(false) is { Count: > 0 } waiting)
-                changes += await store.SettleAsync(await LookAsync(waiting, isHere, cancellation).ConfigureAwait(false), LongestPause, cancellation).ConfigureAwait(false);
+                changes += await store.SettleAsync(await LookAsync(waiting, isHere, cancellation).ConfigureAwait(false), LongestPause, cancellation, settled).ConfigureAwait(false);
         }
         await ForgetAsync(cancellation).ConfigureAwait(false);
         return changes;

@@ -66,6 +66,13 @@ public sealed class FeedbackStore(IMetadataStore store, TimeProvider time)
         """,
         ("name", consumer), ("now", now));
 
+    /// <summary>The labels that are taken for true of predictions made in a stretch of time.</summary>
+    internal Task<Dictionary<Guid, string>> LabelsAsync(DateTimeOffset from, DateTimeOffset until, CancellationToken cancellation = default) => store.ReadAsync(
+        connection => connection.Query(
+            "SELECT prediction_id, joined_label FROM feedback WHERE prediction_id >= @from AND prediction_id < @until AND joined_label IS NOT NULL",
+            row => (Id: Guid.ParseExact(row.GetString(0), "N"), Label: row.GetString(1)), ("from", FirstId(from)), ("until", FirstId(until))).ToDictionary(one => one.Id, one => one.Label),
+        cancellation);
+
     /// <summary>Gives a consumer the changes that it has not had, in one transaction with what it makes of them.</summary>
     /// <param name="most">Changes at a time.</param>
     /// <param name="apply">Gets the changes, and a time of whole milliseconds that is later than that of the last ones; may run more than once, and does nothing outside the connection.</param>
@@ -123,16 +130,17 @@ public sealed class FeedbackStore(IMetadataStore store, TimeProvider time)
         cancellation);
 
     /// <summary>Keeps what came of looking for predictions; a label that was replaced meanwhile stays waiting.</summary>
+    /// <param name="settled">Is given the changes, in their order, in the same transaction; may run more than once, and does nothing outside the connection.</param>
     /// <returns>Changes made.</returns>
-    internal Task<int> SettleAsync(IReadOnlyList<JoinedFeedback> joined, TimeSpan longestPause, CancellationToken cancellation)
+    internal Task<int> SettleAsync(
+        IReadOnlyList<JoinedFeedback> joined, TimeSpan longestPause, CancellationToken cancellation, Action<DbConnection, IReadOnlyList<SettledFeedback>>? settled = null)
     {
         var now = Now;
+        JoinedFeedback[] found = [.. joined.Where(one => one is { Prediction: not null, Fault: null })];
         return store.WriteAsync(
             connection =>
             {
-                var first = (long)connection.Scalar(
-                    "UPDATE counters SET value = value + @most WHERE name = 'feedback_change' RETURNING value", ("most", (long)joined.Count(one => one is { Prediction: not null, Fault: null })))!
-                    - joined.Count(one => one is { Prediction: not null, Fault: null });
+                var last = (long)connection.Scalar("UPDATE counters SET value = value + @most WHERE name = 'feedback_change' RETURNING value", ("most", (long)found.Length))!;
                 var changes = connection.ExecuteEach(
                     """
                     INSERT INTO feedback_changes (change_id, prediction_id, version, route, predicted_label, confidence, label, replaced_label, label_time, creation_time)
@@ -140,20 +148,40 @@ public sealed class FeedbackStore(IMetadataStore store, TimeProvider time)
                     WHERE prediction_id = @prediction AND label = @label AND next_attempt IS NOT NULL AND (joined_label IS NULL OR joined_label <> label)
                     """,
                     ["change", "version", "route", "predicted", "confidence", "now", "prediction", "label"],
-                    [.. joined.Where(one => one is { Prediction: not null, Fault: null }).Select(one => Change(one, ++first, now))]);
-                connection.ExecuteEach(
-                    "UPDATE feedback SET joined_label = label, next_attempt = NULL WHERE prediction_id = @prediction AND label = @label AND next_attempt IS NOT NULL", ["prediction", "label"],
-                    [.. joined.Where(one => one is { Prediction: not null, Fault: null }).Select(one => new object?[] { one.Waiting.PredictionId.ToString("N"), one.Waiting.Label })]);
-                connection.ExecuteEach(
-                    "UPDATE feedback SET fault = @fault, next_attempt = NULL WHERE prediction_id = @prediction AND label = @label AND next_attempt IS NOT NULL", ["fault", "prediction", "label"],
-                    [.. joined.Where(one => one.Fault is not null).Select(one => new object?[] { one.Fault, one.Waiting.PredictionId.ToString("N"), one.Waiting.Label })]);
-                connection.ExecuteEach(
-                    "UPDATE feedback SET attempts = attempts + 1, next_attempt = @next WHERE prediction_id = @prediction AND label = @label AND next_attempt IS NOT NULL", ["next", "prediction", "label"],
-                    [.. joined.Where(one => one is { Prediction: null, Fault: null }).Select(one => new object?[] { Next(one.Waiting, now, longestPause), one.Waiting.PredictionId.ToString("N"), one.Waiting.Label })]);
+                    [.. found.Index().Select(one => Change(one.Item, last - found.Length + 1 + one.Index, now))]);
+                Settle(connection, joined, found, now, longestPause);
+                if (changes > 0)
+                    settled?.Invoke(connection, Settled(connection, found, last - found.Length));
                 return changes;
             },
             cancellation);
     }
+
+    private static void Settle(DbConnection connection, IReadOnlyList<JoinedFeedback> joined, JoinedFeedback[] found, long now, TimeSpan longestPause)
+    {
+        connection.ExecuteEach(
+            "UPDATE feedback SET joined_label = label, next_attempt = NULL WHERE prediction_id = @prediction AND label = @label AND next_attempt IS NOT NULL", ["prediction", "label"],
+            [.. found.Select(one => new object?[] { one.Waiting.PredictionId.ToString("N"), one.Waiting.Label })]);
+        connection.ExecuteEach(
+            "UPDATE feedback SET fault = @fault, next_attempt = NULL WHERE prediction_id = @prediction AND label = @label AND next_attempt IS NOT NULL", ["fault", "prediction", "label"],
+            [.. joined.Where(one => one.Fault is not null).Select(one => new object?[] { one.Fault, one.Waiting.PredictionId.ToString("N"), one.Waiting.Label })]);
+        connection.ExecuteEach(
+            "UPDATE feedback SET attempts = attempts + 1, next_attempt = @next WHERE prediction_id = @prediction AND label = @label AND next_attempt IS NOT NULL", ["next", "prediction", "label"],
+            [.. joined.Where(one => one is { Prediction: null, Fault: null }).Select(one => new object?[] { Next(one.Waiting, now, longestPause), one.Waiting.PredictionId.ToString("N"), one.Waiting.Label })]);
+    }
+
+    /// <summary>Which of what was found became changes: their numbers say so.</summary>
+    private static List<SettledFeedback> Settled(DbConnection connection, JoinedFeedback[] found, long before) => connection.Query(
+        "SELECT change_id, replaced_label FROM feedback_changes WHERE change_id > @before AND change_id <= @last ORDER BY change_id",
+        row =>
+        {
+            var one = found[row.GetInt64(0) - before - 1];
+            return new SettledFeedback(one.Prediction!, one.Waiting.Label, row.NullableString(1), DateTimeOffset.FromUnixTimeMilliseconds(one.Waiting.Arrived));
+        },
+        ("before", before), ("last", before + found.Length));
+
+    /// <summary>Ids begin with the time at which they were made.</summary>
+    private static string FirstId(DateTimeOffset time) => Math.Max(0, time.ToUnixTimeMilliseconds()).ToString("x12", CultureInfo.InvariantCulture);
 
     private static object?[] Row(FeedbackItem item, long now)
     {

@@ -30,6 +30,9 @@ internal static class PredictionFolder
 
     public static string ProcessOf(Guid prediction) => ProcessOf(ServedModelLog.NodeOf(prediction));
 
+    /// <summary>Whose file of the log this is: its name up to the first dash.</summary>
+    public static string ProcessOfFile(string name) => name.Split('-', 2)[0];
+
     /// <summary>The hour of an id, counted from 1970.</summary>
     public static long HourOf(long milliseconds) => Math.Min(milliseconds, LastOfCalendar) / MillisecondsOfHour;
 

@@ -39,6 +39,20 @@ public sealed partial class SharedPredictions
         }
     }
 
+    /// <summary>Fetches what hosts logged that this one knows nothing of: files that may hold predictions of a query.</summary>
+    /// <returns>Finished files, and parts of segments that are not finished.</returns>
+    internal async Task<(string[] Finished, string[] Parts)> FetchOthersAsync(PredictionQuery query, CancellationToken cancellation)
+    {
+        var (first, last) = PredictionLogReader.HoursOf(query);
+        var (finished, parts) = (new List<string>(), new List<string>());
+        foreach (var hour in (await HoursAsync(cancellation).ConfigureAwait(false)).Where(hour => hour >= first && hour <= last))
+        {
+            foreach (var (name, file) in await FetchAllAsync(hour, "", cancellation, name => !PredictionFolder.Knows(folder, PredictionFolder.ProcessOfFile(name))).ConfigureAwait(false))
+                (IsFinished(name) ? finished : parts).Add(file);
+        }
+        return ([.. finished], [.. parts]);
+    }
+
     /// <param name="process">Empty: all.</param>
     /// <param name="condition">Of rows of finished files.</param>
     /// <param name="wanted">Null: all.</param>
@@ -64,14 +78,14 @@ public sealed partial class SharedPredictions
     }
 
     /// <summary>Fetches the files of an hour that count: of a segment the finished file, or else its parts.</summary>
-    private async Task<IReadOnlyList<(string Name, string File)>> FetchAllAsync(long hour, string process, CancellationToken cancellation)
+    private async Task<IReadOnlyList<(string Name, string File)>> FetchAllAsync(long hour, string process, CancellationToken cancellation, Func<string, bool>? takes = null)
     {
         var store = await OpenAsync(cancellation).ConfigureAwait(false);
         for (var listing = 1; ; listing++)
         {
             var fetched = new List<(string, string)>();
             var isWhole = true;
-            foreach (var name in await NamesAsync(store, hour, process, cancellation).ConfigureAwait(false))
+            foreach (var name in (await NamesAsync(store, hour, process, cancellation).ConfigureAwait(false)).Where(name => takes is null || takes(name)))
             {
                 if (await FetchAsync(store, TreeOf(hour), name, cancellation).ConfigureAwait(false) is { } file)
                     fetched.Add((name, file));

@@ -15,7 +15,7 @@ internal sealed record EvaluationPictures(
         return new EvaluationPictures(
             BarPicture.DrawF1("f1", "F1 of each class", ByInterest(test.Classes)),
             ConfusionPicture.Draw("confusion", "Confusion matrix", test),
-            ReliabilityPicture.Draw("reliability", "Reliability diagram", test),
+            ReliabilityPicture.Draw("reliability", "Reliability diagram", test.Reliability, test.Ece),
             test.MacroRocCurve is null ? null : CurvePicture.DrawRoc("roc", "ROC curves", test),
             test.MacroPrCurve is null ? null : CurvePicture.DrawPrecisionRecall("precision-recall", "Precision-recall curves", test),
             report.LearningCurve.Length == 0 ? null : LearningCurvePicture.Draw("learning-curve", "Learning curve", report.LearningCurve),

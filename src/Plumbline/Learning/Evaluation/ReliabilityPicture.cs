@@ -7,14 +7,14 @@ namespace Plumbline.Learning.Evaluation;
 /// <summary>Reliability diagram: accuracy over confidence, and below it how many rows have which confidence.</summary>
 internal static class ReliabilityPicture
 {
-    public static Picture Draw(string name, string title, ClassificationReport report)
+    public static Picture Draw(string name, string title, IReadOnlyList<ReliabilityBin> bins, double error)
     {
         var plot = new Plot(48, 10, 340, 260);
         var histogram = new Plot(48, 330, 340, 60);
-        var most = report.Reliability.Max(bin => bin.Rows);
+        var most = Math.Max(1, bins.Max(bin => bin.Rows));
         var svg = new Markup();
         plot.WriteAxes(svg, "confidence", "accuracy");
-        foreach (var bin in report.Reliability.Where(bin => bin.Rows > 0))
+        foreach (var bin in bins.Where(bin => bin.Rows > 0))
         {
             var (x, width) = (plot.X(bin.From) + 1, ((bin.To - bin.From) * plot.Width) - 2);
             var label = string.Create(
@@ -28,13 +28,13 @@ internal static class ReliabilityPicture
         svg.Write($"""<path class="axis" d="M{histogram.Left} {histogram.Bottom}h{histogram.Width}"/>""");
         svg.Write($"""
             <text class="tick" x="{histogram.Left}" y="{histogram.Bottom + 16}">
-            rows of each confidence, at most {(double)most / report.Rows:0.0%} in one bin</text>
+            rows of each confidence, at most {(double)most / Math.Max(1, bins.Sum(bin => (long)bin.Rows)):0.0%} in one bin</text>
             """);
         var description = string.Create(
             CultureInfo.InvariantCulture,
             $"""
-            Accuracy over confidence in {report.Reliability.Length} bins; on the dashed diagonal a model is as often right as it claims.
-            Expected calibration error {report.Ece:0.0000}.
+            Accuracy over confidence in {bins.Count} bins; on the dashed diagonal a model is as often right as it claims.
+            Expected calibration error {error:0.0000}.
             """);
         return new Picture(name, title, description, 400, histogram.Bottom + 22, svg);
     }

@@ -1,6 +1,7 @@
 using Plumbline.Datasets.Aggregates;
 using Plumbline.Inference.Feedback;
 using Plumbline.Inference.Logging;
+using Plumbline.Monitoring;
 using Plumbline.Storage;
 using Plumbline.Storage.Artifacts;
 using Plumbline.Tests.Storage;
@@ -101,6 +102,39 @@ public abstract class SharedPredictionsContract : IDisposable
         (await new FeedbackJoiner(feedback, host.Predictions, TimeSpan.FromDays(3650), TimeProvider.System, shared).JoinAsync(Token)).ShouldBe(0, "the host that made it is left to be first");
         (await new FeedbackJoiner(feedback, host.Predictions, TimeSpan.FromDays(3650), TimeProvider.System, shared, TimeSpan.Zero).JoinAsync(Token)).ShouldBe(1);
         (await feedback.StateAsync(Token)).ShouldBe(new FeedbackState(0, 1, 0));
+    }
+
+    [Fact]
+    public async Task Slice_AskedOfAnyHost_HasWhatAllLoggedOnce()
+    {
+        await using (var log = Open(await HostAsync("a")))
+        {
+            for (var i = 0; i < 20; i++)
+                LoggedEntries.Append(log, log.Register(LoggedEntries.Version), i, LoggedEntries.Begin + i);
+        }
+        await using var open = Open(await HostAsync("c"), OtherNode);
+        for (var i = 20; i < 40; i++)
+            LoggedEntries.Append(open, open.Register(LoggedEntries.Version), i, LoggedEntries.Begin + i, OtherNode);
+        await UntilAsync(async () => (await ReadAsync("b")).Length == 40);
+        foreach (var host in new[] { "a", "b", "c" })
+            (await RequestsAsync(host, "label=good")).ShouldBe(20, host);
+        (await RequestsAsync("b", "user=ann 3*")).ShouldBe(5);
+
+        var asked = await HostAsync("b");
+        using var artifacts = new SharedArtifacts(asked, TimeProvider.System);
+        await using var store = SqliteMetadataStore.Open(asked.Database, TimeProvider.System);
+        var time = new ManualTime { UnixMilliseconds = LoggedEntries.Begin + 3_600_000 };
+        await PredictionErasure.EraseAsync(asked.Predictions, EntityKind.User, "ann 30", new SharedPredictions(artifacts, asked.Predictions, TimeProvider.System), store, "tests", "", time, Token);
+        (await RequestsAsync("b", "user=ann 3*")).ShouldBe(4);
+
+        async Task<long> RequestsAsync(string name, string where)
+        {
+            var host = await HostAsync(name);
+            using var shared = new SharedArtifacts(host, TimeProvider.System);
+            var source = new LoggedSource(host.Predictions, new SharedPredictions(shared, host.Predictions, TimeProvider.System));
+            var schema = new DriftSchema(LoggedEntries.Version.Labels, ["price"], LoggedEntries.Version.Categorical);
+            return DriftSlice.Read(await LoggedSlice.OpenAsync(source, All, [DriftFilter.Parse(where)], Token), schema).Requests;
+        }
     }
 
     [Fact]

@@ -1,0 +1,94 @@
+using System.Data.Common;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Plumbline.Inference.Feedback;
+using Plumbline.Statistics;
+using Plumbline.Storage;
+
+namespace Plumbline.Monitoring;
+
+/// <summary>Errors became more frequent.</summary>
+/// <param name="Test"><c>page_hinkley</c> or <c>adwin</c>: which found it.</param>
+/// <param name="Time">When the label arrived by which it was found.</param>
+/// <param name="Label">Number of that label among those of the version, from 1.</param>
+/// <param name="Before">Share of errors before.</param>
+/// <param name="After">Share of errors since the change.</param>
+public sealed record ErrorChange(string Test, DateTimeOffset Time, long Label, double Before, double After);
+
+/// <summary>
+/// Whether the errors of a version became more frequent, by two tests over its labels in the order in which they were joined: docs/specs/quality.md. Found by either, both begin anew. Corrections of
+/// labels do not count: what was seen cannot be unseen. Not thread-safe.
+/// </summary>
+internal sealed class ConceptDrift
+{
+    private const string ByPageHinkley = "page_hinkley";
+    private const string ByAdwin = "adwin";
+    private const int MostChanges = 20;
+
+    /// <summary>Labels after which it is known whether a change stands.</summary>
+    private const int LeastSince = 200;
+
+    public long Labels { get; set; }
+
+    public PageHinkley PageHinkley { get; set; } = new();
+
+    public AdaptiveWindow Window { get; set; } = new();
+
+    /// <summary>The newest last.</summary>
+    public List<ErrorChange> Changes { get; set; } = [];
+
+    /// <summary>The last change, unless errors have become nearly as rare again as before it.</summary>
+    [JsonIgnore]
+    public ErrorChange? InForce => Changes is [.., var last] && (PageHinkley.Labels < LeastSince || (double)PageHinkley.Errors / PageHinkley.Labels > (last.Before + last.After) / 2) ? last : null;
+
+    /// <summary>Whether that stands: enough labels have come since, and they say the same.</summary>
+    [JsonIgnore]
+    public bool Stands => InForce is not null && PageHinkley.Labels >= LeastSince;
+
+    /// <param name="confidence">Probability of the answer.</param>
+    public void Add(bool isError, double confidence, DateTimeOffset time)
+    {
+        Labels++;
+        var (isFound, isCut) = (PageHinkley.Add(isError, 1 - confidence), Window.Add(isError, out var cut));
+        if (!isFound && !isCut)
+            return;
+        var (before, after) = isFound ? PageHinkley.Means() : cut;
+        Changes.Add(new ErrorChange(isFound ? ByPageHinkley : ByAdwin, time, Labels, before, after));
+        if (Changes.Count > MostChanges)
+            Changes.RemoveAt(0);
+        (PageHinkley, Window) = (new PageHinkley(), new AdaptiveWindow());
+    }
+
+    /// <summary>Of a version; one without any label where none is known.</summary>
+    public static ConceptDrift Read(DbConnection connection, string version) =>
+        connection.Scalar("SELECT state FROM concept_drift WHERE version = @version", ("version", version)) is string state ? Parse(state, version) : new ConceptDrift();
+
+    /// <summary>Takes labels of any versions, in their order.</summary>
+    public static void Add(DbConnection connection, IReadOnlyList<SettledFeedback> settled, DateTimeOffset now)
+    {
+        foreach (var same in settled.Where(one => one.Replaced is null).GroupBy(one => one.Prediction.Version, StringComparer.Ordinal).OrderBy(same => same.Key, StringComparer.Ordinal))
+        {
+            var state = Read(connection, same.Key);
+            foreach (var one in same)
+                state.Add(one.Label != one.Prediction.Label, one.Prediction.Confidence, one.Arrived);
+            connection.Execute(
+                """
+                INSERT INTO concept_drift (version, state, last_update_time) VALUES (@version, @state, @now)
+                ON CONFLICT (version) DO UPDATE SET state = excluded.state, last_update_time = excluded.last_update_time
+                """,
+                ("version", same.Key), ("state", JsonSerializer.Serialize(state, QualityJson.Default.ConceptDrift)), ("now", now.ToUnixTimeMilliseconds()));
+        }
+    }
+
+    private static ConceptDrift Parse(string state, string version)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(state, QualityJson.Default.ConceptDrift) ?? new ConceptDrift();
+        }
+        catch (JsonException exception)
+        {
+            throw new MetadataException(MetadataError.Damaged, $"The state of concept drift of {version} cannot be read: it is not what was written.", exception);
+        }
+    }
+}
