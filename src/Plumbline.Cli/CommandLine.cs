@@ -41,7 +41,7 @@ internal static class CommandLine
     {
         var contents = new HelpContents(
         [
-            new("Start", [new QuickstartCommand(terminal), new InitCommand(terminal), new UpCommand(terminal)]),
+            new("Start", [new QuickstartCommand(terminal), new InitCommand(terminal), new UpCommand(terminal), new DemoCommand(terminal)]),
             new(
                 "Data",
                 [

@@ -22,7 +22,9 @@ internal static class RetrainingDecider
     {
         if (policy.Mode == RetrainingMode.Off)
             return Wait("retraining.mode is off");
-        if (signals.Where(signal => signal.Asks).MinBy(signal => signal.Kind) is not { } asking)
+        // What may begin by itself stands before what needs approval; of equal ones the first.
+        var asking = signals.Where(signal => signal.Asks).OrderBy(signal => signal.Action).ToArray();
+        if (asking.Length == 0)
             return Wait("nothing asks for it");
         if (cycles.FirstOrDefault(cycle => cycle.IsOpen) is { } open)
             return Wait($"cycle {open.Id} is open");
@@ -31,8 +33,8 @@ internal static class RetrainingDecider
         var spent = cycles.Where(cycle => IsSpent(cycle) && cycle.Created > now - policy.Budget.Period).ToArray();
         if (spent.Length >= policy.Budget.Runs)
             return Wait(FormattableString.Invariant($"{spent.Length} of {policy.Budget.Runs} runs of the budget are spent until {spent.Min(cycle => cycle.Created) + policy.Budget.Period:yyyy-MM-dd HH:mm:ss}Z"));
-        var isAsked = policy.Mode == RetrainingMode.Approve || asking.Action == DriftAction.Approve;
-        return new RetrainingVerdict(isAsked ? RetrainingStep.Propose : RetrainingStep.Begin, asking, "");
+        var isProposed = policy.Mode == RetrainingMode.Approve || asking[0].Action == DriftAction.Approve;
+        return new RetrainingVerdict(isProposed ? RetrainingStep.Propose : RetrainingStep.Begin, asking[0] with { Why = [.. asking.SelectMany(signal => signal.Why)] }, "");
     }
 
     /// <summary>What was rejected or expired had no run.</summary>

@@ -124,7 +124,7 @@ public sealed class RetrainingStore(IMetadataStore store, TimeProvider time)
         return cycle;
     }
 
-    /// <summary>The audit log, and whoever watches.</summary>
+    /// <summary>The audit log, those whom the model's notifiers tell, and whoever watches.</summary>
     private void Tell(DbConnection connection, RetrainingCycle cycle, string actor, string reason)
     {
         var action = cycle.State switch
@@ -136,7 +136,9 @@ public sealed class RetrainingStore(IMetadataStore store, TimeProvider time)
             _ => "retraining.ended",
         };
         var detail = new JsonObject { ["model"] = cycle.Model, ["trigger"] = RunWords.Of(cycle.Trigger), ["state"] = RunWords.Of(cycle.State), ["run"] = cycle.Run, ["reason"] = reason };
-        EventLog.Append(connection, time.GetUtcNow().ToUnixTimeMilliseconds(), actor, action, $"retraining:{cycle.Id}", detail);
+        var now = time.GetUtcNow();
+        EventLog.Append(connection, now.ToUnixTimeMilliseconds(), actor, action, $"retraining:{cycle.Id}", detail);
+        RetrainingNotice.Raise(connection, cycle, now);
         ChangeSignal.Send(connection);
     }
 

@@ -14,7 +14,8 @@ namespace Plumbline.Pipelines.Retraining;
 /// <summary>Looks for what asks for a retraining. For one caller at a time.</summary>
 internal sealed class SignalReader(RetrainingPlan plan, IMetadataStore store, TimeProvider time)
 {
-    private (string Bundle, DriftReference Reference)? _reference;
+    private readonly RetrainingAdvisor _advisor = new(store, time) { DriftSpan = plan.Policy.DriftWindow, Profile = plan.Policy.Profile };
+    private KnownBundle? _known;
 
     /// <param name="last">The last cycle of the model; null if there was none.</param>
     /// <exception cref="MetadataException">The store does not answer.</exception>
@@ -23,21 +24,22 @@ internal sealed class SignalReader(RetrainingPlan plan, IMetadataStore store, Ti
     {
         var registered = DateTimeOffset.FromUnixTimeMilliseconds(champion.CreationTime);
         var since = last is { Created: var before } && before > registered ? before : registered;
-        RetrainingSignal?[] found = [await DriftAsync(champion, cancellation).ConfigureAwait(false), await LabelsAsync(champion, since, cancellation).ConfigureAwait(false), Growth(), Scheduled(since)];
-        return [.. found.OfType<RetrainingSignal>()];
+        RetrainingSignal?[] others = [await LabelsAsync(champion, since, cancellation).ConfigureAwait(false), Growth(), Scheduled(since)];
+        return [.. await WatchedAsync(champion, cancellation).ConfigureAwait(false), .. others.OfType<RetrainingSignal>()];
     }
 
-    private async Task<RetrainingSignal?> DriftAsync(ModelVersion champion, CancellationToken cancellation)
+    /// <summary>What moved, and how right answers were.</summary>
+    private async Task<IReadOnlyList<RetrainingSignal>> WatchedAsync(ModelVersion champion, CancellationToken cancellation)
     {
-        if (champion.BundleDigest is not { } bundle || await ReferenceAsync(bundle, cancellation).ConfigureAwait(false) is not { } reference)
-            return null;
-        var (now, policy) = (time.GetUtcNow(), plan.Policy);
-        var (version, from) = (FormattableString.Invariant($"{champion.Name}/{champion.Version}"), now - policy.DriftWindow);
-        var windows = await new DriftWindows(store, time).ReadAsync(version, from, now, cancellation).ConfigureAwait(false);
-        if (DriftSketch.MergeAll(windows.Select(window => window.Sketch)) is not { } all)
-            return null;
-        var decision = DriftReport.Of(version, reference, all, from, now, policy.Profile, [], permutations: 0).Decision;
-        return new RetrainingSignal(TriggerKind.Drift, decision.Action, decision.Why);
+        if (champion.BundleDigest is not { } bundle || await ReferenceAsync(bundle, cancellation).ConfigureAwait(false) is not { } known)
+            return [];
+        var version = FormattableString.Invariant($"{champion.Name}/{champion.Version}");
+        var found = await _advisor.LookAsync(version, known.Drift, known.Quality, time.GetUtcNow(), cancellation).ConfigureAwait(false);
+        return
+        [
+            .. found.Drift is { Decision: var drift } ? [new RetrainingSignal(TriggerKind.Drift, drift.Action, drift.Why)] : Array.Empty<RetrainingSignal>(),
+            .. found.Quality is { Decision: var quality } ? [new RetrainingSignal(TriggerKind.Quality, quality.Action, quality.Why)] : Array.Empty<RetrainingSignal>(),
+        ];
     }
 
     private async Task<RetrainingSignal?> LabelsAsync(ModelVersion champion, DateTimeOffset since, CancellationToken cancellation)
@@ -74,18 +76,20 @@ internal sealed class SignalReader(RetrainingPlan plan, IMetadataStore store, Ti
         : null;
 
     /// <returns>Null where the bundle is not to be had here.</returns>
-    private async Task<DriftReference?> ReferenceAsync(string bundle, CancellationToken cancellation)
+    private async Task<KnownBundle?> ReferenceAsync(string bundle, CancellationToken cancellation)
     {
-        if (_reference is { } known && known.Bundle == bundle)
-            return known.Reference;
+        if (_known is { } known && known.Bundle == bundle)
+            return known;
         using var shared = new SharedArtifacts(plan.Home, time);
         if (!await shared.FetchAsync(new ArtifactTree(ArtifactKind.Bundles, bundle), cancellation).ConfigureAwait(false))
             return null;
         using var predictor = Predictor.Load(Path.Combine(plan.Home.Bundles, bundle));
-        var reference = DriftReference.Of(predictor);
+        var drift = DriftReference.Of(predictor);
         // Named while the bundle is open.
-        _ = reference.Names.Value;
-        _reference = (bundle, reference);
-        return reference;
+        _ = drift.Names.Value;
+        return _known = new KnownBundle(bundle, drift, QualityReference.Of(predictor));
     }
+
+    /// <summary>What a champion is held against.</summary>
+    private sealed record KnownBundle(string Bundle, DriftReference Drift, QualityReference Quality);
 }
