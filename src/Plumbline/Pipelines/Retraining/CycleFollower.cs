@@ -4,6 +4,7 @@ using System.Text.Json.Serialization.Metadata;
 using Plumbline.Pipelines.Runs;
 using Plumbline.Pipelines.Training;
 using Plumbline.Registry;
+using Plumbline.Storage;
 
 namespace Plumbline.Pipelines.Retraining;
 

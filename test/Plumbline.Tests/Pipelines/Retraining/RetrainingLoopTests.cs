@@ -1,0 +1,169 @@
+using System.Text;
+using Plumbline.Datasets;
+using Plumbline.Inference.Feedback;
+using Plumbline.Inference.Logging;
+using Plumbline.Learning;
+using Plumbline.Pipelines.Retraining;
+using Plumbline.Pipelines.Runs;
+using Plumbline.Pipelines.Training;
+using Plumbline.Pipelines.Workers;
+using Plumbline.Registry;
+using Plumbline.Statistics;
+using Plumbline.Storage;
+using Plumbline.Tests.Inference.Logging;
+using Plumbline.Tests.Storage;
+
+namespace Plumbline.Tests.Pipelines.Retraining;
+
+/// <summary>Cycles with a real store, real trainings and a real prediction log.</summary>
+public sealed class RetrainingLoopTests : IAsyncLifetime
+{
+    private const int Known = 600, Moved = 900;
+    private const string Model = "reviews";
+    private static readonly string[] Labels = ["bad", "good"];
+
+    private readonly TemporaryFolder _folder = new();
+    private IMetadataStore _store = null!;
+    private RetrainingPlan _plan = null!;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private Home Home => new(_folder.Path);
+
+    private PipelineStore Pipelines => new(_store, TimeProvider.System);
+
+    private RetrainingStore Cycles => new(_store, TimeProvider.System);
+
+    public async ValueTask InitializeAsync()
+    {
+        _store = SqliteMetadataStore.Open(Home.Database, TimeProvider.System);
+        File.WriteAllLines(_folder.File("known.csv"), ["text,label", .. Rows(Known, 1, "").Select(row => $"{row.Text},{row.Label}")]);
+        var data = new IngestOptions { Source = new SourceOptions { Path = _folder.File("known.csv") }, Name = Model };
+        var training = new TrainingParameters { Model = Model, Experiment = Model, Training = TrainingOptions.Default with { Threads = 1 } };
+        var catalogue = new PipelineCatalogue(TrainingGraph.Create(new TrainingPlan(Home, data, training)));
+        _plan = new RetrainingPlan(Home, new RetrainingPolicy { Mode = RetrainingMode.Off, Data = new RetrainingData { LeastLabels = 100 } }, data, training, catalogue);
+        var first = await Pipelines.StartAsync(catalogue.Get("training"), new RunRequest([], new RunTrigger(TriggerKind.Manual, "test", "the first")), Token);
+        await new PipelineWorker(Pipelines, catalogue, new PipelineWorkerOptions { Run = first.Id }, Home).RunAsync(Token);
+        (await Pipelines.GetAsync(first.Id, Token)).State.ShouldBe(RunState.Succeeded);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _store.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public async Task Cycle_WorldHasMoved_LearnsFromLabelledPredictionsAndIsPromotedOnce()
+    {
+        await PredictAsync("new ");
+        var cycle = await EndAsync(await Cycles.RequestAsync(Model, "ana", "new slang", Token));
+        cycle.State.ShouldBe(CycleState.Promoted, cycle.ToJson());
+        (cycle.Champion, cycle.Challenger).ShouldBe(("reviews/1", "reviews/2"));
+        cycle.Data!.Labelled.ShouldBe(Moved);
+        cycle.Data.HeldOut.ShouldBeInRange(Moved / 5, Moved / 2);
+        cycle.Comparison!.Low.ShouldBeGreaterThan(0.1);
+        cycle.Before!.Labels.ShouldBe(Moved);
+        cycle.Outcome!.ShouldStartWith("reviews/2 is in use: macro-F1 +");
+        (await new ModelRegistry(_store, static _ => true, TimeProvider.System).GetModelAsync(Model, Token)).Aliases["champion"].ShouldBe(2);
+        RetrainingPage.Render(cycle).ShouldContain("reviews/2 is in use");
+
+        // There is nothing new since: the same data give the same model.
+        var again = await EndAsync(await Cycles.RequestAsync(Model, "ana", "once more", Token));
+        (again.State, again.Outcome).ShouldBe((CycleState.Refused, "it cannot be compared: reviews/2 is the same bundle"));
+        (await new EventLog(_store).ListAsync($"retraining:{cycle.Id}", cancellation: Token)).Select(e => e.Action).ShouldBe(["retraining.approved", "retraining.started", "retraining.ended"]);
+    }
+
+    [Fact]
+    public async Task Cycle_NothingNew_IsRefused()
+    {
+        var cycle = await EndAsync(await Cycles.RequestAsync(Model, "ana", "let us see", Token));
+        (cycle.State, cycle.Outcome).ShouldBe((CycleState.Refused, "there is nothing new: the data are what reviews/1 was trained on, and 0 labelled rows are held out of 100 that are needed"));
+    }
+
+    [Fact]
+    public async Task Cycle_SameWorld_IsNotBetterAndChangesNothing()
+    {
+        await PredictAsync("");
+        var cycle = await EndAsync(await Cycles.RequestAsync(Model, "ana", "let us see", Token));
+        cycle.State.ShouldBe(CycleState.Refused, cycle.ToJson());
+        cycle.Outcome!.ShouldStartWith("it is not better than reviews/1: macro-F1 ");
+        cycle.Challenger.ShouldBeNull();
+        (await new ModelRegistry(_store, static _ => true, TimeProvider.System).GetModelAsync(Model, Token)).LastVersion.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task TickAsync_WhoBeganTheRunDiedBeforeHeSaidSo_IsTheSameRun()
+    {
+        var cycle = await Cycles.RequestAsync(Model, "ana", "let us see", Token);
+        var lease = await LeaseAsync();
+        await new RetrainingMonitor(_plan, Pipelines, "first").TickAsync(lease, Token);
+        var run = (await Cycles.GetAsync(cycle.Id, Token)).Run;
+        // As it stood before the run was noted down.
+        await _store.WriteAsync(connection => connection.Execute("UPDATE retraining_cycles SET state = 'approved', story = @story WHERE cycle_id = @id", ("story", cycle.ToJson()), ("id", cycle.Id)), Token);
+        await new RetrainingMonitor(_plan, Pipelines, "second").TickAsync(lease, Token);
+        (await Cycles.GetAsync(cycle.Id, Token)).Run.ShouldBe(run);
+        (await Pipelines.ListAsync(cancellation: Token)).Count.ShouldBe(2);
+    }
+
+    /// <summary>Texts whose words tell the label, nine times of ten.</summary>
+    /// <param name="slang">What words begin with.</param>
+    private static IEnumerable<(string Text, string Label)> Rows(int rows, ulong seed, string slang)
+    {
+        var random = new RandomSource(seed);
+        for (var i = 0; i < rows; i++)
+        {
+            var label = random.NextInt32(2);
+            var told = random.NextInt32(10) == 0 ? 1 - label : label;
+            var word = $"{slang.Trim()}{(told == 1 ? "fine" : "poor")}{random.NextInt32(6)}";
+            yield return ($"{word} thing {seed} {i} it was {word}", Labels[label]);
+        }
+    }
+
+    /// <summary>Predictions as a server logs them, and the true labels of all.</summary>
+    private async Task PredictAsync(string slang)
+    {
+        var begin = TimeProvider.System.GetUtcNow().AddMinutes(-5).ToUnixTimeMilliseconds();
+        var feedback = new List<FeedbackItem>();
+        await using (var log = PredictionLog.Open(new PredictionLogOptions { Folder = Home.Predictions, Text = true }, LoggedEntries.Node, TimeProvider.System))
+        {
+            var version = log.Register(new LoggedVersion("reviews/1", new string('b', 64), Labels, [], []));
+            foreach (var (i, (text, label)) in Rows(Moved, 2, slang).Index())
+            {
+                var id = LoggedEntries.Id(begin + i, i);
+                log.Append(new PredictionEntry
+                {
+                    Version = version, Id = id, Time = (begin + i) * 1000, Latency = TimeSpan.FromMicroseconds(20), Label = i % 2, Probabilities = [0.5f, 0.5f], Numeric = [], Categories = [], User = [], Item = [],
+                    Text = Encoding.UTF8.GetBytes(text),
+                });
+                feedback.Add(new FeedbackItem(id, label));
+            }
+        }
+        var store = new FeedbackStore(_store, TimeProvider.System);
+        foreach (var part in feedback.Chunk(500))
+            await store.AddAsync(part, Token);
+        await new FeedbackJoiner(store, Home.Predictions, TimeSpan.FromDays(30), TimeProvider.System).JoinAsync(Token);
+    }
+
+    private async Task<RetrainingCycle> EndAsync(RetrainingCycle cycle)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        var working = new PipelineWorker(Pipelines, _plan.Catalogue, new PipelineWorkerOptions(), Home).RunAsync(stop.Token);
+        var (lease, monitor) = (await LeaseAsync(), new RetrainingMonitor(_plan, Pipelines, "test"));
+        while (cycle.IsOpen)
+        {
+            await monitor.TickAsync(lease, Token);
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, Token);
+            cycle = await Cycles.GetAsync(cycle.Id, Token);
+        }
+        await stop.CancelAsync();
+        await working;
+        return cycle;
+    }
+
+    private async Task<long> LeaseAsync()
+    {
+        var leases = new LeaseStore(_store, TimeProvider.System);
+        return (await leases.TryAcquireAsync($"test/{Guid.NewGuid():N}", "test", TimeSpan.FromMinutes(10), Token))!.Token;
+    }
+}
