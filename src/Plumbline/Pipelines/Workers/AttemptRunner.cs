@@ -3,6 +3,7 @@ using System.Diagnostics;
 using Plumbline.Pipelines.Graphs;
 using Plumbline.Pipelines.Runs;
 using Plumbline.Storage;
+using Plumbline.Storage.Artifacts;
 using Plumbline.Tuning;
 
 namespace Plumbline.Pipelines.Workers;
@@ -34,10 +35,13 @@ internal sealed class AttemptRunner(PipelineStore store, PipelineCatalogue catal
         using var whole = task.Trace.Length == 0 ? PipelineTracing.Of("pipeline task", run.Trace, ActivityKind.Consumer, task, run) : null;
         using var span = PipelineTracing.Of("pipeline attempt", whole?.Id ?? task.Trace, ActivityKind.Internal, task, run);
         Tell(run, task, AttemptState.Running, 0, "", begun);
-        using var log = new AttemptLog(AttemptLog.FileOf(home, task.RunId, task.Node, task.Item, task.Attempt), store.Time);
+        var file = AttemptLog.FileOf(home, task.RunId, task.Node, task.Item, task.Attempt);
+        var log = new AttemptLog(file, store.Time);
         var (outcome, released) = await RunAsync(attempt, run, log, begun).ConfigureAwait(false);
         if (outcome.Reason.Length > 0)
             log.Write($"{RunWords.Of(outcome.State)}: {outcome.Reason}");
+        log.Dispose();
+        await ShareAsync(run.Id, file).ConfigureAwait(false);
         span?.SetTag("plumbline.state", RunWords.Of(outcome.State)).SetStatus(outcome.Output is null && outcome.State != AttemptState.Skipped ? ActivityStatusCode.Error : ActivityStatusCode.Ok, outcome.Reason);
         Tell(run, task, outcome.State, 1, outcome.Reason, begun);
         return (outcome with { Trace = whole?.Id ?? task.Trace }, released);
@@ -106,6 +110,15 @@ internal sealed class AttemptRunner(PipelineStore store, PipelineCatalogue catal
         Slots = attempt.Task.Slots,
         Cancellation = attempt.Stopping,
     };
+
+    private async Task ShareAsync(string run, string file)
+    {
+        if (home.Artifacts is null)
+            return;
+        using var shared = new SharedArtifacts(home, store.Time);
+        using var patience = new CancellationTokenSource(grace, store.Time);
+        await AttemptLogs.ShareAsync(shared, run, file, patience.Token).ConfigureAwait(false);
+    }
 
     private Task<string?> CachedAsync(string fingerprint) => store.Metadata.ReadAsync(connection => (string?)connection.Scalar(
         "SELECT output FROM pipeline_results WHERE fingerprint = @fingerprint AND fingerprint <> '' ORDER BY creation_time DESC LIMIT 1", ("fingerprint", fingerprint)));
