@@ -9,8 +9,7 @@ using Plumbline.Tuning;
 namespace Plumbline.Pipelines.Workers;
 
 /// <summary>Runs the code of nodes, or finds their results in the cache. Thread-safe.</summary>
-/// <param name="grace">How long code that is told to stop may take to do so.</param>
-internal sealed class AttemptRunner(PipelineStore store, PipelineCatalogue catalogue, Lease lease, TimeSpan grace, Home home, IProgress<TaskProgress>? progress)
+internal sealed class AttemptRunner(PipelineStore store, PipelineCatalogue catalogue, Lease lease, PipelineWorkerOptions options, Home home, IProgress<TaskProgress>? progress)
 {
     /// <summary>Characters of an output: what is larger belongs into a store.</summary>
     private const int MostOutput = 8 << 20;
@@ -94,7 +93,7 @@ internal sealed class AttemptRunner(PipelineStore store, PipelineCatalogue catal
     private async Task AbandonedAsync(CancellationToken stopping)
     {
         await Task.Delay(Timeout.InfiniteTimeSpan, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await Task.Delay(grace, store.Time).ConfigureAwait(false);
+        await Task.Delay(options.Grace, store.Time).ConfigureAwait(false);
     }
 
     private NodeContext ContextOf(RunningAttempt attempt, PipelineRun run, GraphNode node, TaskInputs inputs, AttemptVoice voice) => new(inputs, voice, run.Parameters)
@@ -108,6 +107,7 @@ internal sealed class AttemptRunner(PipelineStore store, PipelineCatalogue catal
         Store = new FencedStore(store.Metadata, connection => _queue.Fence(connection, lease, attempt.Task)),
         Time = store.Time,
         Slots = attempt.Task.Slots,
+        PoolSlots = options.Pools[node.Options.Pool],
         Cancellation = attempt.Stopping,
     };
 
@@ -116,7 +116,7 @@ internal sealed class AttemptRunner(PipelineStore store, PipelineCatalogue catal
         if (home.Artifacts is null)
             return;
         using var shared = new SharedArtifacts(home, store.Time);
-        using var patience = new CancellationTokenSource(grace, store.Time);
+        using var patience = new CancellationTokenSource(options.Grace, store.Time);
         await AttemptLogs.ShareAsync(shared, run, file, patience.Token).ConfigureAwait(false);
     }
 

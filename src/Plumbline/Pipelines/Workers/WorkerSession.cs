@@ -13,7 +13,7 @@ internal sealed class WorkerSession(
     private readonly TaskQueue _queue = new(store.Metadata, store.Time);
     private readonly ConcurrentDictionary<RunningAttempt, Task> _running = [];
     private readonly SemaphoreSlim _signal = new(0, 1);
-    private readonly AttemptRunner _runner = new(store, catalogue, held.Lease, options.Grace, home, progress);
+    private readonly AttemptRunner _runner = new(store, catalogue, held.Lease, options, home, progress);
     private bool _isClosed;
 
     /// <returns>Whether there is nothing left to do for this worker; false where its lease was lost.</returns>
