@@ -14,6 +14,9 @@ internal sealed class AttemptRunner(PipelineStore store, PipelineCatalogue catal
     /// <summary>Characters of an output: what is larger belongs into a store.</summary>
     private const int MostOutput = 8 << 20;
 
+    /// <summary>Characters of an item that are told.</summary>
+    private const int LongestItem = 60;
+
     private readonly TaskQueue _queue = new(store.Metadata, store.Time);
     private readonly ConcurrentDictionary<string, PipelineRun> _runs = new(StringComparer.Ordinal);
 
@@ -33,7 +36,7 @@ internal sealed class AttemptRunner(PipelineStore store, PipelineCatalogue catal
         }
         using var whole = task.Trace.Length == 0 ? PipelineTracing.Of("pipeline task", run.Trace, ActivityKind.Consumer, task, run) : null;
         using var span = PipelineTracing.Of("pipeline attempt", whole?.Id ?? task.Trace, ActivityKind.Internal, task, run);
-        Tell(run, task, AttemptState.Running, 0, "", begun);
+        Tell(run, task, AttemptState.Running, 0, task.Input.Length <= LongestItem ? task.Input : "", begun);
         var file = AttemptLog.FileOf(home, task.RunId, task.Node, task.Item, task.Attempt);
         var log = new AttemptLog(file, store.Time);
         var (outcome, released) = await RunAsync(attempt, run, log, begun).ConfigureAwait(false);
