@@ -45,7 +45,8 @@ internal sealed class ArtifactsRemoveCommand : CliCommand
         ["snapshots", var digest] => new ArtifactTree(ArtifactKind.Snapshots, digest),
         ["runs", var id] => new ArtifactTree(ArtifactKind.Runs, id),
         ["logged-models", var id] => new ArtifactTree(ArtifactKind.LoggedModels, id),
-        _ => throw CliException.Usage($"'{name}' is none of snapshots/DIGEST, runs/ID and logged-models/ID. Bundles go by plumbline models prune, predictions by server.prediction_log.retention_days and plumbline predictions erase."),
+        ["pipelines", var id] => new ArtifactTree(ArtifactKind.Pipelines, id),
+        _ => throw CliException.Usage($"'{name}' is none of snapshots/DIGEST, runs/ID, logged-models/ID and pipelines/ID. Bundles go by plumbline models prune, predictions by server.prediction_log.retention_days and plumbline predictions erase."),
     };
 
     /// <returns>Null where it may go.</returns>
@@ -60,6 +61,8 @@ internal sealed class ArtifactsRemoveCommand : CliCommand
                     return references.Contains(tree.Id) ? $"{SnapshotCommand.Shorten([.. references[tree.Id]], ShownReferences)} refers to it" : null;
                 case ArtifactKind.Runs:
                     return (await workspace.Tracking.GetRunAsync(tree.Id, cancellation)).Stage == LifecycleStage.Active ? "the run is not deleted" : null;
+                case ArtifactKind.Pipelines:
+                    return (await workspace.Pipelines.GetAsync(tree.Id, cancellation)).IsDone ? null : "the run has not ended";
                 default:
                     await new LoggedModelStore(workspace.Store, TimeProvider.System).GetAsync(tree.Id, cancellation);
                     return "the model is not deleted";

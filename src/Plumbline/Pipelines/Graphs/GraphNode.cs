@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Plumbline.Pipelines.Runs;
 
 namespace Plumbline.Pipelines.Graphs;
 
@@ -24,6 +25,6 @@ internal sealed record RunGraph(IReadOnlyList<GraphNode> Nodes)
     public string Digest() => Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(this, GraphJson.Default.RunGraph)))[..DigestDigits];
 }
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UseStringEnumConverter = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, Converters = [typeof(WordConverter<TriggerRule>)], DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(RunGraph))]
 internal sealed partial class GraphJson : JsonSerializerContext;

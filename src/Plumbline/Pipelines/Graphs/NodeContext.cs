@@ -34,8 +34,11 @@ public sealed class NodeContext
 
     public required TimeProvider Time { get; init; }
 
-    /// <summary>Of its pool; of cpu: threads.</summary>
+    /// <summary>Of its pool, that it takes; of cpu: threads.</summary>
     public required int Slots { get; init; }
+
+    /// <summary>All slots of the worker's pool: what a node may use that runs alone.</summary>
+    public required int PoolSlots { get; init; }
 
     /// <summary>The run is cancelled, the worker stops, the time is over or the lease is lost.</summary>
     public required CancellationToken Cancellation { get; init; }

@@ -39,7 +39,7 @@ public sealed partial class PipelineStore
         var isMapped = run.Graph.Of(node).Over is not null;
         var tasks = connection.Query(
             """
-            SELECT t.item, t.state, t.reason, t.attempt, a.worker, t.start_time, t.end_time, t.ready_at, t.slots FROM pipeline_tasks t
+            SELECT t.item, t.state, t.reason, t.attempt, a.worker, t.start_time, t.end_time, t.ready_at, t.slots, t.input FROM pipeline_tasks t
             LEFT JOIN pipeline_attempts a ON a.run_id = t.run_id AND a.node = t.node AND a.item = t.item AND a.attempt = t.attempt
             WHERE t.run_id = @run AND t.node = @node ORDER BY CASE WHEN t.end_time IS NULL THEN 0 ELSE 1 END, t.item LIMIT @most
             """,
@@ -48,11 +48,15 @@ public sealed partial class PipelineStore
                 var state = RunWords.Parse<TaskState>(row.GetString(1));
                 var why = state == TaskState.Ready ? reasons.OfReady(node, TimeOf(row.GetInt64(7))!.Value, (int)row.GetInt64(8), row.GetString(2)) : null;
                 return new PipelineTask(
-                    node, isMapped ? (int)row.GetInt64(0) : null, state, row.GetString(2), row.GetInt64(3), row.NullableString(4), TimeOf(row.NullableInt64(5)), TimeOf(row.NullableInt64(6)), why);
+                    node, isMapped ? (int)row.GetInt64(0) : null, state, row.GetString(2), row.GetInt64(3), row.NullableString(4), TimeOf(row.NullableInt64(5)), TimeOf(row.NullableInt64(6)), why)
+                {
+                    Input = isMapped ? row.GetString(9) : null,
+                };
             },
             ("run", run.Id), ("node", node), ("most", MostItems));
-        // One that has no tasks yet, or no more, or whose tasks are of an earlier try.
-        if (tasks.Count == 0 || standing.State is TaskState.Waiting or TaskState.UpstreamFailed or TaskState.Skipped)
+        // One that has no task yet, or whose task is as it was before the run went on.
+        var isOld = standing.State is TaskState.Waiting or TaskState.UpstreamFailed or TaskState.Skipped or TaskState.Cancelled && !isMapped && tasks.Exists(task => task.State != standing.State);
+        if (tasks.Count == 0 || isOld)
             return [new PipelineTask(node, null, standing.State, standing.Reason, 0, null, null, null, standing.State == TaskState.Waiting ? reasons.OfWaiting(node) : null)];
         return isMapped ? tasks.OrderBy(task => task.Item) : tasks;
     }

@@ -9,12 +9,16 @@ namespace Plumbline.Pipelines.Runs;
 public sealed record PipelineTask(
     string Node, int? Item, TaskState State, string Reason, long Attempts, string? Worker, DateTimeOffset? Started, DateTimeOffset? Ended, string? WhyNotYet)
 {
+    /// <summary>The item of a mapped node as JSON; null where there is none.</summary>
+    public string? Input { get; init; }
+
     public string Name => Item is { } item ? FormattableString.Invariant($"{Node}[{item}]") : Node;
 
     public JsonObject ToJson() => new()
     {
         ["node"] = Node,
         ["item"] = Item,
+        ["input"] = Input is null ? null : JsonNode.Parse(Input),
         ["state"] = RunWords.Of(State),
         ["reason"] = Reason,
         ["attempts"] = Attempts,

@@ -27,7 +27,7 @@ public enum TriggerKind
 /// <param name="Until">Exclusive.</param>
 public sealed record RunInterval(DateTimeOffset From, DateTimeOffset Until);
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UseStringEnumConverter = true)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, Converters = [typeof(WordConverter<TriggerKind>)])]
 [JsonSerializable(typeof(RunTrigger))]
 [JsonSerializable(typeof(IReadOnlyList<string>))]
 internal sealed partial class RunJson : JsonSerializerContext;

@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Plumbline.Pipelines.Runs;
 
 /// <summary>States as the store, JSON and people have them: <c>upstream_failed</c>.</summary>
-internal static class RunWords
+public static class RunWords
 {
     public static string Of<T>(T state)
         where T : struct, Enum => JsonNamingPolicy.SnakeCaseLower.ConvertName(state.ToString());

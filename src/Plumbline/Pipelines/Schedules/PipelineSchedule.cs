@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using Plumbline.Pipelines.Runs;
 
 namespace Plumbline.Pipelines.Schedules;
 
@@ -51,6 +52,6 @@ public sealed record StoredSchedule(PipelineSchedule Schedule, bool IsPaused, Da
     }
 }
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UseStringEnumConverter = true)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, Converters = [typeof(WordConverter<CatchUp>)])]
 [JsonSerializable(typeof(PipelineSchedule))]
 internal sealed partial class ScheduleJson : JsonSerializerContext;

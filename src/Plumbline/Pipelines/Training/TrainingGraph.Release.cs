@@ -54,7 +54,7 @@ public sealed partial class TrainingGraph
         {
             await shared.FetchAsync(new ArtifactTree(ArtifactKind.Bundles, bundle), context.Cancellation).ConfigureAwait(false);
             using var predictor = Predictor.Load(Path.Combine(_plan.Home.Bundles, bundle));
-            return BundleEvaluation.EvaluateRows(predictor, snapshot, [Split.Test], snapshot.Manifest.Split.Seed, Environment.ProcessorCount, cancellation: context.Cancellation).Rows;
+            return BundleEvaluation.EvaluateRows(predictor, snapshot, [Split.Test], snapshot.Manifest.Split.Seed, context.PoolSlots, cancellation: context.Cancellation).Rows;
         }
     }
 

@@ -77,7 +77,7 @@ public sealed partial class TrainingGraph
 
     private async Task<Snapshot> IngestAsync(NodeContext context, TrainingParameters parameters, IngestOptions data)
     {
-        var options = data with { Threads = Math.Max(2, Environment.ProcessorCount), Time = context.Time };
+        var options = data with { Threads = Math.Max(2, context.PoolSlots), Time = context.Time };
         var snapshot = await TrackedWork.IngestAsync(
             _plan.Events, parameters.Experiment, options, null, () => Snapshot.Ingest(options, _plan.Home, new NodeProgress(context), context.Cancellation)).ConfigureAwait(false);
         using var shared = new SharedArtifacts(_plan.Home, context.Time);
@@ -105,8 +105,10 @@ public sealed partial class TrainingGraph
     private async Task<TunedFamily> TuneAsync(NodeContext context, TrainingParameters parameters, string family)
     {
         var snapshot = await OpenAsync(context, context.Get(_ingest).Digest).ConfigureAwait(false);
+        // Families that are tuned at the same time share the worker's cores.
+        var threads = Math.Max(context.Slots, context.PoolSlots / Math.Max(1, Math.Min(context.PoolSlots, parameters.Training.Families.Count)));
         var study = await PipelineOf(context).TuneAsync(
-            snapshot, parameters.Training with { Threads = context.Slots }, parameters.Experiment, family, new NodeProgress(context), context.Cancellation).ConfigureAwait(false);
+            snapshot, parameters.Training with { Threads = threads }, parameters.Experiment, family, new NodeProgress(context), context.Cancellation).ConfigureAwait(false);
         return new TunedFamily(family, study?.Trials.Count(trial => trial.IsFinished) ?? 0, study?.Best?.Values[0]);
     }
 
@@ -118,7 +120,7 @@ public sealed partial class TrainingGraph
         var result = await TrackedWork.FitAsync(
             _plan.Events, parameters.Experiment, snapshot,
             begun => pipeline.RunAsync(
-                snapshot, parameters.Training with { Threads = Environment.ProcessorCount }, parameters.Experiment, context.Time.GetTimestamp(), new NodeProgress(context), context.Cancellation, begun))
+                snapshot, parameters.Training with { Threads = context.PoolSlots }, parameters.Experiment, context.Time.GetTimestamp(), new NodeProgress(context), context.Cancellation, begun))
             .ConfigureAwait(false);
         var test = result.Test.MacroF1;
         return new TrainedOutput(result.RunId, result.BundleDigest, result.Chosen.Family, test.Value, test.Low, test.High, result.Contest?.Why ?? "", result.FitSeconds);

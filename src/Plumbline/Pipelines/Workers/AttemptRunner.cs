@@ -3,16 +3,19 @@ using System.Diagnostics;
 using Plumbline.Pipelines.Graphs;
 using Plumbline.Pipelines.Runs;
 using Plumbline.Storage;
+using Plumbline.Storage.Artifacts;
 using Plumbline.Tuning;
 
 namespace Plumbline.Pipelines.Workers;
 
 /// <summary>Runs the code of nodes, or finds their results in the cache. Thread-safe.</summary>
-/// <param name="grace">How long code that is told to stop may take to do so.</param>
-internal sealed class AttemptRunner(PipelineStore store, PipelineCatalogue catalogue, Lease lease, TimeSpan grace, Home home, IProgress<TaskProgress>? progress)
+internal sealed class AttemptRunner(PipelineStore store, PipelineCatalogue catalogue, Lease lease, PipelineWorkerOptions options, Home home, IProgress<TaskProgress>? progress)
 {
     /// <summary>Characters of an output: what is larger belongs into a store.</summary>
     private const int MostOutput = 8 << 20;
+
+    /// <summary>Characters of an item that are told.</summary>
+    private const int LongestItem = 60;
 
     private readonly TaskQueue _queue = new(store.Metadata, store.Time);
     private readonly ConcurrentDictionary<string, PipelineRun> _runs = new(StringComparer.Ordinal);
@@ -33,11 +36,14 @@ internal sealed class AttemptRunner(PipelineStore store, PipelineCatalogue catal
         }
         using var whole = task.Trace.Length == 0 ? PipelineTracing.Of("pipeline task", run.Trace, ActivityKind.Consumer, task, run) : null;
         using var span = PipelineTracing.Of("pipeline attempt", whole?.Id ?? task.Trace, ActivityKind.Internal, task, run);
-        Tell(run, task, AttemptState.Running, 0, "", begun);
-        using var log = new AttemptLog(AttemptLog.FileOf(home, task.RunId, task.Node, task.Item, task.Attempt), store.Time);
+        Tell(run, task, AttemptState.Running, 0, task.Input.Length <= LongestItem ? task.Input : "", begun);
+        var file = AttemptLog.FileOf(home, task.RunId, task.Node, task.Item, task.Attempt);
+        var log = new AttemptLog(file, store.Time);
         var (outcome, released) = await RunAsync(attempt, run, log, begun).ConfigureAwait(false);
         if (outcome.Reason.Length > 0)
             log.Write($"{RunWords.Of(outcome.State)}: {outcome.Reason}");
+        log.Dispose();
+        await ShareAsync(run.Id, file).ConfigureAwait(false);
         span?.SetTag("plumbline.state", RunWords.Of(outcome.State)).SetStatus(outcome.Output is null && outcome.State != AttemptState.Skipped ? ActivityStatusCode.Error : ActivityStatusCode.Ok, outcome.Reason);
         Tell(run, task, outcome.State, 1, outcome.Reason, begun);
         return (outcome with { Trace = whole?.Id ?? task.Trace }, released);
@@ -90,7 +96,7 @@ internal sealed class AttemptRunner(PipelineStore store, PipelineCatalogue catal
     private async Task AbandonedAsync(CancellationToken stopping)
     {
         await Task.Delay(Timeout.InfiniteTimeSpan, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await Task.Delay(grace, store.Time).ConfigureAwait(false);
+        await Task.Delay(options.Grace, store.Time).ConfigureAwait(false);
     }
 
     private NodeContext ContextOf(RunningAttempt attempt, PipelineRun run, GraphNode node, TaskInputs inputs, AttemptVoice voice) => new(inputs, voice, run.Parameters)
@@ -104,8 +110,18 @@ internal sealed class AttemptRunner(PipelineStore store, PipelineCatalogue catal
         Store = new FencedStore(store.Metadata, connection => _queue.Fence(connection, lease, attempt.Task)),
         Time = store.Time,
         Slots = attempt.Task.Slots,
+        PoolSlots = options.Pools[node.Options.Pool],
         Cancellation = attempt.Stopping,
     };
+
+    private async Task ShareAsync(string run, string file)
+    {
+        if (home.Artifacts is null)
+            return;
+        using var shared = new SharedArtifacts(home, store.Time);
+        using var patience = new CancellationTokenSource(options.Grace, store.Time);
+        await AttemptLogs.ShareAsync(shared, run, file, patience.Token).ConfigureAwait(false);
+    }
 
     private Task<string?> CachedAsync(string fingerprint) => store.Metadata.ReadAsync(connection => (string?)connection.Scalar(
         "SELECT output FROM pipeline_results WHERE fingerprint = @fingerprint AND fingerprint <> '' ORDER BY creation_time DESC LIMIT 1", ("fingerprint", fingerprint)));

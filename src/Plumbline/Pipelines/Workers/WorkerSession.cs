@@ -13,7 +13,7 @@ internal sealed class WorkerSession(
     private readonly TaskQueue _queue = new(store.Metadata, store.Time);
     private readonly ConcurrentDictionary<RunningAttempt, Task> _running = [];
     private readonly SemaphoreSlim _signal = new(0, 1);
-    private readonly AttemptRunner _runner = new(store, catalogue, held.Lease, options.Grace, home, progress);
+    private readonly AttemptRunner _runner = new(store, catalogue, held.Lease, options, home, progress);
     private bool _isClosed;
 
     /// <returns>Whether there is nothing left to do for this worker; false where its lease was lost.</returns>
@@ -24,14 +24,20 @@ internal sealed class WorkerSession(
         try
         {
             await RegisterAsync(ended.Token).ConfigureAwait(false);
+            long? looked = null;
             while (!ended.IsCancellationRequested && !await IsOverAsync(ended.Token).ConfigureAwait(false))
             {
-                await _queue.ReapAsync(ended.Token).ConfigureAwait(false);
-                await StopCancelledAsync(ended.Token).ConfigureAwait(false);
+                // Signs come with every commit, these things rarely.
+                if (looked is not { } last || store.Time.GetElapsedTime(last) >= options.Look)
+                {
+                    looked = store.Time.GetTimestamp();
+                    await _queue.ReapAsync(ended.Token).ConfigureAwait(false);
+                    await StopCancelledAsync(ended.Token).ConfigureAwait(false);
+                }
                 await ClaimAsync(ended.Token).ConfigureAwait(false);
                 await _signal.WaitAsync(options.Look, ended.Token).ConfigureAwait(false);
             }
-            return true;
+            return stop.IsCancellationRequested || !held.Lost.IsCancellationRequested;
         }
         catch (OperationCanceledException) when (ended.IsCancellationRequested)
         {

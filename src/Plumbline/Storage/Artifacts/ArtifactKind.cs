@@ -10,4 +10,7 @@ public enum ArtifactKind
 
     /// <summary>Of prediction logs: a tree an hour.</summary>
     Predictions,
+
+    /// <summary>Logs of a run of a pipeline.</summary>
+    Pipelines,
 }

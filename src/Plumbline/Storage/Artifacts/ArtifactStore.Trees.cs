@@ -60,7 +60,7 @@ public sealed partial class ArtifactStore
     {
         await foreach (var entry in EntriesAsync(ArtifactTree.FolderOf(kind), cancellation).ConfigureAwait(false))
         {
-            if (kind is ArtifactKind.Runs or ArtifactKind.LoggedModels or ArtifactKind.Predictions)
+            if (kind is not (ArtifactKind.Bundles or ArtifactKind.Snapshots))
                 yield return entry.Name;
             else if (entry.Name.EndsWith(TreeSuffix, StringComparison.Ordinal) && MetadataText.IsHex(entry.Name[..^TreeSuffix.Length], 64))
                 yield return entry.Name[..^TreeSuffix.Length];

@@ -1,6 +1,6 @@
 namespace Plumbline.Storage.Artifacts;
 
-/// <summary>The files of a bundle, snapshot, run or logged model, or predictions of an hour.</summary>
+/// <summary>The files of a bundle, snapshot, run or logged model, predictions of an hour, or logs of a run of a pipeline.</summary>
 public readonly record struct ArtifactTree
 {
     /// <exception cref="MetadataException">Invalid: nothing of this kind is called so.</exception>
@@ -32,6 +32,7 @@ public readonly record struct ArtifactTree
         ArtifactKind.Snapshots => "snapshots",
         ArtifactKind.Runs => "runs",
         ArtifactKind.Predictions => "predictions",
+        ArtifactKind.Pipelines => "pipelines",
         _ => "logged-models",
     };
 

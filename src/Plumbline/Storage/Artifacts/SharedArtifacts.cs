@@ -123,6 +123,7 @@ public sealed class SharedArtifacts(Home home, TimeProvider time) : IDisposable
         ArtifactKind.Snapshots => home.Snapshots,
         ArtifactKind.Runs => home.Runs,
         ArtifactKind.Predictions => home.Predictions,
+        ArtifactKind.Pipelines => home.Pipelines,
         _ => home.LoggedModels,
     };
 }
