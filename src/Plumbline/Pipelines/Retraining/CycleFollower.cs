@@ -69,7 +69,7 @@ internal sealed class CycleFollower(RetrainingPlan plan, PipelineStore pipelines
     {
         var json = TrainingJson.Default;
         if (await OutputAsync("ingest", json.SnapshotOutput).ConfigureAwait(false) is { } data)
-            cycle = cycle with { Data = new CycleData(data.Digest, data.Rows, cycle.Data?.Before ?? await SnapshotOfAsync(cycle.Champion, cancellation).ConfigureAwait(false), data.Labelled?.Rows ?? 0, data.Labelled?.HeldOut ?? 0) };
+            cycle = cycle with { Data = new CycleData(data.Digest, data.Rows, cycle.Data?.Before ?? await SnapshotOfAsync(cycle.Champion, cancellation).ConfigureAwait(false), data.Labelled?.Rows ?? 0, data.Labelled?.HeldOut ?? 0, data.Labelled?.Basis) };
         if (await OutputAsync("families", json.IReadOnlyListString).ConfigureAwait(false) is { Count: > 0 } families)
         {
             var tuned = await Task.WhenAll(families.Select((_, item) => OutputAsync("tune", json.TunedFamily, item))).ConfigureAwait(false);

@@ -45,6 +45,9 @@ internal sealed class LabelledMixture : IDisposable
         SeenInTest = Count($"read_parquet({basis.FilesLiteral}) WHERE split = 'test' AND {Seen}");
     }
 
+    /// <summary>Digest of the snapshot.</summary>
+    public string Basis => _basis.Digest;
+
     /// <summary>Labelled predictions whose texts are known.</summary>
     public long Rows { get; private set; }
 

@@ -81,7 +81,8 @@ public sealed record CycleApproval(string By, DateTimeOffset At, string Reason);
 /// <param name="Before">What the champion was; null where that is not known.</param>
 /// <param name="Labelled">Rows of the labelled window in it.</param>
 /// <param name="HeldOut">Rows that neither was trained on.</param>
-public sealed record CycleData(string Snapshot, long Rows, string? Before, long Labelled, long HeldOut);
+/// <param name="Basis">Snapshot of the rows beside these.</param>
+public sealed record CycleData(string Snapshot, long Rows, string? Before, long Labelled, long HeldOut, string? Basis);
 
 /// <param name="MacroF1">Of its best trial; null where none is complete.</param>
 public sealed record TriedFamily(string Family, int Trials, double? MacroF1);

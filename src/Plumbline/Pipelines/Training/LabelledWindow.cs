@@ -15,9 +15,17 @@ public sealed record LabelledWindow(DateTimeOffset From, DateTimeOffset Until)
 
     /// <summary>The lower end of the difference of macro-F1 must be above it.</summary>
     public double LeastGain { get; init; }
+
+    /// <exception cref="ArgumentException">A value is out of its range; the message names the key.</exception>
+    internal void Validate()
+    {
+        if (!(From < Until) || HeldOut is not (> 0 and <= 0.8) || LeastLabels < 1)
+            throw new ArgumentException(FormattableString.Invariant($"retraining: from {From:O} until {Until:O}, held_out {HeldOut} and least_labels {LeastLabels} are no window; held_out is above 0 and at most 0.8."));
+    }
 }
 
 /// <summary>What is new in a snapshot.</summary>
 /// <param name="Rows">Of labelled predictions.</param>
 /// <param name="HeldOut">That neither the new model nor the one in use was trained on.</param>
-public sealed record LabelledCounts(long Rows, long HeldOut);
+/// <param name="Basis">Digest of what they were added to.</param>
+public sealed record LabelledCounts(long Rows, long HeldOut, string Basis);

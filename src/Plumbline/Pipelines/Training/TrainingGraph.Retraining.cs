@@ -34,16 +34,16 @@ public sealed partial class TrainingGraph
         if (basis.Digest == champion?.SnapshotDigest)
             throw context.Skipped(FormattableString.Invariant($"there is nothing new: the data are what {Named(champion)} was trained on, and {mixture.HeldOut:n0} labelled rows are held out of {window.LeastLabels:n0} that are needed"));
         if (trainedOn is null)
-            return Describe(basis) with { Labelled = new LabelledCounts(0, basis.Count(Split.Test)) };
+            return Describe(basis) with { Labelled = new LabelledCounts(0, basis.Count(Split.Test), basis.Digest) };
         using var alone = new LabelledMixture(_plan.Home, basis, trainedOn);
-        return alone.SeenInTest == 0 ? Describe(basis) with { Labelled = new LabelledCounts(0, basis.Count(Split.Test)) } : await MixAsync(context, parameters, alone).ConfigureAwait(false);
+        return alone.SeenInTest == 0 ? Describe(basis) with { Labelled = new LabelledCounts(0, basis.Count(Split.Test), basis.Digest) } : await MixAsync(context, parameters, alone).ConfigureAwait(false);
     }
 
     private async Task<SnapshotOutput> MixAsync(NodeContext context, TrainingParameters parameters, LabelledMixture mixture)
     {
         mixture.Write(context.Cancellation);
         var snapshot = await IngestAsync(context, parameters, mixture.OptionsFor(_plan.Data)).ConfigureAwait(false);
-        return Describe(snapshot) with { Labelled = new LabelledCounts(mixture.Rows, snapshot.Count(Split.Test)) };
+        return Describe(snapshot) with { Labelled = new LabelledCounts(mixture.Rows, snapshot.Count(Split.Test), mixture.Basis) };
     }
 
     /// <summary>The project's source, read anew; else what the champion was trained on.</summary>

@@ -61,6 +61,7 @@ public sealed partial class TrainingGraph
         parameters.Training.Validate();
         if (!(parameters.WatchSeconds > 0) || parameters.WatchSeconds > TimeSpan.MaxValue.TotalSeconds / 2)
             throw new ArgumentException(FormattableString.Invariant($"watch_seconds: {parameters.WatchSeconds} is no time above 0."));
+        parameters.Retraining?.Validate();
         if (TemplateOf(parameters) is { } template)
             template.Validate();
     }
