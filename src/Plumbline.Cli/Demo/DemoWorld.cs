@@ -22,10 +22,9 @@ internal sealed class DemoWorld
 
     public DateTimeOffset? Now => _next < _rows.Count ? _rows[_next].Time : null;
 
-    /// <summary>Made up, or read from a file in the order of its times, with drift injected from where the known and the calm part end.</summary>
+    /// <summary>Made up, or read from a file in the order of its times, with drift injected where the calm part ends.</summary>
     /// <param name="file">Null: generated reviews.</param>
-    /// <param name="known">What the first model learns from; written to <paramref name="training"/>.</param>
-    /// <param name="calm">Records after these that are as they were.</param>
+    /// <param name="training">Receives what the first model learns from.</param>
     /// <exception cref="DatasetException">The file cannot be used.</exception>
     public static async Task<DemoWorld> MakeAsync(SourceOptions? file, DemoWorldOptions options, string folder, string training, CancellationToken cancellation)
     {
