@@ -25,12 +25,13 @@ internal sealed class WorkerCommand : CliCommand
     private readonly Option<string?> _project = ProjectPipelines.Option();
     private readonly Option<int?> _port = new("--port") { Description = "Answer /health, /readiness and /metrics on this port; 0 takes a free one", HelpName = "N" };
     private readonly Option<string?> _address = new("--address") { Description = "Where (127.0.0.1); another one needs an API key of the project", HelpName = "IP" };
+    private readonly Option<TimeSpan?> _lease = new("--lease") { Description = "After which others take over from this worker if it dies or stands still (12s)", HelpName = "TIME", CustomParser = Durations.Parse };
     private readonly Option<bool> _noSchedule = new("--no-schedule") { Description = "Start nothing that is scheduled" };
 
     public WorkerCommand(Terminal terminal)
         : base(terminal, "worker", "Work at runs of pipelines until stopped, beside any number of others")
     {
-        foreach (var option in new Option[] { _pools, _project, _port, _address, _noSchedule })
+        foreach (var option in new Option[] { _pools, _project, _port, _address, _lease, _noSchedule })
             Options.Add(option);
         Examples = ["worker", "worker --pool cpu=4 --pool memory=1 --port 9100", "worker --store postgres://plumbline@db/plumbline --artifacts s3://models/here"];
     }
@@ -40,6 +41,7 @@ internal sealed class WorkerCommand : CliCommand
         await using var pipelines = ProjectPipelines.Open(parse, parse.GetValue(_project), Terminal.Time);
         await using var workspace = Workspace.Open(pipelines.Home, Terminal.Time);
         var options = new PipelineWorkerOptions();
+        options = options with { Lease = parse.GetValue(_lease) ?? options.Lease };
         if (parse.GetValue(_pools) is { Length: > 0 } pools)
             options = options with { Pools = pools.ToDictionary(pool => pool.Pool, pool => pool.Slots, StringComparer.Ordinal) };
         var worker = new PipelineWorker(workspace.Pipelines, pipelines.Catalogue, options, workspace.Home);

@@ -14,6 +14,8 @@ internal sealed class AttemptRunner(PipelineStore store, PipelineCatalogue catal
     /// <summary>Characters of an output: what is larger belongs into a store.</summary>
     private const int MostOutput = 8 << 20;
 
+    private const int MostRemembered = 100;
+
     /// <summary>Characters of an item that are told.</summary>
     private const int LongestItem = 60;
 
@@ -52,6 +54,8 @@ internal sealed class AttemptRunner(PipelineStore store, PipelineCatalogue catal
     private async Task<(AttemptOutcome, Task)> RunAsync(RunningAttempt attempt, PipelineRun run, AttemptLog log, long begun)
     {
         var task = attempt.Task;
+        if (attempt.Why is { } stopped)
+            return (stopped, Task.CompletedTask);
         if (catalogue.Find(run, task.Node) is not { } code)
             return (AttemptOutcome.Ended(AttemptState.Released, $"this worker has not the code of {task.Node}"), Task.CompletedTask);
         var node = run.Graph.Of(task.Node);
@@ -126,8 +130,15 @@ internal sealed class AttemptRunner(PipelineStore store, PipelineCatalogue catal
     private Task<string?> CachedAsync(string fingerprint) => store.Metadata.ReadAsync(connection => (string?)connection.Scalar(
         "SELECT output FROM pipeline_results WHERE fingerprint = @fingerprint AND fingerprint <> '' ORDER BY creation_time DESC LIMIT 1", ("fingerprint", fingerprint)));
 
-    private async Task<PipelineRun> FindAsync(string run) =>
-        _runs.TryGetValue(run, out var known) ? known : _runs[run] = await store.GetAsync(run).ConfigureAwait(false);
+    /// <summary>What of a run never changes, remembered for its next tasks.</summary>
+    private async Task<PipelineRun> FindAsync(string run)
+    {
+        if (_runs.TryGetValue(run, out var known))
+            return known;
+        if (_runs.Count >= MostRemembered)
+            _runs.Clear();
+        return _runs[run] = await store.GetAsync(run).ConfigureAwait(false);
+    }
 
     private void Tell(PipelineRun run, ClaimedTask task, AttemptState state, double share, string message, long begun) =>
         progress?.Report(new TaskProgress(run.Id, run.Pipeline, task.Node, task.Name, state, share, message, store.Time.GetElapsedTime(begun)));

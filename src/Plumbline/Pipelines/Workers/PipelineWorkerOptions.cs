@@ -23,9 +23,11 @@ public sealed record PipelineWorkerOptions
     /// <summary>After which others run the attempts of a worker that died; one that lives may stand still for two thirds of it.</summary>
     public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(12);
 
-    /// <exception cref="ArgumentException">A pool has no slots.</exception>
+    /// <exception cref="ArgumentException">A pool has no slots, or the lease is shorter than a second.</exception>
     public void Validate()
     {
+        if (Lease < TimeSpan.FromSeconds(1))
+            throw new ArgumentException($"A lease of {Lease.TotalSeconds} s is too short to be renewed in time; give it a second or more.");
         if (Pools.Count == 0)
             throw new ArgumentException("A worker needs at least one pool, such as cpu=2.");
         if (Pools.FirstOrDefault(pool => pool.Value < 1) is { Key: not null } empty)
