@@ -120,13 +120,13 @@ internal sealed class AlertMonitor : IAsyncDisposable
 
     private async Task LookAsync(IMetadataStore store, CancellationToken stop)
     {
-        var observed = MetricText.Read(await CollectAsync(stop), _names).ToArray();
         _evaluator ??= new AlertEvaluator(store, _model, _options!.Alerts, _time);
-        await _evaluator.TellAsync(Environment.MachineName, _process, observed, stop);
         var holds = await _evaluator.HoldAsync(_process, (LeaseRounds * _options!.Period) + LeaseReserve, stop);
         // Not before something was written: where there is nothing to tell, nothing was asked of the store until now.
         _alertMetrics.StoreAnswers(true);
         await _outage!.IsOverAsync(store, stop);
+        var observed = MetricText.Read(await CollectAsync(stop), _names).ToArray();
+        await _evaluator.TellAsync(Environment.MachineName, _process, observed, stop);
         if (holds)
         {
             foreach (var fault in await _evaluator.EvaluateAsync(observed, _options.Sources, stop))
