@@ -101,7 +101,7 @@ internal sealed class AlertMonitor : IAsyncDisposable
             var store = await _store!.OpenAsync(stop);
             await new ServiceWindows(store, _time).KeepAsync(_model, _process, _telling.Untold, stop).WaitAsync(stop);
             _telling.Told(now);
-            await (isLast ? EndAsync(stop) : LookAsync(store, stop));
+            await (isLast ? EndAsync(stop) : LookAsync(store, stop)).WaitAsync(stop);
             Volatile.Write(ref _fault, null);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
