@@ -10,6 +10,7 @@ var commands = new Dictionary<string, (string Usage, Func<string[], Task<int>> R
     ["texts"] = ("CSV [N]                               texts of a CSV file as JSON strings, one a line", TextsCommand.RunAsync),
     ["predict"] = ("BUNDLE TEXTS                          microseconds a text in process, bytes allocated", PredictCommand.RunAsync),
     ["cache"] = ("BUNDLE TEXTS                          microseconds of an answer found beside one computed, bytes allocated, hit ratios", CacheCommand.RunAsync),
+    ["alerts"] = ("[OBSERVATIONS [EVENTS]]               nanoseconds to count a request, milliseconds of a round of alerts, events kept a second", AlertsCommand.RunAsync),
     ["lookup"] = ("[ENTITIES [REDIS]]                    microseconds of a lookup in the feature store, bytes allocated", LookupCommand.RunAsync),
     ["runs"] = ("[N [ADDRESS]]                         milliseconds of searches over N runs (100000) of ten metrics", RunsCommand.RunAsync),
     ["lineage"] = ("[RUNS [ADDRESS]]                      milliseconds of the lineage of a snapshot with RUNS (2000) runs, their contracts and bundles", LineageCommand.RunAsync),

@@ -101,8 +101,7 @@ internal sealed class AlertMonitor : IAsyncDisposable
             var store = await _store!.OpenAsync(stop);
             await new ServiceWindows(store, _time).KeepAsync(_model, _process, _telling.Untold, stop).WaitAsync(stop);
             _telling.Told(now);
-            _alertMetrics.StoreAnswers(true);
-            await (isLast ? EndAsync(stop) : LookAsync(store, stop));
+            await (isLast ? EndAsync(stop) : LookAsync(store, stop)).WaitAsync(stop);
             Volatile.Write(ref _fault, null);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -121,11 +120,14 @@ internal sealed class AlertMonitor : IAsyncDisposable
 
     private async Task LookAsync(IMetadataStore store, CancellationToken stop)
     {
+        _evaluator ??= new AlertEvaluator(store, _model, _options!.Alerts, _time);
+        var holds = await _evaluator.HoldAsync(_process, (LeaseRounds * _options!.Period) + LeaseReserve, stop);
+        // Not before something was written: where there is nothing to tell, nothing was asked of the store until now.
+        _alertMetrics.StoreAnswers(true);
         await _outage!.IsOverAsync(store, stop);
         var observed = MetricText.Read(await CollectAsync(stop), _names).ToArray();
-        _evaluator ??= new AlertEvaluator(store, _model, _options!.Alerts, _time);
         await _evaluator.TellAsync(Environment.MachineName, _process, observed, stop);
-        if (await _evaluator.HoldAsync(_process, (LeaseRounds * _options!.Period) + LeaseReserve, stop))
+        if (holds)
         {
             foreach (var fault in await _evaluator.EvaluateAsync(observed, _options.Sources, stop))
                 ServerLog.NotObserved(_log, fault);

@@ -33,7 +33,7 @@ internal sealed class AlertsApi(AlertMonitor alerts, AccessGate gate, ServerOpti
         await TrafficControl.AnswerAsync(context, StatusCodes.Status200OK, new JsonObject
         {
             ["alerts"] = new JsonArray([.. all.Select(alert => JsonNode.Parse(alert.ToJson()))]),
-            ["undelivered"] = new JsonArray([.. waiting.Select(message => (JsonNode)message.ToJson())]),
+            ["undelivered"] = new JsonArray([.. waiting.Select(message => (JsonNode)message.ToJson(withFault: false))]),
         });
     }
 

@@ -46,6 +46,24 @@ public sealed class AlertsTests
     }
 
     [Fact]
+    public async Task Ack_FiringAlert_SaysWhoLooksAfterIt()
+    {
+        using var folder = new TemporaryFolder();
+        var options = new AlertOptions { Rules = [new AlertRule("High", "load", 10)] };
+        await using (var store = SqliteMetadataStore.Open(new Home(folder.Home).Database, TimeProvider.System))
+        {
+            var evaluator = new AlertEvaluator(store, Model, options, TimeProvider.System);
+            (await evaluator.HoldAsync("tests", TimeSpan.FromMinutes(1), Token)).ShouldBeTrue();
+            await evaluator.EvaluateAsync([new AlertObservation("load", 12)], [], Token);
+        }
+        var firing = (await Cli.RunAsync("alerts", "--home", folder.Home, "--json")).ShouldSucceed().Json.GetProperty("alerts")[0];
+        (firing.GetProperty("state").GetString(), firing.GetProperty("why").GetString()).ShouldBe(("firing", "load is 12, above 10"));
+        var id = firing.GetProperty("id").GetString()!;
+        (await Cli.RunAsync("alerts", "ack", id, "--reason", "looking", "--home", folder.Home)).ShouldSucceed().Error.ShouldContain($"firing, acknowledged by {Environment.UserName}");
+        (await Cli.RunAsync("audit", "list", "--subject", $"alert:{id}", "--home", folder.Home, "--json")).ShouldSucceed().Json.GetRawText().ShouldContain("looking");
+    }
+
+    [Fact]
     public async Task Rules_WithoutProject_ThoseThatHoldWithout()
     {
         (await Cli.RunAsync("alerts", "rules")).ShouldSucceed().Out.ShouldBe(PrometheusRules.Write(new AlertOptions()));

@@ -77,7 +77,7 @@ public sealed class AlertsTests : IDisposable
             await using (var store = OpenStore())
                 await new AlertStore(store, TimeProvider.System).RaiseAsync("reviews", "RolledBack", AlertSeverity.Critical, "reviews/4 was rolled back", "r/1", cancellation: Token);
             await Deployed.UntilAsync(async () => (await server.GetAsync("/v1/alerts")).Json.GetProperty("undelivered") is var waiting && waiting.GetArrayLength() == 1 && waiting[0].GetProperty("attempts").GetInt32() > 0);
-            (await server.GetAsync("/v1/alerts")).Json.GetProperty("undelivered")[0].GetProperty("fault").GetString().ShouldBe("127.0.0.1 answered 503");
+            (await server.GetAsync("/v1/alerts")).Body.ShouldNotContain("127.0.0.1");
             await Deployed.UntilAsync(async () => (await server.GetAsync("/metrics")).Body.Contains("""plumbline_alert_deliveries_waiting{notifier="hook0"} 1""", StringComparison.Ordinal));
             server.Log.ShouldContain("127.0.0.1 answered 503");
         }

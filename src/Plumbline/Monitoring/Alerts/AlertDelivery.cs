@@ -85,7 +85,8 @@ public sealed class AlertDelivery : IDisposable
                 attempts.Add(attempt);
                 if (attempt.Fault is null)
                 {
-                    await outbox.DeliveredAsync(message, cancellation).ConfigureAwait(false);
+                    // Whoever wants to stop: what is not marked is sent again.
+                    await outbox.DeliveredAsync(message, CancellationToken.None).ConfigureAwait(false);
                     continue;
                 }
                 await outbox.FailedAsync(message, attempt.Fault, _time.GetUtcNow() + DelayAfter(message.Attempts + 1, attempt.RetryAfter), cancellation).ConfigureAwait(false);
@@ -107,6 +108,11 @@ public sealed class AlertDelivery : IDisposable
         catch (DeliveryException exception)
         {
             return new DeliveryAttempt(message.Id, notifier.Options.Name, exception.Message) { IsRefused = exception.IsRefused, RetryAfter = exception.RetryAfter };
+        }
+        // A fault of one notifier must not keep others from telling; what it says may hold a secret.
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            return new DeliveryAttempt(message.Id, notifier.Options.Name, $"The message could not be sent: {exception.GetType().Name}.") { IsRefused = true };
         }
     }
 

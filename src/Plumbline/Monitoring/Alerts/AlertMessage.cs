@@ -10,17 +10,23 @@ namespace Plumbline.Monitoring.Alerts;
 public sealed record AlertMessage(string Id, string Model, string Notifier, IReadOnlyList<AlertNotice> Notices, DateTimeOffset Created, int Attempts, DateTimeOffset NextAttempt, string? Fault)
 {
     /// <summary>How it stands, without what it says of each alert.</summary>
-    public JsonObject ToJson() => new()
+    /// <param name="withFault">Whether with what the last try came to, which names the receiver's host.</param>
+    public JsonObject ToJson(bool withFault = true)
     {
-        ["id"] = Id,
-        ["model"] = Model,
-        ["notifier"] = Notifier,
-        ["rule"] = Notices[0].Alert.Rule,
-        ["event"] = Notices[0].Event.ToString().ToLowerInvariant(),
-        ["alerts"] = new JsonArray([.. Notices.Select(notice => JsonValue.Create(notice.Alert.Id))]),
-        ["created"] = Created.UtcDateTime,
-        ["attempts"] = Attempts,
-        ["next_attempt"] = NextAttempt.UtcDateTime,
-        ["fault"] = Fault,
-    };
+        var json = new JsonObject
+        {
+            ["id"] = Id,
+            ["model"] = Model,
+            ["notifier"] = Notifier,
+            ["rule"] = Notices[0].Alert.Rule,
+            ["event"] = Notices[0].Event.ToString().ToLowerInvariant(),
+            ["alerts"] = new JsonArray([.. Notices.Select(notice => JsonValue.Create(notice.Alert.Id))]),
+            ["created"] = Created.UtcDateTime,
+            ["attempts"] = Attempts,
+            ["next_attempt"] = NextAttempt.UtcDateTime,
+        };
+        if (withFault)
+            json["fault"] = Fault;
+        return json;
+    }
 }

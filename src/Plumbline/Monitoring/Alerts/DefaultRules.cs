@@ -18,7 +18,7 @@ internal static class DefaultRules
         ("PlumblineErrorBudgetSlow", "3d", "6h", 1, TimeSpan.FromHours(1), AlertSeverity.Warning),
     ];
 
-    public static IReadOnlyList<AlertRule> Of(double slo) => [.. Drift(), .. Requests(), .. Burns.Select(burn => Burn(burn, slo)), .. Servers(), .. Around()];
+    public static IReadOnlyList<AlertRule> Of(double slo) => [.. Drift(), .. Quality(), .. Requests(), .. Burns.Select(burn => Burn(burn, slo)), .. Servers(), .. Around()];
 
     private static IEnumerable<AlertRule> Drift() =>
     [
@@ -33,6 +33,22 @@ internal static class DefaultRules
             For = TimeSpan.FromMinutes(15),
             Why = "texts sent to {version} are told from those it was trained on with an AUC of {value}",
             Runbook = "See by which words they differ: plumbline drift report MODEL --since 24h --html drift.html. Look at quality from feedback, too, and train on newer texts if they are here to stay.",
+        },
+    ];
+
+    private static IEnumerable<AlertRule> Quality() =>
+    [
+        new("PlumblineConceptDrift", "plumbline_concept_drift", 0)
+        {
+            For = TimeSpan.FromMinutes(5),
+            Why = "errors of {version} are more frequent than they were",
+            Runbook = "See since when, and of which labels and slices: plumbline quality report MODEL --html quality.html. If labels mean something else now, train on newer ones; if it came with a new version, plumbline rollback MODEL.",
+        },
+        new("PlumblineRetrainingDue", "plumbline_retraining_decision", 1)
+        {
+            For = TimeSpan.FromMinutes(15),
+            Why = "{version} should be retrained, by what its inputs, answers and labels have become",
+            Runbook = "GET /v1/quality, plumbline drift report MODEL and plumbline quality report MODEL say why. Train on newer data, compare, and roll out what is better.",
         },
     ];
 

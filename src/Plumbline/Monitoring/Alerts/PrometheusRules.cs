@@ -65,7 +65,7 @@ public static class PrometheusRules
 
     private static string Describe(AlertRule rule)
     {
-        var value = rule.Unit switch { AlertUnit.Share => "{{ $value | humanizePercentage }}", AlertUnit.Seconds => "{{ $value | humanizeDuration }}", _ => "{{ $value | humanize }}" };
+        var value = rule.Unit switch { AlertUnit.Share => "{{ $value | humanizePercentage }}", AlertUnit.Seconds => "{{ $value | humanizeDuration }}", _ => "{{ printf \"%.4g\" $value }}" };
         if (rule.Why.Length == 0)
             return $"{rule.Metric} is {value}, {(rule.IsBelow ? "below" : "above")} {rule.Limit.ToString(CultureInfo.InvariantCulture)}";
         var text = new StringBuilder();

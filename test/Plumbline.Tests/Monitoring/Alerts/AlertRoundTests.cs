@@ -125,6 +125,14 @@ public sealed class AlertRoundTests
         static AlertObservation Of(string kind) => new("load", new Dictionary<string, string> { ["kind"] = kind }, 20);
     }
 
+    [Theory]
+    [InlineData(AlertUnit.None, 0.123456, "load of a is 0.1235, not {b}")]
+    [InlineData(AlertUnit.Share, 0.123456, "load of a is 12.35%, not {b}")]
+    [InlineData(AlertUnit.Seconds, 0.123456, "load of a is 0.123 s, not {b}")]
+    [InlineData(AlertUnit.None, 1200, "load of a is 1200, not {b}")]
+    public void Explain_ValueAndLabels_PutIn(AlertUnit unit, double value, string why) =>
+        new AlertRule("High", "load", 10) { Why = "load of {what} is {value}, not {b}", Unit = unit }.Explain(new Dictionary<string, string> { ["what"] = "a" }, value).ShouldBe(why);
+
     [Fact]
     public void Changes_AnyHistory_FiresAsOneWhoKeepsItAllSays()
     {

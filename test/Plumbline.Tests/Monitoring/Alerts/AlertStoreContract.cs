@@ -215,9 +215,12 @@ public abstract class AlertStoreContract : BackendTests
                 minutes[Begin.AddHours(hour).AddMinutes(minute)] = new ServiceCounts(requests, failures, [requests, .. new long[13]]);
                 all.Add((Begin.AddHours(hour).AddMinutes(minute), requests, failures));
             }
-            await windows.KeepAsync(Model, $"server {hour % 3}", minutes.ToDictionary(pair => pair.Key, pair => pair.Value with { Requests = 1 }), Token);
+            if (hour % 20 == 0)
+            {
+                await windows.KeepAsync(Model, $"server {hour % 3}", minutes.ToDictionary(pair => pair.Key, pair => pair.Value with { Requests = 1 }), Token);
+                await windows.KeepAsync("other", "server", minutes, Token);
+            }
             await windows.KeepAsync(Model, $"server {hour % 3}", minutes, Token);
-            await windows.KeepAsync("other", "server", minutes, Token);
             _time.UnixMilliseconds = Begin.AddHours(hour + 1).ToUnixTimeMilliseconds();
             if (hour % 10 == 9)
                 await windows.MergeOldAsync(Model, Token);

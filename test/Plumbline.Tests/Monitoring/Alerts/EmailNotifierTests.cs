@@ -42,7 +42,7 @@ public sealed class EmailNotifierTests : IDisposable
         mail.MessageId.ShouldBe("0123456789abcdef0123456789abcdef@plumbline");
         mail.Headers["Auto-Submitted"].ShouldBe("auto-generated");
         (mail.From.ToString(), mail.To.ToString()).ShouldBe(("plumbline@example.org", "ml@example.org, duty@example.org"));
-        var text = mail.TextBody.ReplaceLineEndings("\n");
+        var text = mail.TextBody!.ReplaceLineEndings("\n");
         text.ShouldStartWith("price of reviews/3 has moved\nlabel0=value 0, label1=value 1; since 2026-11-26 09:00Z\nalert 1\n\nhttps://wiki/drift\n");
         text.ShouldContain("alert 2");
         _mailbox.Users.ShouldBe(["ann secret-password"]);
@@ -107,7 +107,7 @@ public sealed class EmailNotifierTests : IDisposable
         var mail = _mailbox.Mails.ShouldHaveSingleItem();
         mail.Bcc.ShouldBeEmpty();
         mail.Headers.Contains("Bcc").ShouldBeFalse();
-        mail.TextBody.ShouldContain("😀");
+        mail.TextBody!.ShouldContain("😀");
     }
 
     private static NotifierOptions Options(int port) => new("post", NotifierKind.Email)
