@@ -9,6 +9,7 @@ internal sealed class QualityMetrics
 {
     /// <summary>Bounds the label values of metrics.</summary>
     private const int MostLabels = 100;
+    private const string Estimated = "estimated";
 
     private readonly Gauge _macroF1;
     private readonly Gauge _accuracy;
@@ -35,29 +36,39 @@ internal sealed class QualityMetrics
     public void Set(MonitorReport found)
     {
         _decision.WithLabels(found.Version).Set((int)found.Decision.Action);
-        Remove(_data, found.Version);
-        foreach (var fault in (found.Drift?.DataQuality ?? []).Take(MostLabels))
+        DataFault[] faults = [.. (found.Drift?.DataQuality ?? []).Take(MostLabels)];
+        Remove(_data, found.Version, labels => !faults.Any(fault => fault.Feature == labels[0] && fault.Kind == labels[1]));
+        foreach (var fault in faults)
             _data.WithLabels(fault.Feature, fault.Kind, found.Version).Set(fault.Share);
-        if (found.Quality is not { } quality)
-            return;
-        _concept.WithLabels(found.Version).Set(quality.ConceptDrift.InForce is null ? 0 : 1);
-        _labels.WithLabels("mature", found.Version).Set(quality.Measured?.Labels ?? 0);
-        _labels.WithLabels("immature", found.Version).Set(quality.ImmatureLabels);
-        if (quality.Estimated is { } estimated)
-            Set(found.Version, "estimated", estimated.MacroF1, estimated.Accuracy);
-        if (quality.Measured is not { } measured)
-            return;
-        Set(found.Version, "labels", measured.MacroF1, measured.Accuracy);
-        _calibration.WithLabels(found.Version).Set(measured.Ece - measured.EceOfChance);
-        foreach (var label in measured.ByLabel.Where(label => label.Support + label.Predicted > 0).Take(MostLabels))
-            _f1.WithLabels(label.Label, found.Version).Set(label.F1.Value);
+        if (found.Quality is { } quality)
+            Set(found, quality);
     }
 
     /// <summary>The version answers no more.</summary>
     public void Forget(string version)
     {
         foreach (var gauge in new[] { _macroF1, _accuracy, _f1, _calibration, _labels, _concept, _data, _decision })
-            Remove(gauge, version);
+            Remove(gauge, version, _ => true);
+    }
+
+    private void Set(MonitorReport found, QualityReport quality)
+    {
+        _concept.WithLabels(found.Version).Set(quality.ConceptDrift.InForce is null ? 0 : 1);
+        _labels.WithLabels("mature", found.Version).Set(quality.Measured?.Labels ?? 0);
+        _labels.WithLabels("immature", found.Version).Set(quality.ImmatureLabels);
+        if (quality.Estimated is { } estimated)
+            Set(found.Version, Estimated, estimated.MacroF1, estimated.Accuracy);
+        if (quality.Measured is not { } measured)
+        {
+            // Those that were known have become too old.
+            foreach (var gauge in new[] { _f1, _calibration, _macroF1, _accuracy })
+                Remove(gauge, found.Version, labels => !labels.Contains(Estimated));
+            return;
+        }
+        Set(found.Version, "labels", measured.MacroF1, measured.Accuracy);
+        _calibration.WithLabels(found.Version).Set(measured.Ece - measured.EceOfChance);
+        foreach (var label in measured.ByLabel.Where(label => label.Support + label.Predicted > 0).Take(MostLabels))
+            _f1.WithLabels(label.Label, found.Version).Set(label.F1.Value);
     }
 
     private void Set(string version, string source, Estimate macroF1, Estimate accuracy)
@@ -70,9 +81,9 @@ internal sealed class QualityMetrics
         }
     }
 
-    private static void Remove(Gauge gauge, string version)
+    private static void Remove(Gauge gauge, string version, Func<string[], bool> isOver)
     {
-        foreach (var labels in gauge.GetAllLabelValues().Where(labels => labels[^1] == version).ToArray())
+        foreach (var labels in gauge.GetAllLabelValues().Where(labels => labels[^1] == version && isOver(labels)).ToArray())
             gauge.RemoveLabelled(labels);
     }
 }

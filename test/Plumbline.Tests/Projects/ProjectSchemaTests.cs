@@ -63,7 +63,7 @@ public sealed class ProjectSchemaTests
     private static string Describe(string path, string value)
     {
         var yaml = "data: {path: a.csv}";
-        if (path.StartsWith("server", StringComparison.Ordinal))
+        if (path.StartsWith("server", StringComparison.Ordinal) && path != "server.drift.profile")
             value = "";
         if (path.Length > 0)
         {
