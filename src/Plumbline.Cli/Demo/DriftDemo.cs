@@ -62,7 +62,7 @@ internal sealed class DriftDemo(DriftDemoOptions options, DemoNarrator narrator,
         _store = Workspace.OpenStore(_home, time);
         _traffic = new DemoTraffic(_http, world);
         var metadata = await WaitAsync("trained", "the server tells its model", async () => await GetAsync("metadata", cancellation), cancellation);
-        var version = $"{(string)metadata["name"]!}/{metadata["version"]}";
+        var version = (string)metadata["version"]!;
         narrator.Step("trained", $"{version} serves on {address}", new JsonObject { ["version"] = version, ["url"] = address, ["metrics"] = metadata["metrics"]?.DeepClone() });
         return version;
     }
@@ -123,8 +123,8 @@ internal sealed class DriftDemo(DriftDemoOptions options, DemoNarrator narrator,
         var during = await ScoresAsync(first, moved, cancellation) ?? throw Missing("promotion", $"no labels of {first} were joined since the world moved");
         var ended = await WaitAsync("promotion", "the rollout ends", async () => await CycleAsync(id, cancellation) is { } cycle && cycle["ended"] is not null ? cycle : null, cancellation);
         Require("promotion", (string)ended["state"]! == "promoted", $"the cycle is {(string)ended["state"]!}: {(string?)ended["outcome"]}");
-        var metadata = await WaitAsync("promotion", $"the server serves {candidate}", async () => await GetAsync("metadata", cancellation) is { } now && $"{(string)now["name"]!}/{now["version"]}" == candidate ? now : null, cancellation);
-        narrator.Step("promotion", (string)ended["outcome"]!, new JsonObject { ["version"] = $"{(string)metadata["name"]!}/{metadata["version"]}", ["cycle"] = ended.DeepClone() });
+        var metadata = await WaitAsync("promotion", $"the server serves {candidate}", async () => await GetAsync("metadata", cancellation) is { } now && (string)now["version"]! == candidate ? now : null, cancellation);
+        narrator.Step("promotion", (string)ended["outcome"]!, new JsonObject { ["version"] = metadata["version"]!.DeepClone(), ["cycle"] = ended.DeepClone() });
         return during;
     }
 
