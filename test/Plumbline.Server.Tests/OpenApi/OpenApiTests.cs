@@ -27,7 +27,7 @@ public sealed class OpenApiTests(RunningServer server)
                 answer.Status.ShouldBe(path.Name.EndsWith("{key}", StringComparison.Ordinal) ? 404 : 200, path.Name);
             else if (path.Name == "/v1/feedback")
                 answer.ShouldBeProblem(404, "no-feedback");
-            else if (path.Name.StartsWith("/v1/rollouts", StringComparison.Ordinal) || (path.Name == "/v1/traffic" && method == "put"))
+            else if (path.Name.StartsWith("/v1/rollouts", StringComparison.Ordinal) || path.Name.StartsWith("/v1/retraining", StringComparison.Ordinal) || (path.Name == "/v1/traffic" && method == "put"))
                 answer.ShouldBeProblem(404, "no-deployment");
             else
                 answer.Status.ShouldBe(method == "get" ? 200 : 400, path.Name);
