@@ -45,9 +45,9 @@ internal sealed class RetrainingListCommand : CliCommand
             JsonOutput.Write(terminal, new JsonArray([.. cycles.Select(cycle => JsonNode.Parse(cycle.ToJson()))]));
             return ExitCode.Ok;
         }
-        Tables.Write(terminal, ["Cycle", "Model", "State", "Begun by", "Champion", "Challenger", "Created", "Ended", "Outcome"], cycles.Select(cycle => new[]
+        Tables.Write(terminal, ["Cycle", "Model", "State", "Begun by", "Challenger", "Created"], cycles.Select(cycle => new[]
         {
-            cycle.Id, cycle.Model, Names.Of(cycle.State), Names.Of(cycle.Trigger), cycle.Champion ?? "", cycle.Challenger ?? "", RunTables.Time(cycle.Created), RunTables.Time(cycle.Ended), cycle.Outcome ?? "",
+            cycle.Id, cycle.Model, Names.Of(cycle.State), Names.Of(cycle.Trigger), cycle.Challenger ?? "", RunTables.Time(cycle.Created),
         }));
         return ExitCode.Ok;
     }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Plumbline.Cli.Output;
 
 namespace Plumbline.Cli.Demo;
 
@@ -30,9 +31,7 @@ internal sealed class DemoNarrator(Terminal terminal, bool json)
 
     private void Write(string name, bool ok, string sentence, JsonObject seen)
     {
-        if (!json)
-            return;
-        terminal.Out.WriteLine(new JsonObject { ["step"] = name, ["ok"] = ok, ["seconds"] = Math.Round(Elapsed.TotalSeconds, 1), ["says"] = sentence, ["seen"] = seen }.ToJsonString());
-        terminal.Out.Flush();
+        if (json)
+            JsonOutput.Write(terminal, new JsonObject { ["step"] = name, ["ok"] = ok, ["seconds"] = Math.Round(Elapsed.TotalSeconds, 1), ["says"] = sentence, ["seen"] = seen });
     }
 }
