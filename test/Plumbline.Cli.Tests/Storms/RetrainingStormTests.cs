@@ -116,6 +116,13 @@ public sealed class RetrainingStormTests : IDisposable
 
     private async Task<JsonElement> RunAsync(params string[] args) => (await Cli.RunAsync([.. args, "--home", _folder.Home, "--json"])).ShouldSucceed().Json;
 
+    /// <summary>Letters by chance, since models look at these, too.</summary>
+    private static string Word(int slang, int label)
+    {
+        var random = new RandomSource((ulong)((slang * 2) + label + 1000));
+        return string.Concat(Enumerable.Range(0, 8).Select(_ => (char)('a' + random.NextInt32(26))));
+    }
+
     private static IEnumerable<(string Text, string Label)> Rows(int rows, int slang)
     {
         var random = new RandomSource((ulong)slang);
@@ -123,8 +130,8 @@ public sealed class RetrainingStormTests : IDisposable
         {
             var label = random.NextInt32(2);
             var told = random.NextInt32(10) == 0 ? 1 - label : label;
-            var word = $"slang{slang}{(told == 1 ? "fine" : "poor")}{random.NextInt32(6)}";
-            yield return ($"{word} thing {slang} {i} it was {word}", label == 1 ? "good" : "bad");
+            var word = Word(slang, told);
+            yield return ($"{word} {slang} {i} {word}", label == 1 ? "good" : "bad");
         }
     }
 }

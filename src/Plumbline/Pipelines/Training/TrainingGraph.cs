@@ -115,6 +115,8 @@ public sealed partial class TrainingGraph
 
     private async Task<TrainedOutput> ChooseAsync(NodeContext context, TrainingParameters parameters)
     {
+        if (context.StateOf(_ingest) == Runs.TaskState.Skipped)
+            throw context.Skipped("there is nothing to train on");
         var snapshot = await OpenAsync(context, context.Get(_ingest).Digest).ConfigureAwait(false);
         var pipeline = PipelineOf(context);
         await EndEarlierAsync(context).ConfigureAwait(false);

@@ -21,6 +21,8 @@ public sealed class RetrainingLoopTests : IAsyncLifetime
     private const int Known = 600, Moved = 900;
     private const string Model = "reviews";
     private static readonly string[] Labels = ["bad", "good"];
+    private static readonly string[] Words = ["poor", "fine"];
+    private static readonly string[] Slang = ["whack", "legsy"];
 
     private readonly TemporaryFolder _folder = new();
     private IMetadataStore _store = null!;
@@ -37,7 +39,7 @@ public sealed class RetrainingLoopTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _store = SqliteMetadataStore.Open(Home.Database, TimeProvider.System);
-        File.WriteAllLines(_folder.File("known.csv"), ["text,label", .. Rows(Known, 1, "").Select(row => $"{row.Text},{row.Label}")]);
+        File.WriteAllLines(_folder.File("known.csv"), ["text,label", .. Rows(Known, 1, Words).Select(row => $"{row.Text},{row.Label}")]);
         var data = new IngestOptions { Source = new SourceOptions { Path = _folder.File("known.csv") }, Name = Model };
         var training = new TrainingParameters { Model = Model, Experiment = Model, Training = TrainingOptions.Default with { Threads = 1 } };
         var catalogue = new PipelineCatalogue(TrainingGraph.Create(new TrainingPlan(Home, data, training)));
@@ -56,7 +58,7 @@ public sealed class RetrainingLoopTests : IAsyncLifetime
     [Fact]
     public async Task Cycle_WorldHasMoved_LearnsFromLabelledPredictionsAndIsPromotedOnce()
     {
-        await PredictAsync("new ");
+        await PredictAsync(Slang);
         var cycle = await EndAsync(await Cycles.RequestAsync(Model, "ana", "new slang", Token));
         cycle.State.ShouldBe(CycleState.Promoted, cycle.ToJson());
         (cycle.Champion, cycle.Challenger).ShouldBe(("reviews/1", "reviews/2"));
@@ -84,7 +86,7 @@ public sealed class RetrainingLoopTests : IAsyncLifetime
     [Fact]
     public async Task Cycle_SameWorld_IsNotBetterAndChangesNothing()
     {
-        await PredictAsync("");
+        await PredictAsync(Words);
         var cycle = await EndAsync(await Cycles.RequestAsync(Model, "ana", "let us see", Token));
         cycle.State.ShouldBe(CycleState.Refused, cycle.ToJson());
         cycle.Outcome!.ShouldStartWith("it is not better than reviews/1: macro-F1 ");
@@ -107,28 +109,28 @@ public sealed class RetrainingLoopTests : IAsyncLifetime
     }
 
     /// <summary>Texts whose words tell the label, nine times of ten.</summary>
-    /// <param name="slang">What words begin with.</param>
-    private static IEnumerable<(string Text, string Label)> Rows(int rows, ulong seed, string slang)
+    /// <param name="words">Of those that are bad and of those that are good; they share no letters, since models look at these.</param>
+    private static IEnumerable<(string Text, string Label)> Rows(int rows, ulong seed, string[] words)
     {
         var random = new RandomSource(seed);
         for (var i = 0; i < rows; i++)
         {
             var label = random.NextInt32(2);
             var told = random.NextInt32(10) == 0 ? 1 - label : label;
-            var word = $"{slang.Trim()}{(told == 1 ? "fine" : "poor")}{random.NextInt32(6)}";
-            yield return ($"{word} thing {seed} {i} it was {word}", Labels[label]);
+            var word = words[told];
+            yield return ($"{word} {seed} {i} {word}", Labels[label]);
         }
     }
 
     /// <summary>Predictions as a server logs them, and the true labels of all.</summary>
-    private async Task PredictAsync(string slang)
+    private async Task PredictAsync(string[] words)
     {
         var begin = TimeProvider.System.GetUtcNow().AddMinutes(-5).ToUnixTimeMilliseconds();
         var feedback = new List<FeedbackItem>();
         await using (var log = PredictionLog.Open(new PredictionLogOptions { Folder = Home.Predictions, Text = true }, LoggedEntries.Node, TimeProvider.System))
         {
             var version = log.Register(new LoggedVersion("reviews/1", new string('b', 64), Labels, [], []));
-            foreach (var (i, (text, label)) in Rows(Moved, 2, slang).Index())
+            foreach (var (i, (text, label)) in Rows(Moved, 2, words).Index())
             {
                 var id = LoggedEntries.Id(begin + i, i);
                 log.Append(new PredictionEntry
