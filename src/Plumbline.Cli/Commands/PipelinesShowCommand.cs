@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Plumbline.Cli.Output;
-using Plumbline.Pipelines.Runs;
 using Plumbline.Pipelines.Workers;
 using Plumbline.Storage;
 

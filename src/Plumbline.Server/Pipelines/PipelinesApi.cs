@@ -81,9 +81,10 @@ internal sealed class PipelinesApi(TrafficControl control, PipelineCatalogue? ca
 
     private async Task GetAsync(HttpContext context)
     {
+        var pipeline = PipelineOf(context);
         var (run, tasks) = await control.DoAsync(context, async (store, stop) =>
         {
-            var found = await FindAsync(context, store, stop);
+            var found = await FindAsync(context, pipeline, store, stop);
             return (found, await new PipelineStore(store, time).TasksAsync(found.Id, stop));
         });
         var json = run.ToJson();
@@ -93,12 +94,12 @@ internal sealed class PipelinesApi(TrafficControl control, PipelineCatalogue? ca
 
     private async Task ChangeAsync(HttpContext context, Func<PipelineStore, string, string, string, CancellationToken, Task<PipelineRun>> change)
     {
-        PipelineOf(context);
+        var pipeline = PipelineOf(context);
         var actor = control.Authorize(context);
         var reason = TrafficControl.Text(await control.ReadAsync(context), "reason") ?? "";
         var run = await control.DoAsync(context, async (store, stop) =>
         {
-            var found = await FindAsync(context, store, stop);
+            var found = await FindAsync(context, pipeline, store, stop);
             return await change(new PipelineStore(store, time), found.Id, actor, reason, stop);
         });
         await TrafficControl.AnswerAsync(context, StatusCodes.Status200OK, run.ToJson());
@@ -117,9 +118,9 @@ internal sealed class PipelinesApi(TrafficControl control, PipelineCatalogue? ca
     }
 
     /// <summary>Of this project and pipeline: what others run is no business of who has a key here.</summary>
-    private async Task<PipelineRun> FindAsync(HttpContext context, IMetadataStore store, CancellationToken cancellation)
+    private async Task<PipelineRun> FindAsync(HttpContext context, Pipeline pipeline, IMetadataStore store, CancellationToken cancellation)
     {
-        var (pipeline, id) = (PipelineOf(context), (string)context.GetRouteValue("run")!);
+        var id = (string)context.GetRouteValue("run")!;
         var run = await new PipelineStore(store, time).GetAsync(id, cancellation);
         return run.Project == pipeline.Project && run.Pipeline == pipeline.Name
             ? run

@@ -1,5 +1,4 @@
 using Plumbline.Datasets;
-using Plumbline.Learning;
 using Plumbline.Learning.Families;
 using Plumbline.Pipelines.Graphs;
 using Plumbline.Pipelines.OpenLineage;

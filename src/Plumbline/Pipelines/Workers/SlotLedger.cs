@@ -1,4 +1,3 @@
-using Plumbline.Pipelines.Graphs;
 using Plumbline.Pipelines.Runs;
 
 namespace Plumbline.Pipelines.Workers;
