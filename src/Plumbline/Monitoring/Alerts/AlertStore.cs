@@ -87,6 +87,11 @@ public sealed class AlertStore(IMetadataStore store, TimeProvider time)
         labels ??= new Dictionary<string, string>();
         if (labels.Count > MostLabels)
             throw new MetadataException(MetadataError.Invalid, $"The event {name} has {labels.Count} labels; at most {MostLabels} are allowed.");
+        foreach (var (label, value) in labels)
+        {
+            MetadataText.CheckName("label of the event", label, MostName);
+            MetadataText.Check($"label {label} of the event", value, MostText);
+        }
         var id = Alert.Hash(new JsonArray(model, name, key));
         var alert = new Alert(id, model, name, id, AlertState.Raised, severity, labels, null, why, runbook, now);
         if (!Insert(connection, alert))

@@ -157,7 +157,7 @@ public sealed class AlertDeliveryTests : IAsyncDisposable
         },
         7, _time);
 
-    private Task RaiseAsync(string key, string name = "Happened") => new AlertStore(_store, _time).RaiseAsync(Model, name, AlertSeverity.Warning, "it happened", key, cancellation: Token);
+    private Task<Alert> RaiseAsync(string key, string name = "Happened") => new AlertStore(_store, _time).RaiseAsync(Model, name, AlertSeverity.Warning, "it happened", key, cancellation: Token);
 
     private Task<IReadOnlyList<DeliveryAttempt>> SendAsync(AlertDelivery delivery) => delivery.SendAsync(_store, Model, evenIfEarly: false, TimeSpan.FromMinutes(1), Token);
 
