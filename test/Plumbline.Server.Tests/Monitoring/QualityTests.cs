@@ -94,5 +94,5 @@ public sealed class QualityTests : IDisposable
         Drift = new DriftOptions { Open = OpenStore, Period = period ?? TimeSpan.FromMilliseconds(200), Profile = DriftProfile.Production },
     };
 
-    private IMetadataStore OpenStore() => SqliteMetadataStore.Open(_folder.File("plumbline.db"), TimeProvider.System);
+    private SqliteMetadataStore OpenStore() => SqliteMetadataStore.Open(_folder.File("plumbline.db"), TimeProvider.System);
 }

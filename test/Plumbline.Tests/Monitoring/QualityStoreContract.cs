@@ -132,7 +132,7 @@ public abstract class QualityStoreContract : BackendTests
         return new SettledFeedback(prediction, isRight ? answer : Labels[1 - (second % 2)], null, time + delay);
     }
 
-    private Task AddAsync(params SettledFeedback[] rows) => Store.WriteAsync(
+    private Task<bool> AddAsync(params SettledFeedback[] rows) => Store.WriteAsync(
         connection =>
         {
             new QualityFeedback(_time).Add(connection, rows);
