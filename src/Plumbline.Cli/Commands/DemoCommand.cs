@@ -33,11 +33,12 @@ internal sealed class DemoDriftCommand : CliCommand
     private readonly Option<long> _moved = new("--moved") { Description = "Records after these, where they are generated (60000)", HelpName = "N", DefaultValueFactory = static _ => 60_000 };
     private readonly Option<DriftInjectionKind[]?> _drift = new("--drift")
     {
-        Description = "What moves (vocabulary; of --data nothing but what moves by itself): vocabulary, length, language, class-prior, label-meaning",
+        Description = "What moves after the calm part (vocabulary): vocabulary, length, language, class-prior, label-meaning",
         HelpName = "KINDS",
         CustomParser = Names.ParseList<DriftInjectionKind>,
     };
 
+    private readonly Option<bool> _asIs = new("--as-is") { Description = "Of --data: nothing is made to move but what does by itself" };
     private readonly Option<double> _strength = new("--strength") { Description = "How much, above 0 to 1 (0.7)", HelpName = "X", DefaultValueFactory = static _ => 0.7 };
     private readonly Option<ulong> _seed = new("--seed") { Description = "Same options and seed: same world (1)", HelpName = "N", DefaultValueFactory = static _ => 1 };
     private readonly Option<string?> _folder = new("--folder") { Description = "Where everything goes, and stays; else a temporary folder, removed if all went well", HelpName = "DIR" };
@@ -45,7 +46,7 @@ internal sealed class DemoDriftCommand : CliCommand
     public DemoDriftCommand(Terminal terminal)
         : base(terminal, "drift", "Traffic, drift, report, alert, retraining, canary, promotion, recovery: in some minutes, with real processes")
     {
-        foreach (var option in new Option[] { _data, _text, _label, _time, _known, _calm, _moved, _drift, _strength, _seed, _folder })
+        foreach (var option in new Option[] { _data, _text, _label, _time, _known, _calm, _moved, _drift, _asIs, _strength, _seed, _folder })
             Options.Add(option);
         Examples = ["demo drift", "demo drift --json", "demo drift --data hotels.csv.gz --known 5000", "demo drift --drift vocabulary,length --folder /tmp/demo"];
     }
@@ -53,7 +54,9 @@ internal sealed class DemoDriftCommand : CliCommand
     protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
     {
         var file = parse.GetValue(_data) is { } path ? new SourceOptions { Path = Path.GetFullPath(path), Text = parse.GetValue(_text), Label = parse.GetValue(_label), Time = parse.GetValue(_time) } : null;
-        var kinds = Lists.Given(parse, _drift) ?? (file is null ? [DriftInjectionKind.Vocabulary] : []);
+        if (parse.GetValue(_asIs) && (file is null || Lists.Given(parse, _drift) is not null))
+            throw CliException.Usage("--as-is is for --data, and without --drift.");
+        var kinds = parse.GetValue(_asIs) ? [] : Lists.Given(parse, _drift) ?? [DriftInjectionKind.Vocabulary];
         var world = new DemoWorldOptions(parse.GetValue(_known), parse.GetValue(_calm), parse.GetValue(_moved), kinds, parse.GetValue(_strength), parse.GetValue(_seed));
         if (world.Known < 100 || world.Calm < 100 || world.Moved < 1000 || world.Strength is not (> 0 and <= 1))
             throw CliException.Usage("--known and --calm are at least 100, --moved at least 1000, --strength above 0 and at most 1.");

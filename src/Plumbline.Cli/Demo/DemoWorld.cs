@@ -12,6 +12,9 @@ namespace Plumbline.Cli.Demo;
 /// <summary>What happens, in the order of time: records that a first model learns from, records like them, and records of a world that has moved.</summary>
 internal sealed class DemoWorld
 {
+    /// <summary>A server takes no longer ones unless it is told to.</summary>
+    private const int MostCharacters = 20_000;
+
     private readonly List<DemoRow> _rows;
     private int _next;
 
@@ -74,7 +77,7 @@ internal sealed class DemoWorld
         foreach (var line in File.ReadLines(path))
         {
             using var record = JsonDocument.Parse(line);
-            if (Field(record, mapping.Text.Name) is { Length: > 0 } text && Field(record, mapping.Label!.Name) is { Length: > 0 } label)
+            if (Field(record, mapping.Text.Name) is { Length: > 0 and <= MostCharacters } text && Field(record, mapping.Label!.Name) is { Length: > 0 } label)
                 rows.Add(new DemoRow(text, label, mapping.Time is { } time ? TimeOf(Field(record, time.Name)) : null));
         }
         File.Delete(path);
