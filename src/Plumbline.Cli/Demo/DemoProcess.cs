@@ -73,14 +73,20 @@ internal sealed class DemoProcess : IAsyncDisposable
     {
         if (!_process.HasExited)
         {
-            using (var signal = Process.Start("kill", ["-TERM", FormattableString.Invariant($"{_process.Id}")]))
-                await signal.WaitForExitAsync();
-            using var patience = new CancellationTokenSource(Grace);
-            await _process.WaitForExitAsync(patience.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (!OperatingSystem.IsWindows())
+                await TerminateAsync();
             if (!_process.HasExited)
                 _process.Kill();
         }
         _process.Dispose();
+    }
+
+    private async Task TerminateAsync()
+    {
+        using (var signal = Process.Start("kill", ["-TERM", FormattableString.Invariant($"{_process.Id}")]))
+            await signal.WaitForExitAsync();
+        using var patience = new CancellationTokenSource(Grace);
+        await _process.WaitForExitAsync(patience.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private CliException Failed() => new(ExitCode.Unexpected, $"plumbline {_name} ended: {string.Join(" | ", _errors)}");
