@@ -47,7 +47,7 @@ public sealed class RetrainingSectionTests
     [InlineData("budget: {runs: 0}", "retraining.budget.runs is 0; it must be at least 1")]
     [InlineData("data: {held_out: 0.9}", "retraining.data.held_out is 0.9; it must be above 0 and at most 0.8")]
     [InlineData("every: 0s", "retraining.every must be above 0")]
-    [InlineData("schedule: \"61 * * * *\"", "retraining.cron: '61 * * * *' cannot be read")]
+    [InlineData("schedule: \"61 * * * *\"", "retraining.schedule cannot be used: cron: '61 * * * *' cannot be read")]
     [InlineData("cooldown: 1h", "unknown key 'retraining.cooldown'; did you mean 'cool_down'?")]
     public void Read_WhatCannotBe_NamesTheKey(string yaml, string message) => Should.Throw<ProjectException>(() => Read(yaml)).Message.ShouldContain(message);
 

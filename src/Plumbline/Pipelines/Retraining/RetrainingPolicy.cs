@@ -59,8 +59,20 @@ public sealed record RetrainingPolicy
             if (value <= TimeSpan.Zero)
                 throw new ArgumentException($"{key} must be above 0");
         }
-        _ = Times;
+        CheckSchedule();
         Data.Validate();
+    }
+
+    private void CheckSchedule()
+    {
+        try
+        {
+            _ = Times;
+        }
+        catch (ArgumentException exception)
+        {
+            throw new ArgumentException($"schedule cannot be used: {exception.Message}", exception);
+        }
     }
 
     /// <summary>What is trained, within the budget.</summary>
