@@ -63,6 +63,12 @@ public sealed record RetrainingPolicy
         Data.Validate();
     }
 
+    /// <summary>What is trained, within the budget.</summary>
+    internal TrainingOptions Bounded(TrainingOptions training) => training.Contest is not { } contest ? training : training with
+    {
+        Contest = contest with { Trials = Math.Min(contest.Trials, Budget.Trials ?? int.MaxValue), Timeout = Budget.Time is { } time && !(contest.Timeout < time) ? time : contest.Timeout },
+    };
+
     private void CheckSchedule()
     {
         try
@@ -74,12 +80,6 @@ public sealed record RetrainingPolicy
             throw new ArgumentException($"schedule cannot be used: {exception.Message}", exception);
         }
     }
-
-    /// <summary>What is trained, within the budget.</summary>
-    internal TrainingOptions Bounded(TrainingOptions training) => training.Contest is not { } contest ? training : training with
-    {
-        Contest = contest with { Trials = Math.Min(contest.Trials, Budget.Trials ?? int.MaxValue), Timeout = Budget.Time is { } time && !(contest.Timeout < time) ? time : contest.Timeout },
-    };
 }
 
 /// <summary>Who says that a model is retrained.</summary>
