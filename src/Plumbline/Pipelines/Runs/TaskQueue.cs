@@ -87,7 +87,7 @@ internal sealed class TaskQueue(IMetadataStore store, TimeProvider time)
         var run = RunRows.Lock(connection, task.RunId, null, Now);
         if (run is null || LeaseStore.IsHeld(connection, task.Lease, time.GetUtcNow()) || connection.Scalar($"SELECT 1 FROM pipeline_tasks WHERE {Held}", Key(task)) is null)
             return false;
-        var holder = connection.Scalar("SELECT worker FROM pipeline_attempts WHERE run_id = @run AND node = @node AND item = @item AND attempt = @attempt", Key(task)[..4]);
+        var holder = connection.Scalar("SELECT worker FROM pipeline_attempts WHERE run_id = @run AND node = @node AND item = @item AND attempt = @attempt", Key(task));
         Settle(connection, run, task, AttemptOutcome.Ended(AttemptState.Lost, $"{holder} was lost: it died, or stood still past the end of its lease"));
         return true;
     }
