@@ -4,7 +4,7 @@ using Prometheus;
 namespace Plumbline.Server.Telemetry;
 
 /// <summary>What one model answered. Thread-safe.</summary>
-internal sealed class ModelMetrics(Counter.Child[] predictions, Histogram.Child confidence, ServedModel model, Counter warnings)
+internal sealed class ModelMetrics(Counter.Child[] predictions, ServerHistogram.Series confidence, ServedModel model, Counter warnings)
 {
     public void Count(PredictionRequest request, PredictionAnswer answer)
     {

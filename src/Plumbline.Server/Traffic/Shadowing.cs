@@ -6,6 +6,7 @@ using Plumbline.Server.Hosting;
 using Plumbline.Server.Predictions;
 using Plumbline.Server.Problems;
 using Plumbline.Server.Telemetry;
+using Plumbline.Telemetry;
 
 namespace Plumbline.Server.Traffic;
 
@@ -77,6 +78,8 @@ internal sealed class Shadowing : IAsyncDisposable
     private async Task AnswerAsync(PredictionCall call, ShadowRequest request)
     {
         var (generation, began) = (request.Shadow.Generation, _time.GetTimestamp());
+        using var span = request.Trace == default ? null : Spans.Begin("shadow.predict", request.Trace);
+        span?.SetTag("plumbline.version", generation.Model.Version);
         try
         {
             call.Clear();
@@ -94,6 +97,7 @@ internal sealed class Shadowing : IAsyncDisposable
         }
         catch (Exception exception)
         {
+            span.Fail(exception);
             Fail(request);
             ServerLog.ShadowFailed(_log, exception, generation.Model.Version);
         }
