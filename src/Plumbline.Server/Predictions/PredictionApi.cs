@@ -161,7 +161,7 @@ internal sealed class PredictionApi(
         if (!serving.IsSplit)
             return (serving.Stable, true);
         if (TrafficRoute.Sent(context.Request) is { } sent)
-            return (serving.Choose(Encoding.UTF8.GetBytes(sent), out unit), true);
+            return (Choose(serving, sent, out unit), true);
         if (serving.Plan.Unit != RoutingUnit.Request)
         {
             Span<byte> key = stackalloc byte[EntityEvent.MostIdBytes];
@@ -173,7 +173,14 @@ internal sealed class PredictionApi(
         // A stream has one for each of its chunks, and they are the same.
         if (!context.Response.HasStarted)
             context.Response.Headers[TrafficRoute.Header] = request;
-        return (serving.Choose(Encoding.UTF8.GetBytes(request), out unit), true);
+        return (Choose(serving, request, out unit), true);
+    }
+
+    /// <param name="name">Of visible ASCII characters, as the names of requests are.</param>
+    private static ServedArm Choose(ServingSet serving, string name, out ulong unit)
+    {
+        Span<byte> bytes = stackalloc byte[RequestId.Longest];
+        return serving.Choose(bytes[..Encoding.ASCII.GetBytes(name, bytes)], out unit);
     }
 
     private sealed class CallPolicy(bool keepsKeys) : PooledObjectPolicy<PredictionCall>

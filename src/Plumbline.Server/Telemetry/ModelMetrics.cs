@@ -16,7 +16,7 @@ internal sealed class ModelMetrics(Counter.Child[] predictions, ServerHistogram.
         }
         for (var i = 0; i < model.Watches.Length; i++)
         {
-            var faults = answer.Warnings.Faults(model.FirstInput + i);
+            var faults = answer.Warnings.Any ? answer.Warnings.Faults(model.FirstInput + i) : 0;
             model.Watches[i].Add(faults, areFaulty: true);
             model.Watches[i].Add(request.Count - faults, areFaulty: false);
         }

@@ -42,8 +42,10 @@ internal sealed class Shadowing : IAsyncDisposable
         // What a candidate answers is no measure of another version.
         if (arm != serving.Stable)
             return;
-        foreach (var shadow in serving.Shadows)
+        // By place: an enumerator of the interface would be allocated for every request.
+        for (var i = 0; i < serving.Shadows.Count; i++)
         {
+            var shadow = serving.Shadows[i];
             if (!shadow.Draw() || !serving.TryEnter())
                 continue;
             var request = new ShadowRequest(serving, shadow, call, read);
