@@ -30,6 +30,7 @@ var commands = new Dictionary<string, (string Usage, Func<string[], Task<int>> R
     ["fuzz"] = ("ADDRESS[,GRPC]|BUNDLE COUNT [SEED [NUMBER]]  COUNT wrong requests, or that of NUMBER alone: what fails a server, what it tells, what memory it takes", FuzzCommand.RunAsync),
     ["swaps"] = ("BUNDLE_A BUNDLE_B N [RATE]            N swaps between two versions at RATE requests a second (four fifths of what it answers): answers that fail or mix them, memory", SwapsCommand.RunAsync),
     ["protocols"] = ("BUNDLE TEXTS [COUNT [ROWS]]           microseconds of a request of COUNT (1) texts by each interface; a stream of ROWS (100000)", ProtocolsCommand.RunAsync),
+    ["path"] = ("BUNDLE TEXTS [SECONDS]                requests/s and bytes a request of a server, by what is on: nothing, everything, telemetry", RequestPathCommand.RunAsync),
     ["first-answer"] = ("URL TEXTS [-- COMMAND...]             milliseconds from process start to the first 200", FirstAnswerCommand.RunAsync),
     ["report"] = ("RESULTS.jsonl                         the table and summary of bench/run", ReportCommand.RunAsync),
     ["port"] = ("                                      a free port", _ => PrintFreePort()),

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Plumbline.Telemetry;
 
 namespace Plumbline.Cli;
 
@@ -9,13 +10,42 @@ internal abstract class CliCommand : Command
         : base(name, description)
     {
         Terminal = terminal;
-        SetAction(async (parse, cancellation) => (int)await RunAsync(parse, cancellation));
+        SetAction(async (parse, cancellation) => (int)await (IsTraced ? TraceAsync(parse, cancellation) : RunAsync(parse, cancellation)));
     }
 
     /// <summary>Without the program's name.</summary>
     public IReadOnlyList<string> Examples { get; protected init; } = [];
 
+    /// <summary>Whether it is a span, where traces are sent: of work that ends.</summary>
+    protected bool IsTraced { get; init; }
+
     protected Terminal Terminal { get; }
 
     protected abstract Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation);
+
+    private async Task<ExitCode> TraceAsync(ParseResult parse, CancellationToken cancellation)
+    {
+        using var telemetry = CommandTelemetry.Open(Terminal);
+        if (telemetry is null)
+            return await RunAsync(parse, cancellation);
+        using var span = Spans.Continue($"plumbline {string.Join(' ', Path().Reverse())}", Environment.GetEnvironmentVariable(CommandTelemetry.ParentVariable));
+        try
+        {
+            var code = await RunAsync(parse, cancellation);
+            span?.SetTag("process.exit.code", (int)code);
+            return code;
+        }
+        catch (Exception exception)
+        {
+            span.Fail(exception);
+            throw;
+        }
+    }
+
+    /// <summary>Names from this command up, without the program's.</summary>
+    private IEnumerable<string> Path()
+    {
+        for (Command? command = this; command is not (null or RootCommand); command = command.Parents.OfType<Command>().FirstOrDefault())
+            yield return command.Name;
+    }
 }

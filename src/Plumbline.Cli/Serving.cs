@@ -100,7 +100,8 @@ internal static class Serving
     {
         try
         {
-            await ListenAsync(options, () => PredictionServer.RunAsync(options, ready, terminal.Error, cancellation));
+            using var telemetry = CommandTelemetry.Open(terminal);
+            await ListenAsync(options, () => PredictionServer.RunAsync(options with { Telemetry = telemetry }, ready, terminal.Error, cancellation));
         }
         catch (InvalidDataException exception)
         {

@@ -1,4 +1,5 @@
 using System.Net;
+using Plumbline.Server.Telemetry;
 
 namespace Plumbline.Server;
 
@@ -21,6 +22,9 @@ public abstract record ListenerOptions
 
     /// <summary>From SIGTERM to the end of the process, at most.</summary>
     public TimeSpan Grace { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Where traces, metrics and logs are sent; null: nowhere. Stays its owner's, and must outlive the server.</summary>
+    public TelemetryExport? Telemetry { get; init; }
 
     internal IPAddress ParseAddress() =>
         Address == "localhost" ? IPAddress.Loopback : IPAddress.Parse(Address);

@@ -33,6 +33,7 @@ public sealed class PredictionServer : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly AccessGate _gate;
     private readonly ServerState _state;
+    private readonly ServerMetrics _metrics;
     private readonly ModelLoader _loader;
     private readonly CancellationTokenSource _stop = new();
     private readonly Task<Generation> _loading;
@@ -54,9 +55,9 @@ public sealed class PredictionServer : IAsyncDisposable
     {
         var time = TimeProvider.System;
         _state = new ServerState(time);
-        var metrics = new ServerMetrics(_state);
+        var metrics = _metrics = new ServerMetrics(_state, options.Telemetry?.HasMetrics == true);
         var ids = new RequestIds(time);
-        var logger = new JsonLinesLogger(log, time);
+        var logger = new JsonLinesLogger(log, time, options.Telemetry?.Logs);
         _drift = new DriftMonitor(options.Drift, ids.Node(0), metrics, logger.Of<DriftMonitor>(), time);
         _loader = new ModelLoader(options, metrics, _drift, ids, logger.Of<ModelLoader>(), time);
         _loading = Task.Run(() => _loader.Load(options.Bundle, options.ModelVersion));
@@ -153,6 +154,7 @@ public sealed class PredictionServer : IAsyncDisposable
         _state.Serve(null);
         await _record.DisposeAsync();
         await _loader.DisposeAsync();
+        _metrics.Dispose();
         _stop.Dispose();
     }
 
@@ -178,7 +180,7 @@ public sealed class PredictionServer : IAsyncDisposable
         // What gRPC needs is loaded only where it is spoken.
         var inference = options.GrpcPort is { } port ? new OpenInferenceService(_state, predictions, options, port, metrics, time) : null;
         var app = HttpHost.Build(options, options.Limits.BodyBytes, _state, logger, time, configure: inference is null ? null : inference.Configure);
-        HttpHost.Use(app, options.Limits.BodyBytes, _state, metrics, ids, _gate, time);
+        HttpHost.Use(app, options, options.Limits.BodyBytes, _state, metrics, ids, _gate, time);
         predictions.Map(app, metrics);
         new OpenInferenceApi(_state, predictions, options, time).Map(app, metrics);
         inference?.Map(app);

@@ -21,19 +21,20 @@ public sealed class TrackingServer : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly AccessGate _gate;
     private readonly SharedArtifacts _shared;
+    private readonly ServerMetrics _metrics;
 
     private TrackingServer(TrackingServerOptions options, IMetadataStore store, TextWriter log)
     {
         var time = TimeProvider.System;
         var state = new HostState(time);
         _shared = new SharedArtifacts(options.Home, time);
-        var metrics = new ServerMetrics(state);
+        _metrics = new ServerMetrics(state, options.Telemetry?.HasMetrics == true);
         _gate = new AccessGate(options);
-        _app = HttpHost.Build(options, options.BodyBytes, state, new JsonLinesLogger(log, time), time, SlowestBody);
-        HttpHost.Use(_app, options.BodyBytes, state, metrics, new RequestIds(time), _gate, time, isAudited: true);
-        _app.MapMlflow(options, store, _shared, metrics, time);
-        _app.MapLineage(options.Home, store, metrics);
-        _app.MapMetrics(metrics);
+        _app = HttpHost.Build(options, options.BodyBytes, state, new JsonLinesLogger(log, time, options.Telemetry?.Logs), time, SlowestBody);
+        HttpHost.Use(_app, options, options.BodyBytes, state, _metrics, new RequestIds(time), _gate, time, isAudited: true);
+        _app.MapMlflow(options, store, _shared, _metrics, time);
+        _app.MapLineage(options.Home, store, _metrics);
+        _app.MapMetrics(_metrics);
     }
 
     /// <summary>Where it listens, with the port that it got.</summary>
@@ -79,5 +80,6 @@ public sealed class TrackingServer : IAsyncDisposable
         await _app.DisposeAsync();
         _gate.Dispose();
         _shared.Dispose();
+        _metrics.Dispose();
     }
 }

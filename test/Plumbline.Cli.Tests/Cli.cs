@@ -30,18 +30,26 @@ internal static class Cli
     }
 
     /// <summary>As a process, in a working folder.</summary>
-    public static Process Start(string folder, params string[] args)
+    public static Process Start(string folder, params string[] args) => Start(folder, [], args);
+
+    /// <param name="variables">Beside those that the tests have.</param>
+    public static Process Start(string folder, (string Name, string Value)[] variables, params string[] args)
     {
         var start = OperatingSystem.IsLinux() ? new ProcessStartInfo("/bin/sh", ["-c", Guard, "sh", "dotnet", Dll, .. args]) : new ProcessStartInfo("dotnet", [Dll, .. args]);
         start.WorkingDirectory = folder;
         start.RedirectStandardInput = start.RedirectStandardOutput = start.RedirectStandardError = true;
         start.Environment.Remove("PLUMBLINE_HOME");
+        foreach (var (name, value) in variables)
+            start.Environment[name] = value;
         return Process.Start(start)!;
     }
 
-    public static async Task<Answer> RunProcessAsync(string folder, params string[] args)
+    public static Task<Answer> RunProcessAsync(string folder, params string[] args) => RunProcessAsync(folder, [], args);
+
+    /// <inheritdoc cref="Start(string, ValueTuple{string, string}[], string[])"/>
+    public static async Task<Answer> RunProcessAsync(string folder, (string Name, string Value)[] variables, params string[] args)
     {
-        using var process = Start(folder, args);
+        using var process = Start(folder, variables, args);
         var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);

@@ -48,7 +48,8 @@ public sealed class RunningServer : IAsyncLifetime
     {
         _server = await PredictionServer.StartAsync(_options, TextWriter.Synchronized(_log), TestContext.Current.CancellationToken);
         await _server.Ready;
-        Client = new HttpClient { BaseAddress = _server.Address };
+        // Without headers that the runtime adds where a test listens to its traces.
+        Client = new HttpClient(new SocketsHttpHandler { ActivityHeadersPropagator = null }) { BaseAddress = _server.Address };
     }
 
     public async ValueTask DisposeAsync()

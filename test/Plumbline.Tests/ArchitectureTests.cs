@@ -9,7 +9,7 @@ public sealed partial class ArchitectureTests
     /// <summary>The folders of the library in the order in which data flows: a folder may use those before it.</summary>
     private static readonly string[] Order =
     [
-        "Storage", "Tracking", "Statistics", "Reporting", "Text", "Datasets", "Features", "Tuning", "Learning", "Bundles", "Registry", "Exchange", "Inference", "Monitoring",
+        "Telemetry", "Storage", "Tracking", "Statistics", "Reporting", "Text", "Datasets", "Features", "Tuning", "Learning", "Bundles", "Registry", "Exchange", "Inference", "Monitoring",
         "Rollouts", "Pipelines", "Projects", "Recovery",
     ];
 

@@ -29,6 +29,7 @@ internal sealed class EvaluateCommand : CliCommand
     public EvaluateCommand(Terminal terminal)
         : base(terminal, "evaluate", "Measure a bundle on a labelled file")
     {
+        IsTraced = true;
         Options.Add(_bundle);
         Options.Add(_input);
         Options.Add(_split);

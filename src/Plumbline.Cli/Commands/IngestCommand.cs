@@ -20,6 +20,7 @@ internal sealed class IngestCommand : CliCommand
     public IngestCommand(Terminal terminal)
         : base(terminal, "ingest", "Copy data into an immutable, split snapshot")
     {
+        IsTraced = true;
         Arguments.Add(_file);
         _source.AddTo(this);
         Examples =

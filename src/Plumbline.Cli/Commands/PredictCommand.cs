@@ -54,6 +54,7 @@ internal sealed class PredictCommand : CliCommand
     public PredictCommand(Terminal terminal)
         : base(terminal, "predict", "Answer every row of a file, in its order")
     {
+        IsTraced = true;
         foreach (var option in new Option[] { _bundle, _input, _output, _format, _keep, _versionColumn, _maxErrors, _textLength, _restart, _explain, _threads, _job })
             Options.Add(option);
         _source.AddTexts(this);

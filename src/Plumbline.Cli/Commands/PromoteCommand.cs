@@ -20,6 +20,7 @@ internal sealed class PromoteCommand : CliCommand
     public PromoteCommand(Terminal terminal)
         : base(terminal, "promote", "Point an alias to a version, if it passes the gates")
     {
+        IsTraced = true;
         Arguments.Add(_version);
         Options.Add(_alias);
         Options.Add(_reason);

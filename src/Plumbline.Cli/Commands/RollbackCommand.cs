@@ -14,6 +14,7 @@ internal sealed class RollbackCommand : CliCommand
     public RollbackCommand(Terminal terminal)
         : base(terminal, "rollback", "Point an alias to the version that it was before")
     {
+        IsTraced = true;
         Arguments.Add(_name);
         Options.Add(_alias);
         Options.Add(_reason);

@@ -33,8 +33,9 @@ internal sealed class ServerCommand : CliCommand
         await using var workspace = Workspace.Open(home, Terminal.Time);
         // Sends what other commands left, as long as it runs.
         await using var events = OpenLineageEvents.Open(home, Terminal.Time);
+        using var telemetry = CommandTelemetry.Open(Terminal);
         await Serving.ListenAsync(options, () => TrackingServer.RunAsync(
-            options, workspace.Store, server => Serving.Announce(Terminal, server.Address, $"the runs of {home.Root}", parse.GetValue(CommonOptions.Json)), Terminal.Error, cancellation));
+            options with { Telemetry = telemetry }, workspace.Store, server => Serving.Announce(Terminal, server.Address, $"the runs of {home.Root}", parse.GetValue(CommonOptions.Json)), Terminal.Error, cancellation));
         return ExitCode.Ok;
     }
 }

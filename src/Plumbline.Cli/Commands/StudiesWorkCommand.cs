@@ -13,6 +13,7 @@ internal sealed class StudiesWorkCommand : CliCommand
     public StudiesWorkCommand(Terminal terminal)
         : base(terminal, "work", "Run trials of a contest that was begun with train --shared, beside it")
     {
+        IsTraced = true;
         Arguments.Add(_name);
         Options.Add(_threads);
         Examples = ["studies work reviews/3f0c9a1b2c3d", "studies work reviews/3f0c9a1b2c3d --threads 2"];

@@ -27,6 +27,7 @@ internal sealed class TrainCommand : CliCommand
     public TrainCommand(Terminal terminal)
         : base(terminal, "train", "Fit, calibrate and evaluate a classifier, and write its bundle")
     {
+        IsTraced = true;
         Arguments.Add(_file);
         _source.AddTo(this);
         _training.AddTo(this);

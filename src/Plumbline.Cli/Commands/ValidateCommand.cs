@@ -24,6 +24,7 @@ internal sealed class ValidateCommand : CliCommand
     public ValidateCommand(Terminal terminal)
         : base(terminal, "validate", "Check data against what is expected of them, and publish nothing")
     {
+        IsTraced = true;
         Arguments.Add(_file);
         foreach (var option in new Option[] { _expectations, _report, _show, _pin })
             Options.Add(option);

@@ -1,7 +1,9 @@
+using System.Diagnostics;
 using Plumbline.Server.Generations;
 using Plumbline.Server.Predictions;
 using Plumbline.Server.Problems;
 using Plumbline.Server.Telemetry;
+using Plumbline.Telemetry;
 
 namespace Plumbline.Server.Admission;
 
@@ -10,6 +12,9 @@ namespace Plumbline.Server.Admission;
 /// </summary>
 internal sealed class AdmissionControl : IDisposable
 {
+    /// <summary>Attribute of a span: texts that it is of.</summary>
+    private const string Items = "plumbline.items";
+
     /// <summary>Seconds up to which a request is computed at once, on the thread that read it.</summary>
     private const double Light = 0.001;
 
@@ -80,6 +85,8 @@ internal sealed class AdmissionControl : IDisposable
         var most = call.Request.Explain > 0 ? 1 : Math.Min(model.Predictor.MostTexts, _options.BatchTexts);
         if (service.Mean(call.Request.Count) > (most > 1 ? LightBatch : Light) && !call.Cached.IsWhole)
             return WaitAsync(new QueuedPrediction(call, generation, deadline with { Gone = context.RequestAborted }, RequestPriorities.Of(context.Request, _hasKeys), most));
+        using var span = Spans.Inside("predict");
+        span?.SetTag(Items, call.Request.Count);
         var began = _time.GetTimestamp();
         try
         {
@@ -121,12 +128,26 @@ internal sealed class AdmissionControl : IDisposable
         _waiting.Release();
         if (Interlocked.Exchange(ref _isSweeping, 1) == 0)
             _sweeping.Change(SweepPeriod, Timeout.InfiniteTimeSpan);
-        if (await entry.Answered is not { } dropped)
+        var dropped = await entry.Answered;
+        Trace(entry);
+        if (dropped is null)
             return;
         if (dropped != ShedReason.Gone)
-            throw Shed(dropped, entry.Priority, _queue.Drain());
-        _metrics.Shed(dropped, entry.Priority);
+            throw Shed(dropped.Value, entry.Priority, _queue.Drain());
+        _metrics.Shed(ShedReason.Gone, entry.Priority);
         throw new OperationCanceledException(entry.Deadline.Gone);
+    }
+
+    /// <summary>Tells what a request that is recorded waited for, and what was computed on another thread meanwhile.</summary>
+    private void Trace(QueuedPrediction entry)
+    {
+        if (Activity.Current is not { Recorded: true })
+            return;
+        var now = _time.GetUtcNow();
+        var taken = entry.Taken is { } at ? now - _time.GetElapsedTime(at) : now;
+        Spans.Record("admission.wait", now - _time.GetElapsedTime(entry.Since), taken);
+        if (entry.Taken is not null)
+            Spans.Record("predict", taken, now, Items, entry.Texts);
     }
 
     private ProblemException Shed(ShedReason reason, RequestPriority priority, TimeSpan retryAfter)

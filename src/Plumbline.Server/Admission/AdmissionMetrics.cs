@@ -1,4 +1,6 @@
+using System.Diagnostics.Metrics;
 using Plumbline.Server.Predictions;
+using Plumbline.Server.Telemetry;
 using Prometheus;
 
 namespace Plumbline.Server.Admission;
@@ -15,10 +17,10 @@ internal sealed class AdmissionMetrics
     private readonly Gauge _poolDelay;
     private readonly Gauge _fixed;
     private readonly Gauge _perText;
-    private readonly Histogram _waits;
-    private readonly Histogram _batches;
+    private readonly ServerHistogram.Series _waits;
+    private readonly ServerHistogram.Series _batches;
 
-    public AdmissionMetrics(MetricFactory create)
+    public AdmissionMetrics(MetricFactory create, Meter meter)
     {
         var shed = create.CreateCounter("plumbline_requests_shed_total", "Requests that were not computed because too much was asked for at once.", ["reason", "priority"]);
         var queued = create.CreateGauge("plumbline_queued_texts", "Texts that wait to be computed.", ["priority"]);
@@ -27,8 +29,8 @@ internal sealed class AdmissionMetrics
         _poolDelay = create.CreateGauge("plumbline_pool_delay_seconds", "What waits for a thread at all waits for at least this.");
         _fixed = create.CreateGauge("plumbline_service_fixed_seconds", "Fitted time of a call of the model, whatever its texts.", ["version"]);
         _perText = create.CreateGauge("plumbline_service_text_seconds", "Fitted time of each text of a call of the model.", ["version"]);
-        _waits = create.CreateHistogram("plumbline_queue_wait_seconds", "From when a request began to wait until it was computed.", new HistogramConfiguration { Buckets = WaitBuckets });
-        _batches = create.CreateHistogram("plumbline_batch_texts", "Texts that were answered in one call of a model that takes several.", new HistogramConfiguration { Buckets = BatchBuckets });
+        _waits = new ServerHistogram(create, meter, "plumbline_queue_wait_seconds", "From when a request began to wait until it was computed.", [], WaitBuckets).WithLabels();
+        _batches = new ServerHistogram(create, meter, "plumbline_batch_texts", "Texts that were answered in one call of a model that takes several.", [], BatchBuckets).WithLabels();
     }
 
     public void Shed(ShedReason reason, RequestPriority priority) => _shed[((int)reason * RequestPriorities.Names.Length) + (int)priority].Inc();

@@ -21,7 +21,10 @@ internal sealed class PredictionWorker(int number, AdmissionQueue queue, Admissi
         try
         {
             foreach (var entry in _batch)
+            {
+                entry.Taken = time.GetTimestamp();
                 metrics.Waited(time.GetElapsedTime(entry.Since));
+            }
             if (_batch[0].Most == 1)
                 ComputeAlone(_batch[0]);
             else

@@ -50,6 +50,9 @@ internal sealed class QueuedPrediction
     /// <summary>When it began to wait.</summary>
     public long Since { get; set; }
 
+    /// <summary>When it was taken to be computed; null while it waits, and where it was dropped.</summary>
+    public long? Taken { get; set; }
+
     /// <summary>Whether nothing was before it: it is then computed whatever is foretold, so that what is foretold is learnt anew.</summary>
     public bool HasTheWay { get; set; }
 

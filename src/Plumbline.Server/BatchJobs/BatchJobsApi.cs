@@ -10,6 +10,7 @@ using Plumbline.Server.Problems;
 using Plumbline.Server.Security;
 using Plumbline.Server.Telemetry;
 using Plumbline.Storage;
+using Plumbline.Telemetry;
 
 namespace Plumbline.Server.BatchJobs;
 
@@ -130,7 +131,10 @@ internal sealed class BatchJobsApi(BatchJobRunner? runner, BatchJobOptions? jobs
         var (version, bundle) = await VersionAsync(request, cancellation);
         var definition = new BatchJobDefinition(
             runner.Model, version, bundle, input, output, request.AnswerFormat, request.Columns ?? new BatchColumns(null, null, null, null), request.Delimiter, request.Keep ?? [],
-            request.VersionColumn ?? false, request.Limit, options.Limits.TextLength, [], runner.Host);
+            request.VersionColumn ?? false, request.Limit, options.Limits.TextLength, [], runner.Host)
+        {
+            TraceParent = Spans.TraceParent,
+        };
         var folder = await jobs!.Locate(bundle, cancellation);
         return await Task.Run(
             () =>

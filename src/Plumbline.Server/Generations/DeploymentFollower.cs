@@ -4,6 +4,7 @@ using Plumbline.Registry;
 using Plumbline.Server.Hosting;
 using Plumbline.Server.Predictions;
 using Plumbline.Server.Telemetry;
+using Plumbline.Telemetry;
 
 namespace Plumbline.Server.Generations;
 
@@ -126,16 +127,21 @@ internal sealed class DeploymentFollower(DeploymentOptions options, ServerState 
         var isNew = _followed is null || !IsSame(planned, _followed);
         if (!isNew && !_refused.Values.Any(refused => refused.Next <= time.GetUtcNow()))
             return;
-        var serving = state.Enter();
-        try
+        await Spans.RunAsync("deployment.change", async span =>
         {
-            await ServeAsync(source, planned, serving, stop);
-            _followed = planned;
-        }
-        finally
-        {
-            serving?.Leave();
-        }
+            span?.SetTag("plumbline.model", options.Model);
+            span?.SetTag("plumbline.revision", planned.Revision);
+            var serving = state.Enter();
+            try
+            {
+                await ServeAsync(source, planned, serving, stop);
+                return _followed = planned;
+            }
+            finally
+            {
+                serving?.Leave();
+            }
+        });
     }
 
     /// <param name="serving">Entered, so that what is loaded stays; null where nothing is.</param>

@@ -42,9 +42,10 @@ internal static class HttpHost
     /// <summary>What every request passes before its endpoint.</summary>
     /// <param name="isAudited">Whether requests may change what is audited; predictions do without what that costs.</param>
     public static void Use(
-        WebApplication app, long bodyBytes, HostState state, ServerMetrics metrics, RequestIds ids, AccessGate gate, TimeProvider time, bool isAudited = false)
+        WebApplication app, ListenerOptions options, long bodyBytes, HostState state, ServerMetrics metrics, RequestIds ids, AccessGate gate, TimeProvider time, bool isAudited = false)
     {
-        app.Use(next => new RequestTelemetry(next, state, bodyBytes, ids, metrics, app.Services.GetRequiredService<ILogger<RequestTelemetry>>(), time).InvokeAsync);
+        var spans = new RequestSpans(options.Telemetry?.Requests);
+        app.Use(next => new RequestTelemetry(next, state, bodyBytes, ids, metrics, spans, app.Services.GetRequiredService<ILogger<RequestTelemetry>>(), time).InvokeAsync);
         app.Use(next => context =>
         {
             var key = gate.Check(context);

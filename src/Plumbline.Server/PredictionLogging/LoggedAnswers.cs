@@ -66,7 +66,8 @@ internal sealed class LoggedAnswers : IAsyncDisposable
 
     /// <param name="latency">From the whole body to the answer.</param>
     /// <param name="route">Hash of the routed unit; 0 where nothing was assigned.</param>
-    public void Record(Generation generation, PredictionCall call, TimeSpan latency, ulong route)
+    /// <param name="traceId">Of the request.</param>
+    public void Record(Generation generation, PredictionCall call, TimeSpan latency, ulong route, UInt128 traceId)
     {
         if (_log is null)
             return;
@@ -88,6 +89,7 @@ internal sealed class LoggedAnswers : IAsyncDisposable
                 Id = call.Answer.Id(item),
                 Time = now,
                 Route = route,
+                TraceId = traceId,
                 Latency = latency,
                 Label = call.Answer.Chosen(item),
                 Probabilities = call.Answer.Probabilities(item),

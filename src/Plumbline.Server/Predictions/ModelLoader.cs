@@ -5,6 +5,7 @@ using Plumbline.Inference;
 using Plumbline.Server.Generations;
 using Plumbline.Server.Monitoring;
 using Plumbline.Server.Telemetry;
+using Plumbline.Telemetry;
 
 namespace Plumbline.Server.Predictions;
 
@@ -32,14 +33,15 @@ internal sealed class ModelLoader(ServerOptions options, ServerMetrics metrics, 
     /// <param name="path">Directory of a bundle, or file of a graph of ONNX.</param>
     /// <param name="version">Registered number; null where it has none.</param>
     /// <exception cref="BundleException">The bundle is damaged, truncated or of a newer format.</exception>
-    public Generation Load(string path, long? version)
+    public Generation Load(string path, long? version) => Spans.Run("model.load", span =>
     {
         IPredictor predictor = File.Exists(path) ? OnnxPredictor.Load(path) : Predictor.Load(path);
         var model = new ServedModel(predictor, options.ModelName, version, metrics, AggregatesOf(predictor));
         WarmUp(model);
         drift.Watch(model);
+        span?.SetTag("plumbline.version", model.Version);
         return new Generation(_loads++ % RequestIds.Generations, version, path, model);
-    }
+    });
 
     public async ValueTask DisposeAsync()
     {

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics;
 using System.Text;
 using Microsoft.Extensions.ObjectPool;
 using Plumbline.Datasets.Aggregates;
@@ -15,6 +16,7 @@ using Plumbline.Server.Problems;
 using Plumbline.Server.Streaming;
 using Plumbline.Server.Telemetry;
 using Plumbline.Server.Traffic;
+using Plumbline.Telemetry;
 
 namespace Plumbline.Server.Predictions;
 
@@ -103,11 +105,15 @@ internal sealed class PredictionApi(
         var model = generation.Model;
         try
         {
-            call.Read(model, read, options.Limits);
-            if (call.Request.Explain > 0 && !await flags.IsOnAsync(ServerFeature.Explanations, context, call))
-                call.Request.WithholdExplanations();
-            if (model.Aggregates is { } aggregates)
-                await call.FetchAsync(aggregates, time.GetUtcNow(), context.RequestAborted);
+            Activity.Current?.SetTag("plumbline.version", model.Version);
+            using (Spans.Inside("features"))
+            {
+                call.Read(model, read, options.Limits);
+                if (call.Request.Explain > 0 && !await flags.IsOnAsync(ServerFeature.Explanations, context, call))
+                    call.Request.WithholdExplanations();
+                if (model.Aggregates is { } aggregates)
+                    await call.FetchAsync(aggregates, time.GetUtcNow(), context.RequestAborted);
+            }
             if (cache.Of(model) is { } answered && await MayTakeAsync(context, call))
                 await call.Cached.FindAsync(answered, model, call.Request, call.Aggregates, deadline, context.RequestAborted);
             await admission.ComputeAsync(context, call, generation, deadline);
@@ -123,10 +129,18 @@ internal sealed class PredictionApi(
         var latency = time.GetElapsedTime(began);
         if (isAssigned)
             recorder.Answered(call.Answer, call.Request.Count, latency, unit);
-        answers.Record(generation, call, latency, unit);
+        Log(context, generation, call, latency, unit);
         model.Drift?.ObserveWithoutFeatures(call);
         model.Metrics.Count(call.Request, call.Answer);
         model.Aggregates?.Record(model.Version, context.Response.Headers[RequestId.Header].ToString(), call.Answer, call.Aggregates);
+    }
+
+    private void Log(HttpContext context, Generation generation, PredictionCall call, TimeSpan latency, ulong unit)
+    {
+        if (!answers.IsOn)
+            return;
+        using (Spans.Inside("prediction_log.append"))
+            answers.Record(generation, call, latency, unit, TraceId.Of(context));
     }
 
     /// <summary>Whether answers that were given before will do.</summary>
@@ -147,7 +161,7 @@ internal sealed class PredictionApi(
         if (!serving.IsSplit)
             return (serving.Stable, true);
         if (TrafficRoute.Sent(context.Request) is { } sent)
-            return (serving.Choose(Encoding.UTF8.GetBytes(sent), out unit), true);
+            return (Choose(serving, sent, out unit), true);
         if (serving.Plan.Unit != RoutingUnit.Request)
         {
             Span<byte> key = stackalloc byte[EntityEvent.MostIdBytes];
@@ -159,7 +173,14 @@ internal sealed class PredictionApi(
         // A stream has one for each of its chunks, and they are the same.
         if (!context.Response.HasStarted)
             context.Response.Headers[TrafficRoute.Header] = request;
-        return (serving.Choose(Encoding.UTF8.GetBytes(request), out unit), true);
+        return (Choose(serving, request, out unit), true);
+    }
+
+    /// <param name="name">Of visible ASCII characters, as the names of requests are.</param>
+    private static ServedArm Choose(ServingSet serving, string name, out ulong unit)
+    {
+        Span<byte> bytes = stackalloc byte[RequestId.Longest];
+        return serving.Choose(bytes[..Encoding.ASCII.GetBytes(name, bytes)], out unit);
     }
 
     private sealed class CallPolicy(bool keepsKeys) : PooledObjectPolicy<PredictionCall>

@@ -30,7 +30,7 @@ internal static class ProblemResponse
             else if (isInference)
                 OpenInferenceApi.WriteProblem(json, problem);
             else
-                Write(json, problem, TraceId.Of(context));
+                Write(json, problem, TraceId.ToHex(TraceId.Of(context)));
         }
 
         var response = context.Response;
@@ -51,7 +51,7 @@ internal static class ProblemResponse
         var body = new ArrayBufferWriter<byte>();
         body.Write("event: error\ndata: "u8);
         using (var json = new Utf8JsonWriter(body, Readable))
-            Write(json, problem, TraceId.Of(context));
+            Write(json, problem, TraceId.ToHex(TraceId.Of(context)));
         body.Write("\n\n"u8);
         await context.Response.BodyWriter.WriteAsync(body.WrittenMemory);
     }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
@@ -6,17 +7,14 @@ using System.Text.Json;
 
 namespace Plumbline.Server.Telemetry;
 
-/// <summary>Gives the log lines written inside it their trace id.</summary>
-internal sealed record TraceScope(string TraceId);
-
-/// <summary>One JSON object a line, written whole. Thread-safe. The writer stays its owner's.</summary>
-internal sealed class JsonLinesLogger(TextWriter output, TimeProvider time) : ILoggerProvider
+/// <summary>One JSON object a line, written whole, with the ids of the trace that it belongs to. Thread-safe. The writer stays its owner's.</summary>
+/// <param name="exported">Gets every line, too; null where nobody does.</param>
+internal sealed class JsonLinesLogger(TextWriter output, TimeProvider time, ILoggerFactory? exported = null) : ILoggerProvider
 {
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private readonly Lock _lock = new();
-    private readonly AsyncLocal<TraceScope?> _scope = new();
 
-    public ILogger CreateLogger(string categoryName) => new Category(this, categoryName);
+    public ILogger CreateLogger(string categoryName) => new Category(this, categoryName, exported?.CreateLogger(categoryName));
 
     /// <summary>The log of a class.</summary>
     public ILogger Of<T>() => CreateLogger(typeof(T).FullName!);
@@ -37,8 +35,8 @@ internal sealed class JsonLinesLogger(TextWriter output, TimeProvider time) : IL
             if (id.Id != 0)
                 json.WriteNumber("event", id.Id);
             json.WriteString("message", message);
-            if (_scope.Value is { } scope)
-                json.WriteString("trace_id", scope.TraceId);
+            if (Activity.Current is { } span)
+                WriteTrace(json, span);
             if (state is IReadOnlyList<KeyValuePair<string, object?>> members)
                 WriteMembers(json, members);
             if (exception is not null)
@@ -50,6 +48,14 @@ internal sealed class JsonLinesLogger(TextWriter output, TimeProvider time) : IL
             output.WriteLine(Encoding.UTF8.GetString(line.WrittenSpan));
             output.Flush();
         }
+    }
+
+    private static void WriteTrace(Utf8JsonWriter json, Activity span)
+    {
+        json.WriteString("trace_id", span.TraceId.ToHexString());
+        // What is not recorded leads nowhere.
+        if (span.Recorded)
+            json.WriteString("span_id", span.SpanId.ToHexString());
     }
 
     private static void WriteMembers(Utf8JsonWriter json, IReadOnlyList<KeyValuePair<string, object?>> members)
@@ -77,25 +83,17 @@ internal sealed class JsonLinesLogger(TextWriter output, TimeProvider time) : IL
         }
     }
 
-    private sealed class Category(JsonLinesLogger owner, string name) : ILogger
+    private sealed class Category(JsonLinesLogger owner, string name, ILogger? exported) : ILogger
     {
         public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull
-        {
-            if (state is not TraceScope trace)
-                return null;
-            owner._scope.Value = trace;
-            return new End(owner);
-        }
+            where TState : notnull => null;
 
         public bool IsEnabled(LogLevel logLevel) => logLevel != LogLevel.None;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
             owner.Write(name, logLevel, eventId, formatter(state, exception), state, exception);
-    }
-
-    private sealed class End(JsonLinesLogger owner) : IDisposable
-    {
-        public void Dispose() => owner._scope.Value = null;
+            exported?.Log(logLevel, eventId, state, exception, formatter);
+        }
     }
 }

@@ -4,7 +4,7 @@ using Prometheus;
 namespace Plumbline.Server.Telemetry;
 
 /// <summary>What one model answered. Thread-safe.</summary>
-internal sealed class ModelMetrics(Counter.Child[] predictions, Histogram.Child confidence, ServedModel model, Counter warnings)
+internal sealed class ModelMetrics(Counter.Child[] predictions, ServerHistogram.Series confidence, ServedModel model, Counter warnings)
 {
     public void Count(PredictionRequest request, PredictionAnswer answer)
     {
@@ -16,7 +16,7 @@ internal sealed class ModelMetrics(Counter.Child[] predictions, Histogram.Child 
         }
         for (var i = 0; i < model.Watches.Length; i++)
         {
-            var faults = answer.Warnings.Faults(model.FirstInput + i);
+            var faults = answer.Warnings.Any ? answer.Warnings.Faults(model.FirstInput + i) : 0;
             model.Watches[i].Add(faults, areFaulty: true);
             model.Watches[i].Add(request.Count - faults, areFaulty: false);
         }

@@ -6,7 +6,7 @@ namespace Plumbline.Server.Telemetry;
 internal static class RequestId
 {
     public const string Header = "X-Request-ID";
-    private const int Longest = 128;
+    public const int Longest = 128;
 
     public static string Of(HttpRequest request, RequestIds ids) =>
         request.Headers.TryGetValue(Header, out var sent) && IsValid(sent) ? sent.ToString() : ids.Next().ToString("N");

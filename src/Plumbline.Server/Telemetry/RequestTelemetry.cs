@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.AspNetCore.Connections;
 using Plumbline.Server.Hosting;
 using Plumbline.Server.Problems;
@@ -10,7 +11,7 @@ namespace Plumbline.Server.Telemetry;
 /// A request that went well costs a few counters here and no log line.
 /// </summary>
 internal sealed class RequestTelemetry(
-    RequestDelegate next, HostState state, long bodyBytes, RequestIds ids, ServerMetrics metrics, ILogger log, TimeProvider time)
+    RequestDelegate next, HostState state, long bodyBytes, RequestIds ids, ServerMetrics metrics, RequestSpans spans, ILogger log, TimeProvider time)
 {
     private const int ClientClosed = 499;
     private static readonly TimeSpan Slow = TimeSpan.FromSeconds(1);
@@ -20,6 +21,7 @@ internal sealed class RequestTelemetry(
         var began = time.GetTimestamp();
         state.RequestBegan();
         context.Response.Headers[RequestId.Header] = RequestId.Of(context.Request, ids);
+        var span = spans.Begin(context);
         if (state.IsStopping)
             context.Response.Headers.Connection = "close";
         Exception? failure = null;
@@ -63,7 +65,7 @@ internal sealed class RequestTelemetry(
         {
             var ended = time.GetTimestamp();
             state.RequestEnded(ended);
-            Report(context, time.GetElapsedTime(began, ended), isGone, failure, reason, isShed);
+            Report(context, span, time.GetElapsedTime(began, ended), isGone, failure, reason, isShed);
         }
     }
 
@@ -90,31 +92,35 @@ internal sealed class RequestTelemetry(
     }
 
     /// <param name="isShed">Whether it was refused since too much was asked for; of many such one line tells.</param>
-    private void Report(HttpContext context, TimeSpan duration, bool isGone, Exception? failure, string? reason, bool isShed)
+    private void Report(HttpContext context, Activity? span, TimeSpan duration, bool isGone, Exception? failure, string? reason, bool isShed)
     {
         var reported = context.Features.Get<ReportedProblem>();
         var status = isGone ? ClientClosed : reported?.Problem.Status ?? context.Response.StatusCode;
         failure ??= reported?.Failure;
         isShed |= reported?.Problem.Kind == Problem.OverloadedKind;
         var route = context.GetEndpoint()?.Metadata.GetMetadata<RouteMetrics>() ?? metrics.Unmatched;
-        route.Observe(status, duration);
+        route.Observe(status, duration, span);
         // A stream takes as long as it takes.
         var isSlow = duration >= Slow && !EventStream.IsAnswer(context.Response);
-        if (isShed || (status < StatusCodes.Status400BadRequest && !isSlow))
-            return;
+        if (!isShed && (status >= StatusCodes.Status400BadRequest || isSlow))
+            Tell(context, route, status, duration, failure, reason, isSlow);
+        if (span is not null)
+            RequestSpans.End(span, context, route.Route, status, isGone ? "client-closed" : failure?.GetType().FullName ?? reported?.Problem.Kind);
+    }
+
+    private void Tell(HttpContext context, RouteMetrics route, int status, TimeSpan duration, Exception? failure, string? reason, bool isSlow)
+    {
         var request = context.Request;
         var requestId = context.Response.Headers[RequestId.Header].ToString();
-        using (log.BeginScope(new TraceScope(TraceId.Of(context))))
-        {
-            var method = Problem.Shorten(request.Method);
-            if (reason is not null)
-                ServerLog.MetadataFailed(log, reason, method, route.Route, status, requestId);
-            else if (status >= StatusCodes.Status500InternalServerError)
-                ServerLog.RequestFailed(log, failure, method, route.Route, status, duration.TotalMilliseconds, requestId);
-            else if (isSlow)
-                ServerLog.RequestSlow(log, method, route.Route, status, duration.TotalMilliseconds, requestId);
-            else
-                ServerLog.RequestRefused(log, method, route.Route, status, duration.TotalMilliseconds, requestId);
-        }
+        using var trace = TraceId.Enter(context);
+        var method = Problem.Shorten(request.Method);
+        if (reason is not null)
+            ServerLog.MetadataFailed(log, reason, method, route.Route, status, requestId);
+        else if (status >= StatusCodes.Status500InternalServerError)
+            ServerLog.RequestFailed(log, failure, method, route.Route, status, duration.TotalMilliseconds, requestId);
+        else if (isSlow)
+            ServerLog.RequestSlow(log, method, route.Route, status, duration.TotalMilliseconds, requestId);
+        else
+            ServerLog.RequestRefused(log, method, route.Route, status, duration.TotalMilliseconds, requestId);
     }
 }

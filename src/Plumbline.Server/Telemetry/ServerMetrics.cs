@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using Plumbline.Monitoring.Alerts;
@@ -13,15 +14,18 @@ using Prometheus;
 namespace Plumbline.Server.Telemetry;
 
 /// <summary>All metrics of one server, in a registry of its own. Children are looked up once, not for each request.</summary>
-internal sealed class ServerMetrics
+internal sealed class ServerMetrics : IDisposable
 {
+    /// <summary>Of all instruments that have what /metrics has.</summary>
+    public const string MeterName = "Plumbline.Server";
+
     private static readonly double[] ConfidenceBuckets = [.1, .2, .3, .4, .5, .6, .7, .8, .9, .95, .99, 1];
 
     private static readonly GaugeConfiguration OnlyWhereSet = new() { SuppressInitialValue = true };
 
-    private readonly Histogram _durations;
+    private readonly ServerHistogram _durations;
     private readonly Counter _predictions;
-    private readonly Histogram _confidence;
+    private readonly ServerHistogram _confidence;
     private readonly Counter _warnings;
     private readonly Counter _errors;
     private readonly Gauge _model;
@@ -29,14 +33,16 @@ internal sealed class ServerMetrics
     private readonly Gauge _storeUp;
     private readonly Gauge _unrecorded;
     private readonly ConcurrentDictionary<ServedModel, bool> _models = [];
+    private readonly Meter _meter = new(MeterName, ProductVersion);
 
-    public ServerMetrics(HostState state)
+    /// <param name="isExported">Whether somebody listens to the instruments.</param>
+    public ServerMetrics(HostState state, bool isExported = false)
     {
         var create = Metrics.WithCustomRegistry(Registry);
         create.ExemplarBehavior = ExemplarBehavior.NoExemplars();
-        _durations = create.CreateHistogram("plumbline_http_request_duration_seconds", "From a request's headers to its answer.", ["route", "method", "status"], new HistogramConfiguration { Buckets = [.. ServiceCounts.DurationBuckets] });
+        _durations = new ServerHistogram(create, _meter, "plumbline_http_request_duration_seconds", "From a request's headers to its answer.", ["route", "method", "status"], [.. ServiceCounts.DurationBuckets]);
         _predictions = create.CreateCounter("plumbline_predictions_total", "Texts that were answered.", ["label", "version"]);
-        _confidence = create.CreateHistogram("plumbline_prediction_confidence", "Probability of the answered label.", ["version"], new HistogramConfiguration { Buckets = ConfidenceBuckets });
+        _confidence = new ServerHistogram(create, _meter, "plumbline_prediction_confidence", "Probability of the answered label.", ["version"], ConfidenceBuckets);
         _warnings = create.CreateCounter("plumbline_contract_warnings_total", "Values that the client was warned of.", ["kind", "feature"]);
         _errors = create.CreateCounter("plumbline_errors_total", "Requests that ended in a problem, by its type.", ["kind"]);
         _model = create.CreateGauge("plumbline_model_info", "The model that is served.", ["name", "version", "digest"]);
@@ -47,7 +53,7 @@ internal sealed class ServerMetrics
             .WithLabels(ProductVersion, RuntimeInformation.FrameworkDescription).Set(1);
         Shadows = new ShadowMetrics(create);
         BatchJobs = new BatchJobMetrics(create);
-        Admission = new AdmissionMetrics(create);
+        Admission = new AdmissionMetrics(create, _meter);
         var ready = create.CreateGauge("plumbline_ready", "1 when the server should get traffic.");
         var inFlight = create.CreateGauge("plumbline_http_requests_in_flight", "Requests that are being answered.");
         var process = new ProcessMetrics(create);
@@ -60,6 +66,8 @@ internal sealed class ServerMetrics
                 Refresh(model);
         });
         Unmatched = ForRoute("other", "other");
+        if (isExported)
+            _ = new ExportedMetrics(Registry, _meter);
     }
 
     public CollectorRegistry Registry { get; } = Metrics.NewCustomRegistry();
@@ -100,6 +108,8 @@ internal sealed class ServerMetrics
         foreach (var feature in model.Features.Skip(model.FirstInput))
             _driftProne.RemoveLabelled(feature.MetricName, model.Version);
     }
+
+    public void Dispose() => _meter.Dispose();
 
     private void Refresh(ServedModel model)
     {

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics;
 using System.Text;
 using Plumbline.Rollouts;
 using Plumbline.Server.Generations;
@@ -21,6 +22,7 @@ internal sealed class ShadowRequest : IDisposable
     public ShadowRequest(ServingSet serving, ServedArm shadow, PredictionCall call, ReadRequest read)
     {
         (_serving, Shadow, Read) = (serving, shadow, read);
+        Trace = Activity.Current is { Recorded: true } span ? span.Context : default;
         _length = call.Body.WrittenCount;
         _body = ArrayPool<byte>.Shared.Rent(_length);
         call.Body.WrittenSpan.CopyTo(_body);
@@ -36,6 +38,9 @@ internal sealed class ShadowRequest : IDisposable
     }
 
     public ServedArm Shadow { get; }
+
+    /// <summary>Of the request; none where it is not recorded.</summary>
+    public ActivityContext Trace { get; }
 
     public ReadRequest Read { get; }
 

@@ -6,6 +6,7 @@ using Plumbline.Server.Hosting;
 using Plumbline.Server.Predictions;
 using Plumbline.Server.Problems;
 using Plumbline.Server.Telemetry;
+using Plumbline.Telemetry;
 
 namespace Plumbline.Server.Traffic;
 
@@ -41,8 +42,10 @@ internal sealed class Shadowing : IAsyncDisposable
         // What a candidate answers is no measure of another version.
         if (arm != serving.Stable)
             return;
-        foreach (var shadow in serving.Shadows)
+        // By place: an enumerator of the interface would be allocated for every request.
+        for (var i = 0; i < serving.Shadows.Count; i++)
         {
+            var shadow = serving.Shadows[i];
             if (!shadow.Draw() || !serving.TryEnter())
                 continue;
             var request = new ShadowRequest(serving, shadow, call, read);
@@ -77,6 +80,8 @@ internal sealed class Shadowing : IAsyncDisposable
     private async Task AnswerAsync(PredictionCall call, ShadowRequest request)
     {
         var (generation, began) = (request.Shadow.Generation, _time.GetTimestamp());
+        using var span = request.Trace == default ? null : Spans.Begin("shadow.predict", request.Trace);
+        span?.SetTag("plumbline.version", generation.Model.Version);
         try
         {
             call.Clear();
@@ -94,6 +99,7 @@ internal sealed class Shadowing : IAsyncDisposable
         }
         catch (Exception exception)
         {
+            span.Fail(exception);
             Fail(request);
             ServerLog.ShadowFailed(_log, exception, generation.Model.Version);
         }

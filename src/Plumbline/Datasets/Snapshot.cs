@@ -5,6 +5,7 @@ using Plumbline.Datasets.Expectations;
 using Plumbline.Datasets.Profiling;
 using Plumbline.Datasets.Sources;
 using Plumbline.Storage;
+using Plumbline.Telemetry;
 
 namespace Plumbline.Datasets;
 
@@ -74,11 +75,17 @@ public sealed partial class Snapshot
     {
         try
         {
-            return WholeReading.Run(options.Source, () =>
+            return Spans.Run("ingest", span =>
             {
-                using var ingestion = new Ingestion(options, home, stop);
-                return ingestion.Run(progress, stop);
-            }, stop);
+                var snapshot = WholeReading.Run(options.Source, () =>
+                {
+                    using var ingestion = new Ingestion(options, home, stop);
+                    return ingestion.Run(progress, stop);
+                }, stop);
+                span?.SetTag("plumbline.snapshot", snapshot.Digest);
+                span?.SetTag("plumbline.rows", snapshot.Manifest.RowsFiles.Sum(file => file.Rows));
+                return snapshot;
+            });
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -12,6 +12,7 @@ using Plumbline.Monitoring;
 using Plumbline.Statistics;
 using Plumbline.Storage;
 using Plumbline.Storage.Artifacts;
+using Plumbline.Telemetry;
 using Plumbline.Text;
 using Plumbline.Tracking;
 using Plumbline.Tuning;
@@ -55,9 +56,22 @@ public sealed partial class TrainingPipeline(Home home, TrackingStore tracking, 
     /// <exception cref="DatasetException">The data cannot be trained on.</exception>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     /// <exception cref="TuningException">A contest's grid has more points than there are trials.</exception>
-    public async Task<TrainingResult> RunAsync(
+    public Task<TrainingResult> RunAsync(
         Snapshot snapshot, TrainingOptions options, string experiment, long since, IProgress<TrainingProgress>? progress, CancellationToken cancellation,
-        Action<string>? begun = null)
+        Action<string>? begun = null) => Spans.RunAsync("train", async span =>
+    {
+        span?.SetTag("plumbline.snapshot", snapshot.Digest);
+        var result = await RunAsync(snapshot, options, experiment, since, progress, id =>
+        {
+            span?.SetTag("plumbline.run", id);
+            begun?.Invoke(id);
+        }, cancellation).ConfigureAwait(false);
+        span?.SetTag("plumbline.bundle", result.BundleDigest);
+        return result;
+    });
+
+    private async Task<TrainingResult> RunAsync(
+        Snapshot snapshot, TrainingOptions options, string experiment, long since, IProgress<TrainingProgress>? progress, Action<string> begun, CancellationToken cancellation)
     {
         options = Prepared(options, snapshot);
         var request = options.Contest is null ? null : new ContestRequest(experiment, snapshot.Digest, CodeVersion.Current, options);
@@ -78,7 +92,7 @@ public sealed partial class TrainingPipeline(Home home, TrackingStore tracking, 
             cancellation).ConfigureAwait(false);
         try
         {
-            begun?.Invoke(run.Id);
+            begun(run.Id);
             using var shared = new SharedArtifacts(home, time);
             // Before hours are spent on a model that could not be kept.
             await shared.PublishAsync(new ArtifactTree(ArtifactKind.Snapshots, snapshot.Digest), cancellation: cancellation).ConfigureAwait(false);

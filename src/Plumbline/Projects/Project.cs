@@ -11,6 +11,7 @@ using Plumbline.Registry.Gates;
 using Plumbline.Rollouts;
 using Plumbline.Storage;
 using Plumbline.Storage.Artifacts;
+using Plumbline.Telemetry;
 
 namespace Plumbline.Projects;
 
@@ -83,5 +84,13 @@ public sealed record Project(string File, string Name, IngestOptions? Data, Trai
     {
         var path = Path.Combine(folder, FileName);
         return System.IO.File.Exists(path) ? ProjectReader.ReadOpenLineage(path) : null;
+    }
+
+    /// <summary>Where the project of a folder has telemetry sent; what else it says is not looked at. Null if there is no project or it names no endpoint.</summary>
+    /// <exception cref="ProjectException">The file is no YAML, or the section cannot be used.</exception>
+    public static TelemetrySettings? FindTelemetry(string folder)
+    {
+        var path = Path.Combine(folder, FileName);
+        return System.IO.File.Exists(path) ? ProjectReader.ReadTelemetry(path) : null;
     }
 }

@@ -3,8 +3,9 @@ using Plumbline.Learning;
 using Plumbline.Monitoring;
 using Plumbline.Pipelines.OpenLineage;
 using Plumbline.Registry;
-using Plumbline.Storage.Artifacts;
 using Plumbline.Storage;
+using Plumbline.Storage.Artifacts;
+using Plumbline.Telemetry;
 using Plumbline.Text;
 
 namespace Plumbline.Projects;
@@ -24,6 +25,9 @@ internal static class ProjectReader
 
     /// <summary>Where events are sent alone.</summary>
     public static OpenLineageOptions? ReadOpenLineage(string path) => Read(path, (full, text) => OpenLineageSection.Read(full, YamlSection.Root(full, text).Section(OpenLineageSection.Key), []));
+
+    /// <summary>Where telemetry is sent alone.</summary>
+    public static TelemetrySettings? ReadTelemetry(string path) => Read(path, (full, text) => TelemetrySection.Read(full, YamlSection.Root(full, text).Section(TelemetrySection.Key), []));
 
     private static T Read<T>(string path, Func<string, TextReader, T> read)
     {
@@ -64,6 +68,7 @@ internal static class ProjectReader
         var metadata = ReadStore(path, root);
         var artifacts = ReadArtifacts(path, root);
         var openLineage = OpenLineageSection.Read(path, root.Section(OpenLineageSection.Key), keys);
+        TelemetrySection.Read(path, root.Section(TelemetrySection.Key), keys);
         root.Finish(keys);
         try
         {

@@ -182,6 +182,13 @@ internal sealed class YamlSection
         }
     }
 
+    /// <summary>A section whose keys are free and whose values are as <see cref="Secret"/> reads them.</summary>
+    public IReadOnlyDictionary<string, Secret> SecretOfEach(string key)
+    {
+        var section = Section(key);
+        return section._values.Keys.ToDictionary(name => name, name => section.Secret(name) ?? throw section.Error(name, "has no value"), StringComparer.Ordinal);
+    }
+
     /// <exception cref="ProjectException">There is a key that was not asked for.</exception>
     public void Finish()
     {

@@ -5,6 +5,7 @@ using Plumbline.Inference.Feedback;
 using Plumbline.Inference.Routing;
 using Plumbline.Registry;
 using Plumbline.Storage;
+using Plumbline.Telemetry;
 
 namespace Plumbline.Rollouts;
 
@@ -85,8 +86,9 @@ public sealed partial class RolloutStore(IMetadataStore store, TimeProvider time
         cancellation);
 
     /// <summary>Counts what was measured since, decides, and carries it out: weights, and where a candidate is promoted, what the plan's stable version is.</summary>
-    public async Task<RolloutDecision> AnalyseAsync(string name, CancellationToken cancellation = default)
+    public Task<RolloutDecision> AnalyseAsync(string name, CancellationToken cancellation = default) => Spans.RunAsync("rollout.analyse", async span =>
     {
+        span?.SetTag("plumbline.rollout", name);
         var (rollout, measurements, last, serves) = await store.ReadAsync(Read, cancellation).ConfigureAwait(false);
         var now = time.GetUtcNow();
         var decision = serves == rollout.Definition.Stable || rollout.State.Phase != RolloutPhase.Running
@@ -94,6 +96,8 @@ public sealed partial class RolloutStore(IMetadataStore store, TimeProvider time
             : RolloutAnalysis.Abort(rollout.Definition, rollout.State, $"{rollout.Model} has {serves} as its stable version by now, not {rollout.Definition.Stable}", now);
         if (!ReferenceEquals(decision.State, rollout.State))
             await TrySaveAsync(rollout with { Counted = last }, decision, "rollout", cancellation).ConfigureAwait(false);
+        span?.SetTag("plumbline.phase", decision.State.Phase.ToString().ToLowerInvariant());
+        span?.SetTag("plumbline.step", decision.State.Step);
         return decision;
 
         (StoredRollout Rollout, IReadOnlyList<Measurement> Measurements, long Last, string Serves) Read(DbConnection connection)
@@ -105,7 +109,7 @@ public sealed partial class RolloutStore(IMetadataStore store, TimeProvider time
             return (found, [.. rows.SelectMany(row => JsonSerializer.Deserialize(row.Body, RolloutJson.Default.IReadOnlyListMeasurement)!)],
                 rows.Count == 0 ? found.Counted : rows[^1].Id, Serving(connection, found.Model));
         }
-    }
+    });
 
     /// <summary>Lets a step end that waits for approval.</summary>
     /// <param name="step">From 0.</param>

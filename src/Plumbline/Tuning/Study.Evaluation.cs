@@ -1,3 +1,5 @@
+using Plumbline.Telemetry;
+
 namespace Plumbline.Tuning;
 
 internal sealed partial class Study
@@ -77,6 +79,9 @@ internal sealed partial class Study
         {
             var running = new RunningTrial(trial, told, _study.Definition, value => _study._storage.ReportAsync(_study._id, trial.Number, value, _study._lease));
             Trial outcome;
+            using var span = Spans.Begin("tuning.trial");
+            span?.SetTag("plumbline.study", _study.Definition.Name);
+            span?.SetTag("plumbline.trial", trial.Number);
             try
             {
                 var values = await _objective(running, _stop.Token).ConfigureAwait(false);
@@ -89,9 +94,11 @@ internal sealed partial class Study
             // A trial that cannot be evaluated is a result like another, whatever the reason: even memory may suffice for the next one.
             catch (Exception failure) when (running.StorageFault is null)
             {
+                span.Fail(failure);
                 outcome = trial with { State = TrialState.Failed, Reason = ReasonOf(failure) };
             }
             running.StorageFault?.Throw();
+            span?.SetTag("plumbline.trial.state", outcome.State.ToString().ToLowerInvariant());
             return outcome with { Intermediate = running.Reported, Ended = _study._time.GetUtcNow() };
         }
 

@@ -1,6 +1,7 @@
 using Plumbline.Datasets;
 using Plumbline.Features.Online;
 using Plumbline.Storage;
+using Plumbline.Telemetry;
 
 namespace Plumbline.Inference.Batch;
 
@@ -18,9 +19,20 @@ public sealed class BatchInference(Predictor predictor, BatchOptions options, On
     /// <param name="restart">Whether what an earlier run left is dropped.</param>
     /// <exception cref="DatasetException">The input cannot be read or is not what it was, the output cannot be written, or too many rows cannot be answered.</exception>
     /// <exception cref="MetadataException">Unavailable: the store of the output does not answer.</exception>
-    public async Task<BatchResult> RunAsync(int threads, bool restart = false, IProgress<BatchProgress>? progress = null, CancellationToken stop = default)
+    public Task<BatchResult> RunAsync(int threads, bool restart = false, IProgress<BatchProgress>? progress = null, CancellationToken stop = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
+        return Spans.RunAsync("batch.predict", async span =>
+        {
+            span?.SetTag("plumbline.bundle", predictor.Digest);
+            var result = await AnswerAsync(threads, restart, progress, stop).ConfigureAwait(false);
+            span?.SetTag("plumbline.rows", result.Rows);
+            return result;
+        });
+    }
+
+    private async Task<BatchResult> AnswerAsync(int threads, bool restart, IProgress<BatchProgress>? progress, CancellationToken stop)
+    {
         var manifest = Describe(stop);
         using var place = OutputPlace.Of(options, home);
         if (restart)

@@ -19,6 +19,9 @@ public sealed record BatchJobDefinition(
 
     public int ChunkRows { get; init; } = UsualChunkRows;
 
+    /// <summary>W3C's <c>traceparent</c> of the request that it was taken by; null where that is not traced.</summary>
+    public string? TraceParent { get; init; }
+
     /// <param name="s3">Where s3:// addresses lie.</param>
     public BatchOptions ToOptions(S3Options s3, RetryOptions retry) => new()
     {

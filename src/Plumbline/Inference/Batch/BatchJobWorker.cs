@@ -2,6 +2,7 @@ using Plumbline.Bundles;
 using Plumbline.Datasets;
 using Plumbline.Features.Online;
 using Plumbline.Storage;
+using Plumbline.Telemetry;
 using Plumbline.Tuning;
 
 namespace Plumbline.Inference.Batch;
@@ -34,6 +35,8 @@ public sealed class BatchJobWorker(
                 return job;
             var options = job.Definition.ToOptions(s3, retry);
             check?.Invoke(options);
+            using var span = Spans.Continue("batch_job.work", job.Definition.TraceParent);
+            span?.SetTag("plumbline.batch_job", job.Id);
             try
             {
                 using var predictor = Predictor.Load(locate(job.Definition.Bundle, stop).GetAwaiter().GetResult());

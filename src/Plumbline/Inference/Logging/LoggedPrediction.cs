@@ -15,6 +15,9 @@ public sealed record LoggedPrediction(
     Guid Id, DateTimeOffset Time, string Version, string Bundle, ulong? Route, string? User, string? Item, string Label, IReadOnlyList<string> Labels,
     IReadOnlyList<float> Probabilities, TimeSpan Latency, IReadOnlyDictionary<string, float?> Numeric, IReadOnlyDictionary<string, string?> Categorical, string? Text)
 {
+    /// <summary>W3C trace id of the request, 32 hex digits; null where it was logged without one.</summary>
+    public string? TraceId { get; init; }
+
     /// <summary>On one line.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, LoggedPredictionJson.Relaxed.LoggedPrediction);
 

@@ -15,6 +15,9 @@ public readonly ref struct PredictionEntry
     /// <summary>Hash of the routed unit; 0 where nothing was assigned.</summary>
     public ulong Route { get; init; }
 
+    /// <summary>W3C trace id of the request; 0 where there is none.</summary>
+    public UInt128 TraceId { get; init; }
+
     public TimeSpan Latency { get; init; }
 
     /// <summary>Index of the label answered.</summary>

@@ -8,6 +8,8 @@ public static class PredictionLogReader
 {
     private const int MemoryMegabytes = 512;
 
+    private const int TraceColumn = 16;
+
     /// <summary>How long before its answer an id may have been made: no request takes longer.</summary>
     private static readonly TimeSpan LongestRequest = TimeSpan.FromHours(1);
 
@@ -126,9 +128,10 @@ public static class PredictionLogReader
             using var command = session.Connection.CreateCommand();
             command.UseStreamingMode = true;
             command.CommandText =
+                // All that is left beside the others is the trace id; files of before it came have none.
                 $"""
                 SELECT id, epoch_us("time"), version, bundle, route, "user", item, label, labels, probabilities, latency_us, map_keys(numeric), map_values(numeric), map_keys(categorical),
-                  map_values(categorical), text
+                  map_values(categorical), text, * EXCLUDE (id, "time", version, bundle, route, "user", item, label, labels, probabilities, latency_us, numeric, categorical, text)
                 FROM read_parquet({DuckSession.FileLiteral(file)}, hive_partitioning = false) WHERE {condition}
                 """;
             using var reader = Execute(command, file);
@@ -157,7 +160,10 @@ public static class PredictionLogReader
     private static LoggedPrediction Prediction(DuckDBDataReader row) => new(
         row.GetGuid(0), DateTimeOffset.UnixEpoch.AddTicks(row.GetInt64(1) * TimeSpan.TicksPerMicrosecond), row.GetString(2), row.GetString(3),
         row.IsDBNull(4) ? null : row.GetFieldValue<ulong>(4), Text(row, 5), Text(row, 6), row.GetString(7), row.GetFieldValue<List<string>>(8), row.GetFieldValue<List<float>>(9),
-        TimeSpan.FromMicroseconds(row.GetFieldValue<uint>(10)), Map<float?>(row, 11), Map<string?>(row, 13), Text(row, 15));
+        TimeSpan.FromMicroseconds(row.GetFieldValue<uint>(10)), Map<float?>(row, 11), Map<string?>(row, 13), Text(row, 15))
+    {
+        TraceId = row.FieldCount > TraceColumn ? Text(row, TraceColumn) : null,
+    };
 
     private static string? Text(DuckDBDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
 

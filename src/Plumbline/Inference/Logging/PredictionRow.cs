@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using Plumbline.Features;
@@ -9,6 +10,7 @@ namespace Plumbline.Inference.Logging;
 internal readonly ref struct PredictionRow
 {
     private const int FixedBytes = 54;
+    private const int TraceBytes = 16;
     private const ushort NoKey = ushort.MaxValue;
     private const uint NoText = uint.MaxValue;
 
@@ -33,6 +35,9 @@ internal readonly ref struct PredictionRow
 
     public int Label => BinaryPrimitives.ReadUInt16LittleEndian(_bytes[44..]);
 
+    /// <summary>W3C trace id; 0 where the row has none.</summary>
+    public UInt128 TraceId(LoggedVersion version) => BareBytes(version) < _bytes.Length ? BinaryPrimitives.ReadUInt128BigEndian(_bytes[^TraceBytes..]) : 0;
+
     private int UserBytes => Bytes(46);
 
     private int ItemBytes => Bytes(48);
@@ -41,7 +46,7 @@ internal readonly ref struct PredictionRow
 
     public static int LengthOf(in PredictionEntry entry, bool keepsText) =>
         FixedBytes + (sizeof(float) * (entry.Probabilities.Length + entry.Numeric.Length)) + (sizeof(int) * entry.Categories.Length)
-        + entry.User.Length + entry.Item.Length + (keepsText ? entry.Text.Length : 0);
+        + entry.User.Length + entry.Item.Length + (keepsText ? entry.Text.Length : 0) + (entry.TraceId == 0 ? 0 : TraceBytes);
 
     /// <param name="target">As long as <see cref="LengthOf"/> says.</param>
     public static void Write(in PredictionEntry entry, bool keepsText, Span<byte> target)
@@ -62,7 +67,9 @@ internal readonly ref struct PredictionRow
         target = Copy(MemoryMarshal.AsBytes(entry.Categories), target);
         target = Copy(entry.Item, Copy(entry.User, target));
         if (keepsText)
-            entry.Text.CopyTo(target);
+            target = Copy(entry.Text, target);
+        if (entry.TraceId != 0)
+            BinaryPrimitives.WriteUInt128BigEndian(target, entry.TraceId);
     }
 
     /// <summary>Takes the first row of <paramref name="rows"/>.</summary>
@@ -78,7 +85,7 @@ internal readonly ref struct PredictionRow
     }
 
     /// <summary>Whether this is as long as a row of <paramref name="version"/> must be.</summary>
-    public bool Fits(LoggedVersion version) => Label < version.Labels.Count && FixedBytes + NumberBytes(version) + UserBytes + ItemBytes + (long)TextBytes == _bytes.Length;
+    public bool Fits(LoggedVersion version) => Label < version.Labels.Count && _bytes.Length - BareBytes(version) is 0 or TraceBytes;
 
     public ReadOnlySpan<float> Probabilities(LoggedVersion version) => Floats(FixedBytes, version.Labels.Count);
 
@@ -93,7 +100,7 @@ internal readonly ref struct PredictionRow
     /// <returns>Empty where there is none.</returns>
     public ReadOnlySpan<byte> Item(LoggedVersion version) => _bytes.Slice(FixedBytes + NumberBytes(version) + UserBytes, ItemBytes);
 
-    public ReadOnlySpan<byte> Text(LoggedVersion version) => _bytes[(FixedBytes + NumberBytes(version) + UserBytes + ItemBytes)..];
+    public ReadOnlySpan<byte> Text(LoggedVersion version) => _bytes.Slice(FixedBytes + NumberBytes(version) + UserBytes + ItemBytes, TextBytes);
 
     public bool HasText => BinaryPrimitives.ReadUInt32LittleEndian(_bytes[50..]) != NoText;
 
@@ -107,8 +114,14 @@ internal readonly ref struct PredictionRow
         return new LoggedPrediction(
             Id, DateTimeOffset.UnixEpoch.AddTicks(Time * TimeSpan.TicksPerMicrosecond), version.Version, version.Bundle, Route == 0 ? null : Route, Key(User(version)), Key(Item(version)),
             version.Labels[Label], version.Labels, [.. Probabilities(version)], TimeSpan.FromMicroseconds(Latency), numeric, categorical,
-            HasText ? Encoding.UTF8.GetString(Text(version)) : null);
+            HasText ? Encoding.UTF8.GetString(Text(version)) : null)
+        {
+            TraceId = TraceId(version) is var trace && trace == 0 ? null : Hex(trace),
+        };
     }
+
+    /// <summary>A trace id as W3C writes it.</summary>
+    public static string Hex(UInt128 trace) => trace.ToString("x32", CultureInfo.InvariantCulture);
 
     private static string? CategoryOf(CategoricalFeature feature, int number) =>
         number == Category.Missing ? null : number >= 0 && number < feature.Categories.Count ? feature.Categories[number] : "";
@@ -116,6 +129,9 @@ internal readonly ref struct PredictionRow
     private static string? Key(ReadOnlySpan<byte> utf8) => utf8.IsEmpty ? null : Encoding.UTF8.GetString(utf8);
 
     private static int NumberBytes(LoggedVersion version) => (sizeof(float) * (version.Labels.Count + version.Numeric.Count)) + (sizeof(int) * version.Categorical.Count);
+
+    /// <summary>Length of the row without a trace id.</summary>
+    private long BareBytes(LoggedVersion version) => FixedBytes + NumberBytes(version) + UserBytes + ItemBytes + (long)TextBytes;
 
     private int Bytes(int at) => BinaryPrimitives.ReadUInt16LittleEndian(_bytes[at..]) is var bytes && bytes == NoKey ? 0 : bytes;
 

@@ -1,5 +1,6 @@
+using System.Buffers;
 using System.Globalization;
-using System.Text;
+using System.Numerics;
 using DuckDB.NET.Native;
 using Plumbline.Datasets;
 using Plumbline.Storage;
@@ -11,15 +12,18 @@ internal sealed class SegmentArchive : IDisposable
 {
     private const int MemoryMegabytes = 512;
 
+    /// <summary>Of a number in a list, its sign and exponent among them.</summary>
+    private const int MostDigits = 32;
+
     private static readonly DuckDBType[] Types =
     [
         DuckDBType.BigInt, DuckDBType.Varchar, DuckDBType.BigInt, DuckDBType.BigInt, DuckDBType.UnsignedBigInt, DuckDBType.Varchar, DuckDBType.Varchar, DuckDBType.BigInt,
-        DuckDBType.Varchar, DuckDBType.BigInt, DuckDBType.Varchar, DuckDBType.Varchar, DuckDBType.Varchar,
+        DuckDBType.Varchar, DuckDBType.BigInt, DuckDBType.Varchar, DuckDBType.Varchar, DuckDBType.Varchar, DuckDBType.Varchar,
     ];
 
     private readonly DuckSession _session;
     private readonly SortedSet<long> _hours = [];
-    private readonly StringBuilder _list = new();
+    private readonly ArrayBufferWriter<byte> _list = new();
 
     /// <param name="temporary">Folder for what does not fit into memory.</param>
     private SegmentArchive(string temporary)
@@ -28,7 +32,7 @@ internal sealed class SegmentArchive : IDisposable
         _session.Execute(
             """
             CREATE TABLE rows (hour BIGINT, id VARCHAR, "time" BIGINT, version BIGINT, route UBIGINT, "user" VARCHAR, item VARCHAR, label BIGINT, probabilities VARCHAR, latency BIGINT,
-              numeric VARCHAR, categories VARCHAR, text VARCHAR);
+              numeric VARCHAR, categories VARCHAR, text VARCHAR, trace_id VARCHAR);
             CREATE TABLE versions (number BIGINT, version VARCHAR, bundle VARCHAR, labels VARCHAR[], numeric VARCHAR[], categorical VARCHAR[], categories VARCHAR[][]);
             """);
     }
@@ -100,6 +104,9 @@ internal sealed class SegmentArchive : IDisposable
         appender.Set(10, List(row.Numeric(version)));
         appender.Set(11, List(row.Categories(version)));
         Set(appender, 12, row.Text(version), !row.HasText);
+        Span<byte> trace = stackalloc byte[32];
+        row.TraceId(version).TryFormat(trace, out _, "x32", CultureInfo.InvariantCulture);
+        Set(appender, 13, trace, row.TraceId(version) == 0);
         appender.EndRow();
     }
 
@@ -111,27 +118,26 @@ internal sealed class SegmentArchive : IDisposable
             appender.Set(column, value);
     }
 
-    private ReadOnlySpan<byte> List(ReadOnlySpan<float> values)
+    /// <summary>A list as the data engine reads it; NaN is none of its values.</summary>
+    private ReadOnlySpan<byte> List<T>(ReadOnlySpan<T> values)
+        where T : IUtf8SpanFormattable, INumber<T>
     {
-        _list.Clear().Append('[');
-        foreach (var value in values)
-            _ = float.IsNaN(value) ? _list.Append("NULL,") : _list.Append(CultureInfo.InvariantCulture, $"{value},");
-        return Encoding.UTF8.GetBytes(Closed());
-    }
-
-    private ReadOnlySpan<byte> List(ReadOnlySpan<int> values)
-    {
-        _list.Clear().Append('[');
-        foreach (var value in values)
-            _list.Append(CultureInfo.InvariantCulture, $"{value},");
-        return Encoding.UTF8.GetBytes(Closed());
-    }
-
-    private string Closed()
-    {
-        if (_list[^1] == ',')
-            _list.Length--;
-        return _list.Append(']').ToString();
+        _list.ResetWrittenCount();
+        _list.Write("["u8);
+        for (var i = 0; i < values.Length; i++)
+        {
+            if (i > 0)
+                _list.Write(","u8);
+            if (T.IsNaN(values[i]))
+            {
+                _list.Write("NULL"u8);
+                continue;
+            }
+            values[i].TryFormat(_list.GetSpan(MostDigits), out var written, default, CultureInfo.InvariantCulture);
+            _list.Advance(written);
+        }
+        _list.Write("]"u8);
+        return _list.WrittenSpan;
     }
 
     private void Add(LoggedVersion version) => _session.Execute(
@@ -151,7 +157,7 @@ internal sealed class SegmentArchive : IDisposable
             SELECT CAST(r.id AS UUID) AS id, make_timestamp(r."time") AS "time", v.version, v.bundle, r.route, r."user", r.item, v.labels[r.label + 1] AS label, v.labels,
               CAST(r.probabilities AS FLOAT[]) AS probabilities, CAST(r.latency AS UINTEGER) AS latency_us, map(v.numeric, CAST(r.numeric AS FLOAT[])) AS numeric,
               map(v.categorical, list_transform(CAST(r.categories AS INTEGER[]), lambda c, i: CASE WHEN c = -1 THEN NULL WHEN c < 0 THEN '' ELSE coalesce(v.categories[i][c + 1], '') END)) AS categorical,
-              r.text
+              r.text, r.trace_id
             FROM rows r JOIN versions v ON r.version = v.number WHERE r.hour = {hour.ToString(CultureInfo.InvariantCulture)} ORDER BY r.id
             """,
             folder, name, stop);

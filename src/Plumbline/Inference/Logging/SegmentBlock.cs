@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Hashing;
+using System.Text;
 
 namespace Plumbline.Inference.Logging;
 
@@ -23,17 +24,19 @@ internal readonly record struct SegmentBlock(int Length, SegmentBlockKind Kind, 
     public const int MostBytes = 16 << 20;
     public const int FileHeaderBytes = 32;
 
-    private static ReadOnlySpan<byte> Magic => "plumbline-predictions-1\n"u8;
+    /// <summary>As it is written.</summary>
+    private const int Format = 2;
 
-    public static byte[] FileHeader()
+    /// <param name="format">1 is that of segments whose rows have no trace ids.</param>
+    public static byte[] FileHeader(int format = Format)
     {
         var header = new byte[FileHeaderBytes];
-        Magic.CopyTo(header);
+        Encoding.ASCII.GetBytes(FormattableString.Invariant($"plumbline-predictions-{format}\n"), header);
         BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(FileHeaderBytes - sizeof(uint)), Crc32.HashToUInt32(header.AsSpan(..^sizeof(uint))));
         return header;
     }
 
-    public static bool IsFileHeader(ReadOnlySpan<byte> header) => header.SequenceEqual(FileHeader());
+    public static bool IsFileHeader(ReadOnlySpan<byte> header) => header.SequenceEqual(FileHeader()) || header.SequenceEqual(FileHeader(1));
 
     public static SegmentBlock Of(LoggedVersion version, ReadOnlySpan<byte> json) => new(json.Length, SegmentBlockKind.Version, version.Number, Crc32.HashToUInt32(json), 0, 0);
 

@@ -2,6 +2,7 @@ using System.Data.Common;
 using System.Text.Json.Nodes;
 using Plumbline.Registry.Evidence;
 using Plumbline.Storage;
+using Plumbline.Telemetry;
 
 namespace Plumbline.Registry.Gates;
 
@@ -49,7 +50,17 @@ public sealed class PromotionStore(IMetadataStore store, EvidenceStore evidence,
         if (overriding && string.IsNullOrWhiteSpace(reason))
             throw new MetadataException(MetadataError.Invalid, "Gates are overridden only for a reason; say which.");
         var outcome = evaluation.Passed ? GateOutcome.Promoted : overriding ? GateOutcome.Overridden : GateOutcome.Refused;
-        return store.WriteAsync<(GateEvaluation, AliasChange?)>(
+        return Spans.RunAsync("registry.promote", span =>
+        {
+            span?.SetTag("plumbline.version", $"{evaluation.Name}/{evaluation.Version}");
+            span?.SetTag("plumbline.alias", evaluation.Alias);
+            span?.SetTag("plumbline.outcome", outcome.ToString().ToLowerInvariant());
+            return PromoteAsync(evaluation, outcome, actor, reason, cancellation);
+        });
+    }
+
+    private Task<(GateEvaluation, AliasChange?)> PromoteAsync(GateEvaluation evaluation, GateOutcome outcome, string actor, string reason, CancellationToken cancellation) =>
+        store.WriteAsync<(GateEvaluation, AliasChange?)>(
             connection =>
             {
                 RegistryRows.Get(connection, evaluation.Name, evaluation.Version);
@@ -66,7 +77,6 @@ public sealed class PromotionStore(IMetadataStore store, EvidenceStore evidence,
                 return (recorded, AliasRows.Move(connection, recorded.Time, actor, change, detail));
             },
             cancellation);
-    }
 
     /// <summary>
     /// Points the alias to the version that it was before; again, to the one before that. Gates are not evaluated anew. A version that a rollback left is no longer a

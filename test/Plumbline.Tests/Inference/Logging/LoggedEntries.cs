@@ -25,7 +25,7 @@ internal static class LoggedEntries
         return new Guid(bytes, bigEndian: true);
     }
 
-    /// <summary>The <paramref name="i"/>-th answer; some have no user, item, price or text.</summary>
+    /// <summary>The <paramref name="i"/>-th answer; some have no user, item, price, trace or text.</summary>
     public static void Append(PredictionLog log, LoggedVersion version, int i, long milliseconds, string node = Node)
     {
         var (user, item, text) = (Encoding.UTF8.GetBytes(i % 2 == 0 ? $"ann {i}" : ""), Encoding.UTF8.GetBytes(i % 3 == 0 ? "B'00" : ""), Encoding.UTF8.GetBytes($"schön, {i}"));
@@ -35,6 +35,7 @@ internal static class LoggedEntries
             Id = Id(milliseconds, i % 1000, node),
             Time = (milliseconds * 1000) + 123,
             Route = i % 5 == 0 ? 0 : ulong.MaxValue - (ulong)i,
+            TraceId = TraceOf(i),
             Latency = TimeSpan.FromMicroseconds(i),
             Label = i % 2,
             Probabilities = i % 2 == 0 ? [0.75f, 0.25f] : [0.1f, 0.9f],
@@ -50,7 +51,12 @@ internal static class LoggedEntries
         Id(milliseconds, i % 1000, node), DateTimeOffset.FromUnixTimeMilliseconds(milliseconds).AddTicks(1230), (version ?? Version).Version, Version.Bundle, i % 5 == 0 ? null : ulong.MaxValue - (ulong)i,
         i % 2 == 0 ? $"ann {i}" : null, i % 3 == 0 ? "B'00" : null, Version.Labels[i % 2], Version.Labels, i % 2 == 0 ? [0.75f, 0.25f] : [0.1f, 0.9f], TimeSpan.FromMicroseconds(i),
         new Dictionary<string, float?> { ["price"] = i % 4 == 0 ? null : i + 0.1f, ["o'clock"] = 1e-30f },
-        new Dictionary<string, string?> { ["kind"] = i % 2 == 0 ? "book" : "e-book", ["shop"] = i % 3 == 0 ? null : "" }, text ? $"schön, {i}" : null);
+        new Dictionary<string, string?> { ["kind"] = i % 2 == 0 ? "book" : "e-book", ["shop"] = i % 3 == 0 ? null : "" }, text ? $"schön, {i}" : null)
+    {
+        TraceId = TraceOf(i) == 0 ? null : $"4bf92f3577b34da6{i:x16}",
+    };
+
+    private static UInt128 TraceOf(int i) => i % 7 == 0 ? 0 : new UInt128(0x4bf92f3577b34da6, (ulong)i);
 
     /// <summary>Everything of a prediction, for a comparison.</summary>
     public static string Describe(LoggedPrediction prediction) => System.Text.Json.JsonSerializer.Serialize(prediction with

@@ -1,3 +1,4 @@
+using Plumbline.Datasets;
 using Plumbline.Inference.Logging;
 using Plumbline.Tests.Storage;
 
@@ -64,6 +65,29 @@ public sealed class PredictionLogTests : IDisposable
         found[LoggedEntries.Id(Time(1001), 1)].Version.ShouldBe("reviews/4");
         var query = new PredictionQuery(DateTimeOffset.FromUnixTimeMilliseconds(LoggedEntries.Begin), DateTimeOffset.FromUnixTimeMilliseconds(LoggedEntries.Begin + 100), "reviews/3");
         PredictionLogReader.Read(_folder.Path, query).Count().ShouldBe(50);
+    }
+
+    [Fact]
+    public async Task Read_LogOfFormat1_WholeWithoutTraces()
+    {
+        await using (var log = Open(Options with { Text = true }))
+        {
+            var version = log.Register(LoggedEntries.Version);
+            for (var i = 0; i < 70; i += 7)
+                LoggedEntries.Append(log, version, i, LoggedEntries.Begin + i);
+            await WaitForAsync(10);
+            var segment = PredictionFolder.SegmentFiles(_folder.Path).Single();
+            var written = await File.ReadAllBytesAsync(segment);
+            SegmentBlock.FileHeader(1).CopyTo(written, 0);
+            await File.WriteAllBytesAsync(segment, written);
+            Read().ShouldBe(Expected());
+        }
+        var file = PredictionFolder.Files(_folder.Path, LoggedEntries.Begin / 3_600_000).Single();
+        using (var session = new DuckSession(threads: 1, memoryMegabytes: 256))
+            SegmentArchive.Publish(session, $"SELECT * EXCLUDE (trace_id) FROM read_parquet({DuckSession.FileLiteral(file)}, hive_partitioning = false)", Path.GetDirectoryName(file)!, Path.GetFileName(file), default);
+        Read().ShouldBe(Expected());
+
+        static IEnumerable<string> Expected() => Enumerable.Range(0, 10).Select(i => LoggedEntries.Describe(LoggedEntries.Expected(i * 7, LoggedEntries.Begin + (i * 7), text: true)));
     }
 
     [Fact]

@@ -1,0 +1,9 @@
+namespace Plumbline.Telemetry;
+
+/// <summary>What OTLP carries.</summary>
+internal enum OtlpSignal
+{
+    Traces,
+    Metrics,
+    Logs,
+}
