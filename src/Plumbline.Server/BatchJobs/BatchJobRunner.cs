@@ -23,7 +23,7 @@ internal sealed class BatchJobRunner : IAsyncDisposable
     private readonly ConcurrentDictionary<string, bool> _counted = [];
     private readonly BatchJobOptions _options;
     private readonly DeferredStore _store;
-    private readonly Func<Predictor, OnlineFeatures?> _online;
+    private readonly Func<IPredictor, OnlineFeatures?> _online;
     private readonly BatchJobMetrics _metrics;
     private readonly ILogger _log;
     private readonly TimeProvider _time;
@@ -32,7 +32,7 @@ internal sealed class BatchJobRunner : IAsyncDisposable
 
     /// <param name="model">Registered name; null where the bundle is served by its digest.</param>
     /// <param name="online">Where aggregates come from; null for a model without.</param>
-    public BatchJobRunner(BatchJobOptions options, string? model, Func<Predictor, OnlineFeatures?> online, BatchJobMetrics metrics, ILogger log, TimeProvider time)
+    public BatchJobRunner(BatchJobOptions options, string? model, Func<IPredictor, OnlineFeatures?> online, BatchJobMetrics metrics, ILogger log, TimeProvider time)
     {
         (_options, _online, _metrics, _log, _time) = (options, online, metrics, log, time);
         _store = new DeferredStore(options.Open);

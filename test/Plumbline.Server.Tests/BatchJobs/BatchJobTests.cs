@@ -173,7 +173,7 @@ public sealed class BatchJobTests : IAsyncLifetime
             Resolve = (reference, _) => reference == "reviews/2"
                 ? Task.FromResult((reference, Path.GetFileName(TestBundle.Other)))
                 : throw new MetadataException(MetadataError.NotFound, $"There is no {reference}."),
-            Locate = (digest, _) => Task.FromResult(digest == Path.GetFileName(TestBundle.Other) ? TestBundle.Other : TestBundle.Directory),
+            Locate = (job, _) => Task.FromResult(job.Bundle == Path.GetFileName(TestBundle.Other) ? TestBundle.Other : TestBundle.Directory),
             Home = new Home(_folder.File("home")),
             Paths = [Data, "s3://allowed/inner"],
             Workers = workers,

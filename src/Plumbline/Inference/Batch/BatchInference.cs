@@ -9,7 +9,7 @@ namespace Plumbline.Inference.Batch;
 /// </summary>
 /// <param name="online">Null for a model without aggregates.</param>
 /// <param name="home">Where files wait that go to a store.</param>
-public sealed class BatchInference(Predictor predictor, BatchOptions options, OnlineFeatures? online, Home home, TimeProvider time)
+public sealed class BatchInference(IPredictor predictor, BatchOptions options, OnlineFeatures? online, Home home, TimeProvider time)
 {
     /// <summary>Rows that are kept for a run that goes on; 0 where the next one begins anew.</summary>
     public long RowsKept { get; private set; }
