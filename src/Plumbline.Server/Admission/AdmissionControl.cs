@@ -78,7 +78,8 @@ internal sealed class AdmissionControl : IDisposable
         var model = generation.Model;
         var service = model.ServiceTimeOf(call.Request);
         var most = call.Request.Explain > 0 ? 1 : Math.Min(model.Predictor.MostTexts, _options.BatchTexts);
-        if (service.Mean(call.Request.Count) > (most > 1 ? LightBatch : Light) && !call.Cached.IsWhole)
+        var (known, texts) = (call.Cached.Known, call.Request.Count);
+        if (known < texts && service.Mean(texts - known) > (most > 1 ? LightBatch : Light))
             return WaitAsync(new QueuedPrediction(call, generation, deadline with { Gone = context.RequestAborted }, RequestPriorities.Of(context.Request, _hasKeys), most));
         var began = _time.GetTimestamp();
         try
@@ -87,12 +88,12 @@ internal sealed class AdmissionControl : IDisposable
         }
         catch (ProblemException)
         {
-            service.ObserveAtLeast(call.Request.Count, _time.GetElapsedTime(began));
+            service.ObserveAtLeast(texts, _time.GetElapsedTime(began));
             throw;
         }
         // What is not computed takes no time; and one by one, texts of a model that takes several at once take what says nothing of that.
-        if ((began % Sampling == 0 || service.Mean(1) == 0) && (most == 1 || call.Request.Count == 1) && !call.Cached.Any)
-            service.Observe(call.Request.Count, _time.GetElapsedTime(began));
+        if ((began % Sampling == 0 || service.Mean(1) == 0) && (most == 1 || texts == 1) && known == 0)
+            service.Observe(texts, _time.GetElapsedTime(began));
         return ValueTask.CompletedTask;
     }
 
@@ -114,7 +115,7 @@ internal sealed class AdmissionControl : IDisposable
     private async ValueTask WaitAsync(QueuedPrediction entry)
     {
         if (entry.Most > 1)
-            entry.Call.Answer.Begin(entry.Generation.Model, entry.Call.Request, _ids, entry.Generation.Number);
+            entry.Call.Answer.Begin(entry.Generation.Model, entry.Call.Request, _ids, entry.Generation.Number, entry.Call.Cached);
         if (_queue.Add(entry) is { } refusal)
             throw Shed(refusal.Reason, entry.Priority, refusal.RetryAfter);
         _ = _workers.Value;
