@@ -25,10 +25,10 @@ public sealed class BatchInference(IPredictor predictor, BatchOptions options, O
         using var place = OutputPlace.Of(options, home);
         if (restart)
         {
-            using (place.Lock())
+            await using ((await place.LockAsync(time, stop).ConfigureAwait(false)).ConfigureAwait(false))
                 await place.ClearAsync(stop).ConfigureAwait(false);
         }
-        using var held = place.Lock();
+        await using var held = (await place.LockAsync(time, stop).ConfigureAwait(false)).ConfigureAwait(false);
         var ledger = await ManifestLedger.OpenAsync(place, manifest, stop).ConfigureAwait(false);
         try
         {

@@ -1,4 +1,5 @@
 using Plumbline.Datasets;
+using Plumbline.Inference.Batch;
 using Plumbline.Tests.Parts;
 
 namespace Plumbline.Tests.Inference.Batch;
@@ -6,6 +7,22 @@ namespace Plumbline.Tests.Inference.Batch;
 public sealed class BatchS3Tests(S3Server store) : IDisposable
 {
     private readonly BatchFolder _folder = new();
+
+    [Fact]
+    public async Task Run_TwoAtOneOutput_TheSecondIsRefused()
+    {
+        var bucket = $"batch-{Guid.NewGuid():N}";
+        await store.CreateBucketAsync(bucket);
+        var options = _folder.Options(_folder.Write("in.csv", 10), "answers.csv", "id") with { Output = $"s3://{bucket}/answers.csv" };
+        options = options with { Source = options.Source with { S3 = store.Options() } };
+        using var held = new Holding();
+        var first = Task.Run(() => _folder.RunAsync(options, 1, progress: held), TestContext.Current.CancellationToken);
+        held.WaitUntilBegun();
+        var refused = await Should.ThrowAsync<DatasetException>(() => _folder.RunAsync(options));
+        refused.Message.ShouldContain($"s3://{bucket}/answers.csv is being written by another process");
+        held.LetGo();
+        (await first).Rows.ShouldBe(10);
+    }
 
     public void Dispose() => _folder.Dispose();
 
@@ -31,6 +48,31 @@ public sealed class BatchS3Tests(S3Server store) : IDisposable
         using var objects = new Plumbline.Storage.Artifacts.S3ObjectStore(store.Options(), bucket, "", _folder.Home.Temporary);
         (await objects.ReadAsync(output, TestContext.Current.CancellationToken)).ShouldBe(File.ReadAllBytes(_folder.File(expected)));
         (await objects.ListAsync(output + ".parts", null, 10, TestContext.Current.CancellationToken)).Entries.ShouldBeEmpty();
+        (await objects.ListAsync(output + ".locks", null, 10, TestContext.Current.CancellationToken)).Entries.ShouldBeEmpty();
         (await Should.ThrowAsync<DatasetException>(() => _folder.RunAsync(options with { Source = options.Source with { Path = $"s3://{bucket}/none.csv" } }))).Message.ShouldContain("no such object");
+    }
+
+    /// <summary>Holds a run up where it tells of its first rows.</summary>
+    private sealed class Holding : IProgress<BatchProgress>, IDisposable
+    {
+        private readonly ManualResetEventSlim _begun = new();
+        private readonly ManualResetEventSlim _goOn = new();
+
+        public void WaitUntilBegun() => _begun.Wait(TestContext.Current.CancellationToken);
+
+        public void LetGo() => _goOn.Set();
+
+        public void Report(BatchProgress value)
+        {
+            _begun.Set();
+            _goOn.Wait();
+        }
+
+        public void Dispose()
+        {
+            _goOn.Set();
+            _begun.Dispose();
+            _goOn.Dispose();
+        }
     }
 }
