@@ -1,5 +1,4 @@
 using Plumbline.Datasets;
-using Plumbline.Inference.Batch;
 using Plumbline.Tests.Parts;
 
 namespace Plumbline.Tests.Inference.Batch;
@@ -50,29 +49,5 @@ public sealed class BatchS3Tests(S3Server store) : IDisposable
         (await objects.ListAsync(output + ".parts", null, 10, TestContext.Current.CancellationToken)).Entries.ShouldBeEmpty();
         (await objects.ListAsync(output + ".locks", null, 10, TestContext.Current.CancellationToken)).Entries.ShouldBeEmpty();
         (await Should.ThrowAsync<DatasetException>(() => _folder.RunAsync(options with { Source = options.Source with { Path = $"s3://{bucket}/none.csv" } }))).Message.ShouldContain("no such object");
-    }
-
-    /// <summary>Holds a run up where it tells of its first rows.</summary>
-    private sealed class Holding : IProgress<BatchProgress>, IDisposable
-    {
-        private readonly ManualResetEventSlim _begun = new();
-        private readonly ManualResetEventSlim _goOn = new();
-
-        public void WaitUntilBegun() => _begun.Wait(TestContext.Current.CancellationToken);
-
-        public void LetGo() => _goOn.Set();
-
-        public void Report(BatchProgress value)
-        {
-            _begun.Set();
-            _goOn.Wait();
-        }
-
-        public void Dispose()
-        {
-            _goOn.Set();
-            _begun.Dispose();
-            _goOn.Dispose();
-        }
     }
 }
