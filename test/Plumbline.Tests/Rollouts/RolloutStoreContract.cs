@@ -1,4 +1,5 @@
 using Plumbline.Inference.Feedback;
+using Plumbline.Inference.Logging;
 using Plumbline.Inference.Routing;
 using Plumbline.Registry;
 using Plumbline.Rollouts;
@@ -161,6 +162,39 @@ public abstract class RolloutStoreContract : BackendTests
         async Task<VersionSums> SumsAsync() => (await Rollouts.GetAsync("up", Token)).State.Totals.Single(totals => totals.Version == "reviews/2").Sums;
 
         async Task<IReadOnlyList<LabelPair>> ConfusionAsync() => (await SumsAsync()).Confusion;
+    }
+
+    [Fact]
+    public async Task CountFeedback_OfASlice_GateOverItsRowsAlone()
+    {
+        await RegisterAsync();
+        var feedback = new FeedbackStore(Store, _time);
+        var gate = new RolloutGate { Kind = GateKind.Accuracy, Column = "country", Value = "DE", Least = 0.7, LeastSamples = 50 };
+        await Rollouts.StartAsync(Canary with { Gates = [new RolloutGate { Kind = GateKind.Accuracy, Least = 0.3, LeastSamples = 50 }, gate] }, "ann", "", Token);
+        _time.UnixMilliseconds += 1000;
+        // Right of all but those of one country.
+        LoggedPrediction[] predictions =
+        [
+            .. Enumerable.Range(0, 300).Select(i => LoggedEntries.Expected(i, 0, text: false) with
+            {
+                Id = LoggedEntries.Id(1_700_000_001_000, i),
+                Version = "reviews/2",
+                Label = i % 3 == 0 ? "bad" : "good",
+                Labels = ["bad", "good"],
+                Route = (ulong)i,
+                Categorical = new Dictionary<string, string?> { ["country"] = i % 3 == 0 ? "DE" : "FR" },
+            }),
+        ];
+        await feedback.AddAsync([.. predictions.Select(prediction => new FeedbackItem(prediction.Id, "good"))], Token);
+        await feedback.SettleAsync([.. predictions.Select(prediction => new JoinedFeedback(new WaitingFeedback(prediction.Id, "good", 0, 0), prediction, null))], TimeSpan.Zero, Token);
+        await Rollouts.CountFeedbackAsync("up", Token);
+        var decision = await Rollouts.AnalyseAsync("up", Token);
+        decision.Action.ShouldBe(RolloutAction.RollBack);
+        var (all, slice) = (decision.Verdicts[0], decision.Verdicts[1]);
+        (all.Outcome, all.Samples, slice.Outcome, slice.Samples).ShouldBe((GateOutcome.Success, 300, GateOutcome.Failure, 100));
+        (slice.Gate, slice.Explanation.StartsWith("accuracy of country DE 0.0000 over 100 labelled rows", StringComparison.Ordinal)).ShouldBe(("accuracy of country DE", true));
+        var sums = (await Rollouts.GetAsync("up", Token)).State.Totals.Single(totals => totals.Version == "reviews/2").Sums.Slices.ShouldHaveSingleItem();
+        (sums.Column, sums.Value, sums.Confusion.ShouldHaveSingleItem()).ShouldBe(("country", "DE", new LabelPair("good", "bad", 100)));
     }
 
     [Fact]

@@ -1,5 +1,7 @@
 using System.Data.Common;
 using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using Plumbline.Inference.Logging;
 using Plumbline.Storage;
 
@@ -135,11 +137,11 @@ public sealed class FeedbackStore(IMetadataStore store, TimeProvider time)
                     - joined.Count(one => one is { Prediction: not null, Fault: null });
                 var changes = connection.ExecuteEach(
                     """
-                    INSERT INTO feedback_changes (change_id, prediction_id, version, route, predicted_label, confidence, label, replaced_label, label_time, creation_time)
-                    SELECT @change, prediction_id, @version, @route, @predicted, @confidence, label, joined_label, label_time, @now FROM feedback
+                    INSERT INTO feedback_changes (change_id, prediction_id, version, route, predicted_label, confidence, label, replaced_label, label_time, creation_time, categories)
+                    SELECT @change, prediction_id, @version, @route, @predicted, @confidence, label, joined_label, label_time, @now, @categories FROM feedback
                     WHERE prediction_id = @prediction AND label = @label AND next_attempt IS NOT NULL AND (joined_label IS NULL OR joined_label <> label)
                     """,
-                    ["change", "version", "route", "predicted", "confidence", "now", "prediction", "label"],
+                    ["change", "version", "route", "predicted", "confidence", "now", "prediction", "label", "categories"],
                     [.. joined.Where(one => one is { Prediction: not null, Fault: null }).Select(one => Change(one, ++first, now))]);
                 connection.ExecuteEach(
                     "UPDATE feedback SET joined_label = label, next_attempt = NULL WHERE prediction_id = @prediction AND label = @label AND next_attempt IS NOT NULL", ["prediction", "label"],
@@ -167,6 +169,7 @@ public sealed class FeedbackStore(IMetadataStore store, TimeProvider time)
         return
         [
             number, prediction.Version, prediction.Route?.ToString("x16", CultureInfo.InvariantCulture) ?? "", prediction.Label, (double)prediction.Confidence, now, prediction.Id.ToString("N"), joined.Waiting.Label,
+            prediction.Categorical.Count == 0 ? null : JsonSerializer.Serialize(prediction.Categorical, FeedbackJson.Default.IReadOnlyDictionaryStringString),
         ];
     }
 
@@ -176,10 +179,16 @@ public sealed class FeedbackStore(IMetadataStore store, TimeProvider time)
 
     private static List<FeedbackChange> Changes(DbConnection connection, long after, int most) => connection.Query(
         """
-        SELECT change_id, prediction_id, version, route, predicted_label, confidence, label, replaced_label, label_time FROM feedback_changes WHERE change_id > @after ORDER BY change_id LIMIT @most
+        SELECT change_id, prediction_id, version, route, predicted_label, confidence, label, replaced_label, label_time, categories FROM feedback_changes WHERE change_id > @after ORDER BY change_id LIMIT @most
         """,
         row => new FeedbackChange(
             row.GetInt64(0), Guid.ParseExact(row.GetString(1), "N"), row.GetString(2), row.NullableString(3) is { Length: > 0 } route ? ulong.Parse(route, NumberStyles.HexNumber, CultureInfo.InvariantCulture) : null,
-            row.GetString(4), row.GetDouble(5), row.GetString(6), row.NullableString(7), DateTimeOffset.UnixEpoch.AddTicks(row.GetInt64(8) * TimeSpan.TicksPerMicrosecond)),
+            row.GetString(4), row.GetDouble(5), row.GetString(6), row.NullableString(7), DateTimeOffset.UnixEpoch.AddTicks(row.GetInt64(8) * TimeSpan.TicksPerMicrosecond))
+        {
+            Categories = row.NullableString(9) is { } json ? JsonSerializer.Deserialize(json, FeedbackJson.Default.IReadOnlyDictionaryStringString)! : new Dictionary<string, string?>(),
+        },
         ("after", after), ("most", most));
 }
+
+[JsonSerializable(typeof(IReadOnlyDictionary<string, string?>))]
+internal sealed partial class FeedbackJson : JsonSerializerContext;
