@@ -23,8 +23,9 @@ public sealed class FeedbackStore(IMetadataStore store, TimeProvider time)
             item.Validate();
         var now = Now;
         // In one order, so that two that run at a time do not wait for each other; what came later stays later.
-        object?[][] rows = [.. items.Select(item => Row(item, now)).OrderBy(row => (string)row[0]!, StringComparer.Ordinal)];
-        object?[][] ids = [.. items.Select(item => item.Id).OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).Select(id => new object?[] { id, now })];
+        var known = new HashSet<string>(StringComparer.Ordinal);
+        object?[][] rows = [.. items.Where(item => item.Id is null || known.Add(item.Id)).Select(item => Row(item, now)).OrderBy(row => (string)row[0]!, StringComparer.Ordinal)];
+        object?[][] ids = [.. known.Order(StringComparer.Ordinal).Select(id => new object?[] { id, now })];
         return store.WriteConcurrentlyAsync(
             connection =>
             {
