@@ -19,12 +19,21 @@ internal sealed class AdmissionControl : IDisposable
     /// <summary>Of so many light requests one is observed, by the clock: an observation is written where all processors read.</summary>
     private const int Sampling = 8;
 
+    /// <summary>Share of what a request may wait from which on some are refused, and from which on all are: between, a part that grows evenly (Floyd &amp; Jacobson 1993), so that the delay settles there.</summary>
+    private const double FirstRefused = 0.25, AllRefused = 0.75;
+
+    /// <summary>2⁶⁴ ÷ golden ratio: multiples of it are spread as evenly as can be (Knuth 1973, §6.4).</summary>
+    private const ulong Golden = 0x9E3779B97F4A7C15;
+
+    /// <summary>Of a delay, whatever the deadline.</summary>
+    private static readonly TimeSpan Negligible = TimeSpan.FromMilliseconds(0.25);
+
     private static readonly TimeSpan SweepPeriod = TimeSpan.FromMilliseconds(10);
 
     private readonly SemaphoreSlim _waiting = new(0);
     private readonly CancellationTokenSource _stop = new();
     private readonly AdmissionQueue _queue;
-    private readonly PoolDelay _delay;
+    private readonly SocketDelay _delay;
     private readonly Lazy<Thread[]> _workers;
     private readonly AdmissionOptions _options;
     private readonly int[] _mostInside;
@@ -36,6 +45,7 @@ internal sealed class AdmissionControl : IDisposable
     private readonly ITimer _sweeping;
     private int _isSweeping;
     private int _inside;
+    private ulong _drawn;
 
     public AdmissionControl(ServerOptions options, RequestIds ids, ServerMetrics metrics, ILogger log, TimeProvider time)
     {
@@ -45,7 +55,7 @@ internal sealed class AdmissionControl : IDisposable
         _mostInside = [(int)Math.Min(2 * most, int.MaxValue), (int)Math.Min(most, int.MaxValue), (int)Math.Min((most + 1) / 2, int.MaxValue)];
         _log = new ShedLog(log, time);
         _queue = new AdmissionQueue(_options, time);
-        _delay = new PoolDelay(time);
+        _delay = new SocketDelay(time);
         _workers = new Lazy<Thread[]>(Start);
         _sweeping = time.CreateTimer(_ => Sweep(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         metrics.Registry.AddBeforeCollectCallback(() => _metrics.Refresh(_queue, _delay.Value));
@@ -53,6 +63,25 @@ internal sealed class AdmissionControl : IDisposable
 
     /// <summary>Whether requests wait, so that nothing else should be computed.</summary>
     public bool IsBusy => !_queue.IsEmpty;
+
+    /// <summary>Looks at a request before anything of its body is read. What waits for a thread for long cannot be answered in time by the time that it has one, and to refuse it here costs least.</summary>
+    /// <returns>When to come again; null where it may be read.</returns>
+    /// <exception cref="ProblemException">A header is wrong.</exception>
+    public TimeSpan? Refuse(HttpRequest request, TimeSpan limit)
+    {
+        var delay = _delay.Value;
+        if (delay < Negligible)
+            return null;
+        var (priority, left) = (RequestPriorities.Of(request, _hasKeys), Deadline.Of(request, _time, limit).Limit);
+        var wait = priority == RequestPriority.Low ? _options.Wait / 2 : _options.Wait;
+        var share = delay / (left < wait ? left : wait);
+        var refused = (share - FirstRefused) / (AllRefused - FirstRefused);
+        if (refused <= 0 || (Interlocked.Increment(ref _drawn) * Golden >> 11) >= refused * (1UL << 53))
+            return null;
+        _metrics.Shed(ShedReason.Wait, priority);
+        _log.Shed();
+        return delay;
+    }
 
     /// <summary>Lets a request in whose body has arrived.</summary>
     /// <returns>To be disposed of once it is answered.</returns>
