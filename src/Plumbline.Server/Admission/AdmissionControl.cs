@@ -19,8 +19,14 @@ internal sealed class AdmissionControl : IDisposable
     /// <summary>Of so many light requests one is observed, by the clock: an observation is written where all processors read.</summary>
     private const int Sampling = 8;
 
-    /// <summary>Share of what a request may wait from which on some are refused, and from which on all are: between, a part that grows evenly (Floyd &amp; Jacobson 1993), so that the delay settles there.</summary>
-    private const double FirstRefused = 0.25, AllRefused = 0.75;
+    /// <summary>
+    /// Share of what a request may wait from which on some are refused, and where the refused are most: between, a part that grows evenly (Floyd &amp; Jacobson 1993), so that the delay settles there. On its way
+    /// through the server a request waits for a thread about four times.
+    /// </summary>
+    private const double FirstRefused = 0.125, LastRefused = 0.5;
+
+    /// <summary>Part of the requests that is refused at most, so that no measure of a delay closes the server.</summary>
+    private const double MostRefused = 0.9;
 
     /// <summary>2⁶⁴ ÷ golden ratio: multiples of it are spread as evenly as can be (Knuth 1973, §6.4).</summary>
     private const ulong Golden = 0x9E3779B97F4A7C15;
@@ -75,7 +81,7 @@ internal sealed class AdmissionControl : IDisposable
         var (priority, left) = (RequestPriorities.Of(request, _hasKeys), Deadline.Of(request, _time, limit).Limit);
         var wait = priority == RequestPriority.Low ? _options.Wait / 2 : _options.Wait;
         var share = delay / (left < wait ? left : wait);
-        var refused = (share - FirstRefused) / (AllRefused - FirstRefused);
+        var refused = Math.Min(MostRefused, (share - FirstRefused) / (LastRefused - FirstRefused));
         if (refused <= 0 || (Interlocked.Increment(ref _drawn) * Golden >> 11) >= refused * (1UL << 53))
             return null;
         _metrics.Shed(ShedReason.Wait, priority);
