@@ -20,12 +20,12 @@ internal sealed class AdmissionControl : IDisposable
     private const int Sampling = 8;
 
     /// <summary>
-    /// Share of what a request may wait from which on some are refused, and where the refused are most: between, a part that grows evenly (Floyd &amp; Jacobson 1993), so that the delay settles there. On its way
+    /// Share of a request's deadline from which on some are refused, and where the refused are most: between, a part that grows evenly (Floyd &amp; Jacobson 1993), so that the delay settles there. On its way
     /// through the server a request waits for a thread about four times.
     /// </summary>
     private const double FirstRefused = 0.125, LastRefused = 0.5;
 
-    /// <summary>Part of the requests that is refused at most, so that no measure of a delay closes the server.</summary>
+    /// <summary>Part of the requests that is refused at most, so that somebody is answered where all who are refused come again at once.</summary>
     private const double MostRefused = 0.9;
 
     /// <summary>2⁶⁴ ÷ golden ratio: multiples of it are spread as evenly as can be (Knuth 1973, §6.4).</summary>
@@ -78,10 +78,9 @@ internal sealed class AdmissionControl : IDisposable
         var delay = _delay.Value;
         if (delay < Negligible)
             return null;
-        var (priority, left) = (RequestPriorities.Of(request, _hasKeys), Deadline.Of(request, _time, limit).Limit);
-        var wait = priority == RequestPriority.Low ? _options.Wait / 2 : _options.Wait;
-        var share = delay / (left < wait ? left : wait);
-        var refused = Math.Min(MostRefused, (share - FirstRefused) / (LastRefused - FirstRefused));
+        var priority = RequestPriorities.Of(request, _hasKeys);
+        var share = delay / Deadline.Of(request, _time, limit).Limit;
+        var refused = delay > WaitOf(priority) ? MostRefused : Math.Min(MostRefused, (share - FirstRefused) / (LastRefused - FirstRefused));
         if (refused <= 0 || (Interlocked.Increment(ref _drawn) * Golden >> 11) >= refused * (1UL << 53))
             return null;
         _metrics.Shed(ShedReason.Wait, priority);
@@ -96,7 +95,7 @@ internal sealed class AdmissionControl : IDisposable
     {
         var priority = RequestPriorities.Of(request, _hasKeys);
         var delay = _delay.Value;
-        if (delay > deadline.Left || delay > (priority == RequestPriority.Low ? _options.Wait / 2 : _options.Wait))
+        if (delay > deadline.Left || delay > WaitOf(priority))
             throw Shed(ShedReason.Wait, priority, delay);
         if (Interlocked.Increment(ref _inside) <= _mostInside[(int)priority])
             return new Admitted(this);
@@ -164,6 +163,9 @@ internal sealed class AdmissionControl : IDisposable
         _metrics.Shed(dropped, entry.Priority);
         throw new OperationCanceledException(entry.Deadline.Gone);
     }
+
+    /// <summary>For which requests of a priority may wait.</summary>
+    private TimeSpan WaitOf(RequestPriority priority) => priority == RequestPriority.Low ? _options.Wait / 2 : _options.Wait;
 
     private ProblemException Shed(ShedReason reason, RequestPriority priority, TimeSpan retryAfter)
     {
