@@ -79,9 +79,8 @@ internal sealed class AdmissionControl : IDisposable
         if (delay < Negligible)
             return null;
         var priority = RequestPriorities.Of(request, _hasKeys);
-        var share = delay / Deadline.Of(request, _time, limit).Limit;
-        var refused = delay > WaitOf(priority) ? MostRefused : Math.Min(MostRefused, (share - FirstRefused) / (LastRefused - FirstRefused));
-        if (refused <= 0 || (Interlocked.Increment(ref _drawn) * Golden >> 11) >= refused * (1UL << 53))
+        var refused = Refused(delay, Deadline.Of(request, _time, limit).Limit, WaitOf(priority));
+        if (refused == 0 || (Interlocked.Increment(ref _drawn) * Golden >> 11) >= refused * (1UL << 53))
             return null;
         _metrics.Shed(ShedReason.Wait, priority);
         _log.Shed();
@@ -130,6 +129,12 @@ internal sealed class AdmissionControl : IDisposable
             service.Observe(texts, _time.GetElapsedTime(began));
         return ValueTask.CompletedTask;
     }
+
+    /// <summary>Share of the requests of a deadline that are refused unread.</summary>
+    /// <param name="delay">That what arrives waits for a thread.</param>
+    /// <param name="wait">For which they may wait, whatever the deadline.</param>
+    internal static double Refused(TimeSpan delay, TimeSpan deadline, TimeSpan wait) =>
+        delay > wait ? MostRefused : Math.Clamp(((delay / deadline) - FirstRefused) / (LastRefused - FirstRefused), 0, MostRefused);
 
     /// <summary>Ends once nothing waits any more and what is computed is done.</summary>
     public void Dispose()

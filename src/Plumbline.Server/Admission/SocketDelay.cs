@@ -91,7 +91,8 @@ internal sealed class SocketDelay : IDisposable
     {
         if (Volatile.Read(ref _sent) is not 0 and var sent)
             _delay.Look(_time.GetElapsedTime(sent));
-        Volatile.Write(ref _sent, 0);
+        // In this order: nothing is sent before it can be received.
         _isReceiving = false;
+        Volatile.Write(ref _sent, 0);
     }
 }
