@@ -1,3 +1,4 @@
+using Plumbline.Inference;
 using Plumbline.Projects;
 using Plumbline.Server;
 using Plumbline.Storage;
@@ -18,13 +19,13 @@ internal static class BatchJobs
         {
             Open = () => Workspace.OpenStore(home, time),
             Home = home,
-            Resolve = async (reference, _) =>
+            Resolve = async (reference, cancellation) =>
             {
                 await using var workspace = Workspace.OpenExisting(home, time);
                 var version = workspace.Registry.Resolve(reference);
-                return ($"{version.Name}/{version.Version}", version.RequireBundle());
+                return ($"{version.Name}/{version.Version}", version.BundleDigest ?? OnnxPredictor.DigestOf((await ServableModel.LocateAsync(workspace, version, cancellation)).Directory));
             },
-            Locate = async (digest, _) => (await BundleLocator.FindAsync(home, digest, time)).Directory,
+            Locate = (job, cancellation) => ServableModel.LocateAsync(home, job, time, cancellation),
         };
         return options with
         {

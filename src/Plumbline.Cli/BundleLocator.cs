@@ -20,13 +20,14 @@ internal static class BundleLocator
             return new LocatedBundle(Path.GetFullPath(name), null);
         if (name.Length is >= FewestDigits and <= DigestDigits && name.All(char.IsAsciiHexDigitLower))
             return new LocatedBundle(await ByDigestAsync(home, name, time), null);
-        var isReference = name.Contains('@', StringComparison.Ordinal)
-            || (name.Split('/') is [_, var number] && number.Length > 0 && number.All(char.IsAsciiDigit));
-        if (!isReference)
+        if (!IsReference(name))
             throw new BundleException($"'{name}' is no bundle: no folder of that name, no digest of six digits or more, and no model version such as reviews@champion or reviews/3.");
         await using var workspace = Workspace.OpenExisting(home, time);
         return await OfVersionAsync(workspace, workspace.Registry.Resolve(name));
     }
+
+    /// <summary>Whether a name is meant for a model version: <c>name@alias</c> or <c>name/3</c>.</summary>
+    public static bool IsReference(string name) => name.Contains('@', StringComparison.Ordinal) || (name.Split('/') is [_, var number] && number.Length > 0 && number.All(char.IsAsciiDigit));
 
     /// <summary>Fetched from the artifact store if it is not in the state folder.</summary>
     public static async Task<LocatedBundle> OfVersionAsync(Workspace workspace, ModelVersion version)

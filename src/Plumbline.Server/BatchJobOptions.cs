@@ -1,4 +1,5 @@
 using Plumbline.Datasets;
+using Plumbline.Inference.Batch;
 using Plumbline.Storage;
 
 namespace Plumbline.Server;
@@ -9,13 +10,13 @@ public sealed record BatchJobOptions
     /// <summary>Called until it succeeds, then never again; the server disposes what it returns. Throws <see cref="MetadataException"/> where the store does not answer.</summary>
     public required Func<IMetadataStore> Open { get; init; }
 
-    /// <summary>Digest of a registered version's bundle, by <c>name/number</c> or <c>name@alias</c>, and the version as <c>name/number</c>.</summary>
+    /// <summary>Digest of a registered version's bundle or graph, by <c>name/number</c> or <c>name@alias</c>, and the version as <c>name/number</c>.</summary>
     /// <exception cref="MetadataException">There is none.</exception>
     public required Func<string, CancellationToken, Task<(string Version, string Digest)>> Resolve { get; init; }
 
-    /// <summary>Folder of a bundle on this host, by digest.</summary>
+    /// <summary>Folder of a job's bundle on this host, or file of its graph of ONNX.</summary>
     /// <exception cref="Bundles.BundleException">It cannot be had.</exception>
-    public required Func<string, CancellationToken, Task<string>> Locate { get; init; }
+    public required Func<BatchJobDefinition, CancellationToken, Task<string>> Locate { get; init; }
 
     public required Home Home { get; init; }
 

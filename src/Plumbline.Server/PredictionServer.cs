@@ -176,12 +176,12 @@ public sealed class PredictionServer : IAsyncDisposable
 
     private WebApplication Compose(ServerOptions options, ServerMetrics metrics, RequestIds ids, JsonLinesLogger logger, TimeProvider time)
     {
-        var predictions = new PredictionApi(_state, options, _admission, _shadowing, _answers, _flags, _cache, logger.Of<PredictionApi>(), time);
+        var predictions = new PredictionApi(_state, options, _admission, _shadowing, _answers, _flags, _cache, metrics, logger.Of<PredictionApi>(), time);
         // What gRPC needs is loaded only where it is spoken.
         var inference = options.GrpcPort is { } port ? new OpenInferenceService(_state, predictions, options, port, metrics, time) : null;
         var app = HttpHost.Build(options, options.Limits.BodyBytes, _state, logger, time, configure: inference is null ? null : inference.Configure);
         HttpHost.Use(app, options, options.Limits.BodyBytes, _state, metrics, ids, _gate, time);
-        predictions.Map(app, metrics);
+        predictions.Map(app);
         new OpenInferenceApi(_state, predictions, options, time).Map(app, metrics);
         inference?.Map(app);
         new EntityEventsApi(_state, options, time).Map(app, metrics);

@@ -18,7 +18,7 @@ internal sealed class PredictCommand : CliCommand
     private const int DigestDigits = 12;
     private const int MostToldFaults = 10;
 
-    private readonly Option<string?> _bundle = new("--bundle") { Description = "Folder, digest, name@alias or name/3", HelpName = "B" };
+    private readonly Option<string?> _bundle = new("--bundle") { Description = "Folder, digest, name@alias, name/3, or a file of a graph of ONNX", HelpName = "B" };
     private readonly Option<string?> _input = new("--input") { Description = "File, folder, pattern or s3:// address of records; - reads one text a line from standard input", HelpName = "F" };
     private readonly Option<string?> _output = new("--output") { Description = "CSV, JSON lines for .jsonl (both also .gz), Parquet for .parquet; a file, s3://bucket/key, or - for standard output", HelpName = "G" };
     private readonly Option<int?> _explain = new("--explain") { Description = $"Up to {Predictor.MostContributions} words and features that moved each answer", HelpName = "N" };
@@ -72,8 +72,8 @@ internal sealed class PredictCommand : CliCommand
         if (parse.GetValue(_job) is { } job)
             return await HelpAsync(parse, job, home, project, cancellation);
         var (input, output) = Check(parse);
-        var bundle = await BundleLocator.FindAsync(home, parse.GetValue(_bundle)!, Terminal.Time);
-        using var predictor = Predictor.Load(bundle.Directory);
+        var bundle = await ServableModel.FindAsync(home, parse.GetValue(_bundle)!, Terminal.Time, cancellation);
+        using var predictor = IPredictor.Load(bundle.Directory);
         await using var aggregates = FileAggregates.Open(predictor, Serving.WithFolder(project?.FeatureStore, home), Terminal.Time);
         var options = OptionsOf(parse, input, output, bundle, predictor, project?.Data?.Source);
         var began = Terminal.Time.GetTimestamp();
@@ -94,7 +94,7 @@ internal sealed class PredictCommand : CliCommand
         {
             var source = project?.Data?.Source;
             var worker = new BatchJobWorker(
-                new BatchJobStore(workspace.Store, Terminal.Time), async (digest, _) => (await BundleLocator.FindAsync(home, digest, Terminal.Time)).Directory,
+                new BatchJobStore(workspace.Store, Terminal.Time), (definition, token) => ServableModel.LocateAsync(home, definition, Terminal.Time, token),
                 predictor => (aggregates ??= FileAggregates.Open(predictor, Serving.WithFolder(project?.FeatureStore, home), Terminal.Time))?.Online,
                 home, source?.S3 ?? new S3Options(), source?.Retry ?? new RetryOptions(), $"{Environment.MachineName}:{Environment.ProcessId}", Terminal.Time);
             var ended = await ProgressView.RunAsync(
@@ -126,7 +126,7 @@ internal sealed class PredictCommand : CliCommand
         return (input, output);
     }
 
-    private BatchOptions OptionsOf(ParseResult parse, string input, string output, LocatedBundle bundle, Predictor predictor, SourceOptions? usual)
+    private BatchOptions OptionsOf(ParseResult parse, string input, string output, LocatedBundle bundle, IPredictor predictor, SourceOptions? usual)
     {
         var source = _source.Apply(parse, new SourceOptions { Path = input, S3 = usual?.S3 ?? new S3Options(), Retry = usual?.Retry ?? new RetryOptions() });
         var version = bundle.Version is { } named ? $"{named.Name}/{named.Version}" : predictor.Digest[..DigestDigits];

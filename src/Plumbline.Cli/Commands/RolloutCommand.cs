@@ -95,7 +95,7 @@ internal sealed class RolloutApproveCommand : CliCommand
     {
         await using var workspace = Workspace.OpenExisting(CommonOptions.HomeOf(parse), Terminal.Time);
         var store = new RolloutStore(workspace.Store, Terminal.Time);
-        RolloutCommand.Report(Terminal, parse, await store.ApproveAsync(parse.GetRequiredValue(_name), parse.GetValue(_step) - 1, Champion.Actor, cancellation));
+        RolloutCommand.Report(Terminal, parse, await store.ApproveAsync(parse.GetRequiredValue(_name), parse.GetValue(_step) - 1, Champion.Actor, cancellation: cancellation));
         return ExitCode.Ok;
     }
 }
@@ -117,7 +117,7 @@ internal sealed class RolloutAbortCommand : CliCommand
     {
         await using var workspace = Workspace.OpenExisting(CommonOptions.HomeOf(parse), Terminal.Time);
         var store = new RolloutStore(workspace.Store, Terminal.Time);
-        RolloutCommand.Report(Terminal, parse, await store.AbortAsync(parse.GetRequiredValue(_name), Champion.Actor, parse.GetValue(_reason) ?? "no reason given", cancellation));
+        RolloutCommand.Report(Terminal, parse, await store.AbortAsync(parse.GetRequiredValue(_name), Champion.Actor, parse.GetValue(_reason) ?? "no reason given", cancellation: cancellation));
         return ExitCode.Ok;
     }
 }
@@ -142,7 +142,7 @@ internal sealed class RolloutPromoteCommand : CliCommand
         await using var workspace = Workspace.OpenExisting(CommonOptions.HomeOf(parse), Terminal.Time);
         var store = new RolloutStore(workspace.Store, Terminal.Time);
         RolloutCommand.Report(
-            Terminal, parse, await store.PromoteAsync(parse.GetRequiredValue(_name), parse.GetRequiredValue(_version), Champion.Actor, parse.GetValue(_reason) ?? "no reason given", cancellation));
+            Terminal, parse, await store.PromoteAsync(parse.GetRequiredValue(_name), parse.GetRequiredValue(_version), Champion.Actor, parse.GetValue(_reason) ?? "no reason given", cancellation: cancellation));
         return ExitCode.Ok;
     }
 }

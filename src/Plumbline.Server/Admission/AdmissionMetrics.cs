@@ -26,7 +26,7 @@ internal sealed class AdmissionMetrics
         var queued = create.CreateGauge("plumbline_queued_texts", "Texts that wait to be computed.", ["priority"]);
         _shed = [.. Reasons.SelectMany(reason => RequestPriorities.Names.Select(priority => shed.WithLabels(reason, priority)))];
         _queued = [.. RequestPriorities.Names.Select(priority => queued.WithLabels(priority))];
-        _poolDelay = create.CreateGauge("plumbline_pool_delay_seconds", "What waits for a thread at all waits for at least this.");
+        _poolDelay = create.CreateGauge("plumbline_pool_delay_seconds", "What has arrived at a socket waits for a thread for at least this.");
         _fixed = create.CreateGauge("plumbline_service_fixed_seconds", "Fitted time of a call of the model, whatever its texts.", ["version"]);
         _perText = create.CreateGauge("plumbline_service_text_seconds", "Fitted time of each text of a call of the model.", ["version"]);
         _waits = new ServerHistogram(create, meter, "plumbline_queue_wait_seconds", "From when a request began to wait until it was computed.", [], WaitBuckets).WithLabels();

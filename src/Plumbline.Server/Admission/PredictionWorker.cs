@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Plumbline.Inference.Batching;
 using Plumbline.Server.Telemetry;
 
 namespace Plumbline.Server.Admission;
@@ -51,7 +52,7 @@ internal sealed class PredictionWorker(int number, AdmissionQueue queue, Admissi
             entry.Fail(exception);
             return;
         }
-        if (!entry.Call.Cached.Any)
+        if (entry.Call.Cached.Known == 0)
             entry.Service.Observe(entry.Texts, time.GetElapsedTime(began));
         entry.Complete();
     }
@@ -102,10 +103,10 @@ internal sealed class PredictionWorker(int number, AdmissionQueue queue, Admissi
     private static int PartAt(QueuedPrediction entry, int from)
     {
         var most = Math.Min(entry.Service.BatchSize(entry.Most), entry.Texts - from);
-        var part = default(BatchShape).And(entry.Call.Request.Text(from));
+        var part = default(BatchShape).And(entry.Text(from).Span);
         for (var next = part; part.Texts < most; part = next)
         {
-            next = part.And(entry.Call.Request.Text(from + part.Texts));
+            next = part.And(entry.Text(from + part.Texts).Span);
             if (!next.IsEven)
                 break;
         }
@@ -121,7 +122,7 @@ internal sealed class PredictionWorker(int number, AdmissionQueue queue, Admissi
         foreach (var entry in entries)
         {
             for (var text = from; text < Math.Min(entry.Texts, (long)from + most); text++)
-                _texts.Add(entry.Call.Request.TextMemory(text));
+                _texts.Add(entry.Text(text));
         }
         var labels = model.Labels.Length;
         if (_chosen.Length < _texts.Count)
@@ -138,7 +139,7 @@ internal sealed class PredictionWorker(int number, AdmissionQueue queue, Admissi
         foreach (var entry in entries)
         {
             var texts = Math.Min(entry.Texts - from, most);
-            entry.Call.Answer.Take(from, probabilities.Slice(at * labels, texts * labels), chosen.Slice(at, texts));
+            entry.Call.Answer.Take(entry.Items.Slice(from, texts), probabilities.Slice(at * labels, texts * labels), chosen.Slice(at, texts));
             at += texts;
         }
     }

@@ -7,19 +7,21 @@ namespace Plumbline.Server.Admission;
 /// <summary>A request that was read and waits to be computed. Its generation stays as long as it is waited for. What it takes is foretold when it is made.</summary>
 internal sealed class QueuedPrediction
 {
+    private readonly int[] _items;
     private readonly TaskCompletionSource<ShedReason?> _answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <param name="most">Texts that its model is given at once.</param>
     public QueuedPrediction(PredictionCall call, Generation generation, Deadline deadline, RequestPriority priority, int most)
     {
         (Call, Generation, Deadline, Priority, Most) = (call, generation, deadline, priority, most);
+        _items = [.. Enumerable.Range(0, call.Request.Count).Where(item => !call.Cached.IsKnown(item))];
         Service = generation.Model.ServiceTimeOf(call.Request);
         var size = most == 1 ? Texts : Service.BatchSize(most);
         Seconds = Service.Shared(Texts, most);
         Own = (Service.Fixed * Math.Ceiling((double)Texts / size)) + (Service.PerText * Texts);
         Foretold = Math.Max(Own, Service.Mean(size)) + Service.Margin;
         for (var text = 0; text < Texts; text++)
-            Shape = Shape.And(call.Request.Text(text));
+            Shape = Shape.And(Text(text).Span);
     }
 
     public PredictionCall Call { get; }
@@ -34,7 +36,11 @@ internal sealed class QueuedPrediction
 
     public ServiceTime Service { get; }
 
-    public int Texts => Call.Request.Count;
+    /// <summary>That are to be computed: answers to others are known.</summary>
+    public int Texts => _items.Length;
+
+    /// <summary>Items of the request that are to be computed.</summary>
+    public ReadOnlySpan<int> Items => _items;
 
     public BatchShape Shape { get; }
 
@@ -64,6 +70,9 @@ internal sealed class QueuedPrediction
         Deadline.Gone.IsCancellationRequested ? ShedReason.Gone
         : Deadline.Left.TotalSeconds < (HasTheWay ? 0 : Own + Service.Margin) ? ShedReason.Expired
         : null;
+
+    /// <param name="text">Among those that are to be computed.</param>
+    public ReadOnlyMemory<byte> Text(int text) => Call.Request.TextMemory(_items[text]);
 
     public void Complete() => _answered.SetResult(null);
 

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Plumbline.Bundles;
 using Plumbline.Datasets;
 using Plumbline.Features.Online;
@@ -18,12 +17,15 @@ internal sealed class BatchJobRunner : IAsyncDisposable
     /// <summary>After which a job that could not be begun here is looked at again.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
+    /// <summary>In which the last of this server's threads has found out that a job ended.</summary>
+    private static readonly TimeSpan Counting = TimeSpan.FromHours(1);
+
     private readonly CancellationTokenSource _stop = new();
-    private readonly ConcurrentDictionary<string, DateTimeOffset> _declined = [];
-    private readonly ConcurrentDictionary<string, bool> _counted = [];
+    private readonly RememberedJobs _declined;
+    private readonly RememberedJobs _counted;
     private readonly BatchJobOptions _options;
     private readonly DeferredStore _store;
-    private readonly Func<Predictor, OnlineFeatures?> _online;
+    private readonly Func<IPredictor, OnlineFeatures?> _online;
     private readonly BatchJobMetrics _metrics;
     private readonly ILogger _log;
     private readonly TimeProvider _time;
@@ -32,9 +34,10 @@ internal sealed class BatchJobRunner : IAsyncDisposable
 
     /// <param name="model">Registered name; null where the bundle is served by its digest.</param>
     /// <param name="online">Where aggregates come from; null for a model without.</param>
-    public BatchJobRunner(BatchJobOptions options, string? model, Func<Predictor, OnlineFeatures?> online, BatchJobMetrics metrics, ILogger log, TimeProvider time)
+    public BatchJobRunner(BatchJobOptions options, string? model, Func<IPredictor, OnlineFeatures?> online, BatchJobMetrics metrics, ILogger log, TimeProvider time)
     {
         (_options, _online, _metrics, _log, _time) = (options, online, metrics, log, time);
+        (_declined, _counted) = (new RememberedJobs(Patience, time), new RememberedJobs(Counting, time));
         _store = new DeferredStore(options.Open);
         Model = model ?? "";
         Paths = new BatchPaths(options.Paths);
@@ -74,7 +77,7 @@ internal sealed class BatchJobRunner : IAsyncDisposable
             {
                 Task.Delay(Period, _time, _stop.Token).GetAwaiter().GetResult();
                 var jobs = OpenAsync(_stop.Token).GetAwaiter().GetResult();
-                foreach (var job in jobs.RunningAsync(Model, _stop.Token).GetAwaiter().GetResult().Where(IsDue))
+                foreach (var job in jobs.RunningAsync(Model, _stop.Token).GetAwaiter().GetResult().Where(job => !_declined.Contains(job.Id)))
                     Work(jobs, job);
                 Volatile.Write(ref _fault, null);
             }
@@ -92,15 +95,13 @@ internal sealed class BatchJobRunner : IAsyncDisposable
         }
     }
 
-    private bool IsDue(BatchJob job) => !_declined.TryGetValue(job.Id, out var until) || until < _time.GetUtcNow();
-
     private void Work(BatchJobStore jobs, BatchJob job)
     {
         try
         {
             using var busy = _metrics.Work();
             var ended = WorkerOf(jobs).Work(job.Id, threads: 1, Paths.Check, _metrics.Progress(), _stop.Token);
-            if (!_counted.TryAdd(job.Id, true))
+            if (!_counted.Add(job.Id))
                 return;
             _metrics.Ended(ended.State);
             ServerLog.BatchJobEnded(_log, job.Id, ended.State.ToString(), ended.Rows, ended.Errors);
@@ -116,7 +117,7 @@ internal sealed class BatchJobRunner : IAsyncDisposable
     private void Decline(BatchJobStore jobs, BatchJob job, Exception cause)
     {
         ServerLog.BatchJobDeclined(_log, job.Id, cause.Message);
-        _declined[job.Id] = _time.GetUtcNow() + Patience;
+        _declined.Add(job.Id);
         if (job.Definition.Host == Host && cause is (DatasetException or BundleException or PathRefusedException))
             jobs.FailAsync(job.Id, cause.Message, _stop.Token).GetAwaiter().GetResult();
     }

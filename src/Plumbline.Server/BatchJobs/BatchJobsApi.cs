@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Security.Cryptography;
 using Plumbline.Bundles;
 using Plumbline.Datasets;
-using Plumbline.Inference;
 using Plumbline.Inference.Batch;
 using Plumbline.Server.Hosting;
 using Plumbline.Server.Predictions;
@@ -135,12 +134,12 @@ internal sealed class BatchJobsApi(BatchJobRunner? runner, BatchJobOptions? jobs
         {
             TraceParent = Spans.TraceParent,
         };
-        var folder = await jobs!.Locate(bundle, cancellation);
+        var path = await jobs!.Locate(definition, cancellation);
         return await Task.Run(
             () =>
             {
                 runner.Paths.Check(definition.ToOptions(jobs.S3, jobs.Retry));
-                using var predictor = Predictor.Load(folder);
+                using var predictor = definition.Load(path);
                 return definition.Inspect(predictor, jobs.S3, jobs.Retry, jobs.Usual, cancellation);
             },
             cancellation);
@@ -158,7 +157,7 @@ internal sealed class BatchJobsApi(BatchJobRunner? runner, BatchJobOptions? jobs
         try
         {
             var model = serving.Stable.Generation.Model;
-            return model.Predictor.Manifest is null ? throw new ProblemException(Problem.BatchInput($"{model.Version} is no bundle, and batch jobs are answered by bundles.")) : (model.Version, model.Predictor.Digest);
+            return (model.Version, model.Predictor.Digest);
         }
         finally
         {

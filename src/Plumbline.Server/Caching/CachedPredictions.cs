@@ -21,11 +21,20 @@ internal sealed class CachedPredictions
 
     public int BytesHeld => _content.Length;
 
-    /// <summary>Whether at least one item need not be computed.</summary>
-    public bool Any => _answers.Exists(answer => answer is not null);
+    /// <summary>Items that need not be computed.</summary>
+    public int Known
+    {
+        get
+        {
+            var known = 0;
+            foreach (var answer in _answers)
+                known += answer is null ? 0 : 1;
+            return known;
+        }
+    }
 
-    /// <summary>Whether none needs to be.</summary>
-    public bool IsWhole => _answers.Count > 0 && _answers.TrueForAll(answer => answer is not null);
+    /// <summary>Whether an item need not be computed.</summary>
+    public bool IsKnown(int item) => _cache is not null && _answers[item] is not null;
 
     /// <summary>Copies the answer to <paramref name="item"/>.</summary>
     /// <returns>Index of the label chosen; null where it must be computed.</returns>

@@ -14,6 +14,8 @@ namespace Plumbline.Server.Flags;
 /// </summary>
 internal sealed class ServedFlags : IAsyncDisposable
 {
+    private static readonly TimeSpan LongestRead = TimeSpan.FromSeconds(2);
+
     private readonly CancellationTokenSource _stop = new();
     private readonly SemaphoreSlim _reading = new(1, 1);
     private readonly FlagOptions _options;
@@ -28,6 +30,7 @@ internal sealed class ServedFlags : IAsyncDisposable
 
     /// <summary>Unix ms since when the store does not answer; 0: it does.</summary>
     private long _lostAt;
+    private string? _lostFor;
     private bool _isRead;
 
     /// <param name="options">Null: there are none.</param>
@@ -132,7 +135,8 @@ internal sealed class ServedFlags : IAsyncDisposable
         {
             try
             {
-                await ReadAsync(new FlagStore(await _store!.OpenAsync(_stop.Token), _time), _stop.Token);
+                await LookAsync();
+                _lostFor = null;
                 Volatile.Write(ref _lostAt, 0);
             }
             catch (OperationCanceledException) when (_stop.IsCancellationRequested)
@@ -142,12 +146,33 @@ internal sealed class ServedFlags : IAsyncDisposable
             // Whatever it is, requests go on, and the next look may find it mended.
             catch (Exception exception)
             {
-                if (Interlocked.CompareExchange(ref _lostAt, _time.GetUtcNow().ToUnixTimeMilliseconds(), 0) == 0)
+                Lose(_time.GetUtcNow());
+                if (_lostFor != exception.Message)
                     ServerLog.FlagsUnknown(_log, exception.Message);
+                _lostFor = exception.Message;
             }
             await Task.Delay(_options.Poll, _time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
+
+    /// <summary>A store that does not answer is asked for many seconds before it is given up; that is told before.</summary>
+    private async Task LookAsync()
+    {
+        var (asked, reading) = (_time.GetUtcNow(), OpenAndReadAsync());
+        try
+        {
+            await reading.WaitAsync(LongestRead, _time, CancellationToken.None);
+        }
+        catch (TimeoutException) when (!reading.IsCompleted)
+        {
+            Lose(asked);
+            await reading;
+        }
+    }
+
+    private async Task OpenAndReadAsync() => await ReadAsync(new FlagStore(await _store!.OpenAsync(_stop.Token), _time), _stop.Token);
+
+    private void Lose(DateTimeOffset since) => Interlocked.CompareExchange(ref _lostAt, since.ToUnixTimeMilliseconds(), 0);
 
     private async Task ReadAsync(FlagStore store, CancellationToken cancellation)
     {

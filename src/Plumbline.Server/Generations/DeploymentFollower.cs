@@ -59,8 +59,8 @@ internal sealed class DeploymentFollower(DeploymentOptions options, ServerState 
     {
         try
         {
-            source ??= await Task.Run(options.Open, stop);
-            var planned = await ReadAsync(source, stop);
+            source ??= await ToldAsync(Task.Run(options.Open, stop));
+            var planned = await ToldAsync(source.ReadAsync(stop));
             (_lostFor, _lostAt) = (null, null);
             await FollowAsync(source, planned, stop);
             await MeasureAsync(source, stop);
@@ -81,18 +81,18 @@ internal sealed class DeploymentFollower(DeploymentOptions options, ServerState 
     }
 
     /// <summary>A store that does not answer is asked for many seconds before it is given up; that is told before.</summary>
-    private async Task<PlannedTraffic> ReadAsync(IDeploymentSource source, CancellationToken stop)
+    private async Task<T> ToldAsync<T>(Task<T> asking)
     {
-        var (asked, reading) = (time.GetUtcNow(), source.ReadAsync(stop));
+        var asked = time.GetUtcNow();
         try
         {
-            return await reading.WaitAsync(LongestRead, time, CancellationToken.None);
+            return await asking.WaitAsync(LongestRead, time, CancellationToken.None);
         }
-        catch (TimeoutException) when (!reading.IsCompleted)
+        catch (TimeoutException) when (!asking.IsCompleted)
         {
             _lostAt ??= asked;
             Tell();
-            return await reading;
+            return await asking;
         }
     }
 

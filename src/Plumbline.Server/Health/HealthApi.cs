@@ -7,6 +7,9 @@ namespace Plumbline.Server.Health;
 /// <summary><c>GET /health</c>, <c>GET /readiness</c> and its older name <c>GET /ready</c>.</summary>
 internal static class HealthApi
 {
+    // What balancers ask with: Kestrel answers HEAD without the body.
+    private static readonly string[] Methods = [HttpMethods.Get, HttpMethods.Head];
+
     public static void MapHealth(this IEndpointRouteBuilder routes, ServerState state, ServerMetrics metrics)
     {
         RequestDelegate health = context => context.Response.WriteAsJsonAsync(new Health("alive"), HealthJson.Default.Health);
@@ -17,9 +20,9 @@ internal static class HealthApi
             context.Response.Headers.CacheControl = "no-store";
             return context.Response.WriteAsJsonAsync(Read(state, reasons), HealthJson.Default.Readiness);
         };
-        routes.MapGet("/health", health).WithMetadata(metrics.ForRoute("/health", HttpMethods.Get));
+        routes.MapMethods("/health", Methods, health).WithMetadata(metrics.ForRoute("/health", HttpMethods.Get));
         foreach (var path in (string[])["/readiness", "/ready"])
-            routes.MapGet(path, readiness).WithMetadata(metrics.ForRoute(path, HttpMethods.Get));
+            routes.MapMethods(path, Methods, readiness).WithMetadata(metrics.ForRoute(path, HttpMethods.Get));
     }
 
     private static Readiness Read(ServerState state, string[] reasons)

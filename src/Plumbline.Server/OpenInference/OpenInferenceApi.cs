@@ -57,7 +57,9 @@ internal sealed class OpenInferenceApi(ServerState state, PredictionApi predicti
         return WriteHealthAsync(context, isReady, new ModelHealth(model, isReady), OpenInferenceJson.Default.ModelHealth);
     }
 
-    private async Task InferAsync(HttpContext context)
+    private Task InferAsync(HttpContext context) => predictions.TryRefuse(context) ? Task.CompletedTask : AnswerAsync(context);
+
+    private async Task AnswerAsync(HttpContext context)
     {
         var deadline = Deadline.Of(context.Request, time, options.Timeout);
         RequestBody.CheckEncoding(context.Request);

@@ -55,7 +55,7 @@ internal sealed class LoggedAnswers : IAsyncDisposable
         if (_log is null)
             yield break;
         if (_log.Fault is not null)
-            yield return FormattableString.Invariant($"predictions are not logged: the disk refuses them; {_log.Dropped} are lost so far");
+            yield return FormattableString.Invariant($"predictions are not logged: the disk refuses them, and the server's log says why; {_log.Dropped} are lost so far");
         else if (_log.Dropped > 0)
             yield return FormattableString.Invariant($"{_log.Dropped} predictions were not logged: they came faster than the disk takes them, or the disk refused them");
         if (_log.ArchiveFault is not null)

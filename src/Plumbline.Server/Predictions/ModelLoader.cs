@@ -35,7 +35,7 @@ internal sealed class ModelLoader(ServerOptions options, ServerMetrics metrics, 
     /// <exception cref="BundleException">The bundle is damaged, truncated or of a newer format.</exception>
     public Generation Load(string path, long? version) => Spans.Run("model.load", span =>
     {
-        IPredictor predictor = File.Exists(path) ? OnnxPredictor.Load(path) : Predictor.Load(path);
+        var predictor = IPredictor.Load(path);
         var model = new ServedModel(predictor, options.ModelName, version, metrics, AggregatesOf(predictor));
         WarmUp(model);
         drift.Watch(model);

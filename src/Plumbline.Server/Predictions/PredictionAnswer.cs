@@ -60,20 +60,28 @@ internal sealed class PredictionAnswer
         }
     }
 
-    /// <summary>Makes room for answers that are computed among others, for a model whose only input is a text.</summary>
-    /// <inheritdoc cref="Compute" path="/param[@name='generation']"/>
-    public void Begin(ServedModel model, PredictionRequest request, RequestIds ids, int generation)
+    /// <summary>Makes room for answers that are computed among others, for a model whose only input is a text, and takes those that are known.</summary>
+    /// <inheritdoc cref="Compute" path="/param[@name='generation' or @name='cached']"/>
+    public void Begin(ServedModel model, PredictionRequest request, RequestIds ids, int generation, CachedPredictions cached)
     {
         Prepare(model, request);
         for (var item = 0; item < request.Count; item++)
+        {
             _ids[item] = ids.Next(generation);
+            if (cached.TryTake(item, _probabilities.AsSpan(item * _labels, _labels)) is { } known)
+                _chosen[item] = known;
+        }
     }
 
-    /// <summary>Takes answers to <paramref name="item"/> and those after it; it has <see cref="Begin"/> behind it.</summary>
-    public void Take(int item, ReadOnlySpan<float> probabilities, ReadOnlySpan<int> chosen)
+    /// <summary>Takes answers to some items; it has <see cref="Begin"/> behind it.</summary>
+    /// <param name="probabilities">One a label for each of <paramref name="items"/>, one after the other.</param>
+    public void Take(ReadOnlySpan<int> items, ReadOnlySpan<float> probabilities, ReadOnlySpan<int> chosen)
     {
-        probabilities.CopyTo(_probabilities.AsSpan(item * _labels));
-        chosen.CopyTo(_chosen.AsSpan(item));
+        for (var i = 0; i < items.Length; i++)
+        {
+            probabilities.Slice(i * _labels, _labels).CopyTo(_probabilities.AsSpan(items[i] * _labels));
+            _chosen[items[i]] = chosen[i];
+        }
     }
 
     /// <summary>Counts a text and its answer. Its features are at hand where they were just predicted with; else they are computed for this.</summary>

@@ -25,11 +25,12 @@ namespace Plumbline.Server.Predictions;
 /// the prediction itself does.
 /// </summary>
 internal sealed class PredictionApi(
-    ServerState state, ServerOptions options, AdmissionControl admission, Shadowing shadowing, LoggedAnswers answers, ServedFlags flags, ServedCache cache, ILogger log, TimeProvider time)
+    ServerState state, ServerOptions options, AdmissionControl admission, Shadowing shadowing, LoggedAnswers answers, ServedFlags flags, ServedCache cache, ServerMetrics metrics, ILogger log,
+    TimeProvider time)
 {
     private readonly DefaultObjectPool<PredictionCall> _calls = new(new CallPolicy(answers.IsOn));
 
-    public void Map(IEndpointRouteBuilder routes, ServerMetrics metrics)
+    public void Map(IEndpointRouteBuilder routes)
     {
         routes.MapPost("/predict", Predict).WithMetadata(metrics.ForRoute("/predict", HttpMethods.Post));
         routes.MapPost("/batch_predict", BatchPredict).WithMetadata(metrics.ForRoute("/batch_predict", HttpMethods.Post));
@@ -40,10 +41,23 @@ internal sealed class PredictionApi(
 
     public void Return(PredictionCall call) => _calls.Return(call);
 
+    /// <summary>Refuses a request for predictions of which nothing is read yet, where it would be too late, and answers it so.</summary>
+    /// <exception cref="ProblemException">A header is wrong.</exception>
+    public bool TryRefuse(HttpContext context)
+    {
+        if (admission.Refuse(context.Request, options.Timeout) is not { } retryAfter)
+            return false;
+        metrics.Failed(Problem.OverloadedKind);
+        ProblemResponse.WriteOverloaded(context, retryAfter);
+        return true;
+    }
+
     private Task Predict(HttpContext context) =>
+        TryRefuse(context) ? Task.CompletedTask :
         EventStream.IsAskedFor(context.Request) ? new EventStream(context, this, state, options, time).AnswerTextsAsync() : AnswerAsync(context, PredictRequestReader.Read);
 
     private Task BatchPredict(HttpContext context) =>
+        TryRefuse(context) ? Task.CompletedTask :
         EventStream.IsAskedFor(context.Request) ? new EventStream(context, this, state, options, time).AnswerRowsAsync() : AnswerAsync(context, BatchRequestReader.Read);
 
     private async Task AnswerAsync(HttpContext context, ReadRequest read)

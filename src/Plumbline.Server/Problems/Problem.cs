@@ -113,6 +113,9 @@ internal sealed record Problem(int Status, string Kind, string Title, string Det
         StatusCodes.Status428PreconditionRequired, "revision-missing", "Say which plan is to be replaced.",
         "Send If-Match with the revision that you saw, as GET /v1/traffic has it in ETag, such as If-Match: \"7\", or If-Match: * for whatever it is.");
 
+    public static Problem RevisionChanged(string detail) =>
+        new(StatusCodes.Status412PreconditionFailed, "revision-changed", "It was changed meanwhile.", detail);
+
     public static Problem ControlTimeout(TimeSpan limit) =>
         new(StatusCodes.Status504GatewayTimeout, "timeout", "The request took too long.", $"The metadata store did not confirm it within {limit.TotalSeconds} s; look whether it was done before you send it again.");
 

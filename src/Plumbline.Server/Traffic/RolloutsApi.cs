@@ -69,14 +69,14 @@ internal sealed class RolloutsApi(TrafficControl control, TimeProvider time)
         var body = await control.ReadAsync(context);
         if (body["step"] is not JsonValue value || !value.TryGetValue<int>(out var step) || step < 1)
             throw new ProblemException(Problem.InvalidRequest("$.step", "must be the number of the step that waits, from 1"));
-        await ChangeAsync(context, (rollouts, name, cancellation) => rollouts.ApproveAsync(name, step - 1, actor, cancellation));
+        await ChangeAsync(context, (rollouts, name, expected, cancellation) => rollouts.ApproveAsync(name, step - 1, actor, expected, cancellation));
     }
 
     private async Task AbortAsync(HttpContext context)
     {
         var actor = control.Authorize(context);
         var reason = TrafficControl.Text(await control.ReadAsync(context), "reason") ?? "no reason given";
-        await ChangeAsync(context, (rollouts, name, cancellation) => rollouts.AbortAsync(name, actor, reason, cancellation));
+        await ChangeAsync(context, (rollouts, name, expected, cancellation) => rollouts.AbortAsync(name, actor, reason, expected, cancellation));
     }
 
     private async Task PromoteAsync(HttpContext context)
@@ -85,16 +85,21 @@ internal sealed class RolloutsApi(TrafficControl control, TimeProvider time)
         var body = await control.ReadAsync(context);
         var version = TrafficControl.Text(body, "version") ?? throw new ProblemException(Problem.InvalidRequest("$.version", "must name a candidate, such as reviews/4"));
         var reason = TrafficControl.Text(body, "reason") ?? "no reason given";
-        await ChangeAsync(context, (rollouts, name, cancellation) => rollouts.PromoteAsync(name, version, actor, reason, cancellation));
+        await ChangeAsync(context, (rollouts, name, expected, cancellation) => rollouts.PromoteAsync(name, version, actor, reason, expected, cancellation));
     }
 
-    private async Task ChangeAsync(HttpContext context, Func<RolloutStore, string, CancellationToken, Task<StoredRollout>> change) => await AnswerAsync(
-        context, StatusCodes.Status200OK,
-        await control.DoAsync(context, async (store, cancellation) =>
-        {
-            var rollout = await FindAsync(store, NameOf(context), cancellation);
-            return await change(Rollouts(store), rollout.Definition.Name, cancellation);
-        }));
+    private async Task ChangeAsync(HttpContext context, Func<RolloutStore, string, long?, CancellationToken, Task<StoredRollout>> change)
+    {
+        if (!TrafficControl.TryReadExpected(context.Request, out var expected) && context.Request.Headers.IfMatch.Count > 0)
+            throw new ProblemException(Problem.InvalidHeader("If-Match", "must be the ETag that the rollout had, such as \"7\", or *"));
+        await AnswerAsync(
+            context, StatusCodes.Status200OK,
+            await control.DoAsync(context, async (store, cancellation) =>
+            {
+                var rollout = await FindAsync(store, NameOf(context), cancellation);
+                return await change(Rollouts(store), rollout.Definition.Name, expected, cancellation);
+            }));
+    }
 
     private RolloutStore Rollouts(IMetadataStore store) => new(store, time);
 
@@ -137,5 +142,9 @@ internal sealed class RolloutsApi(TrafficControl control, TimeProvider time)
 
     private static string Json(RolloutDefinition definition) => JsonSerializer.Serialize(definition, RolloutJson.Default.RolloutDefinition);
 
-    private static Task AnswerAsync(HttpContext context, int status, StoredRollout rollout) => TrafficControl.AnswerAsync(context, status, rollout.ToJson(withState: true));
+    private static Task AnswerAsync(HttpContext context, int status, StoredRollout rollout)
+    {
+        context.Response.Headers.ETag = TrafficControl.ETagOf(rollout.Revision);
+        return TrafficControl.AnswerAsync(context, status, rollout.ToJson(withState: true));
+    }
 }

@@ -23,7 +23,7 @@ internal static class TrafficApi
             try
             {
                 context.Response.Headers.CacheControl = "no-store";
-                context.Response.Headers.ETag = TrafficPlanApi.ETagOf(serving.Revision);
+                context.Response.Headers.ETag = TrafficControl.ETagOf(serving.Revision);
                 return context.Response.WriteAsJsonAsync(Read(serving), TrafficApiJson.Default.Traffic);
             }
             finally

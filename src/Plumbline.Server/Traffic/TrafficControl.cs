@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Plumbline.Server.Hosting;
@@ -82,10 +83,33 @@ internal sealed class TrafficControl : IAsyncDisposable
         {
             throw new ProblemException(Problem.ControlTimeout(deadline.Limit));
         }
+        // What the header was to rule out (RFC 9110, §13.1.1).
+        catch (RevisionException exception) when (context.Request.Headers.IfMatch.Count > 0)
+        {
+            throw new ProblemException(Problem.RevisionChanged(exception.Message));
+        }
         catch (MetadataException exception)
         {
             throw ProblemException.OfStore(Problem.OfStore(exception), exception);
         }
+    }
+
+    /// <summary>A revision as a header has it.</summary>
+    public static string ETagOf(long revision) => string.Create(CultureInfo.InvariantCulture, $"\"{revision}\"");
+
+    /// <summary>Reads <c>If-Match</c>.</summary>
+    /// <param name="expected">Null: whatever it is.</param>
+    /// <returns>False where it names no revision, or is not there.</returns>
+    public static bool TryReadExpected(HttpRequest request, out long? expected)
+    {
+        expected = null;
+        var header = request.Headers.IfMatch.ToString();
+        if (header == "*")
+            return true;
+        if (header.Length <= 2 || header[0] != '"' || header[^1] != '"' || !long.TryParse(header.AsSpan(1, header.Length - 2), NumberStyles.None, CultureInfo.InvariantCulture, out var revision))
+            return false;
+        expected = revision;
+        return true;
     }
 
     public static async Task AnswerAsync(HttpContext context, int status, JsonNode json)

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 using Plumbline.Inference.Routing;
 using Plumbline.Server.Problems;
@@ -14,17 +13,15 @@ internal sealed class TrafficPlanApi(TrafficControl control, TimeProvider time)
 
     public void Map(IEndpointRouteBuilder routes, ServerMetrics metrics) => routes.MapPut(Path, SetAsync).WithMetadata(metrics.ForRoute(Path, HttpMethods.Put));
 
-    /// <summary>A revision as a header has it.</summary>
-    public static string ETagOf(long revision) => string.Create(CultureInfo.InvariantCulture, $"\"{revision}\"");
-
     private async Task SetAsync(HttpContext context)
     {
         var actor = control.Authorize(context);
-        var expected = Expected(context.Request.Headers.IfMatch.ToString());
+        if (!TrafficControl.TryReadExpected(context.Request, out var expected))
+            throw new ProblemException(Problem.RevisionMissing());
         var body = await control.ReadAsync(context);
         var (plan, reason, model) = (PlanOf(body), TrafficControl.Text(body, "reason") ?? "", control.Deployment.Model);
         var stored = await control.DoAsync(context, (store, cancellation) => new TrafficPlans(store, time).SetAsync(model, plan, expected, actor, reason, cancellation));
-        context.Response.Headers.ETag = ETagOf(stored.Revision);
+        context.Response.Headers.ETag = TrafficControl.ETagOf(stored.Revision);
         await TrafficControl.AnswerAsync(context, StatusCodes.Status200OK, new JsonObject { ["model"] = model, ["revision"] = stored.Revision, ["plan"] = JsonNode.Parse(stored.Plan.ToJson()) });
     }
 
@@ -41,13 +38,4 @@ internal sealed class TrafficPlanApi(TrafficControl control, TimeProvider time)
             throw new ProblemException(Problem.InvalidRequest("$.plan", $"cannot be: {exception.Message.TrimEnd('.')}"));
         }
     }
-
-    /// <returns>Null: whatever it is.</returns>
-    private static long? Expected(string header) => header switch
-    {
-        "" => throw new ProblemException(Problem.RevisionMissing()),
-        "*" => null,
-        _ when header.Length > 2 && header[0] == '"' && header[^1] == '"' && long.TryParse(header.AsSpan(1, header.Length - 2), NumberStyles.None, CultureInfo.InvariantCulture, out var revision) => revision,
-        _ => throw new ProblemException(Problem.RevisionMissing()),
-    };
 }

@@ -53,6 +53,13 @@ public sealed class RecordBatch
         return _texts.AsSpan(start, _ends[record] - start);
     }
 
+    /// <summary>As <see cref="Text"/>.</summary>
+    public ReadOnlyMemory<byte> TextMemory(int record)
+    {
+        var start = record == 0 ? 0 : _ends[record - 1];
+        return _texts.AsMemory(start, _ends[record] - start);
+    }
+
     public int Label(int record) => _labels[record];
 
     public long Row(int record) => _rows[record];

@@ -12,11 +12,12 @@ public sealed class ContractTally
     private readonly string[] _names;
     private readonly long[] _counts;
 
-    public ContractTally(FeatureContract contract)
+    /// <param name="contract">Null where texts are the only input.</param>
+    public ContractTally(FeatureContract? contract)
     {
-        _numeric = [.. contract.Numeric.Where(feature => feature.Source != NumericFeatureSource.Text)];
-        _categories = new CategoryEncoder(contract.Categorical, contract.Options.Categorical);
-        _names = [.. _numeric.Select(feature => feature.Name), .. contract.Categorical.Select(feature => feature.Name)];
+        _numeric = [.. (contract?.Numeric ?? []).Where(feature => feature.Source != NumericFeatureSource.Text)];
+        _categories = new CategoryEncoder(contract?.Categorical ?? [], contract?.Options.Categorical ?? new CategoricalOptions());
+        _names = [.. _numeric.Select(feature => feature.Name), .. (contract?.Categorical ?? []).Select(feature => feature.Name)];
         _counts = new long[_names.Length * Kinds];
     }
 

@@ -7,6 +7,11 @@ namespace Plumbline.Inference;
 /// <summary>Turns texts into probabilities with one loaded model: a bundle, or a graph of ONNX that was made elsewhere. Thread-safe until it is disposed.</summary>
 public interface IPredictor : IDisposable
 {
+    /// <summary>Maps or reads a model, verifies and checks it.</summary>
+    /// <param name="path">Directory of a bundle, or file of a graph of ONNX.</param>
+    /// <exception cref="BundleException">It is damaged, of a newer format, or cannot be run; the message says which.</exception>
+    static IPredictor Load(string path) => File.Exists(path) ? OnnxPredictor.Load(path) : Predictor.Load(path);
+
     /// <summary>SHA-256 of the model, 64 lower-case hex digits.</summary>
     string Digest { get; }
 

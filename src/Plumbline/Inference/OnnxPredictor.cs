@@ -36,7 +36,7 @@ public sealed class OnnxPredictor : IPredictor
     {
         try
         {
-            var digest = Convert.ToHexStringLower(Hash(file));
+            var digest = DigestOf(file);
             // Requests are what runs at once; threads within one would only wait for each other.
             using var options = new SessionOptions { IntraOpNumThreads = 1, InterOpNumThreads = 1, LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
             var session = new InferenceSession(file, options);
@@ -65,6 +65,14 @@ public sealed class OnnxPredictor : IPredictor
         }
     }
 
+    /// <summary>SHA-256 of a file, 64 lower-case hex digits.</summary>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static string DigestOf(string file)
+    {
+        using var stream = File.OpenRead(file);
+        return Convert.ToHexStringLower(SHA256.HashData(stream));
+    }
+
     public int MostTexts => _signature.MostTexts;
 
     public int Predict(ReadOnlySpan<byte> text, ReadOnlySpan<float> inputs, Span<float> probabilities, Span<float> numeric, ReadOnlySpan<int> categories = default)
@@ -89,12 +97,6 @@ public sealed class OnnxPredictor : IPredictor
         throw new NotSupportedException("Only bundles can be explained; this model is a graph of ONNX.");
 
     public void Dispose() => _session.Dispose();
-
-    private static byte[] Hash(string file)
-    {
-        using var stream = File.OpenRead(file);
-        return SHA256.HashData(stream);
-    }
 
     /// <summary>What a graph takes is well-formed, and ends at a NUL.</summary>
     private static string Decode(ReadOnlySpan<byte> text) => Encoding.UTF8.GetString(text).Replace('\0', '\uFFFD');

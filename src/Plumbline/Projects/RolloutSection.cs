@@ -47,6 +47,8 @@ internal static class RolloutSection
         {
             Kind = gate.Choice<GateKind>("kind") ?? throw gate.Error("kind", "is missing; say what the gate holds"),
             Label = gate.Text("label"),
+            Column = gate.Text("column"),
+            Value = gate.Text("value"),
             Most = gate.Number<double>("most"),
             MostRatio = gate.Number<double>("most_ratio"),
             Margin = gate.Number<double>("margin"),

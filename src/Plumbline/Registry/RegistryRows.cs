@@ -114,7 +114,7 @@ internal static class RegistryRows
         };
     }
 
-    private static MetadataException Missing(string name, long version, long last) => new(MetadataError.NotFound, version <= last
+    private static MetadataException Missing(string name, long version, long last) => new(MetadataError.NotFound, version > 0 && version <= last
         ? FormattableString.Invariant($"Version {version} of model '{MetadataText.Quote(name)}' was removed; plumbline audit --subject {MetadataText.Quote(name)}/{version} says when and by whom.")
         : FormattableString.Invariant($"Model '{MetadataText.Quote(name)}' has no version {version}; its last is {last}."));
 

@@ -17,23 +17,30 @@ internal static class FeedbackMeasurement
         return
         [
             .. changes.Where(change => change.Route is not null && ServedModelLog.MillisecondsOf(change.PredictionId) >= began).GroupBy(change => change.Version, StringComparer.Ordinal)
-                .Select(ofVersion => new Measurement(ofVersion.Key, Source, at.AddMilliseconds(-1), at, Replayed: false, Sums([.. ofVersion]))),
+                .Select(ofVersion => new Measurement(ofVersion.Key, Source, at.AddMilliseconds(-1), at, Replayed: false, Sums([.. ofVersion], rollout.Definition.Slices))),
         ];
     }
 
-    private static VersionSums Sums(FeedbackChange[] changes)
+    private static VersionSums Sums(FeedbackChange[] changes, IEnumerable<Slice> slices) => new()
+    {
+        Confusion = Confusion(changes),
+        FeedbackGroups = Groups(changes),
+        Slices =
+        [
+            .. slices.Select(slice => (Slice: slice, Part: Array.FindAll(changes, change => change.Categories.GetValueOrDefault(slice.Column) == slice.Value))).Where(one => one.Part.Length > 0)
+                .Select(one => new SliceSums(one.Slice.Column, one.Slice.Value, Confusion(one.Part), Groups(one.Part))),
+        ],
+    };
+
+    private static IReadOnlyList<LabelPair> Confusion(FeedbackChange[] changes)
     {
         var pairs = changes.Select(change => new LabelPair(change.Label, change.Predicted, 1))
             .Concat(changes.Where(change => change.Replaced is not null).Select(change => new LabelPair(change.Replaced!, change.Predicted, -1)));
-        return new VersionSums
-        {
-            Confusion =
-            [
-                .. pairs.GroupBy(pair => (pair.First, pair.Second)).Select(same => new LabelPair(same.Key.First, same.Key.Second, same.Sum(pair => pair.Rows)))
-                    .Where(pair => pair.Rows != 0).OrderBy(pair => pair.First, StringComparer.Ordinal).ThenBy(pair => pair.Second, StringComparer.Ordinal),
-            ],
-            FeedbackGroups = Groups(changes),
-        };
+        return
+        [
+            .. pairs.GroupBy(pair => (pair.First, pair.Second)).Select(same => new LabelPair(same.Key.First, same.Key.Second, same.Sum(pair => pair.Rows)))
+                .Where(pair => pair.Rows != 0).OrderBy(pair => pair.First, StringComparer.Ordinal).ThenBy(pair => pair.Second, StringComparer.Ordinal),
+        ];
     }
 
     private static IReadOnlyList<GroupSums> Groups(FeedbackChange[] changes) =>

@@ -23,6 +23,8 @@ public sealed record Measurement(string Version, string Source, DateTimeOffset F
         Check("outcome", Sums.Outcome);
         CheckGroups("feedback_groups", Sums.FeedbackGroups);
         CheckGroups("error_groups", Sums.ErrorGroups);
+        foreach (var slice in Sums.Slices)
+            CheckGroups($"slice {new Slice(slice.Column, slice.Value)}", slice.FeedbackGroups);
         if (Sums.Compared.Rows < 0 || !(Sums.Compared.Distance >= 0) || Sums.Compared.Distance > Sums.Compared.Rows * (1 + 1e-6))
             throw Error(FormattableString.Invariant($"compared has a distance of {Sums.Compared.Distance} over {Sums.Compared.Rows} rows; each row's is within 0 and 1"));
     }

@@ -39,6 +39,9 @@ public sealed record RolloutDefinition(
 
     internal IEnumerable<RolloutGate> GatesOf(int step) => Kind == RolloutKind.Canary ? Gates.Concat(Steps[step].Gates) : Gates;
 
+    /// <summary>That gates are over, each once.</summary>
+    internal IEnumerable<Slice> Slices => Gates.Concat(Steps.SelectMany(step => step.Gates)).Select(gate => gate.Slice).OfType<Slice>().Distinct();
+
     /// <summary>Of each gate, so that together they are <see cref="Alpha"/>.</summary>
     internal double GateAlpha => Alpha / Math.Max(1, Kind == RolloutKind.Canary ? Steps.Sum(step => Gates.Count + step.Gates.Count) : Gates.Count * Candidates.Count);
 

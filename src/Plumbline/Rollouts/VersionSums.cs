@@ -47,6 +47,9 @@ public sealed record VersionSums
     /// <summary>Feedback by group of units: rows, and those that the prediction was right about.</summary>
     public IReadOnlyList<GroupSums> FeedbackGroups { get; init => field = value ?? []; } = [];
 
+    /// <summary>Of the slices that gates of the rollout are over: the same of their part of the feedback.</summary>
+    public IReadOnlyList<SliceSums> Slices { get; init => field = value ?? []; } = [];
+
     /// <summary>What the project counts as success, such as a conversion: 0 or 1, or anything between. As feedback, of predictions made since the rollout began.</summary>
     public MeanSums Outcome { get; init => field = value ?? MeanSums.None; } = MeanSums.None;
 
@@ -72,11 +75,17 @@ public sealed record VersionSums
         Predicted = Add(first.Predicted, second.Predicted),
         Confusion = LabelPair.Sum(first.Confusion, second.Confusion),
         FeedbackGroups = GroupSums.Merge(first.FeedbackGroups, second.FeedbackGroups),
+        Slices = SliceSums.Merge(first.Slices, second.Slices),
         Outcome = MeanSums.Of(first.Outcome, second.Outcome),
         Compared = ComparedSums.Sum(first.Compared, second.Compared),
         InputDrift = second.InputDrift ?? first.InputDrift,
         OutputDrift = second.OutputDrift ?? first.OutputDrift,
     };
+
+    /// <summary>The feedback on a slice; null: all of this.</summary>
+    internal VersionSums Of(Slice? slice) => slice is null ? this
+        : Slices.FirstOrDefault(sums => sums.Column == slice.Column && sums.Value == slice.Value) is { } found ? new VersionSums { Confusion = found.Confusion, FeedbackGroups = found.FeedbackGroups }
+        : None;
 
     private static IReadOnlyList<long> Add(IReadOnlyList<long> first, IReadOnlyList<long> second) =>
         first.Count == 0 ? second : second.Count == 0 ? first : [.. first.Zip(second, (one, other) => one + other)];

@@ -19,6 +19,21 @@ public sealed class ExportTests(TrainedHome trained)
     }
 
     [Fact]
+    public async Task Predict_TheGraph_AnswersAsTheBundleDoes()
+    {
+        using var folder = new TemporaryFolder();
+        var graph = folder.File("reviews.onnx");
+        (await Cli.RunAsync("export", "reviews@champion", "--onnx", graph, "--home", trained.Home)).ShouldSucceed();
+        foreach (var (model, output) in new[] { (graph, "graph.csv"), ("reviews@champion", "bundle.csv") })
+            (await Cli.RunAsync("predict", "--bundle", model, "--input", trained.Data, "--output", folder.File(output), "--home", trained.Home)).ShouldSucceed();
+        Labels("graph.csv").ShouldBe(Labels("bundle.csv"));
+        (await Cli.RunAsync("predict", "--bundle", graph, "--input", trained.Data, "--output", folder.File("why.csv"), "--explain", "3", "--home", trained.Home, "--json"))
+            .ShouldFail(3, "data", "Only bundles can be explained");
+
+        IEnumerable<string> Labels(string name) => File.ReadLines(folder.File(name)).Select(line => line.Split(',')[0]);
+    }
+
+    [Fact]
     public async Task Export_Snapshot_ChecksOnItsRecords()
     {
         using var folder = new TemporaryFolder();

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Plumbline.Server.Tests.Admission;
 using Plumbline.Storage;
 
 namespace Plumbline.Server.Tests.BatchJobs;
@@ -146,6 +147,22 @@ public sealed class BatchJobTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Post_WhereAGraphIsServed_AnsweredByItAndNoOther()
+    {
+        var graph = _folder.File("graph.onnx");
+        SlowGraph.Write(graph, perCall: 0, perText: 0);
+        var options = Options(workers: 1, "graph") with { Bundle = graph };
+        await using var server = await RunningServer.StartAsync(options with { BatchJobs = options.BatchJobs! with { Locate = (_, _) => Task.FromResult(graph) } });
+        var answer = await server.PostAsync(Jobs, Body(Write("in.csv", "text", "fine", "awful", "other"), "graph.csv"));
+        answer.Status.ShouldBe(202, answer.Body);
+        (await EndedAsync(answer.Json.GetProperty("id").GetString()!, server)).GetProperty("state").GetString().ShouldBe("completed");
+        File.ReadAllLines(Path.Combine(Data, "graph.csv")).ShouldBe(["label,probability,p_bad,p_good", "good,0.75,0.25,0.75", "bad,0.875,0.875,0.125", "bad,0.5,0.5,0.5"]);
+        var waiting = Body(Write("in.csv", "text", "fine"), "late.csv");
+        SlowGraph.Write(graph, perCall: 0, perText: 0, good: 0.875f);
+        (await server.PostAsync(Jobs, waiting)).ShouldBeProblem(400, "batch-input");
+    }
+
+    [Fact]
     public async Task Start_JobsLeftByAServerThatStopped_GoOn()
     {
         var input = Write("in.csv", "text,price", "good,1");
@@ -173,7 +190,7 @@ public sealed class BatchJobTests : IAsyncLifetime
             Resolve = (reference, _) => reference == "reviews/2"
                 ? Task.FromResult((reference, Path.GetFileName(TestBundle.Other)))
                 : throw new MetadataException(MetadataError.NotFound, $"There is no {reference}."),
-            Locate = (digest, _) => Task.FromResult(digest == Path.GetFileName(TestBundle.Other) ? TestBundle.Other : TestBundle.Directory),
+            Locate = (job, _) => Task.FromResult(job.Bundle == Path.GetFileName(TestBundle.Other) ? TestBundle.Other : TestBundle.Directory),
             Home = new Home(_folder.File("home")),
             Paths = [Data, "s3://allowed/inner"],
             Workers = workers,

@@ -23,6 +23,19 @@ public sealed class GraphCacheTests : IDisposable
     }
 
     [Fact]
+    public async Task Predict_SomeTextsKnown_OnlyTheOthersComputed()
+    {
+        await using var server = await RunningServer.StartAsync(Graph(new AdmissionOptions { BatchTexts = 2 }));
+        (await server.PredictAsync("""{"text":"fine"}""")).Status.ShouldBe(200);
+        var before = await TextsComputedAsync(server);
+        var answer = await server.PredictAsync("""{"texts":["other","fine","awful","fine","more"]}""");
+        answer.Json.GetProperty("probs").EnumerateArray().Select(row => row[1].GetSingle()).ShouldBe([0.5f, 0.75f, 0.125f, 0.75f, 0.5f]);
+        answer.Json.GetProperty("labels").EnumerateArray().Select(label => label.GetString()).ShouldBe(["bad", "good", "bad", "good", "bad"]);
+        answer.Json.GetProperty("prediction_ids").EnumerateArray().Select(id => id.GetString()).Distinct().Count().ShouldBe(5);
+        (await TextsComputedAsync(server) - before).ShouldBe(3);
+    }
+
+    [Fact]
     public async Task Predict_LeaderRefusedAsOverloaded_ThoseWhoWaitAreFreed()
     {
         await using var server = await RunningServer.StartAsync(Graph(new AdmissionOptions { Concurrency = 1, QueueTexts = 1, Wait = TimeSpan.FromHours(1) }));
@@ -58,6 +71,13 @@ public sealed class GraphCacheTests : IDisposable
         foreach (var answer in await Task.WhenAll(others))
             answer.Json.GetProperty("probs").GetProperty("good").GetSingle().ShouldBe(0.125f);
         await HasAsync(server, "plumbline_prediction_cache_texts_total{outcome=\"computed\"} 1");
+    }
+
+    private static async Task<double> TextsComputedAsync(RunningServer server)
+    {
+        const string Sum = "plumbline_batch_texts_sum ";
+        var metrics = (await server.GetAsync("/metrics")).Body;
+        return double.Parse(metrics.Split('\n').Single(line => line.StartsWith(Sum, StringComparison.Ordinal)).AsSpan(Sum.Length), System.Globalization.CultureInfo.InvariantCulture);
     }
 
     private static Task HasAsync(RunningServer server, string metric) =>

@@ -8,6 +8,7 @@ using Plumbline.Server.Predictions;
 using Plumbline.Server.Security;
 using Plumbline.Server.Telemetry;
 using Plumbline.Server.Tests.Generations;
+using Plumbline.Storage;
 
 namespace Plumbline.Server.Tests.Flags;
 
@@ -32,6 +33,25 @@ public sealed class ServedFlagsTests
         for (var i = 0; i < 1000; i++)
             await flags.IsOnAsync(ServerFeature.Shadow, context, call);
         (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Warnings_StoreThatDoesNotAnswer_ToldBeforeItIsGivenUp()
+    {
+        using var gate = new AccessGate(RunningServer.Options);
+        using var givenUp = new ManualResetEventSlim();
+        var options = new FlagOptions
+        {
+            Open = () =>
+            {
+                givenUp.Wait();
+                throw new MetadataException(MetadataError.Unavailable, "The store does not answer.");
+            },
+        };
+        await using var flags = new ServedFlags(options, gate, "reviews", new ServerMetrics(new ServerState(TimeProvider.System)), NullLogger.Instance, TimeProvider.System);
+        await Deployed.UntilAsync(() => Task.FromResult(flags.IsStale));
+        flags.Warnings().ShouldHaveSingleItem().ShouldContain("the flags have not been known since");
+        givenUp.Set();
     }
 
     [Fact]

@@ -85,7 +85,7 @@ public sealed class RolloutTests : IAsyncLifetime
         await _deployed.Rollouts.StartAsync(Canary(gate), "tests", "", Token);
         await Refused(MetadataError.Conflict, () => _deployed.Rollouts.StartAsync(Canary(gate) with { Name = "again" }, "tests", "", Token));
         await Refused(MetadataError.Conflict, () => _deployed.PlanAsync(new TrafficPlan()));
-        await _deployed.Rollouts.AbortAsync("up", "tests", "it is late", Token);
+        await _deployed.Rollouts.AbortAsync("up", "tests", "it is late", cancellation: Token);
         await _deployed.PlanAsync(new TrafficPlan { Salt = "new" });
         (await _deployed.Rollouts.GetAsync("up", Token)).State.Phase.ShouldBe(RolloutPhase.RolledBack);
         await Refused(MetadataError.Conflict, () => _deployed.Rollouts.StartAsync(Canary(gate), "tests", "", Token));

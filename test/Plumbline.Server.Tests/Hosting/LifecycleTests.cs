@@ -85,6 +85,8 @@ public sealed class LifecycleTests
         prediction.Headers.RetryAfter.ShouldNotBeNull();
         using var health = await client.GetAsync("/health", TestContext.Current.CancellationToken);
         health.StatusCode.ShouldBe(HttpStatusCode.OK);
+        using var asked = await client.SendAsync(new HttpRequestMessage(HttpMethod.Head, "/health"), TestContext.Current.CancellationToken);
+        (asked.StatusCode, (await asked.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken)).Length).ShouldBe((HttpStatusCode.OK, 0));
     }
 
     [Fact]

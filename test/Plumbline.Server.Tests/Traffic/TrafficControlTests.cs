@@ -51,7 +51,7 @@ public sealed class TrafficControlTests : IAsyncLifetime
         var e = (await _deployed.EventsAsync("reviews")).Single(e => e.Action == "traffic.changed");
         (e.Actor, e.Reason).ShouldBe(("ops", "try it"));
         JsonDocument.Parse(e.Origin).RootElement.GetProperty("key").GetString().ShouldBe("ops");
-        (await PutAsync("""{"plan":{}}""", Key, ("If-Match", "\"0\""))).ShouldBeProblem(409, "conflict");
+        (await PutAsync("""{"plan":{}}""", Key, ("If-Match", "\"0\""))).ShouldBeProblem(412, "revision-changed");
         (await PutAsync("""{"plan":{}}""", Key, ("If-Match", "*"))).Status.ShouldBe(200);
         (await PutAsync("""{"plan":{}}""", Key, ("If-Match", "\"0\""))).Status.ShouldBe(200, "what it is already changes nothing, so that a repetition is safe");
     }
@@ -111,6 +111,20 @@ public sealed class TrafficControlTests : IAsyncLifetime
         (await _server.PostAsync("/v1/rollouts", """{"candidates":["2"]}""", Key)).Json.GetProperty("name").GetString().ShouldBe("reviews-2-2");
         (await _server.PostAsync("/v1/rollouts/reviews-2-2/promote", """{"version":"reviews/2","reason":"a drill"}""", Key)).Json.GetProperty("phase").GetString().ShouldBe("promoted");
         await Deployed.UntilAsync(async () => (await _server.GetAsync("/readiness")).Json.GetProperty("version").GetString() == "reviews/2");
+    }
+
+    [Fact]
+    public async Task Rollout_ChangedOnConditionOfItsRevision_DoneOrRefused()
+    {
+        var seen = (await _server.PostAsync("/v1/rollouts", """{"candidates":["2"]}""", Key)).Headers["ETag"];
+        (await _server.GetAsync("/v1/rollouts/reviews-2")).Headers["ETag"].ShouldBe(seen);
+        var approved = await _server.PostAsync("/v1/rollouts/reviews-2/approve", """{"step":1}""", Key, ("If-Match", seen));
+        approved.Status.ShouldBe(200, approved.Body);
+        approved.Headers["ETag"].ShouldNotBe(seen);
+        (await _server.PostAsync("/v1/rollouts/reviews-2/abort", "{}", Key, ("If-Match", seen))).ShouldBeProblem(412, "revision-changed");
+        (await _server.PostAsync("/v1/rollouts/reviews-2/promote", """{"version":"reviews/2"}""", Key, ("If-Match", seen))).ShouldBeProblem(412, "revision-changed");
+        (await _server.PostAsync("/v1/rollouts/reviews-2/abort", "{}", Key, ("If-Match", "7"))).ShouldBeProblem(400, "invalid-request");
+        (await _server.PostAsync("/v1/rollouts/reviews-2/abort", "{}", Key, ("If-Match", "*"))).Json.GetProperty("phase").GetString().ShouldBe("rolled_back");
     }
 
     [Fact]

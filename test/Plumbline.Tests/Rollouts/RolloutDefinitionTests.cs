@@ -46,6 +46,8 @@ public sealed class RolloutDefinitionTests
         { "gates[0].most: 1.5 ", Canary with { Gates = [new() { Kind = GateKind.Disagreement, Most = 1.5 }] } },
         { "gates[0].label: label_recall needs one", Canary with { Gates = [new() { Kind = GateKind.LabelRecall, Least = 0.5 }] } },
         { "gates[0].label: accuracy takes none", Canary with { Gates = [new() { Kind = GateKind.Accuracy, Least = 0.5, Label = "good" }] } },
+        { "gates[0].column: and value", Canary with { Gates = [new() { Kind = GateKind.Accuracy, Least = 0.5, Column = "country" }] } },
+        { "gates[0].column: error_rate is over all requests", Canary with { Gates = [new() { Kind = GateKind.ErrorRate, Most = 0.5, Column = "country", Value = "DE" }] } },
         { "gates[0].least_samples: 0 ", Canary with { Gates = [new() { Kind = GateKind.Accuracy, Least = 0.5, LeastSamples = 0 }] } },
         { "test.minimum_effect: 0 ", Ab with { Test = Ab.Test! with { MinimumEffect = 0 } } },
         { "test.horizon: 50 ", Ab with { Test = Ab.Test! with { Horizon = 50 } } },

@@ -1,4 +1,5 @@
 using Plumbline.Inference.Feedback;
+using Plumbline.Inference.Logging;
 using Plumbline.Inference.Routing;
 using Plumbline.Registry;
 using Plumbline.Rollouts;
@@ -72,7 +73,7 @@ public abstract class RolloutStoreContract : BackendTests
                 }
             },
             Token);
-        (await Rollouts.AbortAsync("up", "ann", "complaints", Token)).State.Phase.ShouldBe(RolloutPhase.RolledBack);
+        (await Rollouts.AbortAsync("up", "ann", "complaints", cancellation: Token)).State.Phase.ShouldBe(RolloutPhase.RolledBack);
         await stop.CancelAsync();
         await analysing;
         (await Rollouts.GetAsync("up", Token)).State.Journal[^1].Reasons.ShouldBe(["aborted: complaints"]);
@@ -87,7 +88,7 @@ public abstract class RolloutStoreContract : BackendTests
         var definition = await Rollouts.DefineAsync(template, "reviews", null, [new("challenger")], Token);
         (definition.Name, definition.Stable, definition.Candidates.Single().Version, definition.Unit, definition.Replay).ShouldBe(("reviews-2", "reviews/1", "reviews/2", RolloutUnit.Item, TimeSpan.FromHours(1)));
         await Rollouts.StartAsync(definition, "ann", "", Token);
-        await Rollouts.AbortAsync("reviews-2", "ann", "", Token);
+        await Rollouts.AbortAsync("reviews-2", "ann", "", cancellation: Token);
         (await Rollouts.DefineAsync(template, "reviews", null, [new("reviews/2")], Token)).Name.ShouldBe("reviews-2-2");
         var test = new RolloutTemplate(RolloutKind.Ab) { Test = new AbTest(RolloutMetric.Accuracy, 0.05, 1000) };
         (await Rollouts.DefineAsync(test, "reviews", "ab", [new("2")], Token)).Candidates.ShouldBe([new CandidateShare("reviews/2", 0.5)]);
@@ -121,7 +122,7 @@ public abstract class RolloutStoreContract : BackendTests
         (await SharesAsync()).ShouldBeEmpty();
         Registry.Resolve("reviews@champion").Version.ShouldBe(1);
         (await Rollouts.AnalyseAsync("up", Token)).Action.ShouldBe(RolloutAction.Hold);
-        (await Rollouts.AbortAsync("up", "ann", "late", Token)).State.Phase.ShouldBe(RolloutPhase.RolledBack);
+        (await Rollouts.AbortAsync("up", "ann", "late", cancellation: Token)).State.Phase.ShouldBe(RolloutPhase.RolledBack);
     }
 
     [Fact]
@@ -164,18 +165,51 @@ public abstract class RolloutStoreContract : BackendTests
     }
 
     [Fact]
+    public async Task CountFeedback_OfASlice_GateOverItsRowsAlone()
+    {
+        await RegisterAsync();
+        var feedback = new FeedbackStore(Store, _time);
+        var gate = new RolloutGate { Kind = GateKind.Accuracy, Column = "country", Value = "DE", Least = 0.7, LeastSamples = 50 };
+        await Rollouts.StartAsync(Canary with { Gates = [new RolloutGate { Kind = GateKind.Accuracy, Least = 0.3, LeastSamples = 50 }, gate] }, "ann", "", Token);
+        _time.UnixMilliseconds += 1000;
+        // Right of all but those of one country.
+        LoggedPrediction[] predictions =
+        [
+            .. Enumerable.Range(0, 300).Select(i => LoggedEntries.Expected(i, 0, text: false) with
+            {
+                Id = LoggedEntries.Id(1_700_000_001_000, i),
+                Version = "reviews/2",
+                Label = i % 3 == 0 ? "bad" : "good",
+                Labels = ["bad", "good"],
+                Route = (ulong)i,
+                Categorical = new Dictionary<string, string?> { ["country"] = i % 3 == 0 ? "DE" : "FR" },
+            }),
+        ];
+        await feedback.AddAsync([.. predictions.Select(prediction => new FeedbackItem(prediction.Id, "good"))], Token);
+        await feedback.SettleAsync([.. predictions.Select(prediction => new JoinedFeedback(new WaitingFeedback(prediction.Id, "good", 0, 0), prediction, null))], TimeSpan.Zero, Token);
+        await Rollouts.CountFeedbackAsync("up", Token);
+        var decision = await Rollouts.AnalyseAsync("up", Token);
+        decision.Action.ShouldBe(RolloutAction.RollBack);
+        var (all, slice) = (decision.Verdicts[0], decision.Verdicts[1]);
+        (all.Outcome, all.Samples, slice.Outcome, slice.Samples).ShouldBe((GateOutcome.Success, 300, GateOutcome.Failure, 100));
+        (slice.Gate, slice.Explanation.StartsWith("accuracy of country DE 0.0000 over 100 labelled rows", StringComparison.Ordinal)).ShouldBe(("accuracy of country DE", true));
+        var sums = (await Rollouts.GetAsync("up", Token)).State.Totals.Single(totals => totals.Version == "reviews/2").Sums.Slices.ShouldHaveSingleItem();
+        (sums.Column, sums.Value, sums.Confusion.ShouldHaveSingleItem()).ShouldBe(("country", "DE", new LabelPair("good", "bad", 100)));
+    }
+
+    [Fact]
     public async Task Approve_AndPromoteByHand_AsAsked()
     {
         await RegisterAsync();
         await Rollouts.StartAsync(Canary with { Steps = [new CanaryStep(0.1, NeedsApproval: true), new CanaryStep(0.5)] }, "ann", "", Token);
         await ReportAsync("a", 1000, 3);
         (await Rollouts.AnalyseAsync("up", Token)).Action.ShouldBe(RolloutAction.Hold);
-        (await Should.ThrowAsync<MetadataException>(() => Rollouts.ApproveAsync("up", 1, "bob", Token))).Error.ShouldBe(MetadataError.Conflict);
-        await Rollouts.ApproveAsync("up", 0, "bob", Token);
+        (await Should.ThrowAsync<MetadataException>(() => Rollouts.ApproveAsync("up", 1, "bob", cancellation: Token))).Error.ShouldBe(MetadataError.Conflict);
+        await Rollouts.ApproveAsync("up", 0, "bob", cancellation: Token);
         _time.UnixMilliseconds += 1000;
         (await Rollouts.AnalyseAsync("up", Token)).Action.ShouldBe(RolloutAction.Advance);
-        (await Should.ThrowAsync<MetadataException>(() => Rollouts.PromoteAsync("up", "reviews/1", "bob", "", Token))).Error.ShouldBe(MetadataError.Invalid);
-        (await Rollouts.PromoteAsync("up", "reviews/2", "bob", "the board said so", Token)).State.Winner.ShouldBe("reviews/2");
+        (await Should.ThrowAsync<MetadataException>(() => Rollouts.PromoteAsync("up", "reviews/1", "bob", "", cancellation: Token))).Error.ShouldBe(MetadataError.Invalid);
+        (await Rollouts.PromoteAsync("up", "reviews/2", "bob", "the board said so", cancellation: Token)).State.Winner.ShouldBe("reviews/2");
         Registry.Resolve("reviews@champion").Version.ShouldBe(2);
     }
 
@@ -185,7 +219,7 @@ public abstract class RolloutStoreContract : BackendTests
         await RegisterAsync();
         await Plans.SetAsync("reviews", new TrafficPlan { Stable = "1", Shadows = [new("2", 0.5)] }, null, "ann", "", Token);
         await Rollouts.StartAsync(Canary, "ann", "", Token);
-        await Rollouts.PromoteAsync("up", "reviews/2", "ann", "", Token);
+        await Rollouts.PromoteAsync("up", "reviews/2", "ann", "", cancellation: Token);
         var plan = (await Plans.GetAsync("reviews", Token)).Plan;
         (plan.Stable, plan.Candidates.Count, plan.Shadows.Count).ShouldBe(("2", 0, 1));
         Registry.Resolve("reviews@champion").Version.ShouldBe(1);

@@ -10,7 +10,7 @@ internal static class AnswerColumns
 
     public static string OfLabel(string label) => "p_" + label;
 
-    public static IEnumerable<string> Names(Predictor predictor, BatchOptions options)
+    public static IEnumerable<string> Names(IPredictor predictor, BatchOptions options)
     {
         yield return Label;
         yield return Probability;

@@ -5,11 +5,12 @@ using Plumbline.Learning.Explanations;
 namespace Plumbline.Inference.Batch;
 
 /// <summary>Answers batches of rows. Thread-safe.</summary>
-internal sealed class BatchAnswerer(Predictor predictor, BatchOptions options, RecordInputs inputs, InputColumns columns)
+internal sealed class BatchAnswerer(IPredictor predictor, BatchOptions options, RecordInputs inputs, InputColumns columns)
 {
     /// <summary>Rows of a batch.</summary>
     public const int BatchRows = 2048;
 
+    private readonly GraphAnswers? _graph = predictor.Manifest is null ? new GraphAnswers(predictor) : null;
     private readonly TextAnswers? _text = options.Format == AnswerFormat.Parquet ? null : new TextAnswers(predictor, options, columns.Kept);
 
     public byte[] Header => _text?.Header() ?? [];
@@ -21,11 +22,23 @@ internal sealed class BatchAnswerer(Predictor predictor, BatchOptions options, R
             return new AnsweredBatch(batch, [], [], [], default);
         var faults = new List<RowFault>(batch.Faults);
         var records = Records(batch, faults);
-        var labels = predictor.Labels.Count;
         var chosen = new int[batch.Count];
         Array.Fill(chosen, -1);
-        var probabilities = new float[batch.Count * labels];
+        var probabilities = new float[batch.Count * predictor.Labels.Count];
         var explanations = options.Explain > 0 ? new Explanation?[batch.Count] : null;
+        if (_graph is null)
+            Answer(records, chosen, probabilities, explanations, stop);
+        else
+            _graph.Answer(records, chosen, probabilities, faults, stop);
+        if (faults.Count > batch.Faults.Count)
+            faults.Sort((a, b) => a.Record.CompareTo(b.Record));
+        var answered = new AnsweredBatch(batch, chosen, probabilities, faults, default);
+        return _text is null ? answered : answered with { Text = _text.Format(answered, explanations) };
+    }
+
+    private void Answer(RecordBatch records, int[] chosen, float[] probabilities, Explanation?[]? explanations, CancellationToken stop)
+    {
+        var labels = predictor.Labels.Count;
         var values = inputs.Read(records, stop);
         Span<int> categories = new int[inputs.Categories];
         for (var i = 0; i < records.Count; i++)
@@ -37,8 +50,6 @@ internal sealed class BatchAnswerer(Predictor predictor, BatchOptions options, R
             if (explanations is not null)
                 explanations[row] = predictor.Explain(records.Text(i), numeric, options.Explain, categories);
         }
-        var answered = new AnsweredBatch(batch, chosen, probabilities, faults, default);
-        return _text is null ? answered : answered with { Text = _text.Format(answered, explanations) };
     }
 
     /// <summary>The rows that can be answered, by their place in the batch.</summary>
@@ -47,7 +58,6 @@ internal sealed class BatchAnswerer(Predictor predictor, BatchOptions options, R
         var builder = new BatchBuilder(Math.Max(1, batch.Count), columns.Inputs.Length, columns.Mapping.Categorical.Count, columns.HasEntities);
         var text = columns.Mapping.Text;
         var next = 0;
-        var isLong = false;
         for (var row = 0; row < batch.Count; row++)
         {
             if (next < batch.Faults.Count && batch.Faults[next].Record == row)
@@ -58,14 +68,11 @@ internal sealed class BatchAnswerer(Predictor predictor, BatchOptions options, R
             var length = LengthOf(batch.Fields!.Field(text.Index, row));
             if (length > options.TextLength)
             {
-                isLong = true;
                 faults.Add(new RowFault(row, text.Name, RowFaultReason.TextTooLong, string.Create(CultureInfo.InvariantCulture, $"it has {length} characters; at most {options.TextLength} are answered")));
                 continue;
             }
             Source.Add(builder, batch.Fields, row, row, columns.Mapping, columns.Inputs);
         }
-        if (isLong)
-            faults.Sort((a, b) => a.Record.CompareTo(b.Record));
         return builder.Build();
     }
 

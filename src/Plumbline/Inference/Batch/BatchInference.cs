@@ -10,7 +10,7 @@ namespace Plumbline.Inference.Batch;
 /// </summary>
 /// <param name="online">Null for a model without aggregates.</param>
 /// <param name="home">Where files wait that go to a store.</param>
-public sealed class BatchInference(Predictor predictor, BatchOptions options, OnlineFeatures? online, Home home, TimeProvider time)
+public sealed class BatchInference(IPredictor predictor, BatchOptions options, OnlineFeatures? online, Home home, TimeProvider time)
 {
     /// <summary>Rows that are kept for a run that goes on; 0 where the next one begins anew.</summary>
     public long RowsKept { get; private set; }
@@ -37,10 +37,10 @@ public sealed class BatchInference(Predictor predictor, BatchOptions options, On
         using var place = OutputPlace.Of(options, home);
         if (restart)
         {
-            using (place.Lock())
+            await using ((await place.LockAsync(time, stop).ConfigureAwait(false)).ConfigureAwait(false))
                 await place.ClearAsync(stop).ConfigureAwait(false);
         }
-        using var held = place.Lock();
+        await using var held = (await place.LockAsync(time, stop).ConfigureAwait(false)).ConfigureAwait(false);
         var ledger = await ManifestLedger.OpenAsync(place, manifest, stop).ConfigureAwait(false);
         try
         {

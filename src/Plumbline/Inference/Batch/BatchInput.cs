@@ -37,9 +37,9 @@ internal sealed class BatchInput : IDisposable
     public double Share => _bytes == 0 ? 0 : Math.Min(1, (Volatile.Read(ref _finishedBytes) + (Volatile.Read(ref _file)?.BytesRead ?? 0)) / (double)_bytes);
 
     /// <exception cref="DatasetException">There is no such input, or a column is missing or ambiguous.</exception>
-    public static BatchInput Open(BatchOptions options, Predictor predictor, CancellationToken stop)
+    public static BatchInput Open(BatchOptions options, IPredictor predictor, CancellationToken stop)
     {
-        options.Validate();
+        options.Validate(predictor);
         var source = options.Source with { PassUnreadable = true };
         var input = new BatchInput(source, OriginFinder.Find(source, stop));
         try

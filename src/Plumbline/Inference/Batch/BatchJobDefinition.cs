@@ -1,3 +1,4 @@
+using Plumbline.Bundles;
 using Plumbline.Datasets;
 using Plumbline.Storage;
 
@@ -6,7 +7,7 @@ namespace Plumbline.Inference.Batch;
 /// <summary>What a job answers, with what, and how: fixed when it is taken.</summary>
 /// <param name="Model">Registered name; empty for a bundle that is served by its digest.</param>
 /// <param name="Version"><c>name/number</c>, or the first digits of the digest.</param>
-/// <param name="Bundle">Digest.</param>
+/// <param name="Bundle">Digest of the bundle, or of the graph of ONNX.</param>
 /// <param name="Delimiter">One character; null finds out.</param>
 /// <param name="MaxErrors">As <see cref="ErrorLimit"/> reads it; null for no limit.</param>
 /// <param name="Files">What the input was.</param>
@@ -47,9 +48,22 @@ public sealed record BatchJobDefinition(
 
     internal long ChunksOf(long rows) => (rows + ChunkRows - 1) / ChunkRows;
 
+    /// <summary>Loads what answers the job.</summary>
+    /// <param name="path">Where it is on this host.</param>
+    /// <exception cref="BundleException">It cannot be loaded, or is another model.</exception>
+    public IPredictor Load(string path)
+    {
+        var predictor = IPredictor.Load(path);
+        if (predictor.Digest == Bundle)
+            return predictor;
+        var digest = predictor.Digest;
+        predictor.Dispose();
+        throw new BundleException($"{Version} is {digest} here, in {path}, and the job is answered by {Bundle}. Put that model back, or begin a new job.");
+    }
+
     /// <summary>The columns as they are found, and what the input is.</summary>
     /// <exception cref="DatasetException">The input cannot be read, or a column is missing or ambiguous.</exception>
-    public BatchJobDefinition Inspect(Predictor predictor, S3Options s3, RetryOptions retry, SourceOptions? usual, CancellationToken stop = default)
+    public BatchJobDefinition Inspect(IPredictor predictor, S3Options s3, RetryOptions retry, SourceOptions? usual, CancellationToken stop = default)
     {
         using var source = BatchInput.Open(ToOptions(s3, retry) with { Usual = usual }, predictor, stop);
         var found = source.Columns.Mapping;

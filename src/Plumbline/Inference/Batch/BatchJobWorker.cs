@@ -8,13 +8,13 @@ using Plumbline.Tuning;
 namespace Plumbline.Inference.Batch;
 
 /// <summary>Works at jobs, beside other workers. Thread-safe.</summary>
-/// <param name="locate">Folder of a bundle, by digest.</param>
+/// <param name="locate">Folder of a job's bundle, or file of its graph of ONNX.</param>
 /// <param name="online">Where aggregates come from, by model; null for a model without.</param>
 /// <param name="home">Where files wait that go to a store.</param>
 /// <param name="s3">Where s3:// addresses lie.</param>
 /// <param name="holder">Who works, for people.</param>
 public sealed class BatchJobWorker(
-    BatchJobStore jobs, Func<string, CancellationToken, Task<string>> locate, Func<Predictor, OnlineFeatures?> online, Home home, S3Options s3, RetryOptions retry, string holder, TimeProvider time)
+    BatchJobStore jobs, Func<BatchJobDefinition, CancellationToken, Task<string>> locate, Func<IPredictor, OnlineFeatures?> online, Home home, S3Options s3, RetryOptions retry, string holder, TimeProvider time)
 {
     private static readonly TimeSpan LookAfter = TimeSpan.FromSeconds(1);
 
@@ -39,7 +39,7 @@ public sealed class BatchJobWorker(
             span?.SetTag("plumbline.batch_job", job.Id);
             try
             {
-                using var predictor = Predictor.Load(locate(job.Definition.Bundle, stop).GetAwaiter().GetResult());
+                using var predictor = job.Definition.Load(locate(job.Definition, stop).GetAwaiter().GetResult());
                 WorkUnderLease(job, options, predictor, threads, progress, stop);
             }
             catch (LeaseLostException)
@@ -79,7 +79,7 @@ public sealed class BatchJobWorker(
         }
     }
 
-    private void WorkUnderLease(BatchJob job, BatchOptions options, Predictor predictor, int threads, IProgress<BatchProgress>? progress, CancellationToken stop)
+    private void WorkUnderLease(BatchJob job, BatchOptions options, IPredictor predictor, int threads, IProgress<BatchProgress>? progress, CancellationToken stop)
     {
         using var place = OutputPlace.Of(options, home);
         var held = HeldLease.TryAcquireAsync(_leases, BatchJobLeases.OfWorker(job.Id), holder, time, stop).GetAwaiter().GetResult()!;

@@ -37,8 +37,10 @@ public sealed record BatchOptions
     internal bool IsCompressed => AnswerFormats.IsCompressed(Output);
 
     /// <exception cref="DatasetException">Options do not go together.</exception>
-    internal void Validate()
+    internal void Validate(IPredictor predictor)
     {
+        if (Explain > 0 && predictor.Manifest is null)
+            throw new DatasetException("Only bundles can be explained, and this model is a graph of ONNX. Leave explanations out");
         if (Format == AnswerFormat.Parquet && IsCompressed)
             throw new DatasetException($"{Output}: Parquet is compressed in itself. Leave .gz out, or write CSV or JSON lines");
         if (Format == AnswerFormat.Parquet && Explain > 0)

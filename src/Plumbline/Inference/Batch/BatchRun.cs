@@ -8,7 +8,7 @@ namespace Plumbline.Inference.Batch;
 /// <param name="input">What the input was when the work began.</param>
 /// <param name="before">What was done before.</param>
 internal sealed class BatchRun(
-    Predictor predictor, BatchOptions options, RecordInputs inputs, IReadOnlyList<InputFile> input, OutputPlace place, IChunkLedger ledger, BatchCounts before, TimeProvider time)
+    IPredictor predictor, BatchOptions options, RecordInputs inputs, IReadOnlyList<InputFile> input, OutputPlace place, IChunkLedger ledger, BatchCounts before, TimeProvider time)
 {
     // One lookup asks for all users and items of a batch, and others ask the same store.
     private const int RowsOfLookups = 1024;

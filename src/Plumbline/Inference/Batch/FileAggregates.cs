@@ -21,10 +21,9 @@ public sealed class FileAggregates : IAsyncDisposable
 
     /// <returns>Null for a model without aggregates.</returns>
     /// <exception cref="FeatureStoreException">Another process has the embedded store.</exception>
-    public static FileAggregates? Open(Predictor predictor, FeatureStoreOptions? options, TimeProvider time)
+    public static FileAggregates? Open(IPredictor predictor, FeatureStoreOptions? options, TimeProvider time)
     {
-        var contract = predictor.Manifest.Contract;
-        if (contract.Options.Numeric.Aggregates.Count == 0)
+        if (predictor.Manifest?.Contract is not { } contract || contract.Options.Numeric.Aggregates.Count == 0)
             return null;
         options = options is null || options.LookupTimeout > LookupTimeout ? options : options with { LookupTimeout = LookupTimeout };
         var store = FeatureStore.OpenForPredictions(options, time, out var fault);

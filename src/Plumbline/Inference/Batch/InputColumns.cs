@@ -17,16 +17,16 @@ internal sealed record InputColumns(SchemaMapping Mapping, int[] Inputs, KeptCol
         ["BOOLEAN", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "FLOAT", "DOUBLE", "DATE", "TIMESTAMP"];
 
     /// <exception cref="DatasetException">A column is missing or ambiguous, or one that is kept is called like one of the answers.</exception>
-    public static InputColumns Find(BatchOptions options, Predictor predictor, SourceFile first)
+    public static InputColumns Find(BatchOptions options, IPredictor predictor, SourceFile first)
     {
-        var contract = predictor.Manifest.Contract;
-        var aggregates = contract.Options.Numeric.Aggregates;
+        var contract = predictor.Manifest?.Contract.Options;
+        var aggregates = contract?.Numeric.Aggregates ?? [];
         var inputs = predictor.NumericFeatures.Where(feature => feature.Source == NumericFeatureSource.Input).Select(feature => feature.Name);
         var source = Source.Complete(options.Source, options.Usual, first.Columns);
         var named = source with
         {
             Numeric = [.. inputs, .. aggregates.Where(first.Columns.Contains)],
-            Categorical = contract.Options.Categorical.Inputs,
+            Categorical = contract?.Categorical.Inputs ?? [],
         };
         var mapping = ColumnFinder.Find(named, first.Columns, first.Sample, labelled: false, entities: aggregates.Count > 0);
         var schema = SchemaInference.Infer(first.Columns, first.Sample, mapping);
@@ -34,9 +34,9 @@ internal sealed record InputColumns(SchemaMapping Mapping, int[] Inputs, KeptCol
     }
 
     /// <summary>Texts alone, in the first column.</summary>
-    public static InputColumns OfTexts(Predictor predictor)
+    public static InputColumns OfTexts(IPredictor predictor)
     {
-        var aggregates = predictor.Manifest.Contract.Options.Numeric.Aggregates.Count;
+        var aggregates = predictor.Manifest?.Contract.Options.Numeric.Aggregates.Count ?? 0;
         var inputs = predictor.NumericFeatures.Count(feature => feature.Source == NumericFeatureSource.Input);
         return new InputColumns(
             new SchemaMapping(new MappedColumn(0, "text", "named"), null, null, null, null, null, []), [.. Enumerable.Repeat(-1, inputs + aggregates)], [], HasEntities: false);
@@ -45,7 +45,7 @@ internal sealed record InputColumns(SchemaMapping Mapping, int[] Inputs, KeptCol
     /// <summary>Whether a column of the source is read.</summary>
     public bool IsWanted(int column) => Mapping.Columns.Any(mapped => mapped.Index == column) || Kept.Any(kept => kept.Index == column);
 
-    private static KeptColumn Keep(string name, BatchOptions options, Predictor predictor, SourceFile first, SourceSchema schema)
+    private static KeptColumn Keep(string name, BatchOptions options, IPredictor predictor, SourceFile first, SourceSchema schema)
     {
         var found = Enumerable.Range(0, first.Columns.Count).Where(column => string.Equals(first.Columns[column], name, StringComparison.Ordinal)).ToArray();
         if (found.Length != 1)

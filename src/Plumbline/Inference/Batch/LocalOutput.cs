@@ -22,7 +22,7 @@ internal sealed class LocalOutput : OutputPlace
 
     public override string Temporary => _parts;
 
-    public override IDisposable? Lock() => Do<IDisposable?>(() =>
+    public override Task<IAsyncDisposable> LockAsync(TimeProvider time, CancellationToken stop) => Task.FromResult<IAsyncDisposable>(Do(() =>
     {
         DurableFolder.Create(_parts);
         FileStream held;
@@ -38,7 +38,7 @@ internal sealed class LocalOutput : OutputPlace
         foreach (var left in Directory.EnumerateFiles(_parts, ".*.tmp"))
             File.Delete(left);
         return held;
-    });
+    }));
 
     public override Task PutAsync(string part, string file, CancellationToken stop) => Task.FromResult(Do(() => Move(file, Path.Combine(_parts, part))));
 

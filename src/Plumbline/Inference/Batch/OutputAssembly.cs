@@ -4,7 +4,7 @@ using Plumbline.Datasets;
 namespace Plumbline.Inference.Batch;
 
 /// <summary>Puts an output together of its parts.</summary>
-internal sealed class OutputAssembly(Predictor predictor, BatchOptions options, InputColumns columns, OutputPlace place)
+internal sealed class OutputAssembly(IPredictor predictor, BatchOptions options, InputColumns columns, OutputPlace place)
 {
     private const int MemoryMegabytes = 160;
 

@@ -30,9 +30,9 @@ internal abstract class OutputPlace : IDisposable
         return Path.Combine(Temporary, $".{Guid.NewGuid():N}.tmp");
     }
 
-    /// <summary>Keeps other processes of this machine away, where the place can do so; disposed, lets them in.</summary>
+    /// <summary>Keeps other processes away; disposed, lets them in.</summary>
     /// <exception cref="DatasetException">Another is at work.</exception>
-    public abstract IDisposable? Lock();
+    public abstract Task<IAsyncDisposable> LockAsync(TimeProvider time, CancellationToken stop);
 
     /// <summary>Takes over a local file as a part: durable first, then visible.</summary>
     public abstract Task PutAsync(string part, string file, CancellationToken stop);

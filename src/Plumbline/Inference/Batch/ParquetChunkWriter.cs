@@ -18,7 +18,7 @@ internal sealed class ParquetChunkWriter : ChunkWriter
     private readonly ChunkAppender _appender;
 
     /// <param name="folder">For what does not fit into memory.</param>
-    public ParquetChunkWriter(string path, string folder, Predictor predictor, BatchOptions options, KeptColumn[] kept)
+    public ParquetChunkWriter(string path, string folder, IPredictor predictor, BatchOptions options, KeptColumn[] kept)
     {
         (_path, _kept) = (path, kept);
         _labels = [.. predictor.Labels.Select(Encoding.UTF8.GetBytes)];

@@ -11,7 +11,7 @@ namespace Plumbline.Inference.Batch;
 /// </summary>
 /// <param name="online">Null for a model without aggregates.</param>
 /// <param name="now">As of which a record without time is answered.</param>
-public sealed class RecordInputs(Predictor predictor, OnlineFeatures? online, DateTimeOffset now)
+public sealed class RecordInputs(IPredictor predictor, OnlineFeatures? online, DateTimeOffset now)
 {
     private readonly NumericFeature[] _features = [.. predictor.NumericFeatures.Where(feature => feature.Source != NumericFeatureSource.Text)];
     private readonly int _firstAggregate = predictor.NumericFeatures.Count(feature => feature.Source == NumericFeatureSource.Input);
@@ -19,13 +19,13 @@ public sealed class RecordInputs(Predictor predictor, OnlineFeatures? online, Da
     private long _unreadableTimes;
     private string? _storeFault;
 
-    public ContractTally Tally { get; } = new(predictor.Manifest.Contract);
+    public ContractTally Tally { get; } = new(predictor.Manifest?.Contract);
 
     /// <summary>Values of a record.</summary>
     public int Width => _features.Length;
 
     /// <summary>Categorical features.</summary>
-    public int Categories => predictor.Manifest.Contract.Categorical.Count;
+    public int Categories => predictor.CategoricalFeatures.Count;
 
     /// <summary>Times of records that cannot be read, so that now stood for them.</summary>
     public long UnreadableTimes => Interlocked.Read(ref _unreadableTimes);

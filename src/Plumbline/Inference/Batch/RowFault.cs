@@ -12,4 +12,7 @@ internal enum RowFaultReason
     Unreadable,
     TextTooLong,
     WrongType,
+
+    /// <summary>By this model.</summary>
+    Unanswerable,
 }

@@ -7,6 +7,7 @@ namespace Plumbline.Inference.Batch;
 
 internal sealed class S3Output : OutputPlace
 {
+    private const string LocksSuffix = ".locks";
     private const int BlockBytes = 1 << 20;
     private const int PageEntries = 1000;
 
@@ -14,6 +15,7 @@ internal sealed class S3Output : OutputPlace
     private readonly S3ObjectStore _store;
     private readonly string _name;
     private readonly Home _home;
+    private StoreLock? _lock;
 
     public S3Output(S3Address address, S3Options options, Home home)
     {
@@ -29,8 +31,8 @@ internal sealed class S3Output : OutputPlace
 
     public override string Temporary => _home.Temporary;
 
-    /// <summary>A store knows no locks; what two processes write would be the same.</summary>
-    public override IDisposable? Lock() => null;
+    public override async Task<IAsyncDisposable> LockAsync(TimeProvider time, CancellationToken stop) =>
+        _lock = await StoreLock.TakeAsync(_store, _name + LocksSuffix, Name, StoreLock.UsualBeat, time, stop).ConfigureAwait(false);
 
     public override Task PutAsync(string part, string file, CancellationToken stop) => SendAsync(KeyOf(part), file, stop);
 
@@ -73,6 +75,8 @@ internal sealed class S3Output : OutputPlace
 
     private async Task SendAsync(string key, string file, CancellationToken stop)
     {
+        if (_lock is { } held)
+            await held.CheckAsync(stop).ConfigureAwait(false);
         var upload = _store.Begin();
         await using (upload.ConfigureAwait(false))
         {

@@ -5,13 +5,13 @@ namespace Plumbline.Inference.Batch;
 
 /// <summary>Answers rows as they come, where the input or the output is a stream: nothing is kept, and nothing can be taken up again.</summary>
 /// <param name="online">Null for a model without aggregates.</param>
-public sealed class StreamedAnswers(Predictor predictor, BatchOptions options, OnlineFeatures? online, TimeProvider time)
+public sealed class StreamedAnswers(IPredictor predictor, BatchOptions options, OnlineFeatures? online, TimeProvider time)
 {
     /// <summary>One text a line.</summary>
     /// <param name="input">Read on the calling thread, so that a pipe is answered before it ends.</param>
     public BatchResult RunLines(Stream input, Stream output, CancellationToken stop)
     {
-        options.Validate();
+        options.Validate(predictor);
         return Run(LineTexts.Read(input, stop), InputColumns.OfTexts(predictor), 1, output, null, stop);
     }
 

@@ -30,7 +30,7 @@ internal sealed class TextAnswers
     private readonly JsonEncodedText[] _jsonNames;
     private readonly JsonEncodedText[] _jsonKept;
 
-    public TextAnswers(Predictor predictor, BatchOptions options, KeptColumn[] kept)
+    public TextAnswers(IPredictor predictor, BatchOptions options, KeptColumn[] kept)
     {
         (_options, _kept) = (options, kept);
         _names = [.. kept.Select(column => column.Name), .. AnswerColumns.Names(predictor, options)];

@@ -9,4 +9,8 @@ namespace Plumbline.Inference.Feedback;
 /// <param name="Replaced">The one that was taken for true before; null: none was.</param>
 /// <param name="Time">When it became true.</param>
 public sealed record FeedbackChange(
-    long Number, Guid PredictionId, string Version, ulong? Route, string Predicted, double Confidence, string Label, string? Replaced, DateTimeOffset Time);
+    long Number, Guid PredictionId, string Version, ulong? Route, string Predicted, double Confidence, string Label, string? Replaced, DateTimeOffset Time)
+{
+    /// <summary>Categorical inputs that the prediction was made with, as the log has them.</summary>
+    public IReadOnlyDictionary<string, string?> Categories { get; init; } = new Dictionary<string, string?>();
+}

@@ -1,5 +1,7 @@
 using System.Data.Common;
 using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using Plumbline.Inference.Logging;
 using Plumbline.Storage;
 
@@ -21,8 +23,9 @@ public sealed class FeedbackStore(IMetadataStore store, TimeProvider time)
             item.Validate();
         var now = Now;
         // In one order, so that two that run at a time do not wait for each other; what came later stays later.
-        object?[][] rows = [.. items.Select(item => Row(item, now)).OrderBy(row => (string)row[0]!, StringComparer.Ordinal)];
-        object?[][] ids = [.. items.Select(item => item.Id).OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).Select(id => new object?[] { id, now })];
+        var known = new HashSet<string>(StringComparer.Ordinal);
+        object?[][] rows = [.. items.Where(item => item.Id is null || known.Add(item.Id)).Select(item => Row(item, now)).OrderBy(row => (string)row[0]!, StringComparer.Ordinal)];
+        object?[][] ids = [.. known.Order(StringComparer.Ordinal).Select(id => new object?[] { id, now })];
         return store.WriteConcurrentlyAsync(
             connection =>
             {
@@ -143,11 +146,11 @@ public sealed class FeedbackStore(IMetadataStore store, TimeProvider time)
                 var last = (long)connection.Scalar("UPDATE counters SET value = value + @most WHERE name = 'feedback_change' RETURNING value", ("most", (long)found.Length))!;
                 var changes = connection.ExecuteEach(
                     """
-                    INSERT INTO feedback_changes (change_id, prediction_id, version, route, predicted_label, confidence, label, replaced_label, label_time, creation_time)
-                    SELECT @change, prediction_id, @version, @route, @predicted, @confidence, label, joined_label, label_time, @now FROM feedback
+                    INSERT INTO feedback_changes (change_id, prediction_id, version, route, predicted_label, confidence, label, replaced_label, label_time, creation_time, categories)
+                    SELECT @change, prediction_id, @version, @route, @predicted, @confidence, label, joined_label, label_time, @now, @categories FROM feedback
                     WHERE prediction_id = @prediction AND label = @label AND next_attempt IS NOT NULL AND (joined_label IS NULL OR joined_label <> label)
                     """,
-                    ["change", "version", "route", "predicted", "confidence", "now", "prediction", "label"],
+                    ["change", "version", "route", "predicted", "confidence", "now", "prediction", "label", "categories"],
                     [.. found.Index().Select(one => Change(one.Item, last - found.Length + 1 + one.Index, now))]);
                 Settle(connection, joined, found, now, longestPause);
                 if (changes > 0)
@@ -195,6 +198,7 @@ public sealed class FeedbackStore(IMetadataStore store, TimeProvider time)
         return
         [
             number, prediction.Version, prediction.Route?.ToString("x16", CultureInfo.InvariantCulture) ?? "", prediction.Label, (double)prediction.Confidence, now, prediction.Id.ToString("N"), joined.Waiting.Label,
+            prediction.Categorical.Count == 0 ? null : JsonSerializer.Serialize(prediction.Categorical, FeedbackJson.Default.IReadOnlyDictionaryStringString),
         ];
     }
 
@@ -204,10 +208,16 @@ public sealed class FeedbackStore(IMetadataStore store, TimeProvider time)
 
     private static List<FeedbackChange> Changes(DbConnection connection, long after, int most) => connection.Query(
         """
-        SELECT change_id, prediction_id, version, route, predicted_label, confidence, label, replaced_label, label_time FROM feedback_changes WHERE change_id > @after ORDER BY change_id LIMIT @most
+        SELECT change_id, prediction_id, version, route, predicted_label, confidence, label, replaced_label, label_time, categories FROM feedback_changes WHERE change_id > @after ORDER BY change_id LIMIT @most
         """,
         row => new FeedbackChange(
             row.GetInt64(0), Guid.ParseExact(row.GetString(1), "N"), row.GetString(2), row.NullableString(3) is { Length: > 0 } route ? ulong.Parse(route, NumberStyles.HexNumber, CultureInfo.InvariantCulture) : null,
-            row.GetString(4), row.GetDouble(5), row.GetString(6), row.NullableString(7), DateTimeOffset.UnixEpoch.AddTicks(row.GetInt64(8) * TimeSpan.TicksPerMicrosecond)),
+            row.GetString(4), row.GetDouble(5), row.GetString(6), row.NullableString(7), DateTimeOffset.UnixEpoch.AddTicks(row.GetInt64(8) * TimeSpan.TicksPerMicrosecond))
+        {
+            Categories = row.NullableString(9) is { } json ? JsonSerializer.Deserialize(json, FeedbackJson.Default.IReadOnlyDictionaryStringString)! : new Dictionary<string, string?>(),
+        },
         ("after", after), ("most", most));
 }
+
+[JsonSerializable(typeof(IReadOnlyDictionary<string, string?>))]
+internal sealed partial class FeedbackJson : JsonSerializerContext;

@@ -16,6 +16,7 @@ public sealed class PredictionLog : IAsyncDisposable
     private readonly FileStream _alive;
     private readonly PredictionArchiver _archiver;
     private readonly PredictionShipper? _shipper;
+    private readonly Action<string>? _report;
     private readonly Lock _lock = new();
     private readonly List<LoggedVersion> _versions = [];
     private readonly AutoResetEvent _wake = new(false);
@@ -33,7 +34,7 @@ public sealed class PredictionLog : IAsyncDisposable
 
     private PredictionLog(PredictionLogOptions options, string process, FileStream alive, TimeProvider time, Action<string>? report)
     {
-        (_options, Process, _alive, _time) = (options, process, alive, time);
+        (_options, Process, _alive, _time, _report) = (options, process, alive, time, report);
         (_filling, _writing) = (GC.AllocateUninitializedArray<byte>(options.BufferBytes), GC.AllocateUninitializedArray<byte>(options.BufferBytes));
         _shipper = options.Artifacts is null ? null : new PredictionShipper(options, process, time, report);
         _archiver = new PredictionArchiver(options, process, time, report, _shipper is null ? null : _shipper.Archived);
@@ -173,6 +174,9 @@ public sealed class PredictionLog : IAsyncDisposable
         // Whatever it is: nothing catches it above a thread, and the process would end.
         catch (Exception exception)
         {
+            // Once when it comes or changes: an outage must not write a line a second.
+            if (_fault != exception.Message)
+                _report?.Invoke($"The disk refuses what is to be kept of predictions, which waits as far as there is room: {exception.Message}");
             _fault = exception.Message;
             return false;
         }

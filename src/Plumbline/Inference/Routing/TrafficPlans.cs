@@ -16,7 +16,8 @@ public sealed class TrafficPlans(IMetadataStore store, TimeProvider time)
     /// <summary>Replaces a model's plan; one that is the same already changes nothing and leaves no event.</summary>
     /// <param name="expected">The revision that the caller saw; null: whatever it is.</param>
     /// <param name="reason">Why, for the audit trail.</param>
-    /// <exception cref="MetadataException">Conflict: it has another revision by now. Invalid: it is no plan. NotFound: it names a version that is not there.</exception>
+    /// <exception cref="RevisionException">It has another revision by now.</exception>
+    /// <exception cref="MetadataException">Conflict: a rollout decides it. Invalid: it is no plan. NotFound: it names a version that is not there.</exception>
     public Task<StoredPlan> SetAsync(string model, TrafficPlan plan, long? expected, string actor, string reason, CancellationToken cancellation = default)
     {
         plan.Validate();
@@ -27,7 +28,7 @@ public sealed class TrafficPlans(IMetadataStore store, TimeProvider time)
                 if (previous.Plan.ToJson() == plan.ToJson())
                     return previous;
                 if (expected is { } seen && previous.Revision != seen)
-                    throw new MetadataException(MetadataError.Conflict, $"The traffic plan of {model} has revision {previous.Revision} by now, not {seen} as expected. Look at what changed, and decide again.");
+                    throw new RevisionException($"The traffic plan of {model} has revision {previous.Revision} by now, not {seen} as expected. Look at what changed, and decide again.");
                 if (connection.Scalar("SELECT name FROM rollouts WHERE model = @model AND phase = 'running'", ("model", model)) is string rollout)
                     throw new MetadataException(MetadataError.Conflict, $"Rollout {rollout} decides the traffic of {model}; abort it, or wait for its end.");
                 foreach (var reference in References(plan))

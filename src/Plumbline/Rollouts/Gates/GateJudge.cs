@@ -31,7 +31,7 @@ internal static class GateJudge
         GateKind.Disagreement => Disagreement(gate, version, candidate.Compared, alpha),
         GateKind.InputDrift => Drift(gate, version, candidate.InputDrift, "drift of inputs"),
         GateKind.OutputDrift => Drift(gate, version, candidate.OutputDrift, "drift of outputs"),
-        _ => gate.Margin is null ? Score(gate, version, candidate, alpha) : ScoreDifference(gate, version, candidate, stable, alpha),
+        _ => gate.Margin is null ? Score(gate, version, candidate.Of(gate.Slice), alpha) : ScoreDifference(gate, version, candidate.Of(gate.Slice), stable.Of(gate.Slice), alpha),
     };
 
     private static GateVerdict Latency(RolloutGate gate, string version, LatencyHistogram candidate, LatencyHistogram stable, double level, string name, double alpha)
@@ -105,7 +105,7 @@ internal static class GateJudge
         var metric = gate.Metric!.Value;
         var effect = MetricEffect.Of(metric, gate.Label, candidate, stable, gate.Samples * PlannedOverLeast, gate.Samples, alpha);
         return Finding.AtLeast(gate, version, effect.Effect, effect.Low, effect.High, -gate.Margin!.Value, effect.CandidateRows, effect.StableRows, effect.Missing)
-            .Verdict("labelled rows", $"{metric.Text(gate.Label)} {Words.Score(effect.Candidate)}", $"at most {Words.Score(gate.Margin.Value)} below stable's {Words.Score(effect.Stable)}", Words.Signed);
+            .Verdict("labelled rows", $"{metric.Text(gate.Label)}{Of(gate)} {Words.Score(effect.Candidate)}", $"at most {Words.Score(gate.Margin.Value)} below stable's {Words.Score(effect.Stable)}", Words.Signed);
     }
 
     private static GateVerdict Score(RolloutGate gate, string version, VersionSums candidate, double alpha)
@@ -117,7 +117,7 @@ internal static class GateJudge
             // As many independent rows would say as much.
             : BetaMixture.Reference.Interval((long)Math.Round(score.Value * score.Rows / designEffect), (long)Math.Round(score.Rows / designEffect), alpha);
         return Finding.AtLeast(gate, version, score.Value, low, high, gate.Least!.Value, score.Rows, null, arm.Missing(metric, gate.Label))
-            .Verdict("labelled rows", $"{metric.Text(gate.Label)} {Words.Score(score.Value)}", $"at least {Words.Score(gate.Least.Value)}", Words.Score);
+            .Verdict("labelled rows", $"{metric.Text(gate.Label)}{Of(gate)} {Words.Score(score.Value)}", $"at least {Words.Score(gate.Least.Value)}", Words.Score);
     }
 
     private static (double Low, double High) Around(ConfusionScore score, double designEffect, long planned, double alpha)
@@ -127,6 +127,8 @@ internal static class GateJudge
         var width = AsymptoticSequence.HalfWidth(Math.Sqrt(score.Variance * designEffect), (double)score.Rows / planned, alpha);
         return (Math.Max(0, score.Value - width), Math.Min(1, score.Value + width));
     }
+
+    private static string Of(RolloutGate gate) => gate.Slice is { } slice ? $" of {slice}" : "";
 
     private static double Share(long part, long whole) => whole == 0 ? double.NaN : (double)part / whole;
 }

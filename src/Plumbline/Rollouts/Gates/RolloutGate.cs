@@ -11,6 +11,11 @@ public sealed record RolloutGate
     /// <summary>Of a metric of one label.</summary>
     public string? Label { get; init; }
 
+    /// <summary>Of a score of one slice: the categorical input that makes it, and <see cref="Value"/> what it is there.</summary>
+    public string? Column { get; init; }
+
+    public string? Value { get; init; }
+
     /// <summary>Greatest value: milliseconds of latency, else a share or a distance.</summary>
     public double? Most { get; init; }
 
@@ -50,7 +55,10 @@ public sealed record RolloutGate
     /// <summary>Whether it needs what the stable version counted.</summary>
     internal bool ComparesWithStable => MostRatio is not null || Margin is not null || Kind == GateKind.ConfidenceShift;
 
-    internal string Text => Label is null ? RolloutJson.NameOf(Kind) : $"{RolloutJson.NameOf(Kind)} {Storage.MetadataText.Quote(Label)}";
+    /// <summary>The part of the feedback that it is over; null: all.</summary>
+    internal Slice? Slice => Column is null ? null : new Slice(Column, Value!);
+
+    internal string Text => $"{RolloutJson.NameOf(Kind)}{(Label is null ? "" : $" {Storage.MetadataText.Quote(Label)}")}{(Slice is null ? "" : $" of {Slice}")}";
 
     internal void Validate(string key)
     {
@@ -72,6 +80,8 @@ public sealed record RolloutGate
             throw new ArgumentException(FormattableString.Invariant($"{key}.{name}: {value} is not within its range."));
         if (LeastSamples < 1)
             throw new ArgumentException(FormattableString.Invariant($"{key}.least_samples: {LeastSamples} is below 1."));
+        if (Column is null != Value is null || Column is "" || (Column is not null && Metric is null))
+            throw new ArgumentException($"{key}.column: {(Column is not null && Metric is null ? $"{RolloutJson.NameOf(Kind)} is over all requests; only scores of feedback are of slices" : "and value make a slice together; name a categorical input and what it is there")}.");
         if ((Metric?.IsOfLabel() ?? false) != Label is not null)
             throw new ArgumentException($"{key}.label: {RolloutJson.NameOf(Kind)} {(Label is null ? "needs one" : "takes none")}.");
     }

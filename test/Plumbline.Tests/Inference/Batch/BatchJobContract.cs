@@ -10,7 +10,15 @@ public abstract class BatchJobContract : BackendTests
 {
     private const int Chunk = BatchFolder.ChunkRows;
 
+    /// <summary>Than the machine's clock is that of workers whose leases run out.</summary>
+    private const int Faster = 10;
+
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
+
+    /// <summary>That workers hold one for without a beat.</summary>
+    private static readonly TimeSpan Lease = TimeSpan.FromSeconds(12);
+
+    private static readonly TimeSpan LookAround = TimeSpan.FromSeconds(1);
 
     private readonly BatchFolder _folder = new();
     private readonly ManualTime _clock = new();
@@ -31,6 +39,49 @@ public abstract class BatchJobContract : BackendTests
         (ended[0].Rows, ended[0].Errors, ended[0].Chunks, ended[0].ChunksTotal).ShouldBe(((3 * Chunk) + 100, 0, 4, 4));
         File.ReadAllBytes(_folder.File("out.csv")).ShouldBe(File.ReadAllBytes(_folder.File("whole.csv")));
         Directory.Exists(_folder.File("out.csv.parts")).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Work_AWorkerThatStopsToBeat_ItsChunkIsAnothersAndWhatItBringsIsDropped()
+    {
+        var input = _folder.Write("in.csv", (2 * Chunk) + 100);
+        await _folder.RunAsync(_folder.Options(input, "whole.csv", "id"));
+        var job = await CreateAsync(input, "out.csv");
+        using var held = new Holding();
+        var frozen = Task.Run(() => Worker(Store, new FastTime(Faster) { HasTimers = false }).Work(job.Id, 1, progress: held, stop: Token), Token);
+        held.WaitUntilBegun();
+        var (_, lost) = await ChunkAsync(job.Id, 0);
+        await using var other = OpenAnother();
+        var ended = await Task.Run(() => Worker(other, new FastTime(Faster)).Work(job.Id, 1, stop: Token), Token);
+        (ended.State, ended.Chunks).ShouldBe((BatchJobState.Completed, 3));
+        var (rows, lease) = await ChunkAsync(job.Id, 0);
+        (rows, lease != lost).ShouldBe((Chunk, true));
+        held.LetGo();
+        (await frozen).State.ShouldBe(BatchJobState.Completed);
+        (await ChunkAsync(job.Id, 0)).ShouldBe((rows, lease));
+        File.ReadAllBytes(_folder.File("out.csv")).ShouldBe(File.ReadAllBytes(_folder.File("whole.csv")));
+        Directory.Exists(_folder.File("out.csv.parts")).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Work_ASlowWorkerThatBeats_KeepsItsChunkHoweverLongItTakes()
+    {
+        var clock = new FastTime(Faster);
+        var job = await CreateAsync(_folder.Write("in.csv", (2 * Chunk) + 100), "out.csv");
+        using var held = new Holding();
+        var slow = Task.Run(() => Worker(Store, clock).Work(job.Id, 1, progress: held, stop: Token), Token);
+        held.WaitUntilBegun();
+        var before = await ChunkAsync(job.Id, 0);
+        await using var other = OpenAnother();
+        var fast = Task.Run(() => Worker(other, clock).Work(job.Id, 1, stop: Token), Token);
+        await Task.Delay(2 * Lease, clock, Token);
+        while ((await Jobs.GetAsync(job.Id, Token)).Chunks < 2)
+            await Task.Delay(LookAround, clock, Token);
+        (await ChunkAsync(job.Id, 0)).ShouldBe(before);
+        (slow.IsCompleted, fast.IsCompleted).ShouldBe((false, false));
+        held.LetGo();
+        (await Task.WhenAll(slow, fast)).ShouldAllBe(ended => ended.State == BatchJobState.Completed && ended.Rows == (2 * Chunk) + 100);
+        (await ChunkAsync(job.Id, 0)).ShouldBe((Chunk, before.Lease));
     }
 
     [Fact]
@@ -112,8 +163,14 @@ public abstract class BatchJobContract : BackendTests
     private async Task<JobLedger> LedgerAsync(BatchJobStore jobs, string job) =>
         new(jobs, job, Chunk, (await new LeaseStore(Store, _clock).TryAcquireAsync(BatchJobLeases.OfWorker(job), "test", Minute, Token))!.Token);
 
-    private BatchJobWorker Worker(IMetadataStore store) => new(
-        new BatchJobStore(store, TimeProvider.System), (_, _) => Task.FromResult(_folder.Bundle), _ => null, _folder.Home, new S3Options(), new Plumbline.Datasets.RetryOptions(), "test", TimeProvider.System);
+    /// <summary>Rows of a chunk, null before it is done, and the lease that it was taken under.</summary>
+    private Task<(long? Rows, long Lease)> ChunkAsync(string job, long chunk) => Store.ReadAsync(
+        connection => connection.Query(
+            "SELECT row_count, lease FROM batch_chunks WHERE job_id = @job AND chunk = @chunk", row => (row.NullableInt64(0), row.GetInt64(1)), ("job", job), ("chunk", chunk)).Single(),
+        Token);
+
+    private BatchJobWorker Worker(IMetadataStore store, TimeProvider? time = null) => new(
+        new BatchJobStore(store, time ?? TimeProvider.System), (_, _) => Task.FromResult(_folder.Bundle), _ => null, _folder.Home, new S3Options(), new Plumbline.Datasets.RetryOptions(), "test", time ?? TimeProvider.System);
 
     private Task<BatchJob> CreateAsync(string input, string output, string? maxErrors = null) => Jobs.CreateAsync(Define(input, output, maxErrors), new string('a', 64), null, "ann", Token);
 

@@ -7,6 +7,22 @@ public sealed class BatchS3Tests(S3Server store) : IDisposable
 {
     private readonly BatchFolder _folder = new();
 
+    [Fact]
+    public async Task Run_TwoAtOneOutput_TheSecondIsRefused()
+    {
+        var bucket = $"batch-{Guid.NewGuid():N}";
+        await store.CreateBucketAsync(bucket);
+        var options = _folder.Options(_folder.Write("in.csv", 10), "answers.csv", "id") with { Output = $"s3://{bucket}/answers.csv" };
+        options = options with { Source = options.Source with { S3 = store.Options() } };
+        using var held = new Holding();
+        var first = Task.Run(() => _folder.RunAsync(options, 1, progress: held), TestContext.Current.CancellationToken);
+        held.WaitUntilBegun();
+        var refused = await Should.ThrowAsync<DatasetException>(() => _folder.RunAsync(options));
+        refused.Message.ShouldContain($"s3://{bucket}/answers.csv is being written by another process");
+        held.LetGo();
+        (await first).Rows.ShouldBe(10);
+    }
+
     public void Dispose() => _folder.Dispose();
 
     [Theory]
@@ -31,6 +47,7 @@ public sealed class BatchS3Tests(S3Server store) : IDisposable
         using var objects = new Plumbline.Storage.Artifacts.S3ObjectStore(store.Options(), bucket, "", _folder.Home.Temporary);
         (await objects.ReadAsync(output, TestContext.Current.CancellationToken)).ShouldBe(File.ReadAllBytes(_folder.File(expected)));
         (await objects.ListAsync(output + ".parts", null, 10, TestContext.Current.CancellationToken)).Entries.ShouldBeEmpty();
+        (await objects.ListAsync(output + ".locks", null, 10, TestContext.Current.CancellationToken)).Entries.ShouldBeEmpty();
         (await Should.ThrowAsync<DatasetException>(() => _folder.RunAsync(options with { Source = options.Source with { Path = $"s3://{bucket}/none.csv" } }))).Message.ShouldContain("no such object");
     }
 }

@@ -40,6 +40,8 @@ public abstract class FeedbackStoreContract : BackendTests
         _time.UnixMilliseconds++;
         (await Feedback.AddAsync([Item(0, "good", null) with { Id = "a" }, Item(2, "good", null) with { Id = "c" }], Token)).ShouldBe(new FeedbackCounts(1, 1));
         (await Feedback.WaitingAsync(LoggedEntries.Process, DateTimeOffset.MaxValue, 10, Token)).Single(one => one.PredictionId == Id(0)).Label.ShouldBe("it's bad");
+        (await Feedback.AddAsync([Item(3, "good", 1) with { Id = "d" }, Item(3, "it's bad", 2) with { Id = "d" }], Token)).ShouldBe(new FeedbackCounts(1, 1), "nor does one of the same request");
+        (await Feedback.WaitingAsync(LoggedEntries.Process, DateTimeOffset.MaxValue, 10, Token)).Single(one => one.PredictionId == Id(3)).Label.ShouldBe("good");
     }
 
     [Fact]

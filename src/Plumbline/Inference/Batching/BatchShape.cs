@@ -1,9 +1,9 @@
-namespace Plumbline.Server.Admission;
+namespace Plumbline.Inference.Batching;
 
 /// <summary>How large texts are that are answered at once, each padded to the longest.</summary>
 /// <param name="Bytes">Of all texts, without padding.</param>
 /// <param name="LongestBytes">Of the longest.</param>
-internal readonly record struct BatchShape(int Texts, long Bytes, int LongestBytes)
+public readonly record struct BatchShape(int Texts, long Bytes, int LongestBytes)
 {
     /// <summary>Bytes with padding: at most so many, and half more than the texts have, but for the first few.</summary>
     private const long MostPadded = 256 * 1024, FreePadding = 4096;
