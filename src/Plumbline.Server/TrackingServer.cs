@@ -32,7 +32,7 @@ public sealed class TrackingServer : IAsyncDisposable
         _app = HttpHost.Build(options, options.BodyBytes, state, new JsonLinesLogger(log, time), time, SlowestBody);
         HttpHost.Use(_app, options.BodyBytes, state, metrics, new RequestIds(time), _gate, time, isAudited: true);
         _app.MapMlflow(options, store, _shared, metrics, time);
-        _app.MapLineage(options.Home, store, metrics);
+        _app.MapLineage(_shared, store, metrics, time);
         _app.MapMetrics(metrics);
     }
 
