@@ -218,6 +218,29 @@ public abstract class TrackingStoreContract : BackendTests
     }
 
     [Fact]
+    public async Task EndAbandoned_ProcessSilentForTenMinutes_KilledAtItsLastSign()
+    {
+        var (dead, alive, other) = (await Tracking.CreateRunAsync(new NewRun(), Token), await Tracking.CreateRunAsync(new NewRun(), Token), await Tracking.CreateRunAsync(new NewRun(), Token));
+        var last = _time.UnixMilliseconds;
+        await new LeaseStore(Store, _time).TryAcquireAsync($"run/{dead.Id}", "gone", TimeSpan.FromMinutes(10), Token);
+        _time.UnixMilliseconds += 5 * 60_000;
+        await using (await Tracking.KeepAliveAsync(alive.Id, Token))
+        {
+            _time.UnixMilliseconds += (5 * 60_000) - 1;
+            (await Tracking.EndAbandonedAsync(Token)).ShouldBe(0);
+            _time.UnixMilliseconds += 1;
+            (await Tracking.EndAbandonedAsync(Token)).ShouldBe(1);
+            (await Tracking.EndAbandonedAsync(Token)).ShouldBe(0);
+            var killed = await Tracking.GetRunAsync(dead.Id, Token);
+            (killed.Status, killed.EndTime).ShouldBe((RunStatus.Killed, last));
+        }
+        _time.UnixMilliseconds += 60 * 60_000;
+        (await Tracking.EndAbandonedAsync(Token)).ShouldBe(0);
+        foreach (var run in new[] { alive, other })
+            (await Tracking.GetRunAsync(run.Id, Token)).Status.ShouldBe(RunStatus.Running, "nothing says that it died");
+    }
+
+    [Fact]
     public async Task SetRunStage_Deleted_HiddenUnloggableAndRestorable()
     {
         var run = await Tracking.CreateRunAsync(new NewRun(), Token);
