@@ -5,6 +5,7 @@ using System.Text.Json;
 using Plumbline.Pipelines;
 using Plumbline.Pipelines.Lineage;
 using Plumbline.Storage;
+using Plumbline.Storage.Artifacts;
 using Plumbline.Tracking;
 
 namespace Plumbline.Bench;
@@ -46,7 +47,8 @@ internal static class LineageCommand
     private static async Task MeasureAsync(string name, IMetadataStore store, Home home, int runs)
     {
         await FillAsync(new TrackingStore(store, TimeProvider.System), home, runs);
-        var reader = new LineageReader(store, home);
+        using var artifacts = new SharedArtifacts(home, TimeProvider.System);
+        var reader = new LineageReader(store, artifacts, TimeProvider.System);
         var (laps, cpu) = (new double[Repetitions], TimeSpan.Zero);
         var nodes = 0;
         for (var i = -WarmUp; i < Repetitions; i++)

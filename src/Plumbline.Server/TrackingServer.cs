@@ -33,7 +33,7 @@ public sealed class TrackingServer : IAsyncDisposable
         _app = HttpHost.Build(options, options.BodyBytes, state, new JsonLinesLogger(log, time, options.Telemetry?.Logs), time, SlowestBody);
         HttpHost.Use(_app, options, options.BodyBytes, state, _metrics, new RequestIds(time), _gate, time, isAudited: true);
         _app.MapMlflow(options, store, _shared, _metrics, time);
-        _app.MapLineage(options.Home, store, _metrics);
+        _app.MapLineage(_shared, store, _metrics, time);
         _app.MapMetrics(_metrics);
     }
 

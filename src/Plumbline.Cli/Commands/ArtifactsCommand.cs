@@ -10,10 +10,11 @@ namespace Plumbline.Cli.Commands;
 internal sealed class ArtifactsCommand : CliCommand
 {
     public ArtifactsCommand(Terminal terminal)
-        : base(terminal, "artifacts", "The store of files that other machines need: list, push, check, remove, collect")
+        : base(terminal, "artifacts", "The store of files that other machines need: list, push, fetch, check, remove, collect")
     {
         Subcommands.Add(new ArtifactsListCommand(terminal));
         Subcommands.Add(new ArtifactsPushCommand(terminal));
+        Subcommands.Add(new ArtifactsFetchCommand(terminal));
         Subcommands.Add(new ArtifactsCheckCommand(terminal));
         Subcommands.Add(new ArtifactsRemoveCommand(terminal));
         Subcommands.Add(new ArtifactsGcCommand(terminal));

@@ -43,7 +43,7 @@ internal sealed class LineageCommand : CliCommand
     protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
     {
         await using var workspace = Workspace.OpenExisting(CommonOptions.HomeOf(parse), Terminal.Time);
-        var graph = await new LineageReader(workspace.Store, workspace.Home).ReadAsync(parse.GetRequiredValue(_id), parse.GetValue(_direction), parse.GetValue(_depth), cancellation);
+        var graph = await new LineageReader(workspace.Store, workspace.Artifacts, Terminal.Time).ReadAsync(parse.GetRequiredValue(_id), parse.GetValue(_direction), parse.GetValue(_depth), cancellation);
         WritePage(parse, graph);
         if (parse.GetValue(CommonOptions.Json))
         {

@@ -19,10 +19,8 @@ internal sealed class ModelsAnnotateCommand : CliCommand
     protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
     {
         await using var workspace = Workspace.OpenExisting(CommonOptions.HomeOf(parse), Terminal.Time);
-        var model = parse.GetRequiredValue(_model);
-        var version = model.AsSpan().ContainsAny('/', '@') ? await workspace.Registry.ResolveAsync(model, cancellation) : null;
-        var name = version?.Name ?? model;
-        var note = await workspace.Registry.AnnotateAsync(name, version?.Version, parse.GetRequiredValue(_note), Champion.Actor, cancellation);
+        var (name, version) = await ModelSubject.FindAsync(workspace, parse.GetRequiredValue(_model), cancellation);
+        var note = await workspace.Registry.AnnotateAsync(name, version, parse.GetRequiredValue(_note), Champion.Actor, cancellation);
         if (parse.GetValue(CommonOptions.Json))
         {
             var json = VersionTable.ToJson(note);

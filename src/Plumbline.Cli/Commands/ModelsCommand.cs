@@ -14,6 +14,9 @@ internal sealed class ModelsCommand : CliCommand
         Subcommands.Add(new ModelsShowCommand(terminal));
         Subcommands.Add(new AliasSetCommand(terminal, "alias"));
         Subcommands.Add(new ModelsListCommand(terminal));
+        Subcommands.Add(new ModelsDescribeCommand(terminal));
+        Subcommands.Add(new ModelsTagCommand(terminal));
+        Subcommands.Add(new ModelsUntagCommand(terminal));
         Subcommands.Add(new ModelsAnnotateCommand(terminal));
         Subcommands.Add(new ModelsPruneCommand(terminal));
         Examples = ["models", "models show reviews", "models alias reviews champion 2", "models annotate reviews/2 \"weak on irony\""];

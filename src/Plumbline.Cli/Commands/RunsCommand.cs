@@ -102,7 +102,8 @@ internal sealed class RunsShowCommand : CliCommand
             JsonOutput.Write(Terminal, RunsCommand.ToJson(run));
             return ExitCode.Ok;
         }
-        Terminal.Error.WriteLine($"{run.Name}, {JsonOutput.NameOf(run.Status)}, {ModelsCommand.Day(run.StartTime)}, files in {Path.Combine(workspace.Home.Root, run.ArtifactUri)}");
+        var files = workspace.Artifacts.IsShared ? $"files by plumbline artifacts fetch runs/{run.Id}" : $"files in {Path.Combine(workspace.Home.Root, run.ArtifactUri)}";
+        Terminal.Error.WriteLine($"{run.Name}, {JsonOutput.NameOf(run.Status)}, {ModelsCommand.Day(run.StartTime)}, {files}");
         var values = run.Params.Select(param => new[] { param.Key, param.Value })
             .Concat(run.Metrics.Select(metric => new[] { metric.Key, metric.Value.Value.ToString("g6", CultureInfo.InvariantCulture) }))
             .Concat(run.Tags.Select(tag => new[] { tag.Key, tag.Value }))

@@ -1,12 +1,16 @@
 using System.CommandLine;
 using Plumbline.Projects;
 using Plumbline.Server;
+using Plumbline.Storage;
+using Plumbline.Tracking;
 
 namespace Plumbline.Cli.Commands;
 
 /// <summary>Serves the state folder's runs to MLflow's clients; its keys and address are those of the project's <c>server</c>, but for the port.</summary>
 internal sealed class ServerCommand : CliCommand
 {
+    private static readonly TimeSpan UpkeepPeriod = TimeSpan.FromMinutes(1);
+
     private readonly Option<int> _port = new("--port")
     {
         Description = $"Port ({TrackingServerOptions.DefaultPort}); 0 takes a free one",
@@ -34,8 +38,30 @@ internal sealed class ServerCommand : CliCommand
         // Sends what other commands left, as long as it runs.
         await using var events = OpenLineageEvents.Open(home, Terminal.Time);
         using var telemetry = CommandTelemetry.Open(Terminal);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var upkeep = EndAbandonedAsync(workspace.Tracking, Terminal.Time, stop.Token);
         await Serving.ListenAsync(options, () => TrackingServer.RunAsync(
             options with { Telemetry = telemetry }, workspace.Store, server => Serving.Announce(Terminal, server.Address, $"the runs of {home.Root}", parse.GetValue(CommonOptions.Json)), Terminal.Error, cancellation));
+        await stop.CancelAsync();
+        await upkeep.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return ExitCode.Ok;
+    }
+
+    /// <summary>Runs whose process died are not shown as running for ever.</summary>
+    private static async Task EndAbandonedAsync(TrackingStore tracking, TimeProvider time, CancellationToken stop)
+    {
+        using var timer = new PeriodicTimer(UpkeepPeriod, time);
+        do
+        {
+            try
+            {
+                await tracking.EndAbandonedAsync(stop);
+            }
+            catch (MetadataException)
+            {
+                // Who asks the server is told that the store does not answer.
+            }
+        }
+        while (await timer.WaitForNextTickAsync(stop));
     }
 }

@@ -43,7 +43,7 @@ internal sealed class StudiesShowCommand : CliCommand
         var (found, request) = await workspace.Contests.GetAsync(name, cancellation);
         if (found != name)
             throw new MetadataException(MetadataError.NotFound, $"Contest {found} has no study '{name[(found.Length + 1)..]}' yet. plumbline studies show {found} shows those it has.");
-        var contest = await ContestSummary.ReadAsync(found, request, workspace.Home, workspace.Tracking, workspace.Studies, cancellation);
+        var contest = await ContestSummary.ReadAsync(found, request, workspace.Artifacts, workspace.Tracking, workspace.Studies, cancellation);
         WritePage(parse, ContestPage.PageFile, () => ContestPage.Render(request.Experiment, contest.Report, contest.Studies));
         Show(parse, contest);
         return ExitCode.Ok;

@@ -72,10 +72,12 @@ internal sealed class VersionsListCommand : CliCommand
 
 internal sealed class VersionsShowCommand : CliCommand
 {
+    private const int ShownLabels = 10;
+
     private readonly Argument<string> _version = new("VERSION") { Description = "name/3 or name@alias" };
 
     public VersionsShowCommand(Terminal terminal)
-        : base(terminal, "show", "A version: bundle, run, data, aliases, stage, tags, notes, what the gates said, what happened to it")
+        : base(terminal, "show", "A version: bundle, run, data, what it takes and answers, aliases, stage, tags, notes, what the gates said, what happened to it")
     {
         Arguments.Add(_version);
         Examples = ["versions show reviews/3", "versions show reviews@champion --json"];
@@ -88,20 +90,36 @@ internal sealed class VersionsShowCommand : CliCommand
         var gates = await workspace.Promotions.FindLastAsync(version.Name, version.Version, cancellation);
         var notes = (await workspace.Registry.ListAnnotationsAsync(version.Name, cancellation)).Where(note => note.Version == version.Version).ToArray();
         var events = await new EventLog(workspace.Store).ListAsync($"{version.Name}/{version.Version}", cancellation: cancellation);
+        var signature = version.BundleDigest is { } bundle ? await BundleSignature.ReadAsync(workspace.Artifacts, bundle, cancellation) : null;
         if (parse.GetValue(CommonOptions.Json))
         {
             var json = VersionTable.ToJson(version);
+            json["signature"] = signature is null ? null : ToJson(signature);
             json["annotations"] = VersionTable.ToJson(notes);
             json["gates"] = gates is null ? null : GateTable.ToJson(gates);
             JsonOutput.Write(Terminal, json);
             return ExitCode.Ok;
         }
-        Tables.Write(Terminal, ["Name", "Value"], [.. Facts(version, gates), .. version.Tags.Select(tag => new[] { tag.Key, tag.Value })]);
+        Tables.Write(Terminal, ["Name", "Value"], [.. Facts(version, gates), .. Facts(signature), .. version.Tags.Select(tag => new[] { tag.Key, tag.Value })]);
         VersionTable.WriteNotes(Terminal, notes);
         foreach (var happened in events)
             Terminal.Error.WriteLine($"{ModelsCommand.Day(happened.Time)}  {happened.Action} by {happened.Actor}");
         return ExitCode.Ok;
     }
+
+    private static JsonObject ToJson(BundleSignature signature) => new()
+    {
+        ["numeric"] = SnapshotCommand.Texts(signature.Numeric),
+        ["categorical"] = SnapshotCommand.Texts(signature.Categorical),
+        ["aggregates"] = SnapshotCommand.Texts(signature.Aggregates),
+        ["labels"] = SnapshotCommand.Texts(signature.Labels),
+    };
+
+    private static string[][] Facts(BundleSignature? signature) => signature is null ? [] :
+    [
+        ["Takes", string.Join(", ", ["text", .. signature.Numeric, .. signature.Categorical, .. signature.Aggregates.Count > 0 ? ["user and item"] : Array.Empty<string>()])],
+        ["Answers", SnapshotCommand.Shorten(signature.Labels, ShownLabels)],
+    ];
 
     private static string[][] Facts(ModelVersion version, GateEvaluation? gates) =>
     [

@@ -4,6 +4,7 @@ using Plumbline.Pipelines.Lineage;
 using Plumbline.Server.Problems;
 using Plumbline.Server.Telemetry;
 using Plumbline.Storage;
+using Plumbline.Storage.Artifacts;
 
 namespace Plumbline.Server.Lineage;
 
@@ -12,9 +13,9 @@ internal static class LineageApi
 {
     private const string Route = "/api/v1/lineage/{**id}";
 
-    public static void MapLineage(this IEndpointRouteBuilder routes, Home home, IMetadataStore store, ServerMetrics metrics)
+    public static void MapLineage(this IEndpointRouteBuilder routes, SharedArtifacts artifacts, IMetadataStore store, ServerMetrics metrics, TimeProvider time)
     {
-        var lineage = new LineageReader(store, home);
+        var lineage = new LineageReader(store, artifacts, time);
         RequestDelegate answer = async context =>
         {
             var id = Uri.UnescapeDataString((string?)context.GetRouteValue("id") ?? "");

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Plumbline.Learning.Contests;
-using Plumbline.Storage;
+using Plumbline.Storage.Artifacts;
 using Plumbline.Tracking;
 using Plumbline.Tuning;
 
@@ -16,16 +16,20 @@ public sealed record ContestSummary(string Name, ContestRequest Request, IReadOn
     /// <summary>Trials that were run since the report.</summary>
     public int TrialsSince => Math.Max(0, Studies.Sum(study => study.Trials.Count(trial => trial.IsFinished)) - Report.Families.Sum(family => family.Study is null ? 0 : family.Trials));
 
-    /// <exception cref="MetadataException">The store is unavailable or damaged.</exception>
+    /// <param name="artifacts">Where runs keep their reports: one of another host is fetched.</param>
+    /// <exception cref="Storage.MetadataException">A store is unavailable or damaged.</exception>
     /// <exception cref="IOException">The report cannot be read.</exception>
     public static async Task<ContestSummary> ReadAsync(
-        string name, ContestRequest request, Home home, TrackingStore tracking, StudyStore studies, CancellationToken cancellation = default)
+        string name, ContestRequest request, SharedArtifacts artifacts, TrackingStore tracking, StudyStore studies, CancellationToken cancellation = default)
     {
         var all = await studies.ListAsync(name + "/", cancellation).ConfigureAwait(false);
         var runs = await tracking.ListRunsAsync(new RunQuery { Filter = $"tags.{TrainingPipeline.ContestTag} = '{name.Replace("'", "''", StringComparison.Ordinal)}'" }, cancellation).ConfigureAwait(false);
         foreach (var run in runs.Runs.Where(run => run.Status == RunStatus.Finished))
         {
-            if (Read(Path.Combine(home.Runs, run.Id, TrainingPipeline.ContestFile)) is { } report)
+            var file = Path.Combine(artifacts.Home.Runs, run.Id, TrainingPipeline.ContestFile);
+            if (!File.Exists(file))
+                await artifacts.FetchAsync(new ArtifactTree(ArtifactKind.Runs, run.Id), cancellation).ConfigureAwait(false);
+            if (Read(file) is { } report)
                 return new ContestSummary(name, request, all, report, run.Id);
         }
         return new ContestSummary(name, request, all, ContestReport.Unfinished(name, request.Options, all), null);

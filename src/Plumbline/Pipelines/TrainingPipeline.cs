@@ -75,6 +75,7 @@ public sealed partial class TrainingPipeline(Home home, TrackingStore tracking, 
     {
         options = Prepared(options, snapshot);
         var request = options.Contest is null ? null : new ContestRequest(experiment, snapshot.Digest, CodeVersion.Current, options);
+        await tracking.EndAbandonedAsync(cancellation).ConfigureAwait(false);
         var experimentId = (await tracking.EnsureExperimentAsync(experiment, cancellation).ConfigureAwait(false)).Id;
         var run = await tracking.CreateRunAsync(
             new NewRun
@@ -90,6 +91,8 @@ public sealed partial class TrainingPipeline(Home home, TrackingStore tracking, 
                 },
             },
             cancellation).ConfigureAwait(false);
+        var heartbeat = await tracking.KeepAliveAsync(run.Id, cancellation).ConfigureAwait(false);
+        await using var beating = heartbeat.ConfigureAwait(false);
         try
         {
             begun(run.Id);
@@ -104,13 +107,14 @@ public sealed partial class TrainingPipeline(Home home, TrackingStore tracking, 
             await shared.PublishAsync(new ArtifactTree(ArtifactKind.Bundles, result.BundleDigest), cancellation: cancellation).ConfigureAwait(false);
             await shared.PublishAsync(new ArtifactTree(ArtifactKind.Runs, run.Id), cancellation: cancellation).ConfigureAwait(false);
             await tracking.LogAsync(run.Id, Evidence(options, result), cancellation).ConfigureAwait(false);
-            await tracking.FinishRunAsync(run.Id, RunStatus.Finished, cancellation: cancellation).ConfigureAwait(false);
+            // Even if it slept so long that another took it for dead.
+            await tracking.UpdateRunAsync(run.Id, new RunUpdate { Status = RunStatus.Finished, EndTime = time.GetUtcNow().ToUnixTimeMilliseconds() }, cancellation).ConfigureAwait(false);
             return result;
         }
         catch (Exception exception)
         {
             var status = exception is OperationCanceledException ? RunStatus.Killed : RunStatus.Failed;
-            await tracking.FinishRunAsync(run.Id, status, cancellation: CancellationToken.None).ConfigureAwait(false);
+            await tracking.UpdateRunAsync(run.Id, new RunUpdate { Status = status, EndTime = time.GetUtcNow().ToUnixTimeMilliseconds() }, CancellationToken.None).ConfigureAwait(false);
             throw;
         }
     }

@@ -51,6 +51,15 @@ public interface IMetadataStore : IAsyncDisposable
     Task<T> WriteConcurrentlyAsync<T>(string owner, Func<DbConnection, T> change, CancellationToken cancellation = default) => WriteConcurrentlyAsync(change, cancellation);
 
     /// <summary>
+    /// As <see cref="WriteConcurrentlyAsync{T}(string, Func{DbConnection, T}, CancellationToken)"/>, for what happens so often that it is made for several at once: one statement then
+    /// does what each would need one for.
+    /// </summary>
+    /// <param name="change">Static: what waits with the same one may be given to it together, each <paramref name="item"/> of another owner, in the order of owners. Gives what each caller gets.
+    /// If it throws for several, nothing of it stays, and it is run for each alone. It appends no events.</param>
+    Task<T> WriteTogetherAsync<TItem, T>(string owner, TItem item, Func<DbConnection, IReadOnlyList<TItem>, IReadOnlyList<T>> change, CancellationToken cancellation = default) =>
+        WriteConcurrentlyAsync(owner, connection => change(connection, [item])[0], cancellation);
+
+    /// <summary>
     /// Calls <paramref name="changed"/> soon after a change that <see cref="ChangeSignal"/> tells of was committed by whatever store or process, and perhaps at other times; from a thread of the
     /// store's own, so it must not wait. A connection that breaks is made again, and what was missed meanwhile is told then. Ends when it is cancelled, without an error.
     /// </summary>

@@ -84,19 +84,26 @@ public sealed class PostgresMetadataStore : IMetadataStore
     public Task<T> WriteAsync<T>(Func<DbConnection, T> change, CancellationToken cancellation = default)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        return _alone.WriteAsync(null, change, cancellation);
+        return _alone.WriteAsync(new WriteOperation<T>(change), cancellation);
     }
 
     public Task<T> WriteConcurrentlyAsync<T>(Func<DbConnection, T> change, CancellationToken cancellation = default)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        return _beside.WriteAsync(null, change, cancellation);
+        return _beside.WriteAsync(new WriteOperation<T>(change), cancellation);
     }
 
     public Task<T> WriteConcurrentlyAsync<T>(string owner, Func<DbConnection, T> change, CancellationToken cancellation = default)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        return _beside.WriteAsync(owner, change, cancellation);
+        return _beside.WriteAsync(new WriteOperation<T>(change, owner), cancellation);
+    }
+
+    public Task<T> WriteTogetherAsync<TItem, T>(
+        string owner, TItem item, Func<DbConnection, IReadOnlyList<TItem>, IReadOnlyList<T>> change, CancellationToken cancellation = default)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return _beside.WriteAsync(new JoinedOperation<TItem, T>(item, change, owner), cancellation);
     }
 
     public Task WatchAsync(Action changed, TimeProvider time, CancellationToken cancellation)

@@ -21,12 +21,11 @@ internal sealed class PostgresWriter(PostgresTransactions transactions, int thre
 
     private bool IsAlone => threads == 1;
 
-    /// <param name="owner">Whose rows the change locks; null: it may lock any, and shares no transaction with others beside it.</param>
-    public async Task<T> WriteAsync<T>(string? owner, Func<DbConnection, T> change, CancellationToken cancellation)
+    /// <param name="operation">Without an owner it may lock any rows, and shares no transaction with others beside it.</param>
+    public async Task<T> WriteAsync<T>(WriteOperation<T> operation, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
         EnsureStarted();
-        var operation = new WriteOperation<T>(change, owner);
         try
         {
             _queue.Add(operation, CancellationToken.None);
@@ -139,8 +138,8 @@ internal sealed class PostgresWriter(PostgresTransactions transactions, int thre
         broke = false;
         try
         {
-            foreach (var operation in group)
-                operation.Run(connection);
+            foreach (var same in group.GroupBy(operation => operation.Change))
+                same.First().Run(connection, [.. same]);
         }
         catch (Exception exception) when (!PostgresErrors.IsTransient(exception))
         {

@@ -10,11 +10,21 @@ internal abstract class WriteOperation(string? owner)
 
     public string? Owner => owner;
 
+    /// <summary>Operations of one change may run together.</summary>
+    public abstract Delegate Change { get; }
+
     /// <summary>True for the first claim only: the writer claims to run, cancellation claims to skip.</summary>
     public bool TryClaim() => Interlocked.Exchange(ref _claimed, 1) == 0;
 
     /// <summary>Runs the change and keeps its result until <see cref="Complete"/>; what a run before gave or threw is forgotten.</summary>
     public abstract void Run(DbConnection connection);
+
+    /// <summary>Runs all of <paramref name="same"/>, which have this one's change, and keeps their results.</summary>
+    public virtual void Run(DbConnection connection, IReadOnlyList<WriteOperation> same)
+    {
+        foreach (var operation in same)
+            operation.Run(connection);
+    }
 
     /// <summary>Keeps what the change threw until <see cref="Complete"/>.</summary>
     public abstract void Reject(Exception exception);
@@ -22,7 +32,7 @@ internal abstract class WriteOperation(string? owner)
     public abstract void Complete();
 }
 
-internal sealed class WriteOperation<T>(Func<DbConnection, T> change, string? owner = null) : WriteOperation(owner)
+internal class WriteOperation<T>(Func<DbConnection, T> change, string? owner = null) : WriteOperation(owner)
 {
     // Callers go on elsewhere: the writer's thread belongs to the next group.
     private readonly TaskCompletionSource<T> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -34,10 +44,12 @@ internal sealed class WriteOperation<T>(Func<DbConnection, T> change, string? ow
 
     public Task<T> Task => _completion.Task;
 
+    public override Delegate Change => change;
+
     public override void Run(DbConnection connection)
     {
         AuditOrigin.Current = _origin;
-        (_result, _exception) = (change(connection), null);
+        Keep(change(connection));
     }
 
     public override void Reject(Exception exception) => _exception = exception;
@@ -55,4 +67,6 @@ internal sealed class WriteOperation<T>(Func<DbConnection, T> change, string? ow
         else
             _completion.TrySetException(_exception);
     }
+
+    protected void Keep(T result) => (_result, _exception) = (result, null);
 }

@@ -22,28 +22,35 @@ internal static class RunData
         RunDatasets.Check(batch.Datasets);
     }
 
-    /// <param name="run">The row of a new run, which has the name that its tag says; null where it is there.</param>
-    /// <remarks>In the order of keys, so that of two batches of a run one waits for the other, and not each for the other.</remarks>
-    public static void Insert(DbConnection connection, string runId, RunBatch batch, RowInsert? run = null)
+    /// <summary>Logs to runs that are there.</summary>
+    /// <param name="logs">Of different runs.</param>
+    /// <exception cref="MetadataException">A run is not there or deleted; a param has another value already; there is no such logged model.</exception>
+    public static IReadOnlyList<bool> Log(DbConnection connection, IReadOnlyList<(string RunId, RunBatch Batch)> logs)
     {
-        foreach (var model in batch.Metrics.Select(metric => metric.ModelId).OfType<string>().Concat(batch.ModelInputs).Concat(batch.ModelOutputs.Select(model => model.ModelId)).Distinct())
+        RunRows.RequireActive(connection, [.. logs.Select(log => log.RunId)]);
+        Insert(connection, logs);
+        return new bool[logs.Count];
+    }
+
+    /// <param name="added">Rows of new runs, which have the names that their tags say; null where they are there.</param>
+    /// <remarks>In the order of runs and keys, so that of two batches of a run one waits for the other, and not each for the other.</remarks>
+    public static void Insert(DbConnection connection, IReadOnlyList<(string RunId, RunBatch Batch)> logs, RowInsert? added = null)
+    {
+        foreach (var model in logs.SelectMany(log => ModelsOf(log.Batch)).Distinct())
             LoggedModelRows.Require(connection, model);
-        var inserted = connection.InsertAll(
-        [
-            .. run is null ? [] : new[] { run },
-            KeyedTexts.ToPutOnce("params", "run_id", runId, batch.Params),
-            .. RunMetrics.ToInsert(runId, batch.Metrics),
-            KeyedTexts.ToPut("tags", "run_id", runId, batch.Tags),
-            new(
-                "dataset_inputs", ["run_id", "snapshot_digest", "context"],
-                [.. batch.Inputs.OrderBy(input => input.SnapshotDigest + input.Context, StringComparer.Ordinal).Select(input => new object?[] { runId, input.SnapshotDigest, input.Context })],
-                "ON CONFLICT DO NOTHING"),
-            .. RunDatasets.ToInsert(runId, batch.Datasets),
-            ToInsertModels(runId, batch),
-        ]);
-        KeyedTexts.CheckPutOnce(connection, "params", "run_id", runId, $"run {runId}", batch.Params, inserted[run is null ? 0 : 1]);
-        foreach (var (_, name) in batch.Tags.Where(tag => run is null && tag.Key == WellKnownTags.RunName))
-            connection.Execute("UPDATE runs SET run_name = @name WHERE run_id = @run", ("name", name), ("run", runId));
+        var inserts = logs.Select(log => ToInsert(log.RunId, log.Batch)).ToArray();
+        var joined = inserts[0].Select((insert, table) => inserts.Length == 1 ? insert : insert with { Rows = [.. inserts.SelectMany(ofRun => ofRun[table].Rows)] });
+        var inserted = connection.InsertAll([.. added is null ? [] : new[] { added }, .. joined]);
+        if (inserted[added is null ? 0 : 1] < logs.Sum(log => log.Batch.Params.Count))
+        {
+            foreach (var (runId, batch) in logs)
+                KeyedTexts.CheckPutOnce(connection, "params", "run_id", runId, $"run {runId}", batch.Params, inserted: 0);
+        }
+        foreach (var (runId, batch) in added is null ? logs : [])
+        {
+            foreach (var (_, name) in batch.Tags.Where(tag => tag.Key == WellKnownTags.RunName))
+                connection.Execute("UPDATE runs SET run_name = @name WHERE run_id = @run", ("name", name), ("run", runId));
+        }
     }
 
     /// <summary>The same runs with their data.</summary>
@@ -75,6 +82,23 @@ internal static class RunData
             connection.Query($"{select} {among} ORDER BY 1, 2, 3", row => (Run: row.GetString(0), Value: read(row)), parameter)
                 .ToLookup(row => row.Run, row => row.Value);
     }
+
+    private static IEnumerable<string> ModelsOf(RunBatch batch) =>
+        batch.Metrics.Select(metric => metric.ModelId).OfType<string>().Concat(batch.ModelInputs).Concat(batch.ModelOutputs.Select(model => model.ModelId));
+
+    /// <summary>Of each table, params first.</summary>
+    private static RowInsert[] ToInsert(string runId, RunBatch batch) =>
+    [
+        KeyedTexts.ToPutOnce("params", "run_id", runId, batch.Params),
+        .. RunMetrics.ToInsert(runId, batch.Metrics),
+        KeyedTexts.ToPut("tags", "run_id", runId, batch.Tags),
+        new(
+            "dataset_inputs", ["run_id", "snapshot_digest", "context"],
+            [.. batch.Inputs.OrderBy(input => input.SnapshotDigest + input.Context, StringComparer.Ordinal).Select(input => new object?[] { runId, input.SnapshotDigest, input.Context })],
+            "ON CONFLICT DO NOTHING"),
+        .. RunDatasets.ToInsert(runId, batch.Datasets),
+        ToInsertModels(runId, batch),
+    ];
 
     private static RowInsert ToInsertModels(string runId, RunBatch batch) => new(
         "run_models", ["run_id", "model_id", "direction", "step"],

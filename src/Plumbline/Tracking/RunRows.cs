@@ -43,22 +43,27 @@ internal static class RunRows
             throw new MetadataException(MetadataError.Conflict, $"Run {runId} is deleted; restore it first.");
     }
 
-    /// <summary>Adds a running run with what is logged to it at once; its name and parent become tags.</summary>
-    public static Run Insert(DbConnection connection, string id, NewRun run, string name, string artifacts, long start)
+    public static void RequireActive(DbConnection connection, string[] runIds)
     {
-        if (run.ParentId is not null)
-            RequireActive(connection, run.ParentId);
-        var tags = run.Data.Tags.Where(tag => tag.Key != WellKnownTags.RunName).Append(new(WellKnownTags.RunName, name));
-        if (run.ParentId is not null)
-            tags = tags.Where(tag => tag.Key != WellKnownTags.ParentRunId).Append(new(WellKnownTags.ParentRunId, run.ParentId));
-        var data = run.Data with { Tags = [.. tags.GroupBy(tag => tag.Key).Select(same => same.Last())] };
-        var parent = data.Tags.FirstOrDefault(tag => tag.Key == WellKnownTags.ParentRunId).Value is { } named
-            ? (string?)connection.Scalar("SELECT run_id FROM runs WHERE run_id = @parent", ("parent", named)) : null;
-        var created = new Run(id, run.ExperimentId, name, RunStatus.Running, start, null, parent, artifacts, LifecycleStage.Active) { UserId = run.UserId };
-        RunData.Insert(connection, id, data, ToInsert(created));
-        return data.IsOnlyTexts && data.Params.DistinctBy(param => param.Key).Count() == data.Params.Count
-            ? created with { Params = Sorted(data.Params), Tags = Sorted(data.Tags) }
-            : RunData.Load(connection, [created])[0];
+        if (runIds is [var only])
+        {
+            RequireActive(connection, only);
+            return;
+        }
+        var (condition, parameter) = connection.Among("run_id", runIds);
+        var active = connection.Query($"SELECT run_id FROM runs WHERE lifecycle_stage = 'active' AND {condition}", row => row.GetString(0), parameter).ToHashSet(StringComparer.Ordinal);
+        foreach (var other in runIds.Where(id => !active.Contains(id)))
+            RequireActive(connection, other);
+    }
+
+    /// <summary>Adds running runs with what is logged to each at once; name and parent become tags.</summary>
+    /// <param name="runs">With name and start.</param>
+    public static IReadOnlyList<Run> Insert(DbConnection connection, IReadOnlyList<(string Id, NewRun Run)> runs)
+    {
+        var experiments = runs.Select(run => run.Run.ExperimentId).Distinct().ToDictionary(id => id, id => ExperimentRows.RequireActive(connection, id));
+        var added = runs.Select(run => Prepare(connection, run.Id, run.Run, experiments[run.Run.ExperimentId].ArtifactLocation)).ToArray();
+        RunData.Insert(connection, [.. added.Select(run => (run.Run.Id, run.Data))], ToInsert(added.Select(run => run.Run)));
+        return [.. added.Select(run => Shown(connection, run.Run, run.Data))];
     }
 
     public static RunPage Page(DbConnection connection, RunQuery query)
@@ -76,12 +81,33 @@ internal static class RunRows
         return new RunPage(RunData.Load(connection, page.Rows), page.NextPageToken);
     }
 
-    private static RowInsert ToInsert(Run run)
+    private static (Run Run, RunBatch Data) Prepare(DbConnection connection, string id, NewRun run, string? location)
     {
-        string[] columns = ["run_id", "experiment_id", "run_name", "status", "start_time", "artifact_uri", "lifecycle_stage", "user_id"];
-        object?[] row = [run.Id, run.ExperimentId, run.Name, TrackingNames.Of(run.Status), run.StartTime, run.ArtifactUri, TrackingNames.Of(run.Stage), run.UserId];
-        return run.ParentId is null ? new("runs", columns, [row], "") : new("runs", [.. columns, "parent_run_id"], [[.. row, run.ParentId]], "");
+        if (run.ParentId is not null)
+            RequireActive(connection, run.ParentId);
+        var tags = run.Data.Tags.Where(tag => tag.Key != WellKnownTags.RunName).Append(new(WellKnownTags.RunName, run.Name!));
+        if (run.ParentId is not null)
+            tags = tags.Where(tag => tag.Key != WellKnownTags.ParentRunId).Append(new(WellKnownTags.ParentRunId, run.ParentId));
+        var data = run.Data with { Tags = [.. tags.GroupBy(tag => tag.Key).Select(same => same.Last())] };
+        var parent = data.Tags.FirstOrDefault(tag => tag.Key == WellKnownTags.ParentRunId).Value is { } named
+            ? (string?)connection.Scalar("SELECT run_id FROM runs WHERE run_id = @parent", ("parent", named)) : null;
+        var artifacts = run.ArtifactUri ?? (location is null ? $"runs/{id}" : $"{location}/{id}/artifacts");
+        return (new Run(id, run.ExperimentId, run.Name!, RunStatus.Running, run.StartTime!.Value, null, parent, artifacts, LifecycleStage.Active) { UserId = run.UserId }, data);
     }
+
+    private static Run Shown(DbConnection connection, Run added, RunBatch data) => data.IsOnlyTexts && data.Params.DistinctBy(param => param.Key).Count() == data.Params.Count
+        ? added with { Params = Sorted(data.Params), Tags = Sorted(data.Tags) }
+        : RunData.Load(connection, [added])[0];
+
+    private static RowInsert ToInsert(IEnumerable<Run> runs) => new(
+        "runs", ["run_id", "experiment_id", "run_name", "status", "start_time", "artifact_uri", "lifecycle_stage", "user_id", "parent_run_id"],
+        [
+            .. runs.Select(run => new object?[]
+            {
+                run.Id, run.ExperimentId, run.Name, TrackingNames.Of(run.Status), run.StartTime, run.ArtifactUri, TrackingNames.Of(run.Stage), run.UserId, run.ParentId,
+            }),
+        ],
+        "");
 
     private static Dictionary<string, string> Sorted(IEnumerable<KeyValuePair<string, string>> texts) => texts.OrderBy(text => text.Key, StringComparer.Ordinal).ToDictionary();
 

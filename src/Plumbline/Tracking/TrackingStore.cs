@@ -25,15 +25,7 @@ public sealed partial class TrackingStore(IMetadataStore store, TimeProvider tim
         MetadataText.CheckName("run name", name, NameLength);
         MetadataText.Check("user id", run.UserId, KeyedTexts.KeyLength);
         RunData.Check(run.Data);
-        return store.WriteConcurrentlyAsync(
-            id,
-            connection =>
-            {
-                var experiment = ExperimentRows.RequireActive(connection, run.ExperimentId);
-                var artifacts = run.ArtifactUri ?? (experiment.ArtifactLocation is { } location ? $"{location}/{id}/artifacts" : $"runs/{id}");
-                return RunRows.Insert(connection, id, run, name, artifacts, run.StartTime ?? Now);
-            },
-            cancellation);
+        return store.WriteTogetherAsync(id, (id, run with { Name = name, StartTime = run.StartTime ?? Now }), RunRows.Insert, cancellation);
     }
 
     /// <summary>Logs all of <paramref name="batch"/> or nothing. A run may be logged to after its end, as in MLflow, but not when deleted.</summary>
@@ -43,15 +35,7 @@ public sealed partial class TrackingStore(IMetadataStore store, TimeProvider tim
         RunData.Check(batch);
         foreach (var (_, name) in batch.Tags.Where(tag => tag.Key == WellKnownTags.RunName))
             MetadataText.CheckName("run name", name, NameLength);
-        return store.WriteConcurrentlyAsync(
-            runId,
-            connection =>
-            {
-                RunRows.RequireActive(connection, runId);
-                RunData.Insert(connection, runId, batch);
-                return true;
-            },
-            cancellation);
+        return store.WriteTogetherAsync(runId, (runId, batch), RunData.Log, cancellation);
     }
 
     /// <exception cref="MetadataException">NotFound: no such run or tag.</exception>
@@ -95,7 +79,7 @@ public sealed partial class TrackingStore(IMetadataStore store, TimeProvider tim
                 else if (update.Status is not null)
                     connection.Execute("UPDATE runs SET end_time = @now WHERE run_id = @id AND end_time IS NULL", ("now", Now), ("id", runId));
                 if (update.Name is { } name)
-                    RunData.Insert(connection, runId, new RunBatch { Tags = [new(WellKnownTags.RunName, name)] });
+                    RunData.Insert(connection, [(runId, new RunBatch { Tags = [new(WellKnownTags.RunName, name)] })]);
                 return RunRows.Get(connection, runId);
             },
             cancellation);

@@ -20,13 +20,16 @@ public sealed class ArtifactsTests(TrainedHome trained, PostgresServer server, S
         var bundle = (await Cli.RunAsync(["train", trained.Data, "--families", "logistic", "--register", "reviews", .. first])).ShouldSucceed().Json.GetProperty("bundle").GetString()!;
         (await Cli.RunAsync(["promote", "reviews/1", "--reason", "first", .. first])).ShouldSucceed();
         Directory.Move(folder.File("first"), folder.File("gone"));
+        string prediction;
 
         using (var process = Cli.Start(folder.Path, ["serve", "--model", "reviews@champion", "--port", "0", .. second]))
         {
             var error = process.StandardError.ReadToEndAsync(Token);
             var line = await process.StandardOutput.ReadLineAsync(Token) ?? throw new InvalidOperationException(await error);
             using var client = new HttpClient { BaseAddress = new Uri(JsonDocument.Parse(line).RootElement.GetProperty("url").GetString()!) };
-            (await client.PostAsJsonAsync("/predict", new { text = "good" }, Token)).StatusCode.ShouldBe(HttpStatusCode.OK);
+            using var answer = await client.PostAsJsonAsync("/predict", new { text = "good" }, Token);
+            answer.StatusCode.ShouldBe(HttpStatusCode.OK);
+            prediction = (await answer.Content.ReadFromJsonAsync<JsonElement>(Token)).GetProperty("prediction_id").GetString()!;
             await Cli.SignalAsync(process, "TERM");
             await process.WaitForExitAsync(Token);
         }
@@ -36,8 +39,15 @@ public sealed class ArtifactsTests(TrainedHome trained, PostgresServer server, S
         var compared = (await Cli.RunAsync(["compare", Path.GetFileName(bundle)[..12], "reviews/1", .. third])).ShouldSucceed().Json;
         compared.ToString().ShouldContain("macro_f1");
         (await Cli.RunAsync(["gates", "reviews/1", .. third])).ShouldSucceed();
+        var graph = (await Cli.RunAsync(["lineage", prediction, .. third])).ShouldSucceed().Json.GetProperty("nodes").EnumerateArray().ToArray();
+        graph.Select(node => node.GetProperty("kind").GetString()).ShouldBe(["source", "snapshot", "run", "contract", "bundle", "version", "prediction"], ignoreOrder: true);
+        graph.ShouldAllBe(node => !node.GetProperty("missing").GetBoolean());
         var snapshots = (await Cli.RunAsync(["artifacts", .. third])).ShouldSucceed().Json.EnumerateArray().Select(tree => tree.GetProperty("tree").GetString()!).ToArray();
         snapshots.Select(tree => tree.Split('/')[0]).ShouldBe(["bundles", "snapshots", "runs", "predictions"], "the server put its log there");
+        var report = (await Cli.RunAsync(["artifacts", "fetch", snapshots[2], "--home", folder.File("fourth"), .. stores])).ShouldSucceed().Json.EnumerateArray().Single().GetString()!;
+        File.Exists(Path.Combine(report, "report.html")).ShouldBeTrue();
+        (await Cli.RunAsync(["artifacts", "fetch", $"runs/{new string('0', 32)}", .. third])).ShouldFail(5, "metadata", "has no runs/0");
+        (await Cli.RunAsync(["artifacts", "fetch", "predictions/x", .. third])).ShouldFail(2, "usage", "is none of bundles/DIGEST");
         (await Cli.RunAsync(["snapshot", "show", snapshots[1].Split('/')[1][..12], "--verify=content", .. third])).ShouldSucceed();
         (await Cli.RunAsync(["artifacts", "check", .. third])).ShouldSucceed().Json.GetProperty("faults").GetArrayLength().ShouldBe(0);
         (await Cli.RunAsync(["artifacts", "remove", snapshots[1], .. third])).ShouldFail(5, "metadata", "stays: model reviews/1");

@@ -32,7 +32,8 @@ public sealed class StudiesTests(TrainedHome trained)
     public async Task Show_Contest_HasItsFamiliesAndWhoWasChosenAndWhy()
     {
         using var folder = new TemporaryFolder();
-        var run = Path.GetFileName(await ContestAsync(folder));
+        string[] shared = ["--artifacts", folder.File("artifacts")];
+        var run = Path.GetFileName(await ContestAsync(folder, shared));
         var list = (await Cli.RunAsync("studies", "--home", folder.Home)).ShouldSucceed();
         var name = list.Error.Split('\n').Single(line => line.StartsWith("Contest ", StringComparison.Ordinal)).Split([' ', ','], StringSplitOptions.RemoveEmptyEntries)[1];
         var page = folder.File("contest.html");
@@ -49,6 +50,9 @@ public sealed class StudiesTests(TrainedHome trained)
         (await Cli.RunAsync("studies", "show", $"{name}/boosting", "--home", folder.Home, "--json")).ShouldFail(5, "metadata", "has no study 'boosting' yet");
         (await Cli.RunAsync("studies", "show", "nothing", "--home", folder.Home, "--json")).ShouldFail(5, "metadata", "There is no contest or study 'nothing'");
         (await Cli.RunAsync("studies", "resume", name, "--trials", "0", "--home", folder.Home, "--json")).ShouldFail(2, "usage", "--trials: 0");
+        Directory.Delete(Path.Combine(folder.Home, "runs"), recursive: true);
+        var fetched = (await Cli.RunAsync(["studies", "show", name, "--home", folder.Home, "--json", .. shared])).ShouldSucceed().Json;
+        fetched.GetProperty("why").GetString().ShouldBe(shown.GetProperty("why").GetString(), "what another host has comes from the artifact store");
         Directory.Delete(Path.Combine(folder.Home, "runs"), recursive: true);
         var unfinished = (await Cli.RunAsync("studies", "show", name, "--html", page, "--home", folder.Home, "--json")).ShouldSucceed().Json;
         unfinished.GetProperty("chosen").ValueKind.ShouldBe(JsonValueKind.Null);
@@ -101,9 +105,9 @@ public sealed class StudiesTests(TrainedHome trained)
         return shown.Json.GetProperty("trials").EnumerateArray().Count(trial => trial.GetProperty("state").GetString() == state);
     }
 
-    private async Task<string> ContestAsync(TemporaryFolder folder)
+    private async Task<string> ContestAsync(TemporaryFolder folder, params string[] more)
     {
-        (await Cli.RunAsync("train", trained.Data, "--families", "logistic,complement_nb", "--trials", "12", "--max-features", "2000", "--home", folder.Home, "--json")).ShouldSucceed();
+        (await Cli.RunAsync(["train", trained.Data, "--families", "logistic,complement_nb", "--trials", "12", "--max-features", "2000", "--home", folder.Home, "--json", .. more])).ShouldSucceed();
         return Directory.GetDirectories(Path.Combine(folder.Home, "runs")).Single();
     }
 

@@ -244,6 +244,26 @@ public abstract class MetadataStoreContract : BackendTests
     }
 
     [Fact]
+    public async Task WriteTogether_OfDifferentOwners_EachGetsItsOwnWhateverBecomesOfItsNeighbours()
+    {
+        var writes = Enumerable.Range(0, 120).Select(i => Store.WriteTogetherAsync($"owner {i}", i, InsertAll, Token)).ToList();
+        for (var i = 0; i < writes.Count; i++)
+        {
+            if (i % 10 == 1)
+                (await Should.ThrowAsync<InvalidOperationException>(writes[i])).Message.ShouldBe($"no {i}");
+            else
+                (await writes[i]).ShouldBe(2 * i);
+        }
+        Store.Read(connection => connection.Query("SELECT id FROM notes ORDER BY id", row => row.GetInt32(0))).ShouldBe(Enumerable.Range(0, 120).Where(i => i % 10 != 1));
+
+        static IReadOnlyList<int> InsertAll(DbConnection connection, IReadOnlyList<int> items)
+        {
+            connection.InsertAll(new RowInsert("notes", ["id", "text"], [.. items.Select(item => new object?[] { (long)item, "0" })], ""));
+            return items.All(item => item % 10 != 1) ? [.. items.Select(item => 2 * item)] : throw new InvalidOperationException($"no {items.First(item => item % 10 == 1)}");
+        }
+    }
+
+    [Fact]
     public async Task WriteConcurrently_ManyOfFewOwnersInAnyOrder_NothingLostAndNoneInTheWayOfAnother()
     {
         const int Owners = 5, Each = 40;

@@ -45,6 +45,8 @@ internal sealed class LineageDetails(DbConnection connection, LineageFiles files
                 Rows(kind, names, "SELECT name, creation_time FROM contests WHERE", "name", row => [new("begun", Time(row.GetInt64(1)))]);
                 break;
             default:
+                if (kind == LineageKind.Snapshot)
+                    files.Prepare(names);
                 foreach (var name in names)
                     DescribeFile(new LineageKey(kind, name));
                 break;
@@ -53,8 +55,8 @@ internal sealed class LineageDetails(DbConnection connection, LineageFiles files
 
     private void DescribeFile(LineageKey key)
     {
-        if (key.Kind == LineageKind.Snapshot && files.DescribeSnapshot(key.Name) is { IsPresent: true, Facts: var facts })
-            _facts[key] = [.. facts];
+        if (key.Kind == LineageKind.Snapshot && files.Snapshot(key.Name) is { } snapshot)
+            _facts[key] = [.. snapshot.Facts];
         else if (key.Kind == LineageKind.Source)
             _facts[key] = [new("sha256", key.Name[..64])];
         else if (key.Kind == LineageKind.Contract || (key.Kind == LineageKind.Bundle && files.HasBundle(key.Name)))

@@ -31,7 +31,7 @@ internal sealed class LineageNames(DbConnection connection, LineageFiles files)
             return [new LineageKey(LineageKind.Study, contest)];
         if (BySource(text) is { Length: > 0 } sources)
             return sources;
-        if (files.LastOf(text) is { } snapshot)
+        if ((files.LastOf(text) ?? LastReadBy(text)) is { } snapshot)
             return [new LineageKey(LineageKind.Snapshot, snapshot)];
         throw None(text);
     }
@@ -99,6 +99,14 @@ internal sealed class LineageNames(DbConnection connection, LineageFiles files)
     /// <summary>The contest of this name, or of the study of this name.</summary>
     private string? Contest(string name) => connection.Scalar(
         "SELECT name FROM contests WHERE name = @name OR substr(@name, 1, length(name) + 1) = name || '/' ORDER BY length(name) DESC LIMIT 1", ("name", name)) as string;
+
+    /// <summary>What the last run of an experiment read, which is called like its data set unless asked otherwise: of hosts that did not ingest it.</summary>
+    private string? LastReadBy(string experiment) => connection.Scalar(
+        """
+        SELECT inputs.snapshot_digest FROM experiments JOIN runs ON runs.experiment_id = experiments.experiment_id JOIN dataset_inputs inputs ON inputs.run_id = runs.run_id
+        WHERE experiments.name = @name ORDER BY runs.start_time DESC, runs.run_id LIMIT 1
+        """,
+        ("name", experiment)) as string;
 
     private LineageKey[] BySource(string text)
     {

@@ -68,7 +68,7 @@ internal sealed partial class LineageSearch(DbConnection connection, LineageFile
     /// <summary>What files, and requests of contests, say of where something comes from.</summary>
     private IEnumerable<LineageEdge> MadeFrom(LineageKind kind, string[] names) => kind switch
     {
-        LineageKind.Snapshot => names.SelectMany(name => files.SourcesOf(name).Select(source => new LineageEdge(source, new LineageKey(kind, name)))),
+        LineageKind.Snapshot => FromSources(names),
         LineageKind.Study => Studies().Where(held => names.Contains(held.Study)).Select(Edge),
         LineageKind.Bundle => names.SelectMany(FromItself),
         LineageKind.Prediction => names.SelectMany(ByServing),
@@ -84,6 +84,12 @@ internal sealed partial class LineageSearch(DbConnection connection, LineageFile
             LineageKind.Snapshot => Studies().Where(held => wanted.Contains(held.Snapshot)).Select(Edge),
             _ => [],
         };
+    }
+
+    private IEnumerable<LineageEdge> FromSources(string[] snapshots)
+    {
+        files.Prepare(snapshots);
+        return snapshots.SelectMany(name => files.SourcesOf(name).Select(source => new LineageEdge(source, new LineageKey(LineageKind.Snapshot, name))));
     }
 
     /// <summary>A bundle that no run and no version here knows the origin of may have been copied from elsewhere: then it says so itself.</summary>
@@ -110,7 +116,7 @@ internal sealed partial class LineageSearch(DbConnection connection, LineageFile
             yield return new LineageEdge(new LineageKey(LineageKind.Version, served), to);
         else if (known is not null)
             yield return new LineageEdge(new LineageKey(LineageKind.Bundle, known), to);
-        else if (files.Bundles(last) is [var bundle])
+        else if (files.Bundles(last).Take(2).ToArray() is [var bundle])
             yield return new LineageEdge(new LineageKey(LineageKind.Bundle, bundle), to);
     }
 

@@ -55,7 +55,7 @@ internal sealed record BundleFacts(
     }
 
     /// <summary>None where a bundle is older than the key.</summary>
-    private static string[] Texts(JsonElement element, params ReadOnlySpan<string> path)
+    internal static string[] Texts(JsonElement element, params ReadOnlySpan<string> path)
     {
         foreach (var key in path)
         {

@@ -51,6 +51,21 @@ public sealed partial class ArtifactStore
         }
     }
 
+    /// <summary>A small file of a sealed tree, checked; null where there is no such tree, or no such file in it.</summary>
+    /// <exception cref="MetadataException">NotFound or Damaged: the store has lost it, or part of it.</exception>
+    internal async Task<byte[]?> ReadFileAsync(ArtifactTree tree, string path, CancellationToken cancellation)
+    {
+        if ((await ReadTreeAsync(tree, cancellation).ConfigureAwait(false))?.Files.FirstOrDefault(file => file.Path == path) is not { } found)
+            return null;
+        var content = await OpenReadAsync(found.Blob, cancellation).ConfigureAwait(false);
+        await using (content.ConfigureAwait(false))
+        {
+            var bytes = new byte[found.Size];
+            await content.ReadExactlyAsync(bytes, cancellation).ConfigureAwait(false);
+            return bytes;
+        }
+    }
+
     /// <summary>Removes a tree, if it is there; its blobs are left to a collection.</summary>
     public Task RemoveAsync(ArtifactTree tree, CancellationToken cancellation = default) =>
         tree.IsSealed ? _objects.DeleteAsync(tree.Key, cancellation) : DeleteFolderAsync(tree.Key, cancellation);

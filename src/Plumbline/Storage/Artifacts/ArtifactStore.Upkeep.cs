@@ -75,7 +75,7 @@ public sealed partial class ArtifactStore
         {
             var content = await OpenReadAsync(blob, cancellation).ConfigureAwait(false);
             await using (content.ConfigureAwait(false))
-                await CopyAsync(content, static _ => Task.CompletedTask, cancellation).ConfigureAwait(false);
+                await new BlockCopy(static _ => ValueTask.CompletedTask).RunAsync(content, null, cancellation).ConfigureAwait(false);
             return (null, false);
         }
         catch (MetadataException exception) when (exception.Error == MetadataError.Damaged)

@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 
@@ -16,7 +14,6 @@ public sealed partial class ArtifactStore : IDisposable
     internal const string FormatKey = "plumbline-artifacts.json";
 
     private const int CurrentFormat = 1;
-    private const int BlockBytes = 1 << 20;
 
     /// <summary>So old may a blob be that is relied on; half of what a collection waits for.</summary>
     private static readonly TimeSpan OldestReused = TimeSpan.FromHours(12);
@@ -61,7 +58,7 @@ public sealed partial class ArtifactStore : IDisposable
         var upload = _objects.Begin();
         await using (upload.ConfigureAwait(false))
         {
-            var blob = await CopyHashedAsync(content, block => upload.WriteAsync(block, cancellation), cancellation).ConfigureAwait(false);
+            var blob = await BlockCopy.RunHashedAsync(content, block => upload.WriteAsync(block, cancellation), cancellation).ConfigureAwait(false);
             if (!await IsYoungAsync(blob, cancellation).ConfigureAwait(false))
                 await upload.CommitAsync(blob.Key, cancellation).ConfigureAwait(false);
             return blob;
@@ -93,7 +90,7 @@ public sealed partial class ArtifactStore : IDisposable
             try
             {
                 using var file = new FlushedFile(path);
-                var found = await CopyHashedAsync(content, block => file.WriteAsync(block, cancellation), cancellation).ConfigureAwait(false);
+                var found = await BlockCopy.RunHashedAsync(content, file.WriteAsync, cancellation).ConfigureAwait(false);
                 if (found != blob)
                     throw Damaged(blob, Address, found.Size < blob.Size ? FormattableString.Invariant($"it ends after {found.Size} of {blob.Size} bytes") : $"its SHA-256 is {found.Sha256}");
                 await file.FinishAsync().ConfigureAwait(false);
@@ -110,50 +107,6 @@ public sealed partial class ArtifactStore : IDisposable
     internal static MetadataException Damaged(Blob blob, string address, string fault) => new(
         MetadataError.Damaged,
         $"{address}/{blob.Key} is damaged: {fault}. Try again; if it stays so, remove it with plumbline artifacts check --remove, then put it again with plumbline artifacts push where the files still are.");
-
-    /// <summary>As <see cref="CopyAsync"/>, and reckons the digest while a block is stored.</summary>
-    private static async Task<Blob> CopyHashedAsync(Stream content, Func<ReadOnlyMemory<byte>, ValueTask> store, CancellationToken cancellation)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var size = await CopyAsync(
-            content,
-            block =>
-            {
-                var storing = store(block).AsTask();
-                hash.AppendData(block.Span);
-                return storing;
-            },
-            cancellation).ConfigureAwait(false);
-        return new Blob(Convert.ToHexStringLower(hash.GetHashAndReset()), size);
-    }
-
-    /// <summary>Reads on while what was read is stored.</summary>
-    /// <returns>Bytes in all.</returns>
-    private static async Task<long> CopyAsync(Stream content, Func<ReadOnlyMemory<byte>, Task> store, CancellationToken cancellation)
-    {
-        var (filling, storing) = (ArrayPool<byte>.Shared.Rent(BlockBytes), ArrayPool<byte>.Shared.Rent(BlockBytes));
-        var (stored, size) = (Task.CompletedTask, 0L);
-        try
-        {
-            int read;
-            while ((read = await content.ReadAtLeastAsync(filling.AsMemory(0, BlockBytes), BlockBytes, throwOnEndOfStream: false, cancellation).ConfigureAwait(false)) > 0)
-            {
-                await stored.ConfigureAwait(false);
-                (filling, storing) = (storing, filling);
-                size += read;
-                stored = store(storing.AsMemory(0, read));
-            }
-            await stored.ConfigureAwait(false);
-            return size;
-        }
-        finally
-        {
-            // The block is given back only when nobody uses it.
-            await stored.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            ArrayPool<byte>.Shared.Return(filling);
-            ArrayPool<byte>.Shared.Return(storing);
-        }
-    }
 
     private async Task<bool> IsYoungAsync(Blob blob, CancellationToken cancellation) =>
         await _objects.FindAsync(blob.Key, cancellation).ConfigureAwait(false) is { } found && found.Size == blob.Size && _time.GetUtcNow() - found.Written < OldestReused;

@@ -30,7 +30,7 @@ internal sealed class FileUpload : ObjectUpload
     {
         try
         {
-            await _file.WriteAsync(bytes, cancellation).ConfigureAwait(false);
+            await _file.WriteAsync(bytes).ConfigureAwait(false);
         }
         catch (IOException exception)
         {

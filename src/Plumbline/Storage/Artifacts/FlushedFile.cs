@@ -16,10 +16,11 @@ internal sealed class FlushedFile(string path) : IDisposable
     private long _flushed;
     private bool _isFinished;
 
+    /// <summary>Blocks its thread: to have another one write, and wait for it, costs more than what is nearly always a copy to memory.</summary>
     /// <exception cref="IOException">The disk takes no more.</exception>
-    public async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellation)
+    public async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes)
     {
-        await RandomAccess.WriteAsync(_file, bytes, _written, cancellation).ConfigureAwait(false);
+        RandomAccess.Write(_file, bytes.Span, _written);
         _written += bytes.Length;
         if (_written - _flushed < FlushBytes || !_flushing.IsCompleted)
             return;

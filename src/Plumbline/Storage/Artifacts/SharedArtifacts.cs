@@ -12,6 +12,8 @@ public sealed class SharedArtifacts(Home home, TimeProvider time) : IDisposable
     private readonly SemaphoreSlim _opening = new(1);
     private ArtifactStore? _store;
 
+    public Home Home => home;
+
     public bool IsShared => home.Artifacts is not null;
 
     /// <summary>The store, connected to.</summary>
@@ -54,6 +56,9 @@ public sealed class SharedArtifacts(Home home, TimeProvider time) : IDisposable
             .Order(StringComparer.Ordinal).Select(name => new ArtifactTree(kind, name));
     }
 
+    /// <summary>Where a tree is in the state folder, or would be.</summary>
+    public string FolderOf(ArtifactTree tree) => Path.Combine(ParentOf(tree.Kind), tree.Id);
+
     /// <summary>Makes sure that a tree is in the state folder as the store has it: a sealed one is fetched if it is not there, of an open one what is missing or another.</summary>
     /// <returns>Whether it is there.</returns>
     public async Task<bool> FetchAsync(ArtifactTree tree, CancellationToken cancellation = default)
@@ -66,6 +71,18 @@ public sealed class SharedArtifacts(Home home, TimeProvider time) : IDisposable
             return await store.FetchAsync(tree, Path.GetDirectoryName(folder)!, cancellation).ConfigureAwait(false);
         await store.FetchChangedAsync(tree, folder, cancellation).ConfigureAwait(false);
         return Directory.Exists(folder);
+    }
+
+    /// <summary>A small file of a sealed tree, without the rest of it: of the state folder, else of the store.</summary>
+    /// <returns>Null where neither has it.</returns>
+    /// <exception cref="IOException">It is in the state folder, but cannot be read.</exception>
+    /// <exception cref="MetadataException">Unavailable: the store does not answer. NotFound or Damaged: it has lost the file.</exception>
+    public async Task<byte[]?> ReadAsync(ArtifactTree tree, string path, CancellationToken cancellation = default)
+    {
+        var folder = FolderOf(tree);
+        if (Directory.Exists(folder))
+            return File.Exists(Path.Combine(folder, path)) ? await File.ReadAllBytesAsync(Path.Combine(folder, path), cancellation).ConfigureAwait(false) : null;
+        return IsShared ? await (await OpenAsync(cancellation).ConfigureAwait(false)).ReadFileAsync(tree, path, cancellation).ConfigureAwait(false) : null;
     }
 
     /// <summary>Ids of the sealed trees of a kind in the store that begin so.</summary>
@@ -114,8 +131,6 @@ public sealed class SharedArtifacts(Home home, TimeProvider time) : IDisposable
 
     private async Task<bool> HasBundleAsync(string digest, CancellationToken cancellation) =>
         await (await OpenAsync(cancellation).ConfigureAwait(false)).HasAsync(new ArtifactTree(ArtifactKind.Bundles, digest), cancellation).ConfigureAwait(false);
-
-    private string FolderOf(ArtifactTree tree) => Path.Combine(ParentOf(tree.Kind), tree.Id);
 
     private string ParentOf(ArtifactKind kind) => kind switch
     {

@@ -44,6 +44,10 @@ internal sealed class VerifiedStream(Stream inner, Blob blob, string address) : 
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
+    /// <summary>Reads on while what was read goes to <paramref name="destination"/>.</summary>
+    public override Task CopyToAsync(Stream destination, int bufferSize, CancellationToken cancellationToken) =>
+        new BlockCopy(block => destination.WriteAsync(block, cancellationToken)).RunAsync(this, null, cancellationToken);
+
     public override void Flush()
     {
     }

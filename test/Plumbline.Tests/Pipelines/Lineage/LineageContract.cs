@@ -6,6 +6,7 @@ using Plumbline.Inference;
 using Plumbline.Pipelines.Lineage;
 using Plumbline.Registry;
 using Plumbline.Storage;
+using Plumbline.Storage.Artifacts;
 using Plumbline.Tests.Storage;
 using Plumbline.Tracking;
 
@@ -24,7 +25,7 @@ public abstract class LineageContract : BackendTests
 
     private Home Home => new(_folder.Path);
 
-    private LineageReader Reader => new(Store, Home);
+    private LineageReader Reader => new(Store, new SharedArtifacts(Home, TimeProvider.System), TimeProvider.System);
 
     [Fact]
     public async Task Read_AliasUp_EverythingItWasMadeFrom()
@@ -95,6 +96,37 @@ public abstract class LineageContract : BackendTests
         await Should.ThrowAsync<MetadataException>(Made(new Guid($"{Prediction.ToString()[..35]}2")));
 
         async Task<LineageKey> Made(Guid id) => (await Reader.ReadAsync(id.ToString(), LineageDirection.Up, depth: 1, Token)).Nodes.Single(node => node.Distance == -1).Key;
+    }
+
+    [Fact]
+    public async Task Read_AnotherHostWithTheSameStores_SameGraph()
+    {
+        var run = await TrainAsync(1, 2, 3);
+        await DeployAsync(2, run);
+        WriteBundle(22, 1, run: new string('a', 32));
+        var place = ArtifactStoreOptions.Parse(_folder.File("store"), "here", _folder.Path);
+        using (var here = new SharedArtifacts(new Home(_folder.Path) { Artifacts = place }, TimeProvider.System))
+        {
+            foreach (var tree in here.Local(ArtifactKind.Snapshots).Concat(here.Local(ArtifactKind.Bundles)))
+                await here.PublishAsync(tree, cancellation: Token);
+        }
+        using var there = new SharedArtifacts(new Home(_folder.File("there")) { Artifacts = place }, TimeProvider.System);
+        var reader = new LineageReader(Store, there, TimeProvider.System);
+        foreach (var id in (string[])["reviews@champion", "reviews/1", run, Source, Digest(900)[..8], Digest(1)[..6], Digest(2)[..6], Digest(22)])
+        {
+            var graph = await reader.ReadAsync(id, cancellation: Token);
+            graph.ToJson().ShouldBe((await Reader.ReadAsync(id, cancellation: Token)).ToJson(), id);
+        }
+        Names(await reader.ReadAsync("Default", cancellation: Token)).ShouldBe(Names(await Reader.ReadAsync(Digest(1), cancellation: Token)), "an experiment's last snapshot stands for the data set of another host");
+        Directory.Exists(there.Home.Root).ShouldBeFalse("nothing is fetched but what is read");
+    }
+
+    [Fact]
+    public async Task Read_BundleTagThatIsNoDigest_IsMissing()
+    {
+        var tracking = new TrackingStore(Store, _time);
+        var run = await tracking.CreateRunAsync(new NewRun { ExperimentId = 0, Data = new RunBatch { Tags = [new("bundle", "../../etc")] } }, Token);
+        (await Reader.ReadAsync(run.Id, cancellation: Token)).Nodes.Single(node => node.Key.Kind == LineageKind.Bundle).IsMissing.ShouldBeTrue();
     }
 
     [Fact]
