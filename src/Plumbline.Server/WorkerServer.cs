@@ -17,22 +17,23 @@ public sealed class WorkerServer : IAsyncDisposable
 
     private readonly WebApplication _app;
     private readonly AccessGate _gate;
+    private readonly ServerMetrics _metrics;
     private readonly PipelineMetrics _pipelines;
 
     private WorkerServer(WorkerServerOptions options, PipelineWorker worker, PipelineScheduler? scheduler, TextWriter log)
     {
         var time = TimeProvider.System;
         var state = new HostState(time);
-        var metrics = new ServerMetrics(state);
-        _pipelines = new PipelineMetrics(Metrics.WithCustomRegistry(metrics.Registry), metrics.Registry, worker, () => scheduler?.IsActive == true);
+        _metrics = new ServerMetrics(state);
+        _pipelines = new PipelineMetrics(Metrics.WithCustomRegistry(_metrics.Registry), _metrics.Registry, worker, () => scheduler?.IsActive == true);
         _gate = new AccessGate(options);
         _app = HttpHost.Build(options, BodyBytes, state, new JsonLinesLogger(log, time), time);
-        HttpHost.Use(_app, BodyBytes, state, metrics, new RequestIds(time), _gate, time);
+        HttpHost.Use(_app, options, BodyBytes, state, _metrics, new RequestIds(time), _gate, time);
         RequestDelegate health = context => TrafficControl.AnswerAsync(context, StatusCodes.Status200OK, new JsonObject { ["status"] = "alive" });
         RequestDelegate readiness = context => AnswerReadinessAsync(context, worker, scheduler);
-        _app.MapGet("/health", health).WithMetadata(metrics.ForRoute("/health", HttpMethods.Get));
-        _app.MapGet("/readiness", readiness).WithMetadata(metrics.ForRoute("/readiness", HttpMethods.Get));
-        _app.MapMetrics(metrics);
+        _app.MapGet("/health", health).WithMetadata(_metrics.ForRoute("/health", HttpMethods.Get));
+        _app.MapGet("/readiness", readiness).WithMetadata(_metrics.ForRoute("/readiness", HttpMethods.Get));
+        _app.MapMetrics(_metrics);
     }
 
     /// <summary>Where it listens, with the port that it got.</summary>
@@ -66,6 +67,7 @@ public sealed class WorkerServer : IAsyncDisposable
     {
         await _app.DisposeAsync();
         _gate.Dispose();
+        _metrics.Dispose();
     }
 
     private static Task AnswerReadinessAsync(HttpContext context, PipelineWorker worker, PipelineScheduler? scheduler)

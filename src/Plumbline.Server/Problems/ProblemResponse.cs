@@ -69,7 +69,7 @@ internal static class ProblemResponse
         var target = response.BodyWriter.GetSpan(body.Length);
         body.CopyTo(target);
         if (!isInference)
-            Encoding.ASCII.GetBytes(TraceId.Of(context), target[TracePlace..]);
+            TraceId.Of(context).TryFormat(target[TracePlace..], out _, "x32", CultureInfo.InvariantCulture);
         response.BodyWriter.Advance(body.Length);
     }
 
