@@ -10,15 +10,12 @@ public abstract class BatchJobContract : BackendTests
 {
     private const int Chunk = BatchFolder.ChunkRows;
 
-    /// <summary>Than the machine's clock is that of workers whose leases run out.</summary>
-    private const int Faster = 10;
-
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
 
-    /// <summary>That workers hold one for without a beat.</summary>
-    private static readonly TimeSpan Lease = TimeSpan.FromSeconds(12);
+    private const int MostLooks = 1000;
 
-    private static readonly TimeSpan LookAround = TimeSpan.FromSeconds(1);
+    /// <summary>A beat; a lease lasts for four.</summary>
+    private static readonly TimeSpan Beat = TimeSpan.FromSeconds(3);
 
     private readonly BatchFolder _folder = new();
     private readonly ManualTime _clock = new();
@@ -46,13 +43,16 @@ public abstract class BatchJobContract : BackendTests
     {
         var input = _folder.Write("in.csv", (2 * Chunk) + 100);
         await _folder.RunAsync(_folder.Options(input, "whole.csv", "id"));
-        var job = await CreateAsync(input, "out.csv");
+        var (clock, job) = (new SteppedClock(), await CreateAsync(input, "out.csv"));
         using var held = new Holding();
-        var frozen = Task.Run(() => Worker(Store, new FastTime(Faster) { HasTimers = false }).Work(job.Id, 1, progress: held, stop: Token), Token);
+        var frozen = Task.Run(() => Worker(Store, clock.Frozen).Work(job.Id, 1, progress: held, stop: Token), Token);
         held.WaitUntilBegun();
         var (_, lost) = await ChunkAsync(job.Id, 0);
         await using var other = OpenAnother();
-        var ended = await Task.Run(() => Worker(other, new FastTime(Faster)).Work(job.Id, 1, stop: Token), Token);
+        var working = Task.Run(() => Worker(other, clock).Work(job.Id, 1, stop: Token), Token);
+        while (!working.IsCompleted)
+            await StepAsync(clock, lost);
+        var ended = await working;
         (ended.State, ended.Chunks).ShouldBe((BatchJobState.Completed, 3));
         var (rows, lease) = await ChunkAsync(job.Id, 0);
         (rows, lease != lost).ShouldBe((Chunk, true));
@@ -66,21 +66,22 @@ public abstract class BatchJobContract : BackendTests
     [Fact]
     public async Task Work_ASlowWorkerThatBeats_KeepsItsChunkHoweverLongItTakes()
     {
-        var clock = new FastTime(Faster);
-        var job = await CreateAsync(_folder.Write("in.csv", (2 * Chunk) + 100), "out.csv");
+        var (clock, job) = (new SteppedClock(), await CreateAsync(_folder.Write("in.csv", (2 * Chunk) + 100), "out.csv"));
         using var held = new Holding();
         var slow = Task.Run(() => Worker(Store, clock).Work(job.Id, 1, progress: held, stop: Token), Token);
         held.WaitUntilBegun();
         var before = await ChunkAsync(job.Id, 0);
         await using var other = OpenAnother();
         var fast = Task.Run(() => Worker(other, clock).Work(job.Id, 1, stop: Token), Token);
-        await Task.Delay(2 * Lease, clock, Token);
-        while ((await Jobs.GetAsync(job.Id, Token)).Chunks < 2)
-            await Task.Delay(LookAround, clock, Token);
+        for (var steps = 0; steps < 20 || (await Jobs.GetAsync(job.Id, Token)).Chunks < 2; steps++)
+            await StepAsync(clock);
         (await ChunkAsync(job.Id, 0)).ShouldBe(before);
         (slow.IsCompleted, fast.IsCompleted).ShouldBe((false, false));
         held.LetGo();
-        (await Task.WhenAll(slow, fast)).ShouldAllBe(ended => ended.State == BatchJobState.Completed && ended.Rows == (2 * Chunk) + 100);
+        var both = Task.WhenAll(slow, fast);
+        while (!both.IsCompleted)
+            await StepAsync(clock);
+        (await both).ShouldAllBe(ended => ended.State == BatchJobState.Completed && ended.Rows == (2 * Chunk) + 100);
         (await ChunkAsync(job.Id, 0)).ShouldBe((Chunk, before.Lease));
     }
 
@@ -162,6 +163,20 @@ public abstract class BatchJobContract : BackendTests
 
     private async Task<JobLedger> LedgerAsync(BatchJobStore jobs, string job) =>
         new(jobs, job, Chunk, (await new LeaseStore(Store, _clock).TryAcquireAsync(BatchJobLeases.OfWorker(job), "test", Minute, Token))!.Token);
+
+    /// <summary>Lets a beat's time pass, and waits until every worker that beats has done so.</summary>
+    /// <param name="frozen">Lease of one that does not.</param>
+    private async Task StepAsync(SteppedClock clock, long frozen = -1)
+    {
+        clock.Step(Beat);
+        var (now, until) = (clock.GetUtcNow().ToUnixTimeMilliseconds(), (clock.GetUtcNow() + (2 * Beat)).ToUnixTimeMilliseconds());
+        // One that was taken since the last step may beat at the next only.
+        for (var looks = 0; looks < MostLooks && await IsLateAsync(); looks++)
+            await Task.Delay(5, Token);
+
+        Task<bool> IsLateAsync() => Store.ReadAsync(
+            connection => connection.Scalar("SELECT 1 FROM leases WHERE token <> @frozen AND ends_at <= @until AND ends_at > @now", ("frozen", frozen), ("until", until), ("now", now)) is not null, Token);
+    }
 
     /// <summary>Rows of a chunk, null before it is done, and the lease that it was taken under.</summary>
     private Task<(long? Rows, long Lease)> ChunkAsync(string job, long chunk) => Store.ReadAsync(
