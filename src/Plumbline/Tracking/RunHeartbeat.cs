@@ -34,9 +34,21 @@ public sealed class RunHeartbeat : IAsyncDisposable
     {
         await _stop.CancelAsync().ConfigureAwait(false);
         await _beating.ConfigureAwait(false);
-        if (_lease is not null)
-            await _leases.ReleaseAsync(_lease).ConfigureAwait(false);
+        await TryReleaseAsync().ConfigureAwait(false);
         _stop.Dispose();
+    }
+
+    private async Task TryReleaseAsync()
+    {
+        try
+        {
+            if (_lease is not null)
+                await _leases.ReleaseAsync(_lease).ConfigureAwait(false);
+        }
+        catch (MetadataException)
+        {
+            // It runs out by itself, and a run that has ended stays as it is.
+        }
     }
 
     private async Task BeatAsync(string name, TimeProvider time)

@@ -23,7 +23,7 @@ internal sealed class LineageFiles(SharedArtifacts artifacts, TimeProvider time,
     private readonly Home _home = artifacts.Home;
     private readonly ConcurrentDictionary<string, SnapshotOrigin?> _read = new(StringComparer.Ordinal);
     private readonly Dictionary<Guid, (string Version, string? Bundle, long Time)?> _predictions = [];
-    private readonly Dictionary<ArtifactKind, HashSet<string>> _digests = [];
+    private readonly Dictionary<ArtifactKind, SortedSet<string>> _digests = [];
 
     /// <summary>What is said of these is read at once, and need not be waited for one by one.</summary>
     public void Prepare(IEnumerable<string> snapshots) => Wait(async () =>
@@ -94,11 +94,11 @@ internal sealed class LineageFiles(SharedArtifacts artifacts, TimeProvider time,
             ? (logged.Version, logged.Bundle, logged.Time.ToUnixTimeMilliseconds()) : null;
     }
 
-    private HashSet<string> Digests(ArtifactKind kind)
+    private SortedSet<string> Digests(ArtifactKind kind)
     {
         if (!_digests.TryGetValue(kind, out var digests))
         {
-            digests = [.. artifacts.Local(kind).Select(tree => tree.Id)];
+            digests = new SortedSet<string>(artifacts.Local(kind).Select(tree => tree.Id), StringComparer.Ordinal);
             digests.UnionWith(Wait(() => artifacts.FindAsync(kind, "", cancellation)));
             _digests.Add(kind, digests);
         }
