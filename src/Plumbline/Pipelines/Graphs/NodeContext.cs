@@ -77,7 +77,7 @@ public sealed class NodeContext
     public void FollowOnly(params IReadOnlyList<NodeReference> nodes) => Followed = [.. nodes.Select(node => node.Name)];
 
     /// <summary>What to throw where there is nothing to do.</summary>
-    public NodeSkippedException Skipped(string reason) => new(reason);
+    public NodeSkippedException Skipped(string reason) => new(reason) { Source = Node };
 
     /// <summary>Adds a line to the log of the attempt.</summary>
     public void Log(string line) => _voice.Log(line);

@@ -8,20 +8,25 @@ namespace Plumbline.Pipelines.Runs;
 /// <summary>Rows of runs and nodes, on a borrowed connection.</summary>
 internal static class RunRows
 {
-    private const string Select = """
-        SELECT run_id, project, pipeline, graph_digest, parameters, started_by, forced, state, creation_time, run_key, interval_from, interval_until, paused, start_time, end_time, graph, active_key, trace
-        FROM pipeline_runs
-        """;
+    private const string Columns =
+        "run_id, project, pipeline, graph_digest, parameters, started_by, forced, state, creation_time, run_key, interval_from, interval_until, paused, start_time, end_time, graph, active_key, trace";
 
     /// <exception cref="MetadataException">NotFound: there is no such run.</exception>
     public static PipelineRun Get(DbConnection connection, string run) => List(connection, "WHERE run_id = @run", ("run", run)) is [var found]
         ? found
         : throw new MetadataException(MetadataError.NotFound, $"There is no run '{MetadataText.Quote(run)}' of a pipeline. plumbline pipelines runs shows them.");
 
-    public static List<PipelineRun> List(DbConnection connection, string where, params ReadOnlySpan<(string, object?)> parameters) => connection.Query($"{Select} {where}", Read, parameters);
+    public static List<PipelineRun> List(DbConnection connection, string where, params ReadOnlySpan<(string, object?)> parameters) => connection.Query($"SELECT {Columns} FROM pipeline_runs {where}", Read, parameters);
 
-    /// <summary>Locks a run until the transaction ends, so that its changes come one after another.</summary>
-    public static void Lock(DbConnection connection, string run) => connection.Execute("UPDATE pipeline_runs SET revision = revision + 1 WHERE run_id = @run", ("run", run));
+    /// <summary>Locks a run until the transaction ends, so that its changes come one after another, and reads it.</summary>
+    /// <param name="lease">Token of the lease under which; null: none is needed.</param>
+    /// <returns>Null where there is no such run, or the lease is over.</returns>
+    public static PipelineRun? Lock(DbConnection connection, string run, long? lease, long now) => connection.Query(
+        $"""
+        UPDATE pipeline_runs SET revision = revision + 1
+        WHERE run_id = @run {(lease is null ? "" : "AND EXISTS (SELECT 1 FROM leases l WHERE l.token = @lease AND l.ends_at > @now)")} RETURNING {Columns}
+        """,
+        Read, ("run", run), ("lease", lease), ("now", now)).SingleOrDefault();
 
     public static Dictionary<string, NodeStanding> Nodes(DbConnection connection, string run) => connection.Query(
         "SELECT node, state, reason, followed, total, succeeded, skipped, failed FROM pipeline_nodes WHERE run_id = @run",
@@ -29,6 +34,15 @@ internal static class RunRows
 
     public static NodeStanding Node(DbConnection connection, string run, string node) => connection.Query(
         "SELECT state, reason, followed, total, succeeded, skipped, failed FROM pipeline_nodes WHERE run_id = @run AND node = @node", row => Standing(row, 0), ("run", run), ("node", node)).Single();
+
+    /// <summary>Counts a task of a mapped node that is done.</summary>
+    public static NodeStanding Count(DbConnection connection, string run, string node, TaskState task) => connection.Query(
+        """
+        UPDATE pipeline_nodes SET succeeded = succeeded + @succeeded, skipped = skipped + @skipped, failed = failed + @failed WHERE run_id = @run AND node = @node
+        RETURNING state, reason, followed, total, succeeded, skipped, failed
+        """,
+        row => Standing(row, 0),
+        ("run", run), ("node", node), ("succeeded", task.IsSuccess() ? 1L : 0L), ("skipped", task == TaskState.Skipped ? 1L : 0L), ("failed", task.IsFailure() ? 1L : 0L)).Single();
 
     public static void Save(DbConnection connection, string run, string node, NodeStanding standing) => connection.Execute(
         """

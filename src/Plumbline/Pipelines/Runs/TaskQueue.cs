@@ -16,7 +16,8 @@ internal sealed class TaskQueue(IMetadataStore store, TimeProvider time)
     private const int MostClaimed = 64;
     private const int MostReaped = 100;
 
-    private const string Held = "state = 'running' AND lease = @lease AND attempt = @attempt AND run_id = @run AND node = @node AND item = @item";
+    private const string OfAttempt = "run_id = @run AND node = @node AND item = @item AND lease = @lease AND attempt = @attempt";
+    private const string Held = $"{OfAttempt} AND state = 'running'";
 
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
 
@@ -24,7 +25,13 @@ internal sealed class TaskQueue(IMetadataStore store, TimeProvider time)
     /// <param name="run">Of this run alone; null: of all.</param>
     /// <exception cref="LeaseLostException">The worker's lease is over.</exception>
     public Task<IReadOnlyList<ClaimedTask>> ClaimAsync(Lease lease, IReadOnlyList<QueueOffer> offers, string? run, CancellationToken cancellation = default) =>
-        store.WriteConcurrentlyAsync<IReadOnlyList<ClaimedTask>>(connection => Claim(connection, lease, offers, run), cancellation);
+        store.WriteConcurrentlyAsync<IReadOnlyList<ClaimedTask>>(
+            connection =>
+            {
+                RequireHeld(connection, lease);
+                return Claim(connection, lease, offers, run);
+            },
+            cancellation);
 
     /// <summary>Whether there is something to be taken, without taking it.</summary>
     public Task<bool> AnyAsync(IReadOnlyList<QueueOffer> offers, string? run, CancellationToken cancellation = default) => store.ReadAsync(
@@ -39,9 +46,8 @@ internal sealed class TaskQueue(IMetadataStore store, TimeProvider time)
         store.WriteConcurrentlyAsync<IReadOnlyList<ClaimedTask>>(
             connection =>
             {
-                RequireHeld(connection, lease);
-                RunRows.Lock(connection, task.RunId);
-                Settle(connection, task, outcome);
+                var locked = RunRows.Lock(connection, task.RunId, lease.Token, Now) ?? throw Over(lease);
+                Settle(connection, locked, task, outcome);
                 return Claim(connection, lease, offers, run);
             },
             cancellation);
@@ -78,20 +84,17 @@ internal sealed class TaskQueue(IMetadataStore store, TimeProvider time)
 
     private bool TryReap(DbConnection connection, ClaimedTask task)
     {
-        RunRows.Lock(connection, task.RunId);
-        if (LeaseStore.IsHeld(connection, task.Lease, time.GetUtcNow()) || connection.Scalar($"SELECT 1 FROM pipeline_tasks WHERE {Held}", Key(task)) is null)
+        var run = RunRows.Lock(connection, task.RunId, null, Now);
+        if (run is null || LeaseStore.IsHeld(connection, task.Lease, time.GetUtcNow()) || connection.Scalar($"SELECT 1 FROM pipeline_tasks WHERE {Held}", Key(task)) is null)
             return false;
-        var holder = connection.Scalar("SELECT worker FROM pipeline_attempts WHERE run_id = @run AND node = @node AND item = @item AND attempt = @attempt", Key(task)[..4]);
-        Settle(connection, task, AttemptOutcome.Ended(AttemptState.Lost, $"{holder} was lost: it died, or stood still past the end of its lease"));
+        var holder = connection.Scalar("SELECT worker FROM pipeline_attempts WHERE run_id = @run AND node = @node AND item = @item AND attempt = @attempt", Key(task));
+        Settle(connection, run, task, AttemptOutcome.Ended(AttemptState.Lost, $"{holder} was lost: it died, or stood still past the end of its lease"));
         return true;
     }
 
     private List<ClaimedTask> Claim(DbConnection connection, Lease lease, IReadOnlyList<QueueOffer> offers, string? run)
     {
         var claimed = new List<ClaimedTask>();
-        if (offers.Count == 0)
-            return claimed;
-        RequireHeld(connection, lease);
         var free = offers.DistinctBy(offer => offer.Pool).ToDictionary(offer => offer.Pool, offer => offer.Free, StringComparer.Ordinal);
         foreach (var offer in offers.Where(offer => free[offer.Pool] > 0))
         {
@@ -99,23 +102,20 @@ internal sealed class TaskQueue(IMetadataStore store, TimeProvider time)
             free[offer.Pool] -= taken.Sum(task => task.Slots);
             claimed.AddRange(taken);
         }
-        if (claimed.Count == 0)
-            return claimed;
-        var now = Now;
-        connection.ExecuteEach(
-            """
-            UPDATE pipeline_tasks SET state = 'running', queue = '', attempt = @attempt, lease = @lease, start_time = COALESCE(start_time, @now), end_time = NULL
-            WHERE run_id = @run AND node = @node AND item = @item
-            """,
-            ["attempt", "lease", "now", "run", "node", "item"], [.. claimed.Select(task => new object?[] { task.Attempt, lease.Token, now, task.RunId, task.Node, (long)task.Item })]);
-        connection.ExecuteEach(
-            "UPDATE pipeline_nodes SET state = 'running' WHERE run_id = @run AND node = @node AND state = 'ready'",
-            ["run", "node"], [.. claimed.Where(task => !task.IsMapped).Select(task => new object?[] { task.RunId, task.Node })]);
-        connection.InsertAll(new RowInsert(
-            "pipeline_attempts", ["run_id", "node", "item", "attempt", "lease", "worker", "state", "fault", "start_time"],
-            [.. claimed.Select(task => new object?[] { task.RunId, task.Node, (long)task.Item, task.Attempt, lease.Token, lease.Holder, "running", "", now })], ""));
+        foreach (var task in claimed)
+            Take(connection, lease, task);
         return claimed;
     }
+
+    /// <summary>In one round trip.</summary>
+    private void Take(DbConnection connection, Lease lease, ClaimedTask task) => connection.Execute(
+        $"""
+        UPDATE pipeline_tasks SET state = 'running', queue = '', attempt = @attempt, lease = @lease, start_time = COALESCE(start_time, @now), end_time = NULL
+        WHERE run_id = @run AND node = @node AND item = @item;
+        {(task.IsMapped ? "" : "UPDATE pipeline_nodes SET state = 'running' WHERE run_id = @run AND node = @node AND state = 'ready';")}
+        INSERT INTO pipeline_attempts (run_id, node, item, attempt, lease, worker, state, fault, start_time) VALUES (@run, @node, @item, @attempt, @lease, @worker, 'running', '', @now)
+        """,
+        [.. Key(task), ("worker", lease.Holder), ("now", Now)]);
 
     /// <summary>From the head of the queue what fits: a task of many slots is not overtaken for ever by small ones.</summary>
     private ClaimedTask[] Waiting(DbConnection connection, Lease lease, QueueOffer offer, string? run)
@@ -138,54 +138,62 @@ internal sealed class TaskQueue(IMetadataStore store, TimeProvider time)
         return [.. head.TakeWhile(task => (free -= task.Slots) >= 0)];
     }
 
-    private void Settle(DbConnection connection, ClaimedTask task, AttemptOutcome outcome)
+    /// <param name="run">Locked.</param>
+    private void Settle(DbConnection connection, PipelineRun run, ClaimedTask task, AttemptOutcome outcome)
     {
         var now = Now;
-        var run = RunRows.Get(connection, task.RunId);
         var node = run.Graph.Of(task.Node);
         // What comes after a run was cancelled is no longer asked for.
-        var ended = run.State == RunState.Running ? outcome : AttemptOutcome.Ended(AttemptState.Cancelled, "the run was cancelled");
+        var ended = run.State == RunState.Running ? outcome : AttemptOutcome.Ended(AttemptState.Cancelled, "the run was cancelled") with { Trace = outcome.Trace };
         var state = StateAfter(task, node, ended);
         var isAgain = state == TaskState.Ready;
-        var changed = connection.Execute(
-            $"""
-            UPDATE pipeline_tasks SET state = @state, queue = @queue, ready_at = @ready, failures = failures + @failed, lost = lost + @isLost, reason = @reason,
-              trace = CASE WHEN trace = '' THEN @trace ELSE trace END, end_time = @end
-            WHERE {Held}
-            """,
-            [
-                .. Key(task), ("state", RunWords.Of(state)), ("queue", isAgain && !run.IsPaused ? run.QueueOf(node.Options.Pool) : ""),
-                ("ready", now + (ended.IsFailure && isAgain ? (long)Pause(task, node).TotalMilliseconds : 0)), ("failed", ended.IsFailure ? 1 : 0), ("isLost", ended.State == AttemptState.Lost ? 1 : 0),
-                ("reason", ended.Reason), ("trace", outcome.Trace), ("end", isAgain ? null : now),
-            ]);
-        if (changed != 1)
-            throw Lost(task);
-        connection.Execute(
-            "UPDATE pipeline_attempts SET state = @state, fault = @fault, end_time = @now WHERE run_id = @run AND node = @node AND item = @item AND attempt = @attempt",
-            [.. Key(task)[..4], ("state", RunWords.Of(ended.State)), ("fault", ended.Reason), ("now", now)]);
-        if (state.IsSuccess())
-            Publish(connection, task, ended, now);
+        Write(
+            connection, task, ended, state, isAgain && !run.IsPaused ? run.QueueOf(node.Options.Pool) : "",
+            now + (ended.IsFailure && isAgain ? (long)Pause(task, node).TotalMilliseconds : 0), now);
         if (!isAgain)
             EndTask(connection, run, node, state, ended, now);
         else
             ChangeSignal.Send(connection);
     }
 
+    /// <summary>The task, the attempt and the result, in one round trip; nothing where the attempt is over.</summary>
+    private static void Write(DbConnection connection, ClaimedTask task, AttemptOutcome ended, TaskState state, string queue, long ready, long now)
+    {
+        var publish = state.IsSuccess()
+            ? $"""
+              INSERT INTO pipeline_results (run_id, node, item, attempt, output, digest, fingerprint, creation_time)
+              SELECT run_id, node, item, attempt, @output, @digest, @fingerprint, @now FROM pipeline_tasks WHERE {OfAttempt} AND state = @state
+              ON CONFLICT (run_id, node, item) DO NOTHING
+              """
+            : "";
+        var changed = connection.Execute(
+            $"""
+            UPDATE pipeline_tasks SET state = @state, queue = @queue, ready_at = @ready, failures = failures + @failed, lost = lost + @isLost, reason = @reason,
+              trace = CASE WHEN trace = '' THEN @trace ELSE trace END, end_time = @end
+            WHERE {Held};
+            UPDATE pipeline_attempts SET state = @ended, fault = @reason, end_time = @now WHERE run_id = @run AND node = @node AND item = @item AND attempt = @attempt;
+            {publish}
+            """,
+            [
+                .. Key(task), ("state", RunWords.Of(state)), ("queue", queue), ("ready", ready), ("failed", ended.IsFailure ? 1L : 0L), ("isLost", ended.State == AttemptState.Lost ? 1L : 0L),
+                ("reason", ended.Reason), ("trace", ended.Trace), ("end", state == TaskState.Ready ? null : now), ("ended", RunWords.Of(ended.State)), ("now", now),
+                ("output", ended.Output ?? ""), ("digest", ended.Output is { } output ? Fingerprint.DigestOf(output) : ""), ("fingerprint", ended.Fingerprint),
+            ]);
+        if (changed != (publish.Length > 0 ? 3 : 2))
+            throw Lost(task);
+    }
+
     private static void EndTask(DbConnection connection, PipelineRun run, GraphNode node, TaskState state, AttemptOutcome outcome, long now)
     {
-        var standing = RunRows.Node(connection, run.Id, node.Name);
-        standing = node.Over is null
+        var standing = node.Over is null
             ? new NodeStanding(state, outcome.Reason, outcome.Followed)
-            : (standing with
-            {
-                Succeeded = standing.Succeeded + (state.IsSuccess() ? 1 : 0),
-                Skipped = standing.Skipped + (state == TaskState.Skipped ? 1 : 0),
-                Failed = standing.Failed + (state.IsFailure() ? 1 : 0),
-            }).Settled(node.Options.ToleratedFailures);
+            : RunRows.Count(connection, run.Id, node.Name, state).Settled(node.Options.ToleratedFailures);
         if (run.State != RunState.Running && standing.State.IsDone())
             standing = standing with { State = TaskState.Cancelled };
+        if (!standing.State.IsDone())
+            return;
         RunRows.Save(connection, run.Id, node.Name, standing);
-        if (!standing.State.IsDone() || run.State != RunState.Running)
+        if (run.State != RunState.Running)
             return;
         RunProgress.Advance(connection, run, now);
         ChangeSignal.Send(connection);
@@ -206,15 +214,13 @@ internal sealed class TaskQueue(IMetadataStore store, TimeProvider time)
     private static TimeSpan Pause(ClaimedTask task, GraphNode node) =>
         node.Options.Backoff.After(task.Failures + 1, RandomSource.Fork(TaskSeed.Of(task.RunId, task.Node), ((ulong)task.Item << 16) + (ulong)task.Attempt).NextDouble());
 
-    private static void Publish(DbConnection connection, ClaimedTask task, AttemptOutcome outcome, long now) => connection.Execute(
-        "INSERT INTO pipeline_results (run_id, node, item, attempt, output, digest, fingerprint, creation_time) VALUES (@run, @node, @item, @attempt, @output, @digest, @fingerprint, @now)",
-        [.. Key(task)[..4], ("output", outcome.Output), ("digest", Fingerprint.DigestOf(outcome.Output!)), ("fingerprint", outcome.Fingerprint), ("now", now)]);
-
     private void RequireHeld(DbConnection connection, Lease lease)
     {
         if (!LeaseStore.IsHeld(connection, lease.Token, time.GetUtcNow()))
-            throw new LeaseLostException($"The lease {lease.Token} of {lease.Holder} is over: it stood still too long, or the store was away. What it found since is dropped.");
+            throw Over(lease);
     }
+
+    private static LeaseLostException Over(Lease lease) => new($"The lease {lease.Token} of {lease.Holder} is over: it stood still too long, or the store was away. What it found since is dropped.");
 
     private static LeaseLostException Lost(ClaimedTask task) => new($"Attempt {task.Attempt} of {task.Name} in run {task.RunId} is over, or another's by now: nothing of it was published.");
 

@@ -139,7 +139,7 @@ public sealed partial class TrainingGraph
         return await PromotionsOf(context).EvaluateAsync(registered.Model, registered.Version, parameters.Alias, parameters.Gates, context.Cancellation).ConfigureAwait(false);
     }
 
-    private async Task<ModelVersion?> ChampionAsync(NodeContext context, TrainingParameters parameters, SharedArtifacts shared)
+    private static async Task<ModelVersion?> ChampionAsync(NodeContext context, TrainingParameters parameters, SharedArtifacts shared)
     {
         try
         {

@@ -100,7 +100,7 @@ internal sealed class AttemptRunner(PipelineStore store, PipelineCatalogue catal
     private async Task AbandonedAsync(CancellationToken stopping)
     {
         await Task.Delay(Timeout.InfiniteTimeSpan, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await Task.Delay(options.Grace, store.Time).ConfigureAwait(false);
+        await Task.Delay(options.Grace, store.Time, CancellationToken.None).ConfigureAwait(false);
     }
 
     private NodeContext ContextOf(RunningAttempt attempt, PipelineRun run, GraphNode node, TaskInputs inputs, AttemptVoice voice) => new(inputs, voice, run.Parameters)

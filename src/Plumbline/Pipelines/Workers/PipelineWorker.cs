@@ -43,7 +43,8 @@ public sealed class PipelineWorker(PipelineStore store, PipelineCatalogue catalo
                 await using (held!.ConfigureAwait(false))
                 {
                     (Fault, IsWorking) = (null, true);
-                    if (await new WorkerSession(store, catalogue, options, _slots, held!, home, Progress).RunAsync(stop).ConfigureAwait(false))
+                    using var session = new WorkerSession(store, catalogue, options, _slots, held!, home, Progress);
+                    if (await session.RunAsync(stop).ConfigureAwait(false))
                         return;
                 }
             }

@@ -8,7 +8,7 @@ namespace Plumbline.Pipelines.Workers;
 
 /// <summary>What a worker does under one lease: looks for tasks, runs them, and ends what it is at when it is stopped or the lease is lost.</summary>
 internal sealed class WorkerSession(
-    PipelineStore store, PipelineCatalogue catalogue, PipelineWorkerOptions options, SlotLedger slots, HeldLease held, Home home, IProgress<TaskProgress>? progress)
+    PipelineStore store, PipelineCatalogue catalogue, PipelineWorkerOptions options, SlotLedger slots, HeldLease held, Home home, IProgress<TaskProgress>? progress) : IDisposable
 {
     private readonly TaskQueue _queue = new(store.Metadata, store.Time);
     private readonly ConcurrentDictionary<RunningAttempt, Task> _running = [];
@@ -51,20 +51,22 @@ internal sealed class WorkerSession(
         }
     }
 
+    public void Dispose() => _signal.Dispose();
+
     private void Signal()
     {
         try
         {
             _signal.Release();
         }
-        catch (SemaphoreFullException)
+        catch (Exception exception) when (exception is SemaphoreFullException or ObjectDisposedException)
         {
-            // It will look anyway.
+            // It will look anyway, or is over.
         }
     }
 
     /// <summary>Others are told who takes what, for whoever asks why a task waits.</summary>
-    private Task RegisterAsync(CancellationToken stop) => store.Metadata.WriteAsync(
+    private Task<int> RegisterAsync(CancellationToken stop) => store.Metadata.WriteAsync(
         connection =>
         {
             connection.Execute("DELETE FROM pipeline_workers WHERE NOT EXISTS (SELECT 1 FROM leases l WHERE l.token = pipeline_workers.lease)");
