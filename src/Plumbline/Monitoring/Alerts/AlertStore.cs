@@ -201,7 +201,11 @@ public sealed class AlertStore(IMetadataStore store, TimeProvider time)
             row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3), Enum.Parse<AlertState>(row.GetString(4), ignoreCase: true), Enum.Parse<AlertSeverity>(row.GetString(5), ignoreCase: true),
             JsonSerializer.Deserialize(row.GetString(6), AlertJson.Default.IReadOnlyDictionaryStringString)!, row.IsDBNull(7) ? null : row.GetDouble(7), row.GetString(8), row.NullableString(9), Time(row.GetInt64(10)))
         {
-            Seen = Time(row.GetInt64(11)), Fired = Time(row.NullableInt64(12)), Told = Time(row.GetInt64(13)), Resolved = Time(row.NullableInt64(14)), Acknowledged = Time(row.NullableInt64(15)),
+            Seen = Time(row.GetInt64(11)),
+            Fired = Time(row.NullableInt64(12)),
+            Told = Time(row.GetInt64(13)),
+            Resolved = Time(row.NullableInt64(14)),
+            Acknowledged = Time(row.NullableInt64(15)),
             AcknowledgedBy = row.NullableString(16),
         },
         parameters);

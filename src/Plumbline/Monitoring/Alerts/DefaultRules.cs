@@ -74,7 +74,9 @@ internal static class DefaultRules
         string Beyond(string window, double limit) => string.Create(CultureInfo.InvariantCulture, $"plumbline:failures:ratio_rate{window} / {1 - slo:0.########} > {limit}");
         return new AlertRule(burn.Name, ServiceObservations.Burn, burn.Factor)
         {
-            Where = new Dictionary<string, string> { ["window"] = burn.Long }, For = burn.For, Severity = burn.Severity,
+            Where = new Dictionary<string, string> { ["window"] = burn.Long },
+            For = burn.For,
+            Severity = burn.Severity,
             Why = $"failures of the last {burn.Long} and {burn.Short} use up the budget of errors {{value}} times as fast as it lasts",
             Runbook = "See which problems requests end in (plumbline_errors_total by kind) and the log at level error, since when, and what changed then: plumbline audit list. What came with a new version goes with plumbline rollback MODEL.",
             Expression = limit => $"{Beyond(burn.Long, limit)} and {Beyond(burn.Short, limit)} and plumbline:failures:increase{burn.Long} >= {FewestFailures}",

@@ -112,7 +112,13 @@ public sealed class EmailNotifierTests : IDisposable
 
     private static NotifierOptions Options(int port) => new("post", NotifierKind.Email)
     {
-        Host = "127.0.0.1", Port = port, Security = SmtpSecurity.None, User = "ann", Key = "secret-password", From = "plumbline@example.org", To = ["ml@example.org", "duty@example.org"],
+        Host = "127.0.0.1",
+        Port = port,
+        Security = SmtpSecurity.None,
+        User = "ann",
+        Key = "secret-password",
+        From = "plumbline@example.org",
+        To = ["ml@example.org", "duty@example.org"],
     };
 
     private static async Task SendAsync(NotifierOptions options, AlertMessage message)
