@@ -92,7 +92,12 @@ internal sealed class DriftSlice : IDisposable
                 categories[feature] = CategoryOf(values.Categories[feature], _sketch.Categorical[feature].Length);
             _sketch.AddSampled(new DriftObservation
             {
-                Key = key, Text = Encoding.UTF8.GetBytes(prediction.Text!), Numeric = numeric, Categories = categories, Probabilities = default, Label = values.Label,
+                Key = key,
+                Text = Encoding.UTF8.GetBytes(prediction.Text!),
+                Numeric = numeric,
+                Categories = categories,
+                Probabilities = default,
+                Label = values.Label,
             });
         }
     }

@@ -91,7 +91,12 @@ public sealed class DriftTests(TrainedHome trained) : IAsyncLifetime
             recorder.Observe(id, text, [], probabilities, label);
             log.Append(new PredictionEntry
             {
-                Version = version, Id = id, Time = time.ToUnixTimeMilliseconds() * 1000, Label = label, Probabilities = probabilities, Text = text,
+                Version = version,
+                Id = id,
+                Time = time.ToUnixTimeMilliseconds() * 1000,
+                Label = label,
+                Probabilities = probabilities,
+                Text = text,
                 User = System.Text.Encoding.UTF8.GetBytes(i % 2 == 0 ? $"ann {i}" : $"bob {i}"),
             });
         }

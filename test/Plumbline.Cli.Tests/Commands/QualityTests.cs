@@ -87,7 +87,12 @@ public sealed class QualityTests(TrainedHome trained) : IAsyncLifetime
             var label = predictor.Predict(text, [], probabilities, []);
             log.Append(new PredictionEntry
             {
-                Version = version, Id = id, Time = began.AddSeconds(i).ToUnixTimeMilliseconds() * 1000, Label = label, Probabilities = probabilities, Text = text,
+                Version = version,
+                Id = id,
+                Time = began.AddSeconds(i).ToUnixTimeMilliseconds() * 1000,
+                Label = label,
+                Probabilities = probabilities,
+                Text = text,
                 User = System.Text.Encoding.UTF8.GetBytes(i % 2 == 0 ? $"eu-{i}" : $"us-{i}"),
             });
             ids[id] = predictor.Labels[label];

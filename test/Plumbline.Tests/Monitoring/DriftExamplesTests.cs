@@ -58,8 +58,12 @@ public sealed class DriftExamplesTests
             var good = 0.5f + (float)(random.NextDouble() / 2);
             sketch.Add(new DriftObservation
             {
-                Key = random.NextUInt64(), Text = Encoding.UTF8.GetBytes($"text {random.NextInt32(90)}"), Numeric = [moves ? 100 : random.NextInt32(10)], Categories = [moves ? Category.Unknown : random.NextInt32(2)],
-                Probabilities = [1 - good, good], Label = 1,
+                Key = random.NextUInt64(),
+                Text = Encoding.UTF8.GetBytes($"text {random.NextInt32(90)}"),
+                Numeric = [moves ? 100 : random.NextInt32(10)],
+                Categories = [moves ? Category.Unknown : random.NextInt32(2)],
+                Probabilities = [1 - good, good],
+                Label = 1,
             });
         }
         return sketch;
