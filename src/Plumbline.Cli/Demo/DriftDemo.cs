@@ -13,6 +13,9 @@ internal sealed class DriftDemo(DriftDemoOptions options, DemoNarrator narrator,
     private const int MostTraffic = 1_000_000;
     private const double RecoveredShare = 0.5;
 
+    /// <summary>Labels of the world that has moved, of which a successor can learn.</summary>
+    private const int NewsLearnt = 4_000;
+
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
 
     private readonly DemoWebhook _webhook = DemoWebhook.Start();
@@ -53,7 +56,7 @@ internal sealed class DriftDemo(DriftDemoOptions options, DemoNarrator narrator,
 
     private async Task<string> ServeAsync(DemoWorld world, CancellationToken cancellation)
     {
-        DemoProject.Write(options.Folder, _webhook.Address);
+        DemoProject.Write(options.Folder, _webhook.Address, options.World.Calm + NewsLearnt);
         narrator.Say("plumbline up trains the first model and serves it");
         var server = Begin("up", "--json");
         var address = (string)JsonNode.Parse(await server.FirstLineAsync(cancellation))!["url"]!;
