@@ -44,7 +44,7 @@ internal sealed class PipelinesListCommand : CliCommand
         await using var workspace = Workspace.Open(pipelines.Home, terminal.Time);
         var rows = new List<(Plumbline.Pipelines.Graphs.Pipeline Pipeline, PipelineRun? Last)>();
         foreach (var pipeline in pipelines.Catalogue.All)
-            rows.Add((pipeline, (await workspace.Pipelines.ListAsync(pipeline.Project, pipeline.Name, cancellation: cancellation)).FirstOrDefault()));
+            rows.Add((pipeline, await workspace.Pipelines.ListAsync(pipeline.Project, pipeline.Name, cancellation: cancellation) is [var last, ..] ? last : null));
         if (parse.GetValue(CommonOptions.Json))
         {
             JsonOutput.Write(terminal, new JsonArray([.. rows.Select(row => (JsonNode)new JsonObject

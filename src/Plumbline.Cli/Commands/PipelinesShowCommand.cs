@@ -47,7 +47,7 @@ internal sealed class PipelinesLogsCommand : CliCommand
         await using var workspace = Workspace.OpenExisting(CommonOptions.HomeOf(parse), Terminal.Time);
         var (run, (node, item)) = (parse.GetRequiredValue(_run), TaskOf(parse.GetRequiredValue(_task)));
         var attempts = await workspace.Pipelines.AttemptsAsync(run, node, item, cancellation);
-        var number = parse.GetValue(_attempt) ?? attempts.LastOrDefault()?.Number
+        var number = parse.GetValue(_attempt) ?? (attempts is [.., var last] ? last.Number : (long?)null)
             ?? throw new MetadataException(MetadataError.NotFound, $"Nothing of {node} was tried in run {run} yet; plumbline pipelines show {run} says why.");
         var log = await AttemptLogs.ReadAsync(workspace.Home, run, node, item, number, Terminal.Time, cancellation);
         if (parse.GetValue(CommonOptions.Json))

@@ -17,7 +17,7 @@ internal sealed class WorkerCommand : CliCommand
 {
     private readonly Option<(string Pool, int Slots)[]?> _pools = new("--pool")
     {
-        Description = "A pool and its slots, such as cpu=4 or gpu=1; repeatable (cpu: one a core, memory 1, wait 16)",
+        Description = "A pool and its slots, such as cpu=4 or gpu=1; repeatable (cpu: one a core, memory 1; wait 16 in any case)",
         HelpName = "NAME=N",
         CustomParser = ParsePools,
     };
@@ -43,10 +43,21 @@ internal sealed class WorkerCommand : CliCommand
         var options = new PipelineWorkerOptions();
         options = options with { Lease = parse.GetValue(_lease) ?? options.Lease };
         if (parse.GetValue(_pools) is { Length: > 0 } pools)
-            options = options with { Pools = pools.ToDictionary(pool => pool.Pool, pool => pool.Slots, StringComparer.Ordinal) };
+            options = options with { Pools = WithWait(pools) };
+        try
+        {
+            options.Validate();
+            foreach (var schedule in parse.GetValue(_noSchedule) ? [] : pipelines.Project.Schedules)
+            {
+                pipelines.Catalogue.Get(schedule.Pipeline).Check(schedule.Parameters);
+                await pipelines.Schedules(workspace, Terminal.Time).SetAsync(schedule, Champion.Actor, cancellation);
+            }
+        }
+        catch (ArgumentException exception)
+        {
+            throw CliException.Usage(exception.Message);
+        }
         var worker = new PipelineWorker(workspace.Pipelines, pipelines.Catalogue, options, workspace.Home);
-        foreach (var schedule in parse.GetValue(_noSchedule) ? [] : pipelines.Project.Schedules)
-            await pipelines.Schedules(workspace, Terminal.Time).SetAsync(schedule, Champion.Actor, cancellation);
         var scheduler = parse.GetValue(_noSchedule) ? null : new PipelineScheduler(workspace.Pipelines, pipelines.Catalogue, options.Name);
         await using var server = parse.GetValue(_port) is { } port ? await ListenAsync(Serving.WorkerOptions(pipelines.Project.Server, port, parse.GetValue(_address)), worker, scheduler, cancellation) : null;
         worker.Progress = new WorkerLines(Terminal, server?.Progress);
@@ -59,6 +70,14 @@ internal sealed class WorkerCommand : CliCommand
         };
         await Task.WhenAll(worker.RunAsync(cancellation), scheduler?.RunAsync(cancellation) ?? Task.CompletedTask, retraining.RunAsync(cancellation));
         return ExitCode.Ok;
+    }
+
+    /// <summary>What waits costs nothing, so that every worker takes it.</summary>
+    private static Dictionary<string, int> WithWait((string Pool, int Slots)[] pools)
+    {
+        var slots = pools.ToDictionary(pool => pool.Pool, pool => pool.Slots, StringComparer.Ordinal);
+        slots.TryAdd(WorkerPools.Wait, WorkerPools.Default[WorkerPools.Wait]);
+        return slots;
     }
 
     private static async Task<WorkerServer> ListenAsync(WorkerServerOptions options, PipelineWorker worker, PipelineScheduler? scheduler, CancellationToken cancellation)
