@@ -22,7 +22,7 @@ internal sealed class DemoDriftCommand : CliCommand
 {
     private const int LeastAfter = 1_000;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(150);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     private readonly Option<string?> _data = new("--data") { Description = "Texts with labels and times, replayed in the order of the times; else generated reviews", HelpName = "FILE" };
     private readonly Option<string?> _text = new("--text") { Description = "Column of the texts, if not found by itself", HelpName = "COLUMN" };

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Plumbline.Projects;
 
@@ -10,9 +11,10 @@ internal static class DemoProject
     public const string TrainingFile = "training.jsonl";
 
     /// <param name="webhook">Where alerts go.</param>
-    public static void Write(string folder, Uri webhook) => File.WriteAllText(Path.Combine(folder, Project.FileName), Text(webhook), new UTF8Encoding(false));
+    /// <param name="labels">That are waited for before a retraining begins.</param>
+    public static void Write(string folder, Uri webhook, long labels) => File.WriteAllText(Path.Combine(folder, Project.FileName), Text(webhook, labels), new UTF8Encoding(false));
 
-    private static string Text(Uri webhook) => $$"""
+    private static string Text(Uri webhook, long labels) => string.Create(CultureInfo.InvariantCulture, $$"""
         project: {{Model}}
         data:
           path: {{TrainingFile}}
@@ -42,6 +44,7 @@ internal static class DemoProject
           every: 5s
           cool_down: 1h
           data:
+            wait_for_labels: {{labels}}
             window: 1h
             held_out: 0.3
             least_labels: 200
@@ -52,5 +55,5 @@ internal static class DemoProject
           notifiers:
             - {name: demo, kind: webhook, url: "{{webhook}}"}
 
-        """;
+        """);
 }

@@ -13,6 +13,9 @@ internal sealed class DriftDemo(DriftDemoOptions options, DemoNarrator narrator,
     private const int MostTraffic = 1_000_000;
     private const double RecoveredShare = 0.5;
 
+    /// <summary>Labels of the world that has moved, of which a successor can learn.</summary>
+    private const int NewsLearnt = 4_000;
+
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
 
     private readonly DemoWebhook _webhook = DemoWebhook.Start();
@@ -53,7 +56,7 @@ internal sealed class DriftDemo(DriftDemoOptions options, DemoNarrator narrator,
 
     private async Task<string> ServeAsync(DemoWorld world, CancellationToken cancellation)
     {
-        DemoProject.Write(options.Folder, _webhook.Address);
+        DemoProject.Write(options.Folder, _webhook.Address, options.World.Calm + NewsLearnt);
         narrator.Say("plumbline up trains the first model and serves it");
         var server = Begin("up", "--json");
         var address = (string)JsonNode.Parse(await server.FirstLineAsync(cancellation))!["url"]!;
@@ -115,7 +118,7 @@ internal sealed class DriftDemo(DriftDemoOptions options, DemoNarrator narrator,
             "champion against challenger",
             string.Create(CultureInfo.InvariantCulture, $"macro-F1 {(double)found["champion_macro_f1"]!:0.000} against {(double)found["challenger_macro_f1"]!:0.000} on {(long)judged["data"]!["held_out"]!:n0} held-out rows: {(double)found["difference"]!:+0.000;-0.000} ({(double)found["low"]!:0.000} to {(double)found["high"]!:0.000})"),
             new JsonObject { ["comparison"] = found.DeepClone(), ["data"] = judged["data"]!.DeepClone() });
-        var rollout = await WaitAsync("canary", "a rollout begins", async () => (await GetAsync("v1/rollouts", cancellation))["rollouts"]!.AsArray().FirstOrDefault(), cancellation);
+        var rollout = await WaitAsync("canary", "a rollout begins", async () => (await GetAsync("v1/rollouts", cancellation))["rollouts"]!.AsArray().FirstOrDefault() ?? await NoneAsync(id, cancellation), cancellation);
         var candidate = (string)rollout["definition"]!["candidates"]![0]!["version"]!;
         await WaitAsync("canary", $"{candidate} answers beside {first}", () => Task.FromResult(_traffic!.Answered.GetValueOrDefault(candidate) > 0 ? candidate : null), cancellation);
         narrator.Step("canary", $"{(string)rollout["name"]!}: {candidate} answers a share of the requests, {first} the others", new JsonObject { ["rollout"] = rollout["name"]!.DeepClone(), ["candidate"] = candidate });
@@ -149,6 +152,10 @@ internal sealed class DriftDemo(DriftDemoOptions options, DemoNarrator narrator,
             "recovered", string.Create(CultureInfo.InvariantCulture, $"macro-F1 was {before.MacroF1:0.000}, fell to {during.MacroF1:0.000}, and is {after.MacroF1:0.000} now, by {after.Labels:n0} labels of {version}"),
             new JsonObject { ["before"] = Scores(before), ["during"] = Scores(during), ["after"] = Scores(after) });
     }
+
+    /// <exception cref="CliException">There will be none: the cycle has ended.</exception>
+    private async Task<JsonNode?> NoneAsync(string id, CancellationToken cancellation) => await CycleAsync(id, cancellation) is { } cycle && cycle["ended"] is not null
+        ? throw Missing("canary", $"the cycle is {(string)cycle["state"]!}: {(string?)cycle["outcome"]}") : null;
 
     private void Send(int rate, CancellationToken cancellation)
     {

@@ -61,6 +61,7 @@ internal static class RetrainingSection
         var read = defaults with
         {
             Feedback = data.Flag("feedback") ?? defaults.Feedback,
+            WaitForLabels = data.Number<int>("wait_for_labels") ?? defaults.WaitForLabels,
             Window = data.Duration("window") ?? defaults.Window,
             HeldOut = data.Number<double>("held_out") ?? defaults.HeldOut,
             LeastLabels = data.Number<int>("least_labels") ?? defaults.LeastLabels,

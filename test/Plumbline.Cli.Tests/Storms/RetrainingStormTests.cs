@@ -9,6 +9,7 @@ namespace Plumbline.Cli.Tests.Storms;
 /// <summary>A server and a worker, as users run them, killed at random moments while a model is retrained.</summary>
 public sealed class RetrainingStormTests : IDisposable
 {
+    private const double LongestPause = 15;
     private const int Known = 600, OfCycle = 900, OfRequest = 100;
 
     private readonly TemporaryFolder _folder = new();
@@ -33,7 +34,8 @@ public sealed class RetrainingStormTests : IDisposable
             var cycle = (await RunAsync("retrain", "reviews", "--reason", $"slang {cycles}")).GetProperty("id").GetString()!;
             while (!(await RunAsync("retraining", "show", cycle)).TryGetProperty("ended", out _))
             {
-                await Task.Delay(TimeSpan.FromSeconds(_random.NextDouble() * 3), TimeProvider.System, Token);
+                // A task whose worker was lost ten times is given up.
+                await Task.Delay(TimeSpan.FromSeconds(_random.NextDouble() * LongestPause), TimeProvider.System, Token);
                 if (kills++ % 2 == 0)
                 {
                     await KillAsync(worker);
@@ -45,7 +47,8 @@ public sealed class RetrainingStormTests : IDisposable
                     server = await ServeAsync();
                 }
             }
-            (await RunAsync("retraining", "show", cycle)).GetProperty("state").GetString().ShouldBe("promoted");
+            var story = await RunAsync("retraining", "show", cycle);
+            story.GetProperty("state").GetString().ShouldBe("promoted", story.ToString());
         }
         await KillAsync(worker);
         await KillAsync(server.Process);

@@ -21,7 +21,7 @@ public sealed class RetrainingSectionTests
             source_growth: 0.25
             schedule: "0 3 * * 1"
             time_zone: Europe/Berlin
-            data: {feedback: false, window: 14d, held_out: 0.5, least_labels: 50, least_gain: -0.01}
+            data: {feedback: false, wait_for_labels: 1000, window: 14d, held_out: 0.5, least_labels: 50, least_gain: -0.01}
             """)!;
         policy.ShouldBe(new RetrainingPolicy
         {
@@ -36,7 +36,7 @@ public sealed class RetrainingSectionTests
             SourceGrowth = 0.25,
             Schedule = "0 3 * * 1",
             TimeZone = "Europe/Berlin",
-            Data = new RetrainingData { Feedback = false, Window = TimeSpan.FromDays(14), HeldOut = 0.5, LeastLabels = 50, LeastGain = -0.01 },
+            Data = new RetrainingData { Feedback = false, WaitForLabels = 1000, Window = TimeSpan.FromDays(14), HeldOut = 0.5, LeastLabels = 50, LeastGain = -0.01 },
         });
         ProjectReader.Read("/plumbline.yaml", new StringReader("project: reviews"), []).Retraining.ShouldBeNull();
     }

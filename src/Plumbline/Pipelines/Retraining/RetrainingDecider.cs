@@ -18,7 +18,8 @@ internal sealed record RetrainingVerdict(RetrainingStep Step, RetrainingSignal? 
 internal static class RetrainingDecider
 {
     /// <param name="cycles">All of the model of the budget's period, and the last one, in any order.</param>
-    public static RetrainingVerdict Decide(RetrainingPolicy policy, IReadOnlyCollection<RetrainingCycle> cycles, IReadOnlyList<RetrainingSignal> signals, DateTimeOffset now)
+    /// <param name="labels">Joined since the champion was registered, and the last cycle began.</param>
+    public static RetrainingVerdict Decide(RetrainingPolicy policy, IReadOnlyCollection<RetrainingCycle> cycles, IReadOnlyList<RetrainingSignal> signals, long labels, DateTimeOffset now)
     {
         if (policy.Mode == RetrainingMode.Off)
             return Wait("retraining.mode is off");
@@ -33,6 +34,8 @@ internal static class RetrainingDecider
         var spent = cycles.Where(cycle => IsSpent(cycle) && cycle.Created > now - policy.Budget.Period).ToArray();
         if (spent.Length >= policy.Budget.Runs)
             return Wait(FormattableString.Invariant($"{spent.Length} of {policy.Budget.Runs} runs of the budget are spent until {spent.Min(cycle => cycle.Created) + policy.Budget.Period:yyyy-MM-dd HH:mm:ss}Z"));
+        if (labels < policy.Data.WaitForLabels)
+            return Wait(FormattableString.Invariant($"{labels:n0} new labels have come, of {policy.Data.WaitForLabels:n0} that are waited for"));
         var isProposed = policy.Mode == RetrainingMode.Approve || asking[0].Action == DriftAction.Approve;
         return new RetrainingVerdict(isProposed ? RetrainingStep.Propose : RetrainingStep.Begin, asking[0] with { Why = [.. asking.SelectMany(signal => signal.Why)] }, "");
     }

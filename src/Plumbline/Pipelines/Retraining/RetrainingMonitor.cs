@@ -74,7 +74,8 @@ public sealed class RetrainingMonitor(RetrainingPlan plan, PipelineStore pipelin
         if (await ChampionAsync(cancellation).ConfigureAwait(false) is not { } champion)
             return;
         var cycles = await _cycles.ListAsync(Model, cancellation).ConfigureAwait(false);
-        var verdict = RetrainingDecider.Decide(plan.Policy, cycles, await _signals.ReadAsync(champion, cycles.FirstOrDefault(), cancellation).ConfigureAwait(false), now);
+        var (signals, labels) = await _signals.ReadAsync(champion, cycles is [var last, ..] ? last : null, cancellation).ConfigureAwait(false);
+        var verdict = RetrainingDecider.Decide(plan.Policy, cycles, signals, labels, now);
         Waiting = verdict.Step == RetrainingStep.Wait ? verdict.Why : null;
         if (verdict.Step != RetrainingStep.Wait)
             await _cycles.BeginAsync(Model, FormattableString.Invariant($"{champion.Name}/{champion.Version}"), verdict, lease, cancellation).ConfigureAwait(false);

@@ -114,6 +114,9 @@ public sealed record RetrainingData
     /// <summary>Whether labelled predictions are trained on.</summary>
     public bool Feedback { get; init; } = true;
 
+    /// <summary>So many new labels must have come before anything begins by itself; 0: it does not wait.</summary>
+    public int WaitForLabels { get; init; }
+
     /// <summary>How old they may be.</summary>
     public TimeSpan Window { get; init; } = TimeSpan.FromDays(30);
 
@@ -131,6 +134,8 @@ public sealed record RetrainingData
     {
         if (HeldOut is not (> 0 and <= 0.8))
             throw new ArgumentException(FormattableString.Invariant($"data.held_out is {HeldOut}; it must be above 0 and at most 0.8"));
+        if (WaitForLabels < 0)
+            throw new ArgumentException(FormattableString.Invariant($"data.wait_for_labels is {WaitForLabels}; it must be at least 0"));
         if (LeastLabels < 1)
             throw new ArgumentException(FormattableString.Invariant($"data.least_labels is {LeastLabels}; it must be at least 1"));
         if (LeastGain is not (>= -1 and <= 1))

@@ -18,14 +18,16 @@ internal sealed class SignalReader(RetrainingPlan plan, IMetadataStore store, Ti
     private KnownBundle? _known;
 
     /// <param name="last">The last cycle of the model; null if there was none.</param>
+    /// <returns>What there is, and how many new labels.</returns>
     /// <exception cref="MetadataException">The store does not answer.</exception>
     /// <exception cref="Bundles.BundleException">The champion's bundle cannot be read.</exception>
-    public async Task<IReadOnlyList<RetrainingSignal>> ReadAsync(ModelVersion champion, RetrainingCycle? last, CancellationToken cancellation)
+    public async Task<(IReadOnlyList<RetrainingSignal> Signals, long Labels)> ReadAsync(ModelVersion champion, RetrainingCycle? last, CancellationToken cancellation)
     {
         var registered = DateTimeOffset.FromUnixTimeMilliseconds(champion.CreationTime);
         var since = last is { Created: var before } && before > registered ? before : registered;
-        RetrainingSignal?[] others = [await LabelsAsync(champion, since, cancellation).ConfigureAwait(false), Growth(), Scheduled(since)];
-        return [.. await WatchedAsync(champion, cancellation).ConfigureAwait(false), .. others.OfType<RetrainingSignal>()];
+        var labels = await new FeedbackLabels(store).CountAsync(champion.Name, since, cancellation).ConfigureAwait(false);
+        RetrainingSignal?[] others = [OfLabels(labels, since), Growth(), Scheduled(since)];
+        return ([.. await WatchedAsync(champion, cancellation).ConfigureAwait(false), .. others.OfType<RetrainingSignal>()], labels);
     }
 
     /// <summary>What moved, and how right answers were.</summary>
@@ -42,14 +44,8 @@ internal sealed class SignalReader(RetrainingPlan plan, IMetadataStore store, Ti
         ];
     }
 
-    private async Task<RetrainingSignal?> LabelsAsync(ModelVersion champion, DateTimeOffset since, CancellationToken cancellation)
-    {
-        if (plan.Policy.NewLabels is not { } enough)
-            return null;
-        var count = await new FeedbackLabels(store).CountAsync(champion.Name, since, cancellation).ConfigureAwait(false);
-        return count < enough ? null : new RetrainingSignal(
-            TriggerKind.Data, DriftAction.Retrain, [FormattableString.Invariant($"{count:n0} true labels were joined since {since:yyyy-MM-dd HH:mm} UTC, of {enough:n0} that ask for it")]);
-    }
+    private RetrainingSignal? OfLabels(long labels, DateTimeOffset since) => plan.Policy.NewLabels is not { } enough || labels < enough ? null : new RetrainingSignal(
+        TriggerKind.Data, DriftAction.Retrain, [FormattableString.Invariant($"{labels:n0} true labels were joined since {since:yyyy-MM-dd HH:mm} UTC, of {enough:n0} that ask for it")]);
 
     /// <summary>By size alone: nobody reads all files every minute.</summary>
     private RetrainingSignal? Growth()

@@ -20,13 +20,13 @@ public sealed class RetrainingDeciderTests
     [InlineData(RetrainingMode.Approve, DriftAction.None, RetrainingStep.Wait)]
     [InlineData(RetrainingMode.Off, DriftAction.Retrain, RetrainingStep.Wait)]
     public void Decide_ModeAndSignal_SayWhatIsDone(object mode, DriftAction action, object step) =>
-        RetrainingDecider.Decide(Auto with { Mode = (RetrainingMode)mode }, [], [Drift with { Action = action }], Noon).Step.ShouldBe((RetrainingStep)step);
+        RetrainingDecider.Decide(Auto with { Mode = (RetrainingMode)mode }, [], [Drift with { Action = action }], 0, Noon).Step.ShouldBe((RetrainingStep)step);
 
     [Fact]
     public void Decide_SeveralSignals_TellsOfAllAndNeedsNoApprovalWhereOneDoesNot()
     {
         var grown = new RetrainingSignal(TriggerKind.Data, DriftAction.Retrain, ["the source has grown"]);
-        var verdict = RetrainingDecider.Decide(Auto, [], [Drift with { Action = DriftAction.Approve }, grown, new RetrainingSignal(TriggerKind.Quality, DriftAction.None, ["all is well"])], Noon);
+        var verdict = RetrainingDecider.Decide(Auto, [], [Drift with { Action = DriftAction.Approve }, grown, new RetrainingSignal(TriggerKind.Quality, DriftAction.None, ["all is well"])], 0, Noon);
         verdict.Step.ShouldBe(RetrainingStep.Begin);
         verdict.Signal!.Kind.ShouldBe(TriggerKind.Data);
         verdict.Signal.Why.ShouldBe(["the source has grown", "text_len moved: PSI 0.41"]);
@@ -34,15 +34,15 @@ public sealed class RetrainingDeciderTests
 
     [Fact]
     public void Decide_WhileItCoolsDown_SaysUntilWhen() =>
-        RetrainingDecider.Decide(Auto, [Ended(CycleState.Promoted, Noon.AddHours(-2), Noon.AddHours(-1))], [Drift], Noon).Why.ShouldBe("the last cycle ended at 2026-11-26 11:00:00Z, and cools down until 2026-11-26 17:00:00Z");
+        RetrainingDecider.Decide(Auto, [Ended(CycleState.Promoted, Noon.AddHours(-2), Noon.AddHours(-1))], [Drift], 0, Noon).Why.ShouldBe("the last cycle ended at 2026-11-26 11:00:00Z, and cools down until 2026-11-26 17:00:00Z");
 
     [Fact]
     public void Decide_BudgetSpent_SaysUntilWhen()
     {
         var cycles = Enumerable.Range(1, 3).Select(i => Ended(CycleState.Refused, Noon.AddHours(-10 * i), Noon.AddHours((-10 * i) + 1))).ToArray();
-        RetrainingDecider.Decide(Auto, cycles, [Drift], Noon).Why.ShouldBe("3 of 3 runs of the budget are spent until 2026-11-27 06:00:00Z");
+        RetrainingDecider.Decide(Auto, cycles, [Drift], 0, Noon).Why.ShouldBe("3 of 3 runs of the budget are spent until 2026-11-27 06:00:00Z");
         cycles[0] = cycles[0] with { State = CycleState.Rejected };
-        RetrainingDecider.Decide(Auto, cycles, [Drift], Noon).Step.ShouldBe(RetrainingStep.Begin);
+        RetrainingDecider.Decide(Auto, cycles, [Drift], 0, Noon).Step.ShouldBe(RetrainingStep.Begin);
     }
 
     [Property(MaxTest = 50)]
@@ -53,6 +53,7 @@ public sealed class RetrainingDeciderTests
         {
             Mode = RetrainingMode.Auto,
             CoolDown = TimeSpan.FromHours(random.NextInt32(30)),
+            Data = new RetrainingData { WaitForLabels = random.NextInt32(3) },
             Budget = new RetrainingBudget(1 + random.NextInt32(4)) { Period = TimeSpan.FromDays(1 + random.NextInt32(5)) },
         };
         var cycles = new List<RetrainingCycle>();
@@ -61,8 +62,9 @@ public sealed class RetrainingDeciderTests
             if (cycles is [.., { IsOpen: true } open] && random.NextInt32(3) == 0)
                 cycles[^1] = open with { State = CycleState.Promoted + random.NextInt32(5), Ended = now };
             var signal = Drift with { Action = (DriftAction)random.NextInt32(4) };
-            var verdict = RetrainingDecider.Decide(policy, cycles, [signal], now);
-            verdict.Step.ShouldBe(Expected(policy, cycles, signal, now));
+            var labels = random.NextInt32(4);
+            var verdict = RetrainingDecider.Decide(policy, cycles, [signal], labels, now);
+            verdict.Step.ShouldBe(labels < policy.Data.WaitForLabels ? RetrainingStep.Wait : Expected(policy, cycles, signal, now));
             if (verdict.Step != RetrainingStep.Wait)
                 cycles.Add(new RetrainingCycle($"{cycles.Count}", "reviews", verdict.Step == RetrainingStep.Begin ? CycleState.Approved : CycleState.Proposed, TriggerKind.Drift, [], "test", now));
         }
