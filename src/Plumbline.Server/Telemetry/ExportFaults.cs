@@ -20,7 +20,7 @@ internal sealed class ExportFaults : EventListener
     protected override void OnEventSourceCreated(EventSource eventSource)
     {
         if (eventSource.Name == Exporter && Volatile.Read(ref _report) is not null)
-            EnableEvents(eventSource, EventLevel.Error);
+            EnableEvents(eventSource, EventLevel.Warning);
     }
 
     protected override void OnEventWritten(EventWrittenEventArgs eventData)
