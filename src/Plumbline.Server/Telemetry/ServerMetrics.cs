@@ -33,11 +33,13 @@ internal sealed class ServerMetrics : IDisposable
     private readonly Gauge _storeUp;
     private readonly Gauge _unrecorded;
     private readonly ConcurrentDictionary<ServedModel, bool> _models = [];
-    private readonly Meter _meter = new(MeterName, ProductVersion);
+    private readonly Meter _meter;
 
     /// <param name="isExported">Whether somebody listens to the instruments.</param>
     public ServerMetrics(HostState state, bool isExported = false)
     {
+        // Of several servers in one process those are listened to that are exported.
+        _meter = new Meter(isExported ? MeterName : $"{MeterName}.Unexported", ProductVersion);
         var create = Metrics.WithCustomRegistry(Registry);
         create.ExemplarBehavior = ExemplarBehavior.NoExemplars();
         _durations = new ServerHistogram(create, _meter, "plumbline_http_request_duration_seconds", "From a request's headers to its answer.", ["route", "method", "status"], [.. ServiceCounts.DurationBuckets]);

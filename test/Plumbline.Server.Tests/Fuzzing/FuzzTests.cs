@@ -55,7 +55,7 @@ public sealed class FuzzTests : IAsyncLifetime
         run.Failures.ShouldBeEmpty();
         _log.Faults.ShouldBeEmpty();
         run.Probes.ShouldBeGreaterThan(0);
-        run.Statuses.Keys.ShouldBeSubsetOf([0, 100, 200, 304, 400, 401, 403, 404, 405, 408, 409, 411, 413, 414, 415, 417, 428, 429, 431, 503, 505]);
+        run.Statuses.Keys.ShouldBeSubsetOf([0, 100, 200, 304, 400, 401, 403, 404, 405, 408, 409, 411, 412, 413, 414, 415, 417, 428, 429, 431, 503, 505]);
         run.Statuses[200].ShouldBeGreaterThan(Requests / 100);
     }
 

@@ -28,12 +28,21 @@ internal static class ValidRequests
         ("POST", "/v1/rollouts/reviews-4/approve", """{"step":2}"""),
         ("POST", "/v1/rollouts/reviews-4/abort", """{"reason":"late"}"""),
         ("POST", "/v1/rollouts/reviews-4/promote", """{"version":"reviews/4","reason":"good"}"""),
+        ("POST", "/v1/pipelines/training/runs", """{"parameters":{"training":{"seed":7}},"force":["choose"],"key":"monday","reason":"new prices"}"""),
+        ("POST", $"/v1/pipelines/training/runs/{Id}/cancel", """{"reason":"late"}"""),
+        ("POST", $"/v1/pipelines/training/runs/{Id}/pause", """{"reason":"later"}"""),
+        ("POST", $"/v1/pipelines/training/runs/{Id}/resume", """{"reason":"now"}"""),
+        ("POST", "/v1/retraining", """{"reason":"new products"}"""),
+        ("POST", $"/v1/retraining/{Id}/approve", """{"reason":"as agreed"}"""),
+        ("POST", $"/v1/retraining/{Id}/reject", """{"reason":"a sale"}"""),
+        ("POST", $"/v1/alerts/{Id}/acknowledge", """{"reason":"looking into it"}"""),
         ("POST", "/v1/batch-jobs", """{"input":"in.csv","output":"out.csv","format":"csv","key":"k1"}"""),
         ("POST", $"/v1/batch-jobs/{Id}/cancel", "{}"),
         ("DELETE", $"/v1/batch-jobs/{Id}", ""),
         .. new[]
         {
             "/health", "/readiness", "/ready", "/metadata", "/metrics", "/openapi/v1.json", "/", "/v1/traffic", "/v1/drift", "/v1/quality", "/v1/rollouts", "/v1/rollouts/reviews-4", "/v1/flags", "/v1/batch-jobs", $"/v1/batch-jobs/{Id}",
+            "/v1/pipelines", "/v1/pipelines/training/runs", $"/v1/pipelines/training/runs/{Id}", "/v1/retraining", $"/v1/retraining/{Id}", "/v1/alerts",
             "/v2", "/v2/health/live", "/v2/health/ready", "/v2/models/reviews", "/v2/models/reviews/ready", "/v2/models/reviews/versions/3", "/v2/models/reviews/versions/3/ready",
         }.Select(path => ("GET", path, "")),
     ];
