@@ -25,7 +25,7 @@ public sealed class RetrainingLoopTests : IAsyncLifetime
     private static readonly string[] Slang = ["whack", "legsy"];
 
     private readonly TemporaryFolder _folder = new();
-    private IMetadataStore _store = null!;
+    private SqliteMetadataStore _store = null!;
     private RetrainingPlan _plan = null!;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
