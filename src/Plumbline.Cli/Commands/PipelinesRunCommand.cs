@@ -21,6 +21,7 @@ internal sealed class PipelinesRunCommand : CliCommand
         Arguments.Add(_name);
         foreach (var option in new Option[] { _project, _parameters, _force, _reason, _key, _detach })
             Options.Add(option);
+        IsTraced = true;
         Examples = ["pipelines run training", "pipelines run training --param training.seed=7 --force choose", "pipelines run training --param snapshot=3f0c9a… --detach --json"];
     }
 

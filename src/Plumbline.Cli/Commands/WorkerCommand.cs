@@ -38,6 +38,7 @@ internal sealed class WorkerCommand : CliCommand
 
     protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
     {
+        using var telemetry = CommandTelemetry.Open(Terminal);
         await using var pipelines = ProjectPipelines.Open(parse, parse.GetValue(_project), Terminal.Time);
         await using var workspace = Workspace.Open(pipelines.Home, Terminal.Time);
         var options = new PipelineWorkerOptions();
@@ -59,7 +60,7 @@ internal sealed class WorkerCommand : CliCommand
         }
         var worker = new PipelineWorker(workspace.Pipelines, pipelines.Catalogue, options, workspace.Home);
         var scheduler = parse.GetValue(_noSchedule) ? null : new PipelineScheduler(workspace.Pipelines, pipelines.Catalogue, options.Name);
-        await using var server = parse.GetValue(_port) is { } port ? await ListenAsync(Serving.WorkerOptions(pipelines.Project.Server, port, parse.GetValue(_address)), worker, scheduler, cancellation) : null;
+        await using var server = parse.GetValue(_port) is { } port ? await ListenAsync(Serving.WorkerOptions(pipelines.Project.Server, port, parse.GetValue(_address)) with { Telemetry = telemetry }, worker, scheduler, cancellation) : null;
         worker.Progress = new WorkerLines(Terminal, server?.Progress);
         Terminal.Error.WriteLine($"Working at {string.Join(", ", pipelines.Catalogue.All.Select(pipeline => pipeline.Name))} with {string.Join(", ", options.Pools.Select(pool => FormattableString.Invariant($"{pool.Key}={pool.Value}")))}{(server is null ? "" : $"; tells how it is on {server.Address}")} (Ctrl-C stops)");
         if (parse.GetValue(CommonOptions.Json))

@@ -4,6 +4,7 @@ using OpenTelemetry.Logs;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
+using Plumbline.Pipelines.Runs;
 using Plumbline.Telemetry;
 
 namespace Plumbline.Server.Telemetry;
@@ -14,7 +15,7 @@ namespace Plumbline.Server.Telemetry;
 /// </summary>
 public sealed class TelemetryExport : IDisposable
 {
-    private static readonly string[] Sources = [Spans.Source, "Plumbline.Client", "Npgsql", "System.Net.Http"];
+    private static readonly string[] Sources = [Spans.Source, PipelineTracing.SourceName, "Plumbline.Client", "Npgsql", "System.Net.Http"];
     private static readonly string[] Meters = [ServerMetrics.MeterName, "Plumbline.Client", "Npgsql", "System.Runtime", "Microsoft.AspNetCore.Server.Kestrel", "System.Net.Http"];
 
     private readonly TracerProvider? _traces;
