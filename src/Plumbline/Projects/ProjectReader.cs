@@ -3,8 +3,8 @@ using Plumbline.Learning;
 using Plumbline.Monitoring;
 using Plumbline.Pipelines.OpenLineage;
 using Plumbline.Registry;
-using Plumbline.Storage.Artifacts;
 using Plumbline.Storage;
+using Plumbline.Storage.Artifacts;
 using Plumbline.Text;
 
 namespace Plumbline.Projects;
