@@ -135,7 +135,16 @@ public sealed class RetrainingLoopTests : IAsyncLifetime
                 var id = LoggedEntries.Id(begin + i, i);
                 log.Append(new PredictionEntry
                 {
-                    Version = version, Id = id, Time = (begin + i) * 1000, Latency = TimeSpan.FromMicroseconds(20), Label = i % 2, Probabilities = [0.5f, 0.5f], Numeric = [], Categories = [], User = [], Item = [],
+                    Version = version,
+                    Id = id,
+                    Time = (begin + i) * 1000,
+                    Latency = TimeSpan.FromMicroseconds(20),
+                    Label = i % 2,
+                    Probabilities = [0.5f, 0.5f],
+                    Numeric = [],
+                    Categories = [],
+                    User = [],
+                    Item = [],
                     Text = Encoding.UTF8.GetBytes(text),
                 });
                 feedback.Add(new FeedbackItem(id, label));
