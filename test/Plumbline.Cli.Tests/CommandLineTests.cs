@@ -173,7 +173,7 @@ public sealed class CommandLineTests(TrainedHome trained)
     public async Task Completion_Script_AsksTheProgram(string shell)
     {
         (await Cli.RunAsync("completion", shell)).ShouldSucceed().Out.ShouldContain("[suggest:");
-        (await Cli.RunAsync("[suggest:14]", "plumbline trai")).ShouldSucceed().Out.Trim().ShouldBe("train");
+        (await Cli.RunAsync("[suggest:14]", "plumbline quic")).ShouldSucceed().Out.Trim().ShouldBe("quickstart");
     }
 
     private static string[] Entries(string home, string folder) =>

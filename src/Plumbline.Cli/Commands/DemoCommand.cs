@@ -64,7 +64,7 @@ internal sealed class DemoDriftCommand : CliCommand
         var folder = kept is null ? Directory.CreateTempSubdirectory("plumbline-demo-").FullName : Directory.CreateDirectory(Path.GetFullPath(kept)).FullName;
         if (Directory.EnumerateFileSystemEntries(folder).Any())
             throw CliException.Usage($"{folder} is not empty; the demonstration begins from nothing.");
-        await using (var demo = new DriftDemo(new DriftDemoOptions(file, world, folder, LeastAfter, Patience), new DemoNarrator(Terminal, parse.GetValue(CommonOptions.Json)), Terminal.Time))
+        await using (var demo = new DriftDemo(new DriftDemoOptions(file, world, folder, kept is not null, LeastAfter, Patience), new DemoNarrator(Terminal, parse.GetValue(CommonOptions.Json)), Terminal.Time))
             await demo.RunAsync(cancellation);
         if (kept is null)
             Directory.Delete(folder, recursive: true);

@@ -40,7 +40,7 @@ internal sealed class DriftDemo(DriftDemoOptions options, DemoNarrator narrator,
         var cycle = await RetrainAsync(cancellation);
         var during = await RollOutAsync(cycle, first, moved, cancellation);
         await RecoverAsync(cycle, before, during, cancellation);
-        narrator.Say(string.Create(CultureInfo.InvariantCulture, $"All of it happened, in {narrator.Elapsed.TotalSeconds:0} s. plumbline retraining show {cycle} --home {_home.Root} tells the story again."));
+        narrator.Say(string.Create(CultureInfo.InvariantCulture, $"All of it happened, in {narrator.Elapsed.TotalSeconds:0} s.{(options.IsKept ? $" plumbline retraining show {cycle} --home {_home.Root} tells the story again." : "")}"));
     }
 
     public async ValueTask DisposeAsync()
@@ -230,6 +230,7 @@ internal sealed class DriftDemo(DriftDemoOptions options, DemoNarrator narrator,
 /// <summary>What is demonstrated.</summary>
 /// <param name="File">Null: generated reviews.</param>
 /// <param name="Folder">Where everything is.</param>
+/// <param name="IsKept">Whether the folder stays.</param>
 /// <param name="LeastAfter">Labels of the successor that are enough to say that it is better.</param>
 /// <param name="Patience">For each step.</param>
-internal sealed record DriftDemoOptions(Datasets.SourceOptions? File, DemoWorldOptions World, string Folder, int LeastAfter, TimeSpan Patience);
+internal sealed record DriftDemoOptions(Datasets.SourceOptions? File, DemoWorldOptions World, string Folder, bool IsKept, int LeastAfter, TimeSpan Patience);
