@@ -13,7 +13,7 @@ public sealed class SchedulerTests : IAsyncLifetime
 
     private readonly TemporaryFolder _folder = new();
     private readonly ManualTime _time = new();
-    private IMetadataStore _store = null!;
+    private SqliteMetadataStore _store = null!;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -96,7 +96,7 @@ public sealed class SchedulerTests : IAsyncLifetime
         (await Pipelines.ListAsync(cancellation: Token)).Count.ShouldBe(3);
     }
 
-    private Task SetAsync(CatchUp catchUp) => Schedules.SetAsync(new PipelineSchedule("hourly", "squares", "0 * * * *") { CatchUp = catchUp }, "tester", Token);
+    private Task<StoredSchedule> SetAsync(CatchUp catchUp) => Schedules.SetAsync(new PipelineSchedule("hourly", "squares", "0 * * * *") { CatchUp = catchUp }, "tester", Token);
 
     private void Move(TimeSpan time) => _time.UnixMilliseconds += (long)time.TotalMilliseconds;
 

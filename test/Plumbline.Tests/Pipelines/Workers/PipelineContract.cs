@@ -173,7 +173,7 @@ public abstract partial class PipelineContract : BackendTests
 
     protected override void Cleanup() => _home.Dispose();
 
-    private static Pipeline PipelineOf(RunGraph graph, IReadOnlyDictionary<string, TaskState> fates)
+    private static Pipeline PipelineOf(RunGraph graph, Dictionary<string, TaskState> fates)
     {
         var builder = Builder("random");
         var nodes = new Dictionary<string, NodeReference>(StringComparer.Ordinal);

@@ -54,7 +54,7 @@ public sealed class PipelineStormTests(PostgresServer server)
             return number * number;
         });
 
-    private static Task WriteAsync(NodeContext context, int step) => context.Store.WriteAsync(connection => connection.Execute(
+    private static Task<int> WriteAsync(NodeContext context, int step) => context.Store.WriteAsync(connection => connection.Execute(
         "INSERT INTO counters (name, value) VALUES (@name, @value)",
         ("name", $"written/{context.Item}/{context.Attempt}/{step}"), ("value", Counter.Next(connection, "written"))));
 
