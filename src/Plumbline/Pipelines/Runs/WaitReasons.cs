@@ -1,5 +1,4 @@
 using System.Globalization;
-using Plumbline.Pipelines.Graphs;
 
 namespace Plumbline.Pipelines.Runs;
 
