@@ -19,7 +19,8 @@ public static class StoreSalvage
         ("model_version", "model_versions", "version_id"), ("gate_evaluation", "gate_evaluations", "id"), ("annotation", "annotations", "annotation_id"),
         ("rollout", "rollouts", "rollout_id"), ("rollout_measurement", "rollout_measurements", "measurement_id"), ("rollout_measurement", "rollouts", "counted"),
         ("feedback_change", "feedback_changes", "change_id"), ("feedback_change", "feedback_consumers", "position"),
-        ("lease", "batch_chunks", "lease"), ("lease", "pipeline_tasks", "lease"), ("lease", "pipeline_attempts", "lease"), ("lease", "pipeline_workers", "lease"), ("flag", "flags", "revision"),
+        ("lease", "batch_chunks", "lease"), ("lease", "pipeline_tasks", "lease"), ("lease", "pipeline_attempts", "lease"), ("lease", "pipeline_workers", "lease"), ("lease", "monitor_reports", "lease"),
+        ("flag", "flags", "revision"), ("alert_notice", "alert_notices", "notice"), ("alert_notice", "alert_messages", "last_notice"),
     ];
 
     /// <param name="file">Must not be there yet; appears whole or not at all.</param>
