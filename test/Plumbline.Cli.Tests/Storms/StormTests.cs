@@ -123,7 +123,7 @@ public sealed class StormTests(TrainedHome trained) : IAsyncLifetime
             var (lasted, during) = (Stopwatch.GetElapsedTime(begun), load.Answered - before);
             start();
             var started = Stopwatch.GetTimestamp();
-            await SaysNothingAsync(client);
+            await SaysNothingAsync(client, load);
             output?.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"{name} for {lasted.TotalSeconds:0.0} s: {during} predictions answered, {load.Failures.Count} failed; /readiness has nothing to say {Stopwatch.GetElapsedTime(started).TotalSeconds:0.0} s after the start"));
         }
@@ -185,10 +185,17 @@ public sealed class StormTests(TrainedHome trained) : IAsyncLifetime
     private static Task SaysAsync(HttpClient client, params string[] warnings) =>
         UntilAsync(async () => (await ReadyAsync(client)).GetProperty("warnings").GetRawText() is var said && warnings.All(warning => JsonSerializer.Deserialize<string[]>(said)!.Any(one => one.Contains(warning, StringComparison.Ordinal))));
 
-    private static async Task SaysNothingAsync(HttpClient client)
+    /// <param name="load">Where it has ended, nobody asks any more, and what was found out last stays said.</param>
+    private static async Task SaysNothingAsync(HttpClient client, StormLoad? load = null)
     {
         var said = "";
-        await UntilAsync(async () => (said = (await ReadyAsync(client)).GetProperty("warnings").GetRawText()) == "[]", () => said);
+        await UntilAsync(
+            async () =>
+            {
+                load?.Failures.ShouldBeEmpty();
+                return (said = (await ReadyAsync(client)).GetProperty("warnings").GetRawText()) == "[]";
+            },
+            () => said);
     }
 
     /// <param name="instead">What there is as long as it is not so.</param>
