@@ -39,7 +39,7 @@ public static class QualityPage
         WriteTile("Macro-F1", Number(report.Measured?.MacroF1.Value), Interval(report.Measured?.MacroF1));
         WriteTile("Estimated", Number(report.Estimated?.MacroF1.Value), Interval(report.Estimated?.MacroF1));
         WriteTile("Test split", Number(report.ReferenceMacroF1), "macro-F1 when it was trained");
-        WriteTile("Errors", report.ConceptDrift.InForce is null ? "as before" : "more", $"of {Quantity.Count(report.ConceptDrift.Labels)} labels in their order");
+        WriteTile("Errors", report.ConceptDrift.Labels == 0 ? "–" : report.ConceptDrift.InForce is null ? "as before" : "more", $"of {Quantity.Count(report.ConceptDrift.Labels)} labels in their order");
         html.Write($"</dl><ul>");
         foreach (var why in report.Decision.Why)
             html.Write($"<li><bdi>{why}</bdi></li>");
@@ -113,7 +113,7 @@ public static class QualityPage
         WriteFigure(html, QualityPictures.Delay(report.Delay));
         OpenTable(html, "Labels by age of the predictions", "Age", "#Predictions so old", "#Labelled by then", "#Share", "#Of all that come");
         foreach (var share in report.Delay)
-            html.Write($"""<tr><th scope="row">{QualityPictures.Age(share)}</th><td class="n">{Quantity.Count(share.Requests)}</td><td class="n">{Quantity.Count(share.Labelled)}</td><td class="n">{Share(share.Share)}</td><td class="n">{Share(share.Completeness)}</td></tr>""");
+            html.Write($"""<tr><th scope="row">{QualityPictures.Age(share)}</th><td class="n">{Quantity.Count(share.Requests)}</td><td class="n">{Quantity.Count(share.Labelled)}</td><td class="n">{Share(share.Share)}</td><td class="n">{(share.Labelled == 0 ? "–" : Share(share.Completeness))}</td></tr>""");
         CloseTable(html);
         html.Write($"</div></section>");
     }

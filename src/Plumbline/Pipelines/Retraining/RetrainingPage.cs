@@ -83,12 +83,9 @@ public static class RetrainingPage
 
     private static void WriteTimes(Markup html, RetrainingCycle cycle)
     {
-        html.Write($"""<section aria-labelledby="times"><h2 id="times">When</h2><p>Asked for at {Minute(cycle.Created)} UTC by <bdi>{cycle.RequestedBy}</bdi>""");
-        if (cycle.Started is { } started)
-            html.Write($"; begun at {Minute(started)}, as run <code>{cycle.Run!}</code>");
-        if (cycle.Ended is { } ended)
-            html.Write($"; ended at {Minute(ended)}");
-        html.Write($".</p></section>");
+        var begun = cycle.Started is { } started ? $"; begun at {Minute(started)}, as run {cycle.Run}" : "";
+        var over = cycle.Ended is { } ended ? $"; ended at {Minute(ended)}" : "";
+        html.Write($"""<section aria-labelledby="times"><h2 id="times">When</h2><p>Asked for at {Minute(cycle.Created)} UTC by <bdi>{cycle.RequestedBy}</bdi>{begun}{over}.</p></section>""");
     }
 
     private static string Live(LiveScores? scores) => scores is null ? "–" : $"{Score(scores.MacroF1)} of {Quantity.Count(scores.Labels)}";
