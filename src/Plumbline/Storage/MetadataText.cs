@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Plumbline.Storage;
 
 /// <summary>The rules that every text in the store keeps, whatever the database behind it.</summary>
@@ -23,6 +25,9 @@ internal static class MetadataText
         if (string.IsNullOrWhiteSpace(value))
             throw new MetadataException(MetadataError.Invalid, $"The {what} is empty; give it a name.");
     }
+
+    /// <summary>As either database can hold it: NUL and halves of characters become U+FFFD.</summary>
+    public static string Storable(string value) => Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(value)).Replace('\0', '\uFFFD');
 
     public static bool IsHex(string value, int length) => value.Length == length && value.All(char.IsAsciiHexDigitLower);
 

@@ -23,6 +23,9 @@ public sealed class NodeContext
     /// <summary>From 1.</summary>
     public required long Attempt { get; init; }
 
+    /// <summary>When the task's first attempt began; of a run that was resumed the first since.</summary>
+    public required DateTimeOffset Began { get; init; }
+
     /// <summary>Who or what began the run, and why.</summary>
     public required RunTrigger Trigger { get; init; }
 

@@ -39,12 +39,11 @@ internal sealed class CycleFollower(RetrainingPlan plan, PipelineStore pipelines
     private async Task BeginAsync(RetrainingCycle cycle, long lease, CancellationToken cancellation)
     {
         var reason = string.Join("; ", cycle.Why);
-        var request = new RunRequest(ParametersOf(cycle), new RunTrigger(cycle.Trigger, cycle.RequestedBy, reason.Length <= LongestReason ? reason : $"{reason[..LongestReason]}…")) { Key = $"retraining {cycle.Id}" };
+        var request = new RunRequest(ParametersOf(cycle), new RunTrigger(cycle.Trigger, cycle.RequestedBy, reason.Length <= LongestReason ? reason : $"{reason[..LongestReason]}…")) { Key = RetrainingStore.RunKey + cycle.Id };
         var run = await pipelines.StartAsync(plan.Catalogue.Get(TrainingGraph.PipelineName), request, cancellation).ConfigureAwait(false);
         await cycles.ChangeAsync(cycle.Id, lease, found => found with { State = CycleState.Running, Run = run.Id, Started = run.Created }, cancellation).ConfigureAwait(false);
     }
 
-    /// <summary>The gate on the champion compares answers to different rows; here both answer the same.</summary>
     private JsonObject ParametersOf(RetrainingCycle cycle)
     {
         var data = plan.Policy.Data;
@@ -52,7 +51,6 @@ internal sealed class CycleFollower(RetrainingPlan plan, PipelineStore pipelines
         var training = plan.Training with { Training = plan.Policy.Bounded(plan.Training.Training), Retraining = window, Promote = true };
         var parameters = JsonSerializer.SerializeToNode(training, TrainingJson.Default.TrainingParameters)!.AsObject();
         parameters["snapshot"] = null;
-        parameters["gates"]!["champion_margin"] = null;
         return parameters;
     }
 

@@ -17,6 +17,9 @@ public sealed class RetrainingStore(IMetadataStore store, TimeProvider time)
     /// <summary>Cycles of a list.</summary>
     public const int MostListed = 100;
 
+    /// <summary>With the cycle's id the key of its run.</summary>
+    internal const string RunKey = "retraining ";
+
     private const string ChampionAlias = "champion";
     private const int TextLength = 5000;
     private const string Columns = "SELECT story FROM retraining_cycles";

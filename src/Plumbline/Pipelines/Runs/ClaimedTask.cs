@@ -8,6 +8,9 @@ namespace Plumbline.Pipelines.Runs;
 /// <param name="Trace">The span that earlier attempts were part of; empty where there is none.</param>
 internal sealed record ClaimedTask(string RunId, string Node, int Item, long Attempt, long Lease, string Input, string Queue, int Slots, long Failures, long Lost, string Trace)
 {
+    /// <summary>When the first attempt did, or the first since the run went on.</summary>
+    public DateTimeOffset Began { get; init; }
+
     public bool IsMapped => Input.Length > 0;
 
     public string Name => IsMapped ? FormattableString.Invariant($"{Node}[{Item}]") : Node;

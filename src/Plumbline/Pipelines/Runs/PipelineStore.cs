@@ -69,6 +69,13 @@ public sealed partial class PipelineStore(IMetadataStore store, TimeProvider tim
         return output is null ? null : JsonNode.Parse(output);
     }
 
+    /// <summary>Whether a run waits for another of its kind whose key begins so.</summary>
+    internal Task<bool> IsQueuedAsync(string project, string pipeline, string key, CancellationToken cancellation) => store.ReadAsync(
+        connection => connection.Scalar(
+            "SELECT 1 FROM pipeline_runs WHERE state = 'queued' AND project = @project AND pipeline = @pipeline AND substr(run_key, 1, length(@key)) = @key LIMIT 1",
+            ("project", project), ("pipeline", pipeline), ("key", key)) is not null,
+        cancellation);
+
     /// <summary>Calls <paramref name="changed"/> soon after a run moved on, and perhaps at other times; whoever watches looks from time to time besides.</summary>
     public Task WatchAsync(Action changed, CancellationToken cancellation) => store.WatchAsync(changed, time, cancellation);
 

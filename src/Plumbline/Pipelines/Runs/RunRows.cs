@@ -16,7 +16,9 @@ internal static class RunRows
         ? found
         : throw new MetadataException(MetadataError.NotFound, $"There is no run '{MetadataText.Quote(run)}' of a pipeline. plumbline pipelines runs shows them.");
 
-    public static List<PipelineRun> List(DbConnection connection, string where, params ReadOnlySpan<(string, object?)> parameters) => connection.Query($"SELECT {Columns} FROM pipeline_runs {where}", Read, parameters);
+    /// <summary>But those that retention is about to remove.</summary>
+    public static List<PipelineRun> List(DbConnection connection, string where, params ReadOnlySpan<(string, object?)> parameters) =>
+        connection.Query($"SELECT {Columns} FROM (SELECT * FROM pipeline_runs WHERE pruned_at IS NULL) runs {where}", Read, parameters);
 
     /// <summary>Locks a run until the transaction ends, so that its changes come one after another, and reads it.</summary>
     /// <param name="lease">Token of the lease under which; null: none is needed.</param>

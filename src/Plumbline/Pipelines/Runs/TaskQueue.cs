@@ -129,11 +129,14 @@ internal sealed class TaskQueue(IMetadataStore store, TimeProvider time)
         ];
         var head = connection.Query(
             $"""
-            SELECT run_id, node, item, attempt, input, slots, failures, lost, trace FROM pipeline_tasks
+            SELECT run_id, node, item, attempt, input, slots, failures, lost, trace, start_time FROM pipeline_tasks
             WHERE queue = @queue AND queue <> '' {(run is null ? "" : "AND run_id = @run")} AND ready_at <= @now AND slots <= @slots
             ORDER BY priority DESC, ready_at, run_id, node, item LIMIT @most {locking}
             """,
-            row => new ClaimedTask(row.GetString(0), row.GetString(1), (int)row.GetInt64(2), row.GetInt64(3) + 1, lease.Token, row.GetString(4), offer.Queue, (int)row.GetInt64(5), row.GetInt64(6), row.GetInt64(7), row.GetString(8)),
+            row => new ClaimedTask(row.GetString(0), row.GetString(1), (int)row.GetInt64(2), row.GetInt64(3) + 1, lease.Token, row.GetString(4), offer.Queue, (int)row.GetInt64(5), row.GetInt64(6), row.GetInt64(7), row.GetString(8))
+            {
+                Began = DateTimeOffset.FromUnixTimeMilliseconds(row.NullableInt64(9) ?? Now),
+            },
             parameters);
         return [.. head.TakeWhile(task => (free -= task.Slots) >= 0)];
     }
@@ -176,7 +179,7 @@ internal sealed class TaskQueue(IMetadataStore store, TimeProvider time)
             """,
             [
                 .. Key(task), ("state", RunWords.Of(state)), ("queue", queue), ("ready", ready), ("failed", ended.IsFailure ? 1L : 0L), ("isLost", ended.State == AttemptState.Lost ? 1L : 0L),
-                ("reason", ended.Reason), ("trace", ended.Trace), ("end", state == TaskState.Ready ? null : now), ("ended", RunWords.Of(ended.State)), ("now", now),
+                ("reason", MetadataText.Storable(ended.Reason)), ("trace", ended.Trace), ("end", state == TaskState.Ready ? null : now), ("ended", RunWords.Of(ended.State)), ("now", now),
                 ("output", ended.Output ?? ""), ("digest", ended.Output is { } output ? Fingerprint.DigestOf(output) : ""), ("fingerprint", ended.Fingerprint),
             ]);
         if (changed != (publish.Length > 0 ? 3 : 2))
@@ -186,7 +189,7 @@ internal sealed class TaskQueue(IMetadataStore store, TimeProvider time)
     private static void EndTask(DbConnection connection, PipelineRun run, GraphNode node, TaskState state, AttemptOutcome outcome, long now)
     {
         var standing = node.Over is null
-            ? new NodeStanding(state, outcome.Reason, outcome.Followed)
+            ? new NodeStanding(state, MetadataText.Storable(outcome.Reason), outcome.Followed)
             : RunRows.Count(connection, run.Id, node.Name, state).Settled(node.Options.ToleratedFailures);
         if (run.State != RunState.Running && standing.State.IsDone())
             standing = standing with { State = TaskState.Cancelled };

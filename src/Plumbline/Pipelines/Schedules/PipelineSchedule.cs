@@ -41,6 +41,9 @@ public enum CatchUp
 /// <param name="Fault">Why the last occurrence could not be run; else empty.</param>
 public sealed record StoredSchedule(PipelineSchedule Schedule, bool IsPaused, DateTimeOffset Next, string Fault)
 {
+    /// <summary>Why it was not run though it has been due for more than a minute; null where it has not.</summary>
+    public string? WhyNotYet { get; init; }
+
     /// <summary>As JSON, for people and programs.</summary>
     public JsonObject ToJson()
     {
@@ -48,6 +51,7 @@ public sealed record StoredSchedule(PipelineSchedule Schedule, bool IsPaused, Da
         json["paused"] = IsPaused;
         json["next"] = Next;
         json["fault"] = Fault;
+        json["why_not_yet"] = WhyNotYet;
         return json;
     }
 }

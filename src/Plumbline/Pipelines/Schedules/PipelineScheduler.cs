@@ -1,3 +1,4 @@
+using Plumbline.Pipelines.Retention;
 using Plumbline.Pipelines.Runs;
 using Plumbline.Pipelines.Workers;
 using Plumbline.Storage;
@@ -15,11 +16,22 @@ public sealed class PipelineScheduler(PipelineStore pipelines, PipelineCatalogue
 
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Missed = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan PruneEvery = TimeSpan.FromHours(1);
 
     private readonly ScheduleStore _schedules = new(pipelines.Metadata, catalogue.Project, pipelines.Time);
+    private long? _pruned;
 
     /// <summary>Whether this one is at it.</summary>
     public bool IsActive { get; private set; }
+
+    /// <summary>Removes old runs, a little between looks; null: nobody does.</summary>
+    public RunPruner? Pruner { get; init; }
+
+    /// <summary>Told why old runs stay, from any thread.</summary>
+    public Action<string>? PruneFailed { get; init; }
+
+    /// <summary>The lease under which a project is scheduled.</summary>
+    internal static string LeaseOf(string project) => $"pipeline-scheduler/{project}";
 
     /// <summary>Schedules until it is stopped, or waits for whoever does.</summary>
     public async Task RunAsync(CancellationToken stop)
@@ -29,13 +41,13 @@ public sealed class PipelineScheduler(PipelineStore pipelines, PipelineCatalogue
         {
             try
             {
-                var held = await HeldLease.AcquireAsync(leases, $"pipeline-scheduler/{catalogue.Project}", holder, pipelines.Time, cancellation: stop).ConfigureAwait(false);
+                var held = await HeldLease.AcquireAsync(leases, LeaseOf(catalogue.Project), holder, pipelines.Time, cancellation: stop).ConfigureAwait(false);
                 await using (held.ConfigureAwait(false))
                     await ScheduleAsync(held, stop).ConfigureAwait(false);
             }
-            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            catch (OperationCanceledException)
             {
-                return;
+                // Stopped, or the lease was lost: then it is taken anew.
             }
             catch (MetadataException)
             {
@@ -54,11 +66,11 @@ public sealed class PipelineScheduler(PipelineStore pipelines, PipelineCatalogue
     internal async Task<int> TickAsync(CancellationToken stop)
     {
         var started = 0;
-        foreach (var schedule in await _schedules.DueAsync(stop).ConfigureAwait(false))
+        foreach (var stored in await _schedules.ListAsync(stop).ConfigureAwait(false))
         {
-            // Another program has the code.
-            if (catalogue.All.Any(pipeline => pipeline.Name == schedule.Schedule.Pipeline))
-                started += await StartAsync(schedule, stop).ConfigureAwait(false);
+            // Of other pipelines another program has the code.
+            if (!stored.IsPaused && catalogue.All.Any(pipeline => pipeline.Name == stored.Schedule.Pipeline))
+                started += await LookAsync(stored, stop).ConfigureAwait(false);
         }
         return started;
     }
@@ -69,18 +81,63 @@ public sealed class PipelineScheduler(PipelineStore pipelines, PipelineCatalogue
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, held.Lost);
         using var timer = new PeriodicTimer(Look, pipelines.Time);
         do
+        {
             await TickAsync(either.Token).ConfigureAwait(false);
+            await PruneAsync(either.Token).ConfigureAwait(false);
+        }
         while (await timer.WaitForNextTickAsync(either.Token).ConfigureAwait(false));
     }
 
-    private async Task<int> StartAsync(StoredSchedule stored, CancellationToken stop)
+    /// <summary>One step, so that what is due never waits for long.</summary>
+    private async Task PruneAsync(CancellationToken stop)
     {
-        var (schedule, now) = (stored.Schedule, pipelines.Time.GetUtcNow());
-        var times = schedule.Times();
-        var (started, fault) = (0, "");
+        if (Pruner is null || (_pruned is { } last && pipelines.Time.GetElapsedTime(last) < PruneEvery))
+            return;
         try
         {
-            foreach (var at in Due(stored, times, now))
+            if (await Pruner.StepAsync(Actor, stop).ConfigureAwait(false))
+                return;
+        }
+        catch (MetadataException exception)
+        {
+            PruneFailed?.Invoke(exception.Message);
+        }
+        _pruned = pipelines.Time.GetTimestamp();
+    }
+
+    private async Task<int> LookAsync(StoredSchedule stored, CancellationToken stop)
+    {
+        var now = pipelines.Time.GetUtcNow();
+        CronTimes times;
+        try
+        {
+            times = stored.Schedule.Times();
+        }
+        catch (ArgumentException exception)
+        {
+            // Its time zone may be unknown on this host alone; others go on.
+            if (stored.Fault != exception.Message)
+                await _schedules.MoveOnAsync(stored, stored.Next, exception.Message, stop).ConfigureAwait(false);
+            return 0;
+        }
+        if (stored.Next <= now)
+            return await StartAsync(stored, times, now, stop).ConfigureAwait(false);
+        // The clock of whoever said so was ahead.
+        if (times.Next(now) is { } next && next < stored.Next)
+            await _schedules.MoveOnAsync(stored, next, stored.Fault, stop).ConfigureAwait(false);
+        return 0;
+    }
+
+    private async Task<int> StartAsync(StoredSchedule stored, CronTimes times, DateTimeOffset now, CancellationToken stop)
+    {
+        var schedule = stored.Schedule;
+        DateTimeOffset[] due = [.. Due(stored, times, now)];
+        var (started, fault) = (0, "");
+        if (due.Length > 0 && schedule.CatchUp != CatchUp.All && await pipelines.IsQueuedAsync(catalogue.Project, schedule.Pipeline, KeyOf(schedule.Name), stop).ConfigureAwait(false))
+            (due, fault) = ([], FormattableString.Invariant($"{due[^1]:yyyy-MM-dd HH:mm}Z was left out, as the run before is still queued"));
+        try
+        {
+            foreach (var at in due)
             {
                 var request = new RunRequest(schedule.Parameters, new RunTrigger(TriggerKind.Schedule, Actor, $"schedule {schedule.Name}"))
                 {
@@ -96,12 +153,16 @@ public sealed class PipelineScheduler(PipelineStore pipelines, PipelineCatalogue
         {
             fault = exception.Message;
         }
-        await _schedules.MoveOnAsync(stored, times.Next(now) ?? DateTimeOffset.MaxValue, fault, stop).ConfigureAwait(false);
+        // What is left to be caught up with is due at once.
+        var next = started == MostCaughtUp ? times.Next(due[^1]) : times.Next(now);
+        await _schedules.MoveOnAsync(stored, next ?? DateTimeOffset.MaxValue, fault, stop).ConfigureAwait(false);
         return started;
     }
 
     /// <summary>Of an occurrence of a schedule.</summary>
-    internal static string KeyOf(string schedule, DateTimeOffset at) => FormattableString.Invariant($"schedule {schedule} {at.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}");
+    internal static string KeyOf(string schedule, DateTimeOffset at) => FormattableString.Invariant($"{KeyOf(schedule)}{at.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}");
+
+    private static string KeyOf(string schedule) => $"schedule {schedule} ";
 
     private static IEnumerable<DateTimeOffset> Due(StoredSchedule stored, CronTimes times, DateTimeOffset now)
     {

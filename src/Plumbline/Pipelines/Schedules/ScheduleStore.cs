@@ -11,6 +11,9 @@ public sealed class ScheduleStore(IMetadataStore store, string project, TimeProv
 {
     private const int NameLength = 100;
 
+    // A scheduler that lives is no later.
+    private static readonly TimeSpan Late = TimeSpan.FromMinutes(1);
+
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
 
     /// <summary>Keeps a schedule under its name. One that is there as it is stays untouched; one with other times is due anew from now on.</summary>
@@ -70,10 +73,6 @@ public sealed class ScheduleStore(IMetadataStore store, string project, TimeProv
         },
         cancellation);
 
-    /// <summary>Those that are due.</summary>
-    internal Task<IReadOnlyList<StoredSchedule>> DueAsync(CancellationToken cancellation) => store.ReadAsync<IReadOnlyList<StoredSchedule>>(
-        connection => [.. List(connection, null).Where(schedule => !schedule.IsPaused && schedule.Next <= time.GetUtcNow())], cancellation);
-
     /// <summary>Says when it is due next; without effect where another said so meanwhile.</summary>
     internal Task MoveOnAsync(StoredSchedule schedule, DateTimeOffset next, string fault, CancellationToken cancellation) => store.WriteAsync(
         connection => connection.Execute(
@@ -84,11 +83,25 @@ public sealed class ScheduleStore(IMetadataStore store, string project, TimeProv
     private StoredSchedule Require(DbConnection connection, string name) => List(connection, name).SingleOrDefault()
         ?? throw new MetadataException(MetadataError.NotFound, $"There is no schedule '{MetadataText.Quote(name)}'. plumbline pipelines schedule list shows them.");
 
-    private List<StoredSchedule> List(DbConnection connection, string? name) => connection.Query(
-        $"SELECT definition, paused, next_at, fault FROM pipeline_schedules WHERE project = @project {(name is null ? "" : "AND name = @name")} ORDER BY name",
-        row => new StoredSchedule(
-            JsonSerializer.Deserialize(row.GetString(0), ScheduleJson.Default.PipelineSchedule)!, row.GetInt64(1) != 0, DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(2)), row.GetString(3)),
-        ("project", project), ("name", name));
+    private List<StoredSchedule> List(DbConnection connection, string? name)
+    {
+        var now = time.GetUtcNow();
+        var stored = connection.Query(
+            $"SELECT definition, paused, next_at, fault FROM pipeline_schedules WHERE project = @project {(name is null ? "" : "AND name = @name")} ORDER BY name",
+            row => new StoredSchedule(
+                JsonSerializer.Deserialize(row.GetString(0), ScheduleJson.Default.PipelineSchedule)!, row.GetInt64(1) != 0, DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(2)), row.GetString(3)),
+            ("project", project), ("name", name));
+        if (!stored.Exists(IsLate))
+            return stored;
+        var holder = (string?)connection.Scalar(
+            "SELECT holder FROM leases WHERE name = @lease AND ends_at > @now", ("lease", PipelineScheduler.LeaseOf(project)), ("now", now.ToUnixTimeMilliseconds()));
+        return [.. stored.Select(schedule => IsLate(schedule) ? schedule with { WhyNotYet = WhyLate(schedule, holder) } : schedule)];
+
+        bool IsLate(StoredSchedule schedule) => !schedule.IsPaused && now - schedule.Next > Late;
+    }
+
+    private static string WhyLate(StoredSchedule schedule, string? holder) => FormattableString.Invariant(
+        $"due since {schedule.Next:yyyy-MM-dd HH:mm}Z, and {(holder is null ? "nobody schedules: start plumbline worker" : $"{holder}, which schedules, has not the code of {schedule.Schedule.Pipeline} or does not get on")}");
 
     private void Tell(DbConnection connection, string actor, string action, string name, JsonObject detail)
     {

@@ -66,8 +66,12 @@ public sealed partial class TrainingGraph
         var version = await RegistryOf(context, shared).RegisterAsync(
             parameters.Model, new NewModelVersion { BundleDigest = trained.Bundle, RunId = trained.Run, SnapshotDigest = context.Get(_ingest).Digest }, context.Trigger.Actor, context.Cancellation).ConfigureAwait(false);
         context.Log($"registered {Named(version)}");
-        return new RegisteredOutput(version.Name, version.Version);
+        return new RegisteredOutput(version.Name, version.Version) { Compared = parameters.Retraining is null ? null : ComparisonOf(context.Get(_evaluate), context.Get(_ingest)) };
     }
+
+    /// <returns>Null where there was nothing to compare with.</returns>
+    private static ChampionComparison? ComparisonOf(EvaluatedOutput found, SnapshotOutput data) =>
+        found is { Champion: { } champion, Difference: { } difference, Low: { } low, High: { } high } ? new ChampionComparison(champion, difference, low, high, data.Labelled?.HeldOut ?? 0) : null;
 
     private async Task<GatesOutput> GatesAsync(NodeContext context, TrainingParameters parameters)
     {
@@ -79,7 +83,7 @@ public sealed partial class TrainingGraph
             context.FollowOnly();
         // So that it is on record why the version is not in use.
         if (failures.Length > 0 && parameters.Promote)
-            await PromotionsOf(context).PromoteAsync(evaluation, context.Trigger.Actor, ReasonOf(context), cancellation: context.Cancellation).ConfigureAwait(false);
+            await PromotionsOf(context).RecordAsync(evaluation, context.Trigger.Actor, ReasonOf(context), context.Cancellation).ConfigureAwait(false);
         return new GatesOutput(evaluation.Passed, evaluation.Against, failures);
     }
 
@@ -88,30 +92,41 @@ public sealed partial class TrainingGraph
         if (!parameters.Promote)
             throw context.Skipped("the run was asked to register the version, and no more");
         var registered = context.Get(_register);
+        if (TemplateOf(parameters) is { } template && await RolloutAsync(context, parameters, registered, template).ConfigureAwait(false) is { } rollout)
+            return new PromotedOutput(registered.Name, rollout);
         var evaluation = await EvaluateGatesAsync(context, parameters).ConfigureAwait(false);
-        if (TemplateOf(parameters) is { } template && evaluation.Against is { } against && against != registered.Version)
-            return new PromotedOutput(registered.Name, await StartRolloutAsync(context, registered, template).ConfigureAwait(false));
         using var shared = new SharedArtifacts(_plan.Home, context.Time);
         var version = await RegistryOf(context, shared).GetVersionAsync(registered.Model, registered.Version, context.Cancellation).ConfigureAwait(false);
         var (recorded, change) = await TrackedWork.PromoteAsync(
             _plan.Events, version, parameters.Alias, () => PromotionsOf(context).PromoteAsync(evaluation, context.Trigger.Actor, ReasonOf(context), cancellation: context.Cancellation),
             static done => done.Change is not null).ConfigureAwait(false);
         if (change is null)
-            throw new MetadataException(MetadataError.Conflict, $"{registered.Name} passed the gates, but does so no longer: {string.Join("; ", recorded.Results.Where(result => !result.Passed).Select(result => result.Explanation))}");
+            throw NoLonger(recorded);
         return new PromotedOutput(registered.Name, null);
     }
 
-    /// <summary>One name for each run, so that an attempt finds what one before it began.</summary>
-    private static async Task<string> StartRolloutAsync(NodeContext context, RegisteredOutput registered, RolloutTemplate template)
+    /// <summary>One name for each run, so that an attempt finds what one before it began, whatever became of it since.</summary>
+    /// <returns>Null where there is no other version whose traffic it could take.</returns>
+    private async Task<string?> RolloutAsync(NodeContext context, TrainingParameters parameters, RegisteredOutput registered, RolloutTemplate template)
     {
         var store = new RolloutStore(context.Store, context.Time);
         var name = FormattableString.Invariant($"{registered.Model}-{registered.Version}-{context.RunId[^8..]}");
         if ((await store.ListAsync(registered.Model, context.Cancellation).ConfigureAwait(false)).Any(rollout => rollout.Definition.Name == name))
             return name;
+        var evaluation = await EvaluateGatesAsync(context, parameters).ConfigureAwait(false);
+        if (evaluation.Against is not { } against || against == registered.Version)
+            return null;
+        if (!evaluation.Passed)
+            throw NoLonger(evaluation);
+        await PromotionsOf(context).RecordAsync(evaluation, context.Trigger.Actor, ReasonOf(context), context.Cancellation).ConfigureAwait(false);
         var definition = await store.DefineAsync(template, registered.Model, name, [new CandidateShare(registered.Name)], context.Cancellation).ConfigureAwait(false);
         await store.StartAsync(definition, context.Trigger.Actor, ReasonOf(context), context.Cancellation).ConfigureAwait(false);
         return name;
     }
+
+    private static MetadataException NoLonger(GateEvaluation evaluation) => new(
+        MetadataError.Conflict,
+        $"{evaluation.Name}/{evaluation.Version} passed the gates, but does so no longer: {string.Join("; ", evaluation.Results.Where(result => !result.Passed).Select(result => result.Explanation))}");
 
     /// <summary>Servers measure and decide; here that is waited for.</summary>
     private async Task<WatchedOutput> WatchAsync(NodeContext context, TrainingParameters parameters)
@@ -125,7 +140,7 @@ public sealed partial class TrainingGraph
             var rollout = await store.GetAsync(name, context.Cancellation).ConfigureAwait(false);
             if (rollout.State.Phase != RolloutPhase.Running)
                 return new WatchedOutput(Runs.RunWords.Of(rollout.State.Phase), rollout.Words);
-            if (context.Time.GetUtcNow() - rollout.State.Started > TimeSpan.FromSeconds(parameters.WatchSeconds))
+            if (context.Time.GetUtcNow() - context.Began > TimeSpan.FromSeconds(parameters.WatchSeconds))
                 throw new MetadataException(MetadataError.Conflict, FormattableString.Invariant($"Rollout {name} is still {rollout.Words} after {parameters.WatchSeconds} seconds: is the model served, and asked? It goes on; resume the run to watch it again."));
             if (rollout.Words != told)
                 context.Report(0, told = rollout.Words);
@@ -136,7 +151,7 @@ public sealed partial class TrainingGraph
     private async Task<GateEvaluation> EvaluateGatesAsync(NodeContext context, TrainingParameters parameters)
     {
         var registered = context.Get(_register);
-        return await PromotionsOf(context).EvaluateAsync(registered.Model, registered.Version, parameters.Alias, parameters.Gates, context.Cancellation).ConfigureAwait(false);
+        return await PromotionsOf(context).EvaluateAsync(registered.Model, registered.Version, parameters.Alias, parameters.Gates, registered.Compared, context.Cancellation).ConfigureAwait(false);
     }
 
     private static async Task<ModelVersion?> ChampionAsync(NodeContext context, TrainingParameters parameters, SharedArtifacts shared)

@@ -22,6 +22,7 @@ public sealed partial class TrainingGraph
     private readonly NodeOutput<IReadOnlyList<string>> _families;
     private readonly MappedOutput<TunedFamily> _tune;
     private readonly NodeOutput<TrainedOutput> _choose;
+    private readonly NodeOutput<EvaluatedOutput> _evaluate;
     private readonly NodeOutput<RegisteredOutput> _register;
     private readonly NodeOutput<PromotedOutput> _promote;
 
@@ -43,8 +44,8 @@ public sealed partial class TrainingGraph
         _choose = builder.Add(
             "choose", json.TrainedOutput, ChooseAsync, Pure with { Trigger = TriggerRule.NoneFailed, Parameters = ["experiment", "training"] }, _ingest, _families, _tune);
         builder.CachedWhile(_choose, HasBundle);
-        var evaluate = builder.Add("evaluate", json.EvaluatedOutput, JudgeAsync, new NodeOptions { Retries = 1 }, _ingest, _choose);
-        _register = builder.Add("register", json.RegisteredOutput, RegisterAsync, new NodeOptions { Retries = 3 }, _ingest, _choose, evaluate);
+        _evaluate = builder.Add("evaluate", json.EvaluatedOutput, JudgeAsync, new NodeOptions { Retries = 1 }, _ingest, _choose);
+        _register = builder.Add("register", json.RegisteredOutput, RegisterAsync, new NodeOptions { Retries = 3 }, _ingest, _choose, _evaluate);
         var gates = builder.Add("gates", json.GatesOutput, GatesAsync, new NodeOptions { Retries = 1 }, _register);
         _promote = builder.Add("promote", json.PromotedOutput, PromoteAsync, new NodeOptions { Retries = 3 }, _register, gates);
         builder.Add("watch", json.WatchedOutput, WatchAsync, new NodeOptions { Pool = WorkerPools.Wait, Retries = 3 }, _promote);

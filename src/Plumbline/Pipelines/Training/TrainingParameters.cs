@@ -64,6 +64,9 @@ public sealed record EvaluatedOutput(double MacroF1, string? Champion, double? C
 
 public sealed record RegisteredOutput(string Model, long Version)
 {
+    /// <summary>Of a retraining, for the gate on the champion: rows that each was measured on alone compare badly.</summary>
+    public ChampionComparison? Compared { get; init; }
+
     [JsonIgnore]
     public string Name => FormattableString.Invariant($"{Model}/{Version}");
 }

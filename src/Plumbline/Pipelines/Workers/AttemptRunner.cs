@@ -109,6 +109,7 @@ internal sealed class AttemptRunner(PipelineStore store, PipelineCatalogue catal
         Node = node.Name,
         Item = attempt.Task.IsMapped ? attempt.Task.Item : null,
         Attempt = attempt.Task.Attempt,
+        Began = attempt.Task.Began,
         Trigger = run.Trigger,
         Interval = run.Interval,
         Store = new FencedStore(store.Metadata, connection => _queue.Fence(connection, lease, attempt.Task)),
@@ -127,8 +128,14 @@ internal sealed class AttemptRunner(PipelineStore store, PipelineCatalogue catal
         await AttemptLogs.ShareAsync(shared, run, file, patience.Token).ConfigureAwait(false);
     }
 
-    private Task<string?> CachedAsync(string fingerprint) => store.Metadata.ReadAsync(connection => (string?)connection.Scalar(
-        "SELECT output FROM pipeline_results WHERE fingerprint = @fingerprint AND fingerprint <> '' ORDER BY creation_time DESC LIMIT 1", ("fingerprint", fingerprint)));
+    /// <returns>Null where there is none, or it is not what was stored.</returns>
+    private async Task<string?> CachedAsync(string fingerprint)
+    {
+        var found = await store.Metadata.ReadAsync(connection => connection.Query(
+            "SELECT output, digest FROM pipeline_results WHERE fingerprint = @fingerprint AND fingerprint <> '' ORDER BY creation_time DESC LIMIT 1",
+            row => (Output: row.GetString(0), Digest: row.GetString(1)), ("fingerprint", fingerprint))).ConfigureAwait(false);
+        return found is [var (output, digest)] && Fingerprint.DigestOf(output) == digest ? output : null;
+    }
 
     /// <summary>What of a run never changes, remembered for its next tasks.</summary>
     private async Task<PipelineRun> FindAsync(string run)

@@ -10,16 +10,20 @@ namespace Plumbline.Pipelines.Workers;
 internal sealed class WorkerSession(
     PipelineStore store, PipelineCatalogue catalogue, PipelineWorkerOptions options, SlotLedger slots, HeldLease held, Home home, IProgress<TaskProgress>? progress) : IDisposable
 {
+    // Clocks of hosts differ; nothing that is held is as old.
+    private static readonly TimeSpan LongOver = TimeSpan.FromHours(1);
+
+    private readonly CancellationTokenSource _doubt = new();
     private readonly TaskQueue _queue = new(store.Metadata, store.Time);
     private readonly ConcurrentDictionary<RunningAttempt, Task> _running = [];
     private readonly SemaphoreSlim _signal = new(0, 1);
     private readonly AttemptRunner _runner = new(store, catalogue, held.Lease, options, home, progress);
     private bool _isClosed;
 
-    /// <returns>Whether there is nothing left to do for this worker; false where its lease was lost.</returns>
+    /// <returns>Whether there is nothing left to do for this worker; false where it needs another lease.</returns>
     public async Task<bool> RunAsync(CancellationToken stop)
     {
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop, held.Lost);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop, held.Lost, _doubt.Token);
         var watching = store.WatchAsync(Signal, ended.Token);
         try
         {
@@ -37,7 +41,7 @@ internal sealed class WorkerSession(
                 await ClaimAsync(ended.Token).ConfigureAwait(false);
                 await _signal.WaitAsync(options.Look, ended.Token).ConfigureAwait(false);
             }
-            return stop.IsCancellationRequested || !held.Lost.IsCancellationRequested;
+            return stop.IsCancellationRequested || !ended.IsCancellationRequested;
         }
         catch (OperationCanceledException) when (ended.IsCancellationRequested)
         {
@@ -51,7 +55,11 @@ internal sealed class WorkerSession(
         }
     }
 
-    public void Dispose() => _signal.Dispose();
+    public void Dispose()
+    {
+        _signal.Dispose();
+        _doubt.Dispose();
+    }
 
     private void Signal()
     {
@@ -69,11 +77,15 @@ internal sealed class WorkerSession(
     private Task<int> RegisterAsync(CancellationToken stop) => store.Metadata.WriteAsync(
         connection =>
         {
+            var now = store.Time.GetUtcNow();
+            // Of workers that died; each had a lease of its own.
+            connection.Execute(
+                "DELETE FROM leases WHERE ends_at < @over AND token IN (SELECT lease FROM pipeline_workers)", ("over", (now - LongOver).ToUnixTimeMilliseconds()));
             connection.Execute("DELETE FROM pipeline_workers WHERE NOT EXISTS (SELECT 1 FROM leases l WHERE l.token = pipeline_workers.lease)");
             return connection.Execute(
                 "INSERT INTO pipeline_workers (lease, name, queues, start_time) VALUES (@lease, @name, @queues, @now)",
                 ("lease", held.Lease.Token), ("name", options.Name), ("queues", JsonSerializer.Serialize(slots.Queues.Order(StringComparer.Ordinal).ToArray(), RunJson.Default.IReadOnlyListString)),
-                ("now", store.Time.GetUtcNow().ToUnixTimeMilliseconds()));
+                ("now", now.ToUnixTimeMilliseconds()));
         },
         stop);
 
@@ -141,24 +153,39 @@ internal sealed class WorkerSession(
             slots.Return(attempt.Task);
         else
             _ = released.ContinueWith(_ => slots.Return(attempt.Task), TaskScheduler.Default);
+        await PublishAsync(attempt.Task, outcome).ConfigureAwait(false);
+    }
+
+    private async Task PublishAsync(ClaimedTask task, AttemptOutcome outcome)
+    {
+        var (isInDoubt, isRefused) = (false, false);
         while (!held.Lost.IsCancellationRequested)
         {
             var offers = slots.Offer();
             IReadOnlyList<ClaimedTask> claimed = [];
             try
             {
-                claimed = await _queue.FinishAsync(held.Lease, attempt.Task, outcome, offers, options.Run, CancellationToken.None).ConfigureAwait(false);
+                claimed = await _queue.FinishAsync(held.Lease, task, outcome, offers, options.Run, CancellationToken.None).ConfigureAwait(false);
                 return;
             }
             catch (LeaseLostException)
             {
-                // Nothing was published, or this was before the answer to it was lost.
+                // Nothing was published; or a try before was stored whose answer was lost, and what it claimed is this worker's without it knowing: it gives up its lease, so that others get it.
+                if (isInDoubt)
+                    await _doubt.CancelAsync().ConfigureAwait(false);
                 return;
             }
             catch (MetadataException)
             {
                 // As long as the lease is held nobody else may say how it ended.
+                isInDoubt = true;
                 await Task.Delay(options.Look, store.Time, held.Lost).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+            catch (Exception exception) when (!isRefused)
+            {
+                // Whatever the database does not take of it: a task that ends by no word would run for ever.
+                isRefused = true;
+                outcome = AttemptOutcome.Ended(AttemptState.Failed, $"its end cannot be stored: {Study.ReasonOf(exception)}");
             }
             finally
             {

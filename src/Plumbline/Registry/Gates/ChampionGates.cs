@@ -5,18 +5,18 @@ namespace Plumbline.Registry.Gates;
 /// <summary>Gates that hold a version against what the alias is now.</summary>
 internal static class ChampionGates
 {
-    public static IEnumerable<GateResult> NoWorse(GateOptions gates, ModelEvidence candidate, ModelEvidence? champion)
+    /// <param name="measured">Counts where it is of this champion.</param>
+    public static IEnumerable<GateResult> NoWorse(GateOptions gates, ModelEvidence candidate, ModelEvidence? champion, ChampionComparison? measured)
     {
         const string Gate = "no_worse_than_champion", Subject = "macro-F1 on test";
         if (gates.ChampionMargin is not { } margin)
             yield break;
         yield return champion is null ? Nobody(Gate, Subject) : GateResult.Of(Gate, Subject, () =>
         {
-            var difference = MetricDifference.Of(candidate, champion);
-            var how = difference.Paired is null ? "not measured on the same rows" : "on the same rows";
+            var (difference, low, how) = Difference(candidate, champion, measured);
             return new GateResult(
-                Gate, Subject, difference.Low >= -margin, GateResult.Finite(difference.Low), -margin,
-                $"{Subject} is {Signed(difference.Difference)} against {champion.Name}, {how}, and may be {Signed(difference.Low)} (95 %); at least {GateResult.Text(-margin)} is asked for");
+                Gate, Subject, low >= -margin, GateResult.Finite(low), -margin,
+                $"{Subject} is {Signed(difference)} against {champion.Name}, {how}, and may be {Signed(low)} (95 %); at least {GateResult.Text(-margin)} is asked for");
         });
     }
 
@@ -32,6 +32,14 @@ internal static class ChampionGates
             return new GateResult(
                 Gate, Subject, breaks.Length == 0, breaks.Length, 0, breaks.Length == 0 ? $"callers of {champion.Name} need no change" : $"callers of {champion.Name} would have to change: {string.Join("; ", breaks)}");
         });
+    }
+
+    private static (double Difference, double Low, string How) Difference(ModelEvidence candidate, ModelEvidence champion, ChampionComparison? measured)
+    {
+        if (measured is not null && measured.Champion == champion.Name)
+            return (measured.Difference, measured.Low, FormattableString.Invariant($"on {measured.Rows} rows that neither was trained on"));
+        var stored = MetricDifference.Of(candidate, champion);
+        return (stored.Difference, stored.Low, stored.Paired is null ? "not measured on the same rows" : "on the same rows");
     }
 
     internal static IEnumerable<string> Breaks(BundleFacts candidate, BundleFacts champion)

@@ -27,6 +27,9 @@ public enum GateOutcome
     /// <summary>All gates passed, and the alias was moved.</summary>
     Promoted,
 
+    /// <summary>All gates passed, and a rollout was begun.</summary>
+    Passed,
+
     /// <summary>A gate failed.</summary>
     Refused,
 

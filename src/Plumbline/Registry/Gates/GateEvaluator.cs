@@ -7,10 +7,12 @@ internal static class GateEvaluator
 {
     /// <param name="champion">What the alias is now; null if there is none.</param>
     /// <param name="signers">Who signed the candidate.</param>
-    public static IReadOnlyList<GateResult> Evaluate(GateOptions gates, ModelEvidence candidate, ModelEvidence? champion, IReadOnlyCollection<string> signers) =>
+    /// <param name="measured">Of candidate and champion; null: what is stored of both is compared.</param>
+    public static IReadOnlyList<GateResult> Evaluate(
+        GateOptions gates, ModelEvidence candidate, ModelEvidence? champion, IReadOnlyCollection<string> signers, ChampionComparison? measured = null) =>
     [
         .. QualityGates.MinMetric(gates, candidate),
-        .. ChampionGates.NoWorse(gates, candidate, champion),
+        .. ChampionGates.NoWorse(gates, candidate, champion, measured),
         .. QualityGates.ClassFloors(gates, candidate),
         .. SliceGates.Evaluate(gates, candidate),
         .. QualityGates.Calibration(gates, candidate),

@@ -19,7 +19,12 @@ public sealed class PromotionStore(IMetadataStore store, EvidenceStore evidence,
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
 
     /// <summary>Holds a version against the gates and against what the alias is now. Stores nothing.</summary>
-    public async Task<GateEvaluation> EvaluateAsync(string name, long version, string alias, GateOptions gates, CancellationToken cancellation = default)
+    public Task<GateEvaluation> EvaluateAsync(string name, long version, string alias, GateOptions gates, CancellationToken cancellation = default) =>
+        EvaluateAsync(name, version, alias, gates, null, cancellation);
+
+    /// <param name="measured">Of the version and what the alias was when it was trained; null: what is stored of both is compared.</param>
+    /// <inheritdoc cref="EvaluateAsync(string, long, string, GateOptions, CancellationToken)"/>
+    public async Task<GateEvaluation> EvaluateAsync(string name, long version, string alias, GateOptions gates, ChampionComparison? measured, CancellationToken cancellation)
     {
         ModelReference.CheckAlias(alias);
         var (candidate, champion, signers) = await store.ReadAsync(
@@ -33,7 +38,7 @@ public sealed class PromotionStore(IMetadataStore store, EvidenceStore evidence,
         var model = await evidence.OfVersionAsync(candidate, cancellation).ConfigureAwait(false);
         RequireBundle(model);
         var incumbent = champion is null || champion.Version == version ? null : await evidence.OfVersionAsync(champion, cancellation).ConfigureAwait(false);
-        return new GateEvaluation(0, name, version, alias, champion?.Version, GateEvaluator.Evaluate(gates, model, incumbent, signers));
+        return new GateEvaluation(0, name, version, alias, champion?.Version, GateEvaluator.Evaluate(gates, model, incumbent, signers, measured));
     }
 
     /// <summary>
@@ -57,6 +62,23 @@ public sealed class PromotionStore(IMetadataStore store, EvidenceStore evidence,
             span?.SetTag("plumbline.outcome", outcome.ToString().ToLowerInvariant());
             return PromoteAsync(evaluation, outcome, actor, reason, cancellation);
         });
+    }
+
+    /// <summary>Records the evaluation and moves nothing: gates failed, or a rollout goes on from here. What was recorded of the version last, for the same reason and with the same outcome, is it.</summary>
+    public Task<GateEvaluation> RecordAsync(GateEvaluation evaluation, string actor, string reason, CancellationToken cancellation = default)
+    {
+        MetadataText.Check("reason", reason, ReasonLength);
+        var outcome = evaluation.Passed ? GateOutcome.Passed : GateOutcome.Refused;
+        return store.WriteAsync(
+            connection =>
+            {
+                RegistryRows.Get(connection, evaluation.Name, evaluation.Version);
+                var last = GateRows.FindLast(connection, evaluation.Name, evaluation.Version);
+                return last is not null && (last.Outcome, last.Reason, last.Alias, last.Against) == (outcome, reason, evaluation.Alias, evaluation.Against)
+                    ? last
+                    : GateRows.Insert(connection, evaluation with { Outcome = outcome, Time = Now, Actor = actor, Reason = reason });
+            },
+            cancellation);
     }
 
     private Task<(GateEvaluation, AliasChange?)> PromoteAsync(GateEvaluation evaluation, GateOutcome outcome, string actor, string reason, CancellationToken cancellation) =>
