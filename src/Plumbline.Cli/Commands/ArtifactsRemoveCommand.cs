@@ -57,7 +57,7 @@ internal sealed class ArtifactsRemoveCommand : CliCommand
             switch (tree.Kind)
             {
                 case ArtifactKind.Snapshots:
-                    var references = await SnapshotReferences.FindAsync(workspace.Home, workspace.Tracking, workspace.Registry, cancellation);
+                    var references = await SnapshotReferences.FindAsync(workspace.Home, workspace.Store, cancellation);
                     return references.Contains(tree.Id) ? $"{SnapshotCommand.Shorten([.. references[tree.Id]], ShownReferences)} refers to it" : null;
                 case ArtifactKind.Runs:
                     return (await workspace.Tracking.GetRunAsync(tree.Id, cancellation)).Stage == LifecycleStage.Active ? "the run is not deleted" : null;

@@ -25,11 +25,12 @@ internal sealed class SnapshotCommand : CliCommand
     /// <summary>Who refers to which snapshot; asking makes no store.</summary>
     public static async Task<ILookup<string, string>> ReferencesAsync(Home home, TimeProvider time, CancellationToken cancellation)
     {
-        if (!File.Exists(home.Database))
-            return await SnapshotReferences.FindAsync(home, null, null, cancellation);
-        await using var workspace = Workspace.OpenExisting(home, time);
-        return await SnapshotReferences.FindAsync(home, workspace.Tracking, workspace.Registry, cancellation);
+        await using var store = OpenStore(home, time);
+        return await SnapshotReferences.FindAsync(home, store, cancellation);
     }
+
+    /// <returns>Null where there is none.</returns>
+    public static IMetadataStore? OpenStore(Home home, TimeProvider time) => home.Store is null && !File.Exists(home.Database) ? null : Workspace.OpenStore(home, time);
 
     public static string Day(DateTimeOffset time) => time.ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);
 

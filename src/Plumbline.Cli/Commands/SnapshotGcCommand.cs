@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using Plumbline.Cli.Output;
 using Plumbline.Datasets.Retention;
+using Plumbline.Pipelines;
 
 namespace Plumbline.Cli.Commands;
 
@@ -32,8 +33,10 @@ internal sealed class SnapshotGcCommand : CliCommand
             throw CliException.Usage(FormattableString.Invariant($"--keep-days: {options.KeepDays} is not within 0 to 36500."));
         if (options.Keep < 0)
             throw CliException.Usage(FormattableString.Invariant($"--keep: {options.Keep} is below 0."));
-        var references = await SnapshotCommand.ReferencesAsync(home, Terminal.Time, cancellation);
-        var report = await Task.Run(() => new GarbageCollector(home, Terminal.Time).Run(references, options, dryRun, cancellation), cancellation);
+        await using var store = SnapshotCommand.OpenStore(home, Terminal.Time);
+        var references = await SnapshotReferences.FindAsync(home, store, cancellation);
+        var collector = new GarbageCollector(home, Terminal.Time) { ReferredBy = digest => store is null ? null : SnapshotReferences.Find(store, digest) };
+        var report = await Task.Run(() => collector.Run(references, options, dryRun, cancellation), cancellation);
         if (parse.GetValue(CommonOptions.Json))
             JsonOutput.Write(Terminal, ToJson(report, dryRun));
         else

@@ -21,6 +21,10 @@ public sealed record IngestOptions
     /// <summary>What is expected of the records, beside what an earlier ingest of the data set inferred.</summary>
     public IReadOnlyList<Expectation> Expectations { get; init; } = [];
 
+    /// <summary>What files of the source are but copies of, by their names: the manifest tells that as where the records came from.</summary>
+    [JsonIgnore]
+    public IReadOnlyDictionary<string, string> Origins { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Tells how old records are, and when the ingest was.</summary>
     [JsonIgnore]
     public TimeProvider Time { get; init; } = TimeProvider.System;
@@ -33,4 +37,7 @@ public sealed record IngestOptions
     /// <summary>The data set's name, given or taken from the source; a local path is a full one, so that it means the same wherever the command is given.</summary>
     [JsonIgnore]
     public string DataSet => Name ?? (Source.Query is null && !Source.Path.Contains("://", StringComparison.Ordinal) ? Path.GetFullPath(Source.Path) : Source.Name);
+
+    /// <param name="source">As it was read.</param>
+    internal string OriginOf(string source) => Origins.GetValueOrDefault(Path.GetFileName(source), source);
 }

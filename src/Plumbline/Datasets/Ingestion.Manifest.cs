@@ -40,7 +40,7 @@ internal sealed partial class Ingestion
             Unreadable = [.. _noNumber.Select((tally, i) => (_mapping.Numeric[i].Name, Tally: tally)).Prepend(("time", _noTime)).Where(column => column.Item2.Count > 0)
                 .Select(column => new UnreadableValues(column.Item1, column.Item2.Count, column.Item2.First))],
             TextsWithNul = _textsWithNul,
-            Sources = _source.Parts,
+            Sources = [.. _source.Parts.Select(part => part with { Name = _options.OriginOf(part.Name) })],
             Schema = _source.InferSchema(_mapping).Columns,
             Notes = [.. Notes()],
             RowsFiles = files,

@@ -35,6 +35,15 @@ public sealed partial class Snapshot
         using var held = TryHold(directory);
         if (held is null)
             return !File.Exists(Path.Combine(directory, ManifestFileName)) && System.IO.Directory.Exists(directory) ? Open(directory) : null;
+        Touch(directory);
+        return Open(directory);
+    }
+
+    /// <summary>Makes it young again.</summary>
+    internal void Touch() => Touch(Directory);
+
+    private static void Touch(string directory)
+    {
         try
         {
             System.IO.Directory.SetLastWriteTimeUtc(directory, TimeProvider.System.GetUtcNow().UtcDateTime);
@@ -43,7 +52,6 @@ public sealed partial class Snapshot
         {
             // It is another user's: its age stays what it was.
         }
-        return Open(directory);
     }
 
     /// <summary>While this is open, <see cref="Retention.GarbageCollector"/> leaves the snapshot where it is.</summary>

@@ -1,31 +1,46 @@
+using System.Data.Common;
 using System.Text;
 using System.Text.RegularExpressions;
 using Plumbline.Bundles;
 using Plumbline.Registry;
 using Plumbline.Storage;
-using Plumbline.Tracking;
 
 namespace Plumbline.Pipelines;
 
-/// <summary>Finds out who refers to which snapshot: runs, model versions, bundles, and the data sets whose last one it is.</summary>
+/// <summary>Finds out who refers to which snapshot: runs, model versions, bundles, runs of pipelines that have not ended, and the data sets whose last one it is.</summary>
 public static partial class SnapshotReferences
 {
-    /// <summary>Names such as <c>run 3f0c…</c>, <c>model reviews/3</c>, <c>bundle 9a3e…</c>, <c>data set reviews</c>, by the digest that they refer to.</summary>
-    /// <param name="tracking">Null where there is no store of runs.</param>
-    /// <param name="registry">Null where there is no registry.</param>
+    /// <summary>Names such as <c>run 3f0c…</c>, <c>model reviews/3</c>, <c>bundle 9a3e…</c>, <c>pipeline run 0198…</c>, <c>data set reviews</c>, by the digest that they refer to.</summary>
+    /// <param name="store">Null where there is none.</param>
     /// <exception cref="IOException">A file cannot be read, so that nobody knows what it refers to.</exception>
-    public static async Task<ILookup<string, string>> FindAsync(Home home, TrackingStore? tracking, ModelRegistry? registry, CancellationToken cancellation = default)
+    public static async Task<ILookup<string, string>> FindAsync(Home home, IMetadataStore? store, CancellationToken cancellation = default)
     {
         var found = new List<(string Digest, string By)>();
-        if (registry is not null)
-            found.AddRange((await registry.ListSnapshotsAsync(cancellation).ConfigureAwait(false)).Select(version => (version.SnapshotDigest, FormattableString.Invariant($"model {version.Name}/{version.Version}"))));
+        if (store is not null)
+            found.AddRange(await store.ReadAsync(connection => OfStore(connection, null), cancellation).ConfigureAwait(false));
         foreach (var bundle in Entries(home.Bundles))
             found.AddRange(Digests(Path.Combine(bundle, BundleWriter.ManifestFile)).Select(digest => (digest, $"bundle {Shorten(Path.GetFileName(bundle))}")));
         foreach (var pointer in Entries(home.Datasets).Where(entry => entry.EndsWith(".json", StringComparison.Ordinal)))
             found.AddRange(Digests(pointer).Select(digest => (digest, $"data set {Path.GetFileNameWithoutExtension(pointer)}")));
-        if (tracking is not null)
-            found.AddRange((await tracking.ListInputsAsync(cancellation).ConfigureAwait(false)).Select(input => (input.SnapshotDigest, $"run {input.RunId}")));
         return found.ToLookup(reference => reference.Digest, reference => reference.By);
+    }
+
+    /// <summary>Who of the store refers to a snapshot now; null if nobody.</summary>
+    public static string? Find(IMetadataStore store, string digest) => store.Read(connection => OfStore(connection, digest)).Select(reference => reference.By).FirstOrDefault();
+
+    /// <param name="digest">Null: of all.</param>
+    private static List<(string Digest, string By)> OfStore(DbConnection connection, string? digest)
+    {
+        var one = digest is null ? "" : "AND snapshot_digest = @digest";
+        (string, object?)[] parameters = digest is null ? [] : [("digest", digest)];
+        return
+        [
+            .. connection.Query(
+                $"SELECT snapshot_digest, name, version FROM model_versions WHERE snapshot_digest IS NOT NULL {one} ORDER BY name, version",
+                row => (row.GetString(0), FormattableString.Invariant($"model {row.GetString(1)}/{row.GetInt64(2)}")), parameters),
+            .. connection.Query($"SELECT DISTINCT snapshot_digest, run_id FROM dataset_inputs WHERE 1 = 1 {one} ORDER BY run_id", row => (row.GetString(0), $"run {row.GetString(1)}"), parameters),
+            .. PipelineReferences.Of(connection).Where(reference => digest is null || reference.Digest == digest).Select(reference => (reference.Digest, $"pipeline run {reference.Run}")),
+        ];
     }
 
     private static string Shorten(string digest) => digest[..Math.Min(12, digest.Length)];

@@ -32,7 +32,7 @@ public sealed partial class ModelRegistry
         store.ReadAsync<IReadOnlyList<string>>(ReleasedBundles.List, cancellation);
 
     /// <summary>
-    /// Removes the bundles that lost their last version and that no server answered with lately. Interrupted, it is done by the next call; meanwhile nobody can give
+    /// Removes the bundles that lost their last version, that no server answered with lately, and that no run of a pipeline names which has not ended: it may be about to give it a version. Interrupted, it is done by the next call; meanwhile nobody can give
     /// them a version.
     /// </summary>
     /// <param name="retention">What was served within which time; the number of versions does not matter here.</param>
@@ -43,7 +43,12 @@ public sealed partial class ModelRegistry
         Check(retention);
         var since = SinceOf(retention);
         var digests = await store.WriteAsync(
-            connection => ReleasedBundles.Condemn(connection, digest => retention.LastServed.TryGetValue(digest, out var last) && last >= since), cancellation).ConfigureAwait(false);
+            connection =>
+            {
+                var needed = PipelineReferences.Of(connection).Select(reference => reference.Digest).ToHashSet(StringComparer.Ordinal);
+                return ReleasedBundles.Condemn(connection, digest => needed.Contains(digest) || (retention.LastServed.TryGetValue(digest, out var last) && last >= since));
+            },
+            cancellation).ConfigureAwait(false);
         foreach (var digest in digests)
             await remove(digest).ConfigureAwait(false);
         await store.WriteAsync(

@@ -111,7 +111,7 @@ internal sealed class Validation : IDisposable
             Success = statistics.FailedExpectations == 0,
             Statistics = statistics,
             Meta = new ValidationMeta(
-                _options.DataSet, _now, [.. _source.Parts.Select(part => part.Name)], snapshot, _latest?.Snapshot, _rows, _quarantine?.Count ?? 0, Plumbline.CodeVersion.Current),
+                _options.DataSet, _now, [.. _source.Parts.Select(part => _options.OriginOf(part.Name))], snapshot, _latest?.Snapshot, _rows, _quarantine?.Count ?? 0, Plumbline.CodeVersion.Current),
             Results = results,
         };
     }

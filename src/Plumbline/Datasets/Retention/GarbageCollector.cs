@@ -15,6 +15,9 @@ public sealed class GarbageCollector(Home home, TimeProvider time)
     /// <summary>Between an ingest and the run that refers to its snapshot.</summary>
     internal TimeSpan Grace { get; init; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>Who refers to a snapshot by now, asked of each that is about to go, while nobody can open it; null: nobody. Who refers to one and then opens it either keeps it or finds it gone at once.</summary>
+    public Func<string, string?> ReferredBy { get; init; } = static _ => null;
+
     /// <param name="references">Who refers to a digest.</param>
     /// <param name="dryRun">Only says what it would do.</param>
     public CollectionReport Run(ILookup<string, string> references, RetentionOptions options, bool dryRun, CancellationToken stop = default)
@@ -40,18 +43,22 @@ public sealed class GarbageCollector(Home home, TimeProvider time)
             reasons.Add($"used {Describe(age)} ago");
         if (stored.Problem is not null)
             reasons.Add($"its manifest cannot be read, so that it is left to you: {stored.Problem}");
-        if (reasons.Count == 0 && !dryRun && !TryRemove(stored, young))
-            reasons.Add("being read, made again or removed by another at this moment");
+        if (reasons.Count == 0 && !dryRun && Remove(stored, young) is { } kept)
+            reasons.Add(kept);
         return reasons.Count > 0
             ? new CollectedSnapshot(stored.Digest, false, reasons, stored.Snapshot?.Manifest.Size ?? 0)
             : new CollectedSnapshot(stored.Digest, true, [$"nobody refers to it; used {Describe(age)} ago"], stored.Snapshot!.Manifest.Size);
     }
 
-    private bool TryRemove(StoredSnapshot stored, TimeSpan young)
+    /// <returns>Why it stays; null where it is gone.</returns>
+    private string? Remove(StoredSnapshot stored, TimeSpan young)
     {
+        const string Busy = "being read, made again or removed by another at this moment";
         using var manifest = TryLock(stored.Directory);
-        // Since it was listed it may have been made again of the same content: only what is seen under the lock counts.
-        return manifest is not null && time.GetUtcNow() - SnapshotStore.Used(stored.Directory) >= young && AtomicDirectory.Remove(stored.Directory);
+        // Since it was listed it may have been made again of the same content, or referred to: only what is seen under the lock counts.
+        if (manifest is null || time.GetUtcNow() - SnapshotStore.Used(stored.Directory) < young)
+            return Busy;
+        return ReferredBy(stored.Digest) ?? (AtomicDirectory.Remove(stored.Directory) ? null : Busy);
     }
 
     private static FileStream? TryLock(string directory)
@@ -74,7 +81,7 @@ public sealed class GarbageCollector(Home home, TimeProvider time)
                 yield return swept;
         foreach (var leftover in Older(home.Temporary, now - YoungestLeftover).Concat(Older(home.Validations, now - (keep > YoungestLeftover ? keep : YoungestLeftover))))
         {
-            if (dryRun || Remove(leftover))
+            if (dryRun || RemoveEntry(leftover))
                 yield return leftover;
         }
     }
@@ -85,7 +92,7 @@ public sealed class GarbageCollector(Home home, TimeProvider time)
             .Order(StringComparer.Ordinal)
         : [];
 
-    private static bool Remove(string path)
+    private static bool RemoveEntry(string path)
     {
         if (Directory.Exists(path))
             return AtomicDirectory.Remove(path);

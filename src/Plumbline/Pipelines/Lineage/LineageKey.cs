@@ -6,6 +6,9 @@ namespace Plumbline.Pipelines.Lineage;
 /// <param name="Name">A digest, a run's id, <c>reviews/3</c>, <c>reviews@champion</c>, a contest's name, a prediction's UUID; of a source its digest, a space and its path or address.</param>
 public readonly record struct LineageKey(LineageKind Kind, string Name)
 {
+    /// <summary>What the name of a snapshot's source begins with where it is another snapshot; its digest follows.</summary>
+    internal const string SnapshotOrigin = "snapshot:";
+
     /// <summary>What a user calls it: of a source the path.</summary>
     public string Title => Kind == LineageKind.Source ? Name[(Name.IndexOf(' ', StringComparison.Ordinal) + 1)..] : Name;
 

@@ -111,6 +111,6 @@ internal sealed class LineageNames(DbConnection connection, LineageFiles files)
     private LineageKey[] BySource(string text)
     {
         var full = text.Contains("://", StringComparison.Ordinal) ? text : Path.GetFullPath(text);
-        return [.. files.Sources().Select(stored => stored.Source).Where(source => source.Title == text || source.Title == full).Distinct()];
+        return [.. files.Sources().Select(stored => stored.Source).Where(source => source.Kind == LineageKind.Source && (source.Title == text || source.Title == full)).Distinct()];
     }
 }

@@ -80,11 +80,15 @@ internal sealed partial class LineageSearch(DbConnection connection, LineageFile
         var wanted = names.ToHashSet(StringComparer.Ordinal);
         return kind switch
         {
-            LineageKind.Source => files.Sources().Where(stored => wanted.Contains(stored.Source.Name)).Select(stored => new LineageEdge(stored.Source, new LineageKey(LineageKind.Snapshot, stored.Digest))),
-            LineageKind.Snapshot => Studies().Where(held => wanted.Contains(held.Snapshot)).Select(Edge),
+            LineageKind.Source => FromKind(kind, wanted),
+            LineageKind.Snapshot => Studies().Where(held => wanted.Contains(held.Snapshot)).Select(Edge).Concat(FromKind(kind, wanted)),
             _ => [],
         };
     }
+
+    /// <summary>Snapshots that name what is wanted as a source.</summary>
+    private IEnumerable<LineageEdge> FromKind(LineageKind kind, HashSet<string> wanted) => files.Sources().Where(stored => stored.Source.Kind == kind && wanted.Contains(stored.Source.Name))
+        .Select(stored => new LineageEdge(stored.Source, new LineageKey(LineageKind.Snapshot, stored.Digest)));
 
     private IEnumerable<LineageEdge> FromSources(string[] snapshots)
     {

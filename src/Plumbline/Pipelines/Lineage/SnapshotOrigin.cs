@@ -4,6 +4,7 @@ using System.Text.Json;
 namespace Plumbline.Pipelines.Lineage;
 
 /// <summary>What a snapshot's manifest says of where it comes from. Immutable.</summary>
+/// <param name="Sources">Sources, and snapshots whose rows it has.</param>
 internal sealed record SnapshotOrigin(IReadOnlyList<LineageKey> Sources, IReadOnlyList<KeyValuePair<string, string>> Facts)
 {
     public static SnapshotOrigin Of(JsonElement manifest)
@@ -13,10 +14,15 @@ internal sealed record SnapshotOrigin(IReadOnlyList<LineageKey> Sources, IReadOn
         var counts = manifest.GetProperty("counts");
         var rows = counts.GetProperty("train").GetInt64() + counts.GetProperty("valid").GetInt64() + counts.GetProperty("test").GetInt64();
         return new SnapshotOrigin(
-            [.. parts.Select(part => LineageKey.OfSource(part.GetProperty("sha256").GetString()!, part.GetProperty(part.TryGetProperty("name", out _) ? "name" : "path").GetString()!)).Distinct()],
+            [.. parts.Select(part => KeyOf(part.GetProperty(part.TryGetProperty("name", out _) ? "name" : "path").GetString()!, part.GetProperty("sha256").GetString()!)).Distinct()],
             [
                 new("rows", rows.ToString("n0", CultureInfo.InvariantCulture)),
                 new("labels", manifest.GetProperty("labels").GetArrayLength().ToString(CultureInfo.InvariantCulture)),
             ]);
     }
+
+    /// <summary>Rows of another snapshot lead to that, and so to where they came from.</summary>
+    private static LineageKey KeyOf(string name, string sha256) => name.StartsWith(LineageKey.SnapshotOrigin, StringComparison.Ordinal) && LineageKey.IsDigest(name[LineageKey.SnapshotOrigin.Length..])
+        ? new LineageKey(LineageKind.Snapshot, name[LineageKey.SnapshotOrigin.Length..])
+        : LineageKey.OfSource(sha256, name);
 }

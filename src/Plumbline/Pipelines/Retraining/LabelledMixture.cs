@@ -8,6 +8,8 @@ using Plumbline.Datasets.Aggregates;
 using Plumbline.Datasets.Expectations;
 using Plumbline.Datasets.Preparation;
 using Plumbline.Inference.Logging;
+using Plumbline.Pipelines.Lineage;
+using Plumbline.Pipelines.Training;
 using Plumbline.Storage;
 using Plumbline.Storage.Artifacts;
 
@@ -23,9 +25,12 @@ internal sealed class LabelledMixture : IDisposable
     private const double ValidShare = 0.15;
 
     private const string SplitColumn = "plumbline_split";
+    private const string BasisFile = "0-basis.parquet";
+    private const string LabelledFile = "1-labelled.parquet";
     private const string TimeFormat = "yyyy-MM-ddTHH:mm:ss.ffffffZ";
 
     private readonly Snapshot _basis;
+    private readonly FileStream[] _held;
     private readonly AtomicDirectory _folder;
     private readonly DuckSession _session;
     private readonly SnapshotColumn[] _columns;
@@ -34,6 +39,7 @@ internal sealed class LabelledMixture : IDisposable
     public LabelledMixture(Home home, Snapshot basis, Snapshot? trainedOn)
     {
         _basis = basis;
+        _held = [.. new[] { basis, trainedOn }.OfType<Snapshot>().Select(snapshot => snapshot.Hold())];
         _columns = [.. basis.Manifest.Columns.Where(column => column is { Aggregate: false, Type: not SnapshotColumnType.Count })];
         _folder = AtomicDirectory.Create(home.Temporary);
         _session = new DuckSession(Environment.ProcessorCount, MemoryMegabytes, _folder.Path);
@@ -44,6 +50,9 @@ internal sealed class LabelledMixture : IDisposable
             """);
         SeenInTest = Count($"read_parquet({basis.FilesLiteral}) WHERE split = 'test' AND {Seen}");
     }
+
+    /// <summary>Where labelled predictions came from; null where none were added.</summary>
+    private string? _window;
 
     /// <summary>Digest of the snapshot.</summary>
     public string Basis => _basis.Digest;
@@ -63,10 +72,11 @@ internal sealed class LabelledMixture : IDisposable
 
     /// <summary>Looks the predictions up and adds those of the model whose texts were kept.</summary>
     /// <param name="labels">In the order of the ids.</param>
-    /// <param name="heldOut">Share of texts.</param>
+    /// <param name="window">Whose predictions they are.</param>
     public async Task AddAsync(
-        IReadOnlyList<(Guid Prediction, string Label)> labels, string model, double heldOut, Home home, SharedArtifacts shared, TimeProvider time, CancellationToken cancellation)
+        IReadOnlyList<(Guid Prediction, string Label)> labels, string model, LabelledWindow window, Home home, SharedArtifacts shared, TimeProvider time, CancellationToken cancellation)
     {
+        _window = FormattableString.Invariant($"predictions://{Uri.EscapeDataString(model)}/{window.From.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}/{window.Until.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}");
         // What is in the basis is known to a model of it.
         _session.Execute($"INSERT INTO seen SELECT DISTINCT md5_number(text) FROM read_parquet({_basis.FilesLiteral})", cancellation);
         using (var rows = new ChunkAppender(_session, "labelled", [DuckDBType.BigInt, .. Enumerable.Repeat(DuckDBType.Varchar, _columns.Length + 1)]))
@@ -77,7 +87,7 @@ internal sealed class LabelledMixture : IDisposable
                 foreach (var (id, label) in part)
                 {
                     if (found.TryGetValue(id, out var prediction) && prediction.Text is { Length: > 0 } && prediction.Version.StartsWith(model + "/", StringComparison.Ordinal))
-                        Add(rows, prediction, label, heldOut);
+                        Add(rows, prediction, label, window.HeldOut);
                 }
             }
             rows.Complete();
@@ -93,9 +103,9 @@ internal sealed class LabelledMixture : IDisposable
         // With labels, test is theirs alone; else it loses what the version in use knows.
         var side = HeldOut > 0 ? "CASE WHEN split = 'test' THEN 'train' ELSE split END" : $"CASE WHEN split = 'test' AND {Seen} THEN 'train' ELSE split END";
         var basis = $"SELECT {side} AS {SplitColumn}, {string.Join(", ", _columns.Select(column => $"{Value(column)} AS {DuckSession.Name(SourceNameOf(column))}"))} FROM read_parquet({_basis.FilesLiteral}, file_row_number = true) ORDER BY file_index, file_row_number";
-        Copy(basis, "0-basis.parquet", cancellation);
+        Copy(basis, BasisFile, cancellation);
         if (HeldOut > 0)
-            Copy($"SELECT side AS {SplitColumn}, {string.Join(", ", _columns.Select(column => $"{DuckSession.Name(column.Name)} AS {DuckSession.Name(SourceNameOf(column))}"))} FROM labelled ORDER BY number", "1-labelled.parquet", cancellation);
+            Copy($"SELECT side AS {SplitColumn}, {string.Join(", ", _columns.Select(column => $"{DuckSession.Name(column.Name)} AS {DuckSession.Name(SourceNameOf(column))}"))} FROM labelled ORDER BY number", LabelledFile, cancellation);
     }
 
     /// <summary>How they are ingested: as the project's source, but for what that was asked for already.</summary>
@@ -122,6 +132,7 @@ internal sealed class LabelledMixture : IDisposable
         {
             Source = source,
             Name = $"{data?.DataSet ?? _basis.Digest} with labels",
+            Origins = new Dictionary<string, string> { [BasisFile] = LineageKey.SnapshotOrigin + Basis, [LabelledFile] = _window ?? "" },
             Preparation = (data?.Preparation ?? new PreparationOptions()) with { Labels = new LabelOptions() },
             Expectations = [.. (data?.Expectations ?? []).Where(Concerns)],
         };
@@ -131,6 +142,8 @@ internal sealed class LabelledMixture : IDisposable
     {
         _session.Dispose();
         _folder.Dispose();
+        foreach (var held in _held)
+            held.Dispose();
     }
 
     private static async Task<IReadOnlyDictionary<Guid, LoggedPrediction>> FindAsync(Guid[] ids, Home home, SharedArtifacts shared, TimeProvider time, CancellationToken cancellation)

@@ -25,7 +25,7 @@ public sealed partial class TrainingGraph
         using var mixture = new LabelledMixture(_plan.Home, basis, trainedOn);
         if (isEnough)
         {
-            await mixture.AddAsync(labels, parameters.Model, window.HeldOut, _plan.Home, shared, context.Time, context.Cancellation).ConfigureAwait(false);
+            await mixture.AddAsync(labels, parameters.Model, window, _plan.Home, shared, context.Time, context.Cancellation).ConfigureAwait(false);
             context.Log(FormattableString.Invariant($"{labels.Count:n0} labels are known; {mixture.Rows:n0} of them have their texts, {mixture.HeldOut:n0} are held out"));
             if (mixture.HeldOut >= window.LeastLabels)
                 return await MixAsync(context, parameters, mixture).ConfigureAwait(false);

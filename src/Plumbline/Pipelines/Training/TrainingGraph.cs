@@ -82,7 +82,10 @@ public sealed partial class TrainingGraph
         var snapshot = await TrackedWork.IngestAsync(
             _plan.Events, parameters.Experiment, options, null, () => Snapshot.Ingest(options, _plan.Home, new NodeProgress(context), context.Cancellation)).ConfigureAwait(false);
         using var shared = new SharedArtifacts(_plan.Home, context.Time);
-        await shared.PublishAsync(new ArtifactTree(ArtifactKind.Snapshots, snapshot.Digest), cancellation: context.Cancellation).ConfigureAwait(false);
+        // Until the run's result names it, nobody but its age keeps it.
+        using (snapshot.Hold())
+            await shared.PublishAsync(new ArtifactTree(ArtifactKind.Snapshots, snapshot.Digest), cancellation: context.Cancellation).ConfigureAwait(false);
+        snapshot.Touch();
         return snapshot;
     }
 
@@ -147,8 +150,9 @@ public sealed partial class TrainingGraph
     private async Task<Snapshot> OpenAsync(NodeContext context, string digest)
     {
         using var shared = new SharedArtifacts(_plan.Home, context.Time);
-        await shared.FetchAsync(new ArtifactTree(ArtifactKind.Snapshots, digest), context.Cancellation).ConfigureAwait(false);
-        return Snapshot.Open(Path.Combine(_plan.Home.Snapshots, digest));
+        return await shared.FetchAsync(new ArtifactTree(ArtifactKind.Snapshots, digest), context.Cancellation).ConfigureAwait(false)
+            ? Snapshot.Open(Path.Combine(_plan.Home.Snapshots, digest))
+            : throw new DatasetException($"The snapshot {digest} is neither in {_plan.Home.Root} nor in an artifact store: it was removed, or made on another host. Start a run anew");
     }
 
     private bool HasBundle(TrainedOutput trained)
