@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Plumbline.Pipelines.OpenLineage;
+using Plumbline.Pipelines.Retention;
 using Plumbline.Pipelines.Schedules;
 using Plumbline.Pipelines.Workers;
 using Plumbline.Projects;
@@ -38,6 +39,8 @@ internal sealed class ProjectPipelines : IAsyncDisposable
     }
 
     public ScheduleStore Schedules(Workspace workspace, TimeProvider time) => new(workspace.Store, Catalogue.Project, time);
+
+    public RunPruner Pruner(Workspace workspace, RunRetention retention) => new(workspace.Pipelines, Catalogue.Project, retention, Home);
 
     public ValueTask DisposeAsync() => _events?.DisposeAsync() ?? ValueTask.CompletedTask;
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using Plumbline.Cli.Output;
 using Plumbline.Pipelines.Runs;
+using Plumbline.Pipelines.Schedules;
 
 namespace Plumbline.Cli.Commands;
 
@@ -15,7 +16,7 @@ internal sealed class PipelinesCommand : CliCommand
             new PipelinesListCommand(terminal), new PipelinesRunCommand(terminal), new PipelinesRunsCommand(terminal), new PipelinesShowCommand(terminal), new PipelinesLogsCommand(terminal),
             new PipelinesChangeCommand(terminal, "cancel", "End a run; nothing more of it is published", (store, run, reason, stop) => store.CancelAsync(run, Champion.Actor, reason, stop)),
             new PipelinesChangeCommand(terminal, "pause", "Hold back what has not begun of a run", (store, run, reason, stop) => store.PauseAsync(run, Champion.Actor, reason, stop)),
-            new PipelinesResumeCommand(terminal), new PipelinesBackfillCommand(terminal), new PipelinesScheduleCommand(terminal),
+            new PipelinesResumeCommand(terminal), new PipelinesBackfillCommand(terminal), new PipelinesScheduleCommand(terminal), new PipelinesPruneCommand(terminal),
         })
             Subcommands.Add(command);
         Examples = ["pipelines", "pipelines run training", "pipelines show 0198c1de…", "pipelines logs 0198c1de… tune[1]", "pipelines resume 0198c1de…"];
@@ -45,6 +46,7 @@ internal sealed class PipelinesListCommand : CliCommand
         var rows = new List<(Plumbline.Pipelines.Graphs.Pipeline Pipeline, PipelineRun? Last)>();
         foreach (var pipeline in pipelines.Catalogue.All)
             rows.Add((pipeline, await workspace.Pipelines.ListAsync(pipeline.Project, pipeline.Name, cancellation: cancellation) is [var last, ..] ? last : null));
+        var schedules = (await pipelines.Schedules(workspace, terminal.Time).ListAsync(cancellation)).ToLookup(schedule => schedule.Schedule.Pipeline, StringComparer.Ordinal);
         if (parse.GetValue(CommonOptions.Json))
         {
             JsonOutput.Write(terminal, new JsonArray([.. rows.Select(row => (JsonNode)new JsonObject
@@ -54,15 +56,20 @@ internal sealed class PipelinesListCommand : CliCommand
                 ["graph"] = row.Pipeline.GraphDigest,
                 ["nodes"] = new JsonArray([.. row.Pipeline.Nodes.Select(node => JsonValue.Create(node))]),
                 ["last_run"] = row.Last?.ToJson(),
+                ["schedules"] = new JsonArray([.. schedules[row.Pipeline.Name].Select(schedule => (JsonNode)schedule.ToJson())]),
             })]));
             return ExitCode.Ok;
         }
-        Tables.Write(terminal, ["Pipeline", "What it does", "Steps", "Last run", "State"], rows.Select(row => new[]
+        Tables.Write(terminal, ["Pipeline", "What it does", "Steps", "Last run", "State", "Scheduled"], rows.Select(row => new[]
         {
-            row.Pipeline.Name, row.Pipeline.Description, string.Join(" ", row.Pipeline.Nodes), row.Last?.Id ?? "", row.Last is { } last ? Names.Of(last.State) : "",
+            row.Pipeline.Name, row.Pipeline.Description, string.Join(" ", row.Pipeline.Nodes), row.Last?.Id ?? "", row.Last is { } last ? Names.Of(last.State) : "", Scheduled(schedules[row.Pipeline.Name]),
         }));
         return ExitCode.Ok;
     }
+
+    /// <summary>When the next run is due, or why one that is has not begun.</summary>
+    private static string Scheduled(IEnumerable<StoredSchedule> schedules) =>
+        schedules.Where(schedule => !schedule.IsPaused).MinBy(schedule => schedule.Next) is { } first ? first.WhyNotYet ?? RunTables.Time(first.Next) : "";
 }
 
 /// <summary>Runs, the newest first.</summary>

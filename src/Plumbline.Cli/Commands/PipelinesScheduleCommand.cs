@@ -38,7 +38,7 @@ internal sealed class PipelinesScheduleCommand : CliCommand
         Tables.Write(terminal, ["Schedule", "Pipeline", "Cron", "Time zone", "Catch-up", "Next", "Stands"], schedules.Select(stored => new[]
         {
             stored.Schedule.Name, stored.Schedule.Pipeline, stored.Schedule.Cron, stored.Schedule.TimeZone, Names.Of(stored.Schedule.CatchUp), RunTables.Time(stored.Next),
-            stored.IsPaused ? "paused" : stored.Fault.Length > 0 ? stored.Fault : "",
+            stored.IsPaused ? "paused" : stored.WhyNotYet ?? stored.Fault,
         }));
     }
 }

@@ -59,7 +59,12 @@ internal sealed class WorkerCommand : CliCommand
             throw CliException.Usage(exception.Message);
         }
         var worker = new PipelineWorker(workspace.Pipelines, pipelines.Catalogue, options, workspace.Home);
-        var scheduler = parse.GetValue(_noSchedule) ? null : new PipelineScheduler(workspace.Pipelines, pipelines.Catalogue, options.Name);
+        var pruner = pipelines.Pruner(workspace, pipelines.Project.Retention);
+        var scheduler = parse.GetValue(_noSchedule) ? null : new PipelineScheduler(workspace.Pipelines, pipelines.Catalogue, options.Name)
+        {
+            Pruner = pruner,
+            PruneFailed = fault => Terminal.Error.WriteLine($"Old runs stay for now: {fault}"),
+        };
         await using var server = parse.GetValue(_port) is { } port ? await ListenAsync(Serving.WorkerOptions(pipelines.Project.Server, port, parse.GetValue(_address)) with { Telemetry = telemetry }, worker, scheduler, cancellation) : null;
         worker.Progress = new WorkerLines(Terminal, server?.Progress);
         Terminal.Error.WriteLine($"Working at {string.Join(", ", pipelines.Catalogue.All.Select(pipeline => pipeline.Name))} with {string.Join(", ", options.Pools.Select(pool => FormattableString.Invariant($"{pool.Key}={pool.Value}")))}{(server is null ? "" : $"; tells how it is on {server.Address}")} (Ctrl-C stops)");
@@ -69,8 +74,21 @@ internal sealed class WorkerCommand : CliCommand
         {
             Failed = fault => Terminal.Error.WriteLine($"Retraining waits: {fault}"),
         };
-        await Task.WhenAll(worker.RunAsync(cancellation), scheduler?.RunAsync(cancellation) ?? Task.CompletedTask, retraining.RunAsync(cancellation));
+        List<Func<CancellationToken, Task>> parts = [worker.RunAsync, retraining.RunAsync, pruner.SweepAsync];
+        if (scheduler is not null)
+            parts.Add(scheduler.RunAsync);
+        await WorkAsync(parts, cancellation);
         return ExitCode.Ok;
+    }
+
+    /// <summary>A process of which a part has failed ends, for whoever keeps it running to start another: half of it would look alive.</summary>
+    private static async Task WorkAsync(IReadOnlyList<Func<CancellationToken, Task>> parts, CancellationToken cancellation)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var running = parts.Select(part => part(stop.Token)).ToArray();
+        await Task.WhenAny(running);
+        await stop.CancelAsync();
+        await Task.WhenAll(running);
     }
 
     /// <summary>What waits costs nothing, so that every worker takes it.</summary>

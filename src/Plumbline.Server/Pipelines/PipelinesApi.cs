@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Plumbline.Pipelines.Graphs;
 using Plumbline.Pipelines.Runs;
+using Plumbline.Pipelines.Schedules;
 using Plumbline.Pipelines.Workers;
 using Plumbline.Server.Problems;
 using Plumbline.Server.Telemetry;
@@ -34,16 +35,22 @@ internal sealed class PipelinesApi(TrafficControl control, PipelineCatalogue? ca
             routes.MapPost($"{One}/{action}", context => ChangeAsync(context, change)).WithMetadata(metrics.ForRoute($"{One}/{action}", HttpMethods.Post));
     }
 
-    private Task ListAsync(HttpContext context) => TrafficControl.AnswerAsync(context, StatusCodes.Status200OK, new JsonObject
+    private async Task ListAsync(HttpContext context)
     {
-        ["pipelines"] = new JsonArray([.. Catalogue.All.Select(pipeline => (JsonNode)new JsonObject
+        var catalogue = Catalogue;
+        var schedules = await control.DoAsync(context, (store, stop) => new ScheduleStore(store, catalogue.Project, time).ListAsync(stop));
+        await TrafficControl.AnswerAsync(context, StatusCodes.Status200OK, new JsonObject
         {
-            ["name"] = pipeline.Name,
-            ["description"] = pipeline.Description,
-            ["graph"] = pipeline.GraphDigest,
-            ["nodes"] = new JsonArray([.. pipeline.Nodes.Select(node => JsonValue.Create(node))]),
-        })]),
-    });
+            ["pipelines"] = new JsonArray([.. catalogue.All.Select(pipeline => (JsonNode)new JsonObject
+            {
+                ["name"] = pipeline.Name,
+                ["description"] = pipeline.Description,
+                ["graph"] = pipeline.GraphDigest,
+                ["nodes"] = new JsonArray([.. pipeline.Nodes.Select(node => JsonValue.Create(node))]),
+                ["schedules"] = new JsonArray([.. schedules.Where(schedule => schedule.Schedule.Pipeline == pipeline.Name).Select(schedule => (JsonNode)schedule.ToJson())]),
+            })]),
+        });
+    }
 
     private async Task RunsAsync(HttpContext context)
     {

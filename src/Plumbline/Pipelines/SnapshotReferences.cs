@@ -35,6 +35,7 @@ public static partial class SnapshotReferences
         (string, object?)[] parameters = digest is null ? [] : [("digest", digest)];
         return
         [
+            // Nothing that a run read is removed, deleted ones included.
             .. connection.Query(
                 $"SELECT snapshot_digest, name, version FROM model_versions WHERE snapshot_digest IS NOT NULL {one} ORDER BY name, version",
                 row => (row.GetString(0), FormattableString.Invariant($"model {row.GetString(1)}/{row.GetInt64(2)}")), parameters),

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Plumbline.Pipelines.Retention;
 using Plumbline.Pipelines.Schedules;
 
 namespace Plumbline.Projects;
@@ -6,13 +7,30 @@ namespace Plumbline.Projects;
 /// <summary>Reads <c>pipelines</c>.</summary>
 internal static class PipelinesSection
 {
-    public static IReadOnlyList<PipelineSchedule> Read(YamlSection pipelines, List<string> keys)
+    public static (IReadOnlyList<PipelineSchedule> Schedules, RunRetention Retention) Read(YamlSection pipelines, List<string> keys)
     {
         PipelineSchedule[] schedules = [.. pipelines.Sections("schedules").Select(schedule => ReadSchedule(schedule, keys))];
+        var retention = ReadRetention(pipelines.Section("retention"), keys);
         pipelines.Finish(keys);
         if (schedules.CountBy(schedule => schedule.Name, StringComparer.Ordinal).FirstOrDefault(count => count.Value > 1) is { Key: not null } twice)
             throw pipelines.Error("schedules", $"has the name '{Storage.MetadataText.Quote(twice.Key)}' {twice.Value} times; every schedule needs its own");
-        return schedules;
+        return (schedules, retention);
+    }
+
+    private static RunRetention ReadRetention(YamlSection retention, List<string> keys)
+    {
+        var defaults = new RunRetention();
+        var read = defaults with { Keep = retention.Number<int>("keep") ?? defaults.Keep, KeepDays = retention.Number<double>("keep_days") ?? defaults.KeepDays };
+        retention.Finish(keys);
+        try
+        {
+            read.Validate();
+        }
+        catch (ArgumentException exception)
+        {
+            throw retention.Error($"cannot be used: {retention.Path}.{exception.Message}");
+        }
+        return read;
     }
 
     private static PipelineSchedule ReadSchedule(YamlSection schedule, List<string> keys)

@@ -5,6 +5,7 @@ using Plumbline.Inference.Routing;
 using Plumbline.Learning;
 using Plumbline.Monitoring.Alerts;
 using Plumbline.Pipelines.OpenLineage;
+using Plumbline.Pipelines.Retention;
 using Plumbline.Pipelines.Retraining;
 using Plumbline.Pipelines.Schedules;
 using Plumbline.Registry.Gates;
@@ -45,6 +46,9 @@ public sealed record Project(string File, string Name, IngestOptions? Data, Trai
 
     /// <summary>When pipelines are run by themselves.</summary>
     public IReadOnlyList<PipelineSchedule> Schedules { get; init; } = [];
+
+    /// <summary>Which runs of pipelines stay.</summary>
+    public RunRetention Retention { get; init; } = new();
 
     /// <summary>What is an alert, and who is told.</summary>
     public AlertOptions Alerts { get; init; } = new();

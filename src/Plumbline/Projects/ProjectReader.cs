@@ -64,7 +64,7 @@ internal static class ProjectReader
         var traffic = TrafficSection.Read(root.Section("traffic"), keys);
         var rollout = RolloutSection.Read(root.Section("rollout"), keys);
         var retraining = RetrainingSection.Read(root.Section("retraining"), keys);
-        var schedules = PipelinesSection.Read(root.Section("pipelines"), keys);
+        var (schedules, retention) = PipelinesSection.Read(root.Section("pipelines"), keys);
         var metadata = ReadStore(path, root);
         var artifacts = ReadArtifacts(path, root);
         var openLineage = OpenLineageSection.Read(path, root.Section(OpenLineageSection.Key), keys);
@@ -85,7 +85,7 @@ internal static class ProjectReader
         }
         // Named after the project, so that it is the same data set when its files change.
         source = source is null ? null : source with { Name = name ?? modelName };
-        return new Project(path, name ?? modelName ?? "default", source, training, modelName ?? name ?? DefaultModel, server, store, metadata, openLineage) { Gates = gates, Artifacts = artifacts, Flags = flags, Traffic = traffic, Rollout = rollout, Retraining = retraining, Schedules = schedules, Alerts = alerts };
+        return new Project(path, name ?? modelName ?? "default", source, training, modelName ?? name ?? DefaultModel, server, store, metadata, openLineage) { Gates = gates, Artifacts = artifacts, Flags = flags, Traffic = traffic, Rollout = rollout, Retraining = retraining, Schedules = schedules, Retention = retention, Alerts = alerts };
     }
 
     private static PostgresStoreOptions? ReadStore(string path, YamlSection root)

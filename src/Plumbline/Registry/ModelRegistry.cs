@@ -119,14 +119,6 @@ public sealed partial class ModelRegistry(IMetadataStore store, Func<string, boo
         return store.ReadAsync(connection => RegistryRows.ListVersions(connection, name, limit, before), cancellation);
     }
 
-    /// <summary>What every version of every model was trained on, where that is known.</summary>
-    public Task<IReadOnlyList<(string Name, long Version, string SnapshotDigest)>> ListSnapshotsAsync(CancellationToken cancellation = default) =>
-        store.ReadAsync<IReadOnlyList<(string, long, string)>>(
-            connection => connection.Query(
-                "SELECT name, version, snapshot_digest FROM model_versions WHERE snapshot_digest IS NOT NULL ORDER BY name, version",
-                row => (row.GetString(0), row.GetInt64(1), row.GetString(2))),
-            cancellation);
-
     private static string Named(long? version) => version is { } number ? $"version {number}" : "nothing";
 
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();

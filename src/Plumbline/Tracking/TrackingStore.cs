@@ -124,12 +124,6 @@ public sealed partial class TrackingStore(IMetadataStore store, TimeProvider tim
     public Task<RunPage> ListRunsAsync(RunQuery query, CancellationToken cancellation = default) =>
         store.ReadAsync(connection => RunRows.Page(connection, query), cancellation);
 
-    /// <summary>What every run read, deleted ones too, for nothing that a run read is to be removed.</summary>
-    public Task<IReadOnlyList<(string RunId, string SnapshotDigest)>> ListInputsAsync(CancellationToken cancellation = default) =>
-        store.ReadAsync<IReadOnlyList<(string, string)>>(
-            connection => connection.Query("SELECT DISTINCT run_id, snapshot_digest FROM dataset_inputs ORDER BY run_id, snapshot_digest", row => (row.GetString(0), row.GetString(1))),
-            cancellation);
-
     /// <summary>All points of a metric, by step, then timestamp; empty if it was never logged.</summary>
     public Task<IReadOnlyList<Metric>> GetMetricHistoryAsync(string runId, string key, CancellationToken cancellation = default) =>
         store.ReadAsync(connection => RunMetrics.History(connection, runId, key, null, null).Points, cancellation);
