@@ -34,6 +34,8 @@ public sealed class PipelinesTests(TrainedHome trained)
         var id = forced.GetProperty("id").GetString()!;
         (await RunAsync(folder, "logs", id, "register")).ShouldSucceed().Json.GetProperty("log").GetString()!.ShouldContain("registered reviews/2");
         (await RunAsync(folder, "runs", "training")).ShouldSucceed().Json.GetArrayLength().ShouldBe(3);
+        (await RunAsync(folder, "prune", "--keep", "0", "--keep-days", "0", "--dry-run", "--project", project)).ShouldSucceed().Json.GetProperty("runs").GetArrayLength().ShouldBe(0, "within an hour none goes");
+        (await RunAsync(folder, "prune", "--keep", "-1", "--project", project)).ShouldFail(2, "usage", "--keep is -1; it must be at least 0");
     }
 
     [Fact]
@@ -82,6 +84,8 @@ public sealed class PipelinesTests(TrainedHome trained)
         (await RunAsync(folder, "schedule", "set", "nightly", "training", "--cron", "0 3 * * *", "--time-zone", "Europe/Berlin", "--param", "promote=false", "--project", project)).ShouldSucceed();
         var set = (await RunAsync(folder, "schedule", "list", "--project", project)).ShouldSucceed().Json.EnumerateArray().ShouldHaveSingleItem();
         (set.GetProperty("time_zone").GetString(), set.GetProperty("catch_up").GetString(), set.GetProperty("parameters").GetProperty("promote").GetBoolean()).ShouldBe(("Europe/Berlin", "latest", false));
+        set.GetProperty("why_not_yet").ValueKind.ShouldBe(JsonValueKind.Null);
+        (await RunAsync(folder, "list", "--project", project)).ShouldSucceed().Json[0].GetProperty("schedules")[0].GetProperty("name").GetString().ShouldBe("nightly");
         (await RunAsync(folder, "schedule", "pause", "nightly", "--project", project)).ShouldSucceed().Json[0].GetProperty("paused").GetBoolean().ShouldBeTrue();
         (await RunAsync(folder, "schedule", "remove", "nightly", "--project", project)).ShouldSucceed();
         (await RunAsync(folder, "schedule", "list", "--project", project)).ShouldSucceed().Json.GetArrayLength().ShouldBe(0);

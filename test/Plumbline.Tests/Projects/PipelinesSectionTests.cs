@@ -1,3 +1,4 @@
+using Plumbline.Pipelines.Retention;
 using Plumbline.Pipelines.Schedules;
 using Plumbline.Projects;
 
@@ -31,6 +32,20 @@ public sealed class PipelinesSectionTests
     [InlineData("{name: a, pipeline: training, cron: '@daily'}, {name: a, pipeline: training, cron: '@daily'}", "has the name 'a' 2 times")]
     public void Read_WhatCannotBe_IsNamed(string schedules, string expected) =>
         Should.Throw<ProjectException>(() => Read($"pipelines: {{schedules: [{schedules}]}}")).Message.ShouldContain(expected);
+
+    [Theory]
+    [InlineData("", 100, 30)]
+    [InlineData("pipelines: {retention: {keep: 5}}", 5, 30)]
+    [InlineData("pipelines: {retention: {keep_days: 0.5}}", 100, 0.5)]
+    public void Read_Retention_IsThatOfTheFile(string yaml, int keep, double days) =>
+        ProjectReader.Read("/plumbline.yaml", new StringReader(yaml), []).Retention.ShouldBe(new RunRetention { Keep = keep, KeepDays = days });
+
+    [Theory]
+    [InlineData("{keep: -1}", "pipelines.retention cannot be used: pipelines.retention.keep is -1; it must be at least 0")]
+    [InlineData("{keep_days: 40000}", "pipelines.retention.keep_days is 40000; it must be within 0 and 36500")]
+    [InlineData("{days: 3}", "unknown key 'pipelines.retention.days'")]
+    public void Read_RetentionThatCannotBe_IsNamed(string retention, string expected) =>
+        Should.Throw<ProjectException>(() => Read($"pipelines: {{retention: {retention}}}")).Message.ShouldContain(expected);
 
     private static IReadOnlyList<PipelineSchedule> Read(string yaml) => ProjectReader.Read("/plumbline.yaml", new StringReader(yaml), []).Schedules;
 }

@@ -1,5 +1,7 @@
+using Plumbline.Pipelines.Runs;
 using Plumbline.Registry;
 using Plumbline.Storage;
+using Plumbline.Tests.Pipelines.Workers;
 using Plumbline.Tests.Storage;
 using Plumbline.Tracking;
 
@@ -194,6 +196,18 @@ public abstract class RegistryLifecycleContract : BackendTests
         (await Registry.PlanPruneAsync("reviews", retention with { ServedWithin = TimeSpan.FromDays(5) }, Token)).Where(pruned => pruned.Removed).Select(pruned => pruned.Version.Version).ShouldBe([3, 1]);
         _time.UnixMilliseconds += (long)TimeSpan.FromDays(100).TotalMilliseconds;
         (await Registry.PlanPruneAsync("reviews", retention, Token)).Count(pruned => pruned.Removed).ShouldBe(4);
+    }
+
+    [Fact]
+    public async Task CollectBundles_ThatAnActiveRunOfAPipelineNames_StaysUntilTheRunHasEnded()
+    {
+        await Register("reviews", 1);
+        await Registry.DeleteVersionAsync("reviews", 1, "ann", Token);
+        var pipelines = new PipelineStore(Store, _time);
+        var run = await pipelines.StartAsync(TestPipelines.Squares(), TestPipelines.Request($$"""{"note": "{{Digest(1)}}"}"""), Token);
+        (await Registry.CollectBundlesAsync(All, _ => Task.CompletedTask, Token)).ShouldBeEmpty();
+        await pipelines.CancelAsync(run.Id, "ann", "", Token);
+        (await Registry.CollectBundlesAsync(All, _ => Task.CompletedTask, Token)).ShouldBe([Digest(1)]);
     }
 
     [Fact]

@@ -43,7 +43,8 @@ public sealed class GarbageCollector(Home home, TimeProvider time)
             reasons.Add($"used {Describe(age)} ago");
         if (stored.Problem is not null)
             reasons.Add($"its manifest cannot be read, so that it is left to you: {stored.Problem}");
-        if (reasons.Count == 0 && !dryRun && Remove(stored, young) is { } kept)
+        // Asked before as well: the lock keeps out who would read it.
+        if (reasons.Count == 0 && !dryRun && (ReferredBy(stored.Digest) ?? Remove(stored, young)) is { } kept)
             reasons.Add(kept);
         return reasons.Count > 0
             ? new CollectedSnapshot(stored.Digest, false, reasons, stored.Snapshot?.Manifest.Size ?? 0)

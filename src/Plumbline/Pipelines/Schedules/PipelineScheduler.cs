@@ -9,9 +9,6 @@ namespace Plumbline.Pipelines.Schedules;
 /// <param name="holder">Who schedules, for people.</param>
 public sealed class PipelineScheduler(PipelineStore pipelines, PipelineCatalogue catalogue, string holder)
 {
-    /// <summary>Occurrences that are caught up with at a time.</summary>
-    public const int MostCaughtUp = 1000;
-
     private const string Actor = "scheduler";
 
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
@@ -20,6 +17,9 @@ public sealed class PipelineScheduler(PipelineStore pipelines, PipelineCatalogue
 
     private readonly ScheduleStore _schedules = new(pipelines.Metadata, catalogue.Project, pipelines.Time);
     private long? _pruned;
+
+    /// <summary>Occurrences that are caught up with at a time.</summary>
+    public int MostCaughtUp { get; init; } = 1000;
 
     /// <summary>Whether this one is at it.</summary>
     public bool IsActive { get; private set; }
@@ -164,7 +164,7 @@ public sealed class PipelineScheduler(PipelineStore pipelines, PipelineCatalogue
 
     private static string KeyOf(string schedule) => $"schedule {schedule} ";
 
-    private static IEnumerable<DateTimeOffset> Due(StoredSchedule stored, CronTimes times, DateTimeOffset now)
+    private IEnumerable<DateTimeOffset> Due(StoredSchedule stored, CronTimes times, DateTimeOffset now)
     {
         var occurrences = times.Between(stored.Next, now.AddTicks(1));
         if (stored.Schedule.CatchUp == CatchUp.All)

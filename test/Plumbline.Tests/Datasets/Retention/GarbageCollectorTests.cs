@@ -34,6 +34,28 @@ public sealed class GarbageCollectorTests : IDisposable
         Snapshot.Open(snapshot.Directory).Digest.ShouldBe(snapshot.Digest);
     }
 
+    [Fact]
+    public void Run_ReferredToSinceItWasAsked_IsKept()
+    {
+        var snapshot = Ingest(100);
+        var time = new ManualTime { UnixMilliseconds = TimeProvider.System.GetUtcNow().AddDays(8).ToUnixTimeMilliseconds() };
+        var asked = new List<string>();
+        var collector = new GarbageCollector(_folder.Home, time)
+        {
+            ReferredBy = digest =>
+            {
+                asked.Add(digest);
+                if (asked.Count == 1)
+                    return null;
+                Should.Throw<DatasetException>(() => Snapshot.Open(snapshot.Directory)).Message.ShouldContain("being removed");
+                return "pipeline run 1";
+            },
+        };
+        collector.Run(Array.Empty<string>().ToLookup(digest => digest), Week, dryRun: false, Stop).Snapshots.ShouldHaveSingleItem().Reasons.ShouldBe(["pipeline run 1"]);
+        asked.ShouldBe([snapshot.Digest, snapshot.Digest]);
+        Snapshot.Open(snapshot.Directory).Digest.ShouldBe(snapshot.Digest);
+    }
+
     [Theory]
     [InlineData(6.9, 0, false)]
     [InlineData(7.1, 0, true)]

@@ -1,6 +1,9 @@
 using Plumbline.Datasets;
+using Plumbline.Datasets.Retention;
 using Plumbline.Inference.Logging;
+using Plumbline.Pipelines.Lineage;
 using Plumbline.Pipelines.Retraining;
+using Plumbline.Pipelines.Training;
 using Plumbline.Storage;
 using Plumbline.Storage.Artifacts;
 using Plumbline.Tests.Inference.Logging;
@@ -11,7 +14,8 @@ namespace Plumbline.Tests.Pipelines.Retraining;
 public sealed class LabelledMixtureTests : IDisposable
 {
     private const int Logged = 200;
-    private const double HeldOut = 0.4;
+
+    private static readonly LabelledWindow Window = new(new DateTimeOffset(2023, 11, 1, 0, 0, 0, TimeSpan.Zero), new DateTimeOffset(2023, 12, 1, 0, 0, 0, TimeSpan.Zero)) { HeldOut = 0.4 };
 
     private readonly TemporaryFolder _folder = new();
 
@@ -41,6 +45,43 @@ public sealed class LabelledMixtureTests : IDisposable
         snapshot.Manifest.Counts.Total.ShouldBe(Logged + 62);
         Texts(snapshot, Split.Train).Concat(Texts(snapshot, Split.Valid)).Count(text => text.StartsWith("base", StringComparison.Ordinal)).ShouldBe(60);
         test.ShouldAllBe(text => !Texts(snapshot, Split.Train).Contains(text));
+    }
+
+    [Fact]
+    public async Task OptionsFor_SnapshotOfBoth_NamesWhatItCameFromAndNoTemporaryFile()
+    {
+        await LogAsync();
+        var basis = Ingest("basis.csv", Enumerable.Range(0, 60).Select(i => $"base {i}"));
+        using var mixture = new LabelledMixture(Home, basis, null);
+        await AddAsync(mixture);
+        mixture.Write(CancellationToken.None);
+        var snapshot = Snapshot.Ingest(mixture.OptionsFor(null), Home);
+        snapshot.Manifest.Sources.Select(source => source.Name).ShouldBe([$"snapshot:{basis.Digest}", "predictions://reviews/2023-11-01T00:00:00Z/2023-12-01T00:00:00Z"]);
+        snapshot.Validated!.Result.Meta.Sources.ShouldBe(snapshot.Manifest.Sources.Select(source => source.Name));
+
+        await using var store = SqliteMetadataStore.Open(Home.Database, TimeProvider.System);
+        using var shared = new SharedArtifacts(Home, TimeProvider.System);
+        var reader = new LineageReader(store, shared, TimeProvider.System);
+        var up = await reader.ReadAsync(snapshot.Digest, LineageDirection.Up, cancellation: TestContext.Current.CancellationToken);
+        up.Nodes.Select(node => (node.Distance, node.Key.Kind, Title: Path.GetFileName(node.Key.Title))).ShouldBe(
+        [
+            (-2, LineageKind.Source, "basis.csv"), (-1, LineageKind.Source, "2023-12-01T00:00:00Z"), (-1, LineageKind.Snapshot, basis.Digest), (0, LineageKind.Snapshot, snapshot.Digest),
+        ]);
+        var down = await reader.ReadAsync(_folder.File("basis.csv"), LineageDirection.Down, cancellation: TestContext.Current.CancellationToken);
+        down.Nodes.Select(node => node.Key.Name).Skip(1).ShouldBe([basis.Digest, snapshot.Digest]);
+        LineagePage.Render(up).ShouldContain(basis.Digest[..12]);
+    }
+
+    [Fact]
+    public void New_WhileItIsMixed_BothSnapshotsStayWhereTheyAre()
+    {
+        var (basis, known) = (Ingest("basis.csv", Enumerable.Range(0, 60).Select(i => $"base {i}")), Ingest("known.csv", Enumerable.Range(0, 60).Select(i => $"other {i}")));
+        var collector = new GarbageCollector(Home, TimeProvider.System) { Grace = TimeSpan.Zero };
+        using (new LabelledMixture(Home, basis, known))
+            Collect().ShouldBe(0);
+        Collect().ShouldBe(2);
+
+        int Collect() => collector.Run(Array.Empty<string>().ToLookup(digest => digest), new RetentionOptions { KeepDays = 0 }, dryRun: false).Snapshots.Count(snapshot => snapshot.Removed);
     }
 
     [Fact]
@@ -85,7 +126,7 @@ public sealed class LabelledMixtureTests : IDisposable
     {
         using var shared = new SharedArtifacts(Home, TimeProvider.System);
         (Guid, string)[] labels = [.. Enumerable.Range(0, Logged).Select(i => (LoggedEntries.Id(LoggedEntries.Begin + i, i), LoggedEntries.Version.Labels[i % 2]))];
-        await mixture.AddAsync(labels, "reviews", HeldOut, Home, shared, TimeProvider.System, TestContext.Current.CancellationToken);
+        await mixture.AddAsync(labels, "reviews", Window, Home, shared, TimeProvider.System, TestContext.Current.CancellationToken);
     }
 
     private Snapshot Ingest(string name, IEnumerable<string> texts, SplitBy by = SplitBy.Stratified)

@@ -8,10 +8,13 @@ using Plumbline.Pipelines.Runs;
 using Plumbline.Pipelines.Training;
 using Plumbline.Pipelines.Workers;
 using Plumbline.Registry;
+using Plumbline.Registry.Evidence;
+using Plumbline.Registry.Gates;
 using Plumbline.Statistics;
 using Plumbline.Storage;
 using Plumbline.Tests.Inference.Logging;
 using Plumbline.Tests.Storage;
+using Plumbline.Tracking;
 
 namespace Plumbline.Tests.Pipelines.Retraining;
 
@@ -41,7 +44,7 @@ public sealed class RetrainingLoopTests : IAsyncLifetime
         _store = SqliteMetadataStore.Open(Home.Database, TimeProvider.System);
         File.WriteAllLines(_folder.File("known.csv"), ["text,label", .. Rows(Known, 1, Words).Select(row => $"{row.Text},{row.Label}")]);
         var data = new IngestOptions { Source = new SourceOptions { Path = _folder.File("known.csv") }, Name = Model };
-        var training = new TrainingParameters { Model = Model, Experiment = Model, Training = TrainingOptions.Default with { Threads = 1 } };
+        var training = new TrainingParameters { Model = Model, Experiment = Model, Training = TrainingOptions.Default with { Threads = 1 }, Gates = new GateOptions { ChampionMargin = 0.01 } };
         var catalogue = new PipelineCatalogue(TrainingGraph.Create(new TrainingPlan(Home, data, training)));
         _plan = new RetrainingPlan(Home, new RetrainingPolicy { Mode = RetrainingMode.Off, Data = new RetrainingData { LeastLabels = 100 } }, data, training, catalogue);
         var first = await Pipelines.StartAsync(catalogue.Get("training"), new RunRequest([], new RunTrigger(TriggerKind.Manual, "test", "the first")), Token);
@@ -69,6 +72,14 @@ public sealed class RetrainingLoopTests : IAsyncLifetime
         cycle.Outcome!.ShouldStartWith("reviews/2 is in use: macro-F1 +");
         (await new ModelRegistry(_store, static _ => true, TimeProvider.System).GetModelAsync(Model, Token)).Aliases["champion"].ShouldBe(2);
         RetrainingPage.Render(cycle).ShouldContain("reviews/2 is in use");
+        // The project's own gate is held against the same rows, and on record.
+        var gates = await new PromotionStore(_store, new EvidenceStore(Home, new TrackingStore(_store, TimeProvider.System), TimeProvider.System), TimeProvider.System).FindLastAsync("reviews/2", Token);
+        var gate = gates!.Results.ShouldHaveSingleItem();
+        (gate.Gate, gate.Passed, gate.Value, gate.Limit).ShouldBe(("no_worse_than_champion", true, cycle.Comparison.Low, -0.01));
+        gate.Explanation.ShouldContain($"on {cycle.Data.HeldOut} rows that neither was trained on");
+        var sources = Snapshot.Describe(Path.Combine(Home.Snapshots, cycle.Data.Snapshot)).Manifest.Sources.Select(source => source.Name).ToArray();
+        sources[0].ShouldBe($"snapshot:{cycle.Data.Basis}");
+        sources[1].ShouldStartWith("predictions://reviews/");
 
         // There is nothing new since: the same data give the same model.
         var again = await EndAsync(await Cycles.RequestAsync(Model, "ana", "once more", Token));

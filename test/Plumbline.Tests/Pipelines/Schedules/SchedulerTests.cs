@@ -96,6 +96,109 @@ public sealed class SchedulerTests : IAsyncLifetime
         (await Pipelines.ListAsync(cancellation: Token)).Count.ShouldBe(3);
     }
 
+    [Fact]
+    public async Task TickAsync_MoreThanAreCaughtUpWithAtATime_AreAllRun()
+    {
+        await SetAsync(CatchUp.All);
+        Move(5 * Hour + TimeSpan.FromMinutes(20));
+        var scheduler = new PipelineScheduler(Pipelines, new PipelineCatalogue(Squares()), "tester") { MostCaughtUp = 2 };
+        int[] started = [await scheduler.TickAsync(Token), await scheduler.TickAsync(Token), await scheduler.TickAsync(Token), await scheduler.TickAsync(Token)];
+        started.ShouldBe([2, 2, 1, 0]);
+        (await Pipelines.ListAsync(cancellation: Token)).Select(run => run.Interval!.Until).Distinct().Count().ShouldBe(5);
+    }
+
+    [Fact]
+    public async Task TickAsync_ClockThatWasAhead_GoesOnByTheClockOfNow()
+    {
+        await SetAsync(CatchUp.Latest);
+        Move(TimeSpan.FromDays(3650));
+        (await TickAsync()).ShouldBe(1);
+        Move(TimeSpan.FromDays(-3650));
+        (await TickAsync()).ShouldBe(0);
+        (await Schedules.GetAsync("hourly", Token)).Next.ShouldBeLessThanOrEqualTo(_time.GetUtcNow() + Hour);
+        Move(Hour);
+        (await TickAsync()).ShouldBe(1);
+    }
+
+    [Theory]
+    [InlineData(CatchUp.Latest, 2)]
+    [InlineData(CatchUp.All, 4)]
+    public async Task TickAsync_RunsThatWaitForAnother_DoNotPileUp(CatchUp catchUp, int expected)
+    {
+        await Schedules.SetAsync(new PipelineSchedule("hourly", "squares", "0 * * * *") { CatchUp = catchUp, Parameters = new() { ["group"] = "a" } }, "tester", Token);
+        for (var i = 0; i < 4; i++)
+        {
+            Move(Hour);
+            await TickAsync();
+        }
+        var runs = await Pipelines.ListAsync(cancellation: Token);
+        runs.Count.ShouldBe(expected);
+        runs.Count(run => run.State == RunState.Running).ShouldBe(1);
+        var fault = (await Schedules.GetAsync("hourly", Token)).Fault;
+        if (catchUp == CatchUp.Latest)
+            fault.ShouldEndWith("Z was left out, as the run before is still queued");
+        else
+            fault.ShouldBeEmpty();
+        foreach (var run in runs)
+            await Pipelines.CancelAsync(run.Id, "tester", "", Token);
+        Move(Hour);
+        (await TickAsync()).ShouldBe(1);
+        (await Schedules.GetAsync("hourly", Token)).Fault.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task TickAsync_TimeZoneThatIsUnknownHere_IsToldAndOthersGoOn()
+    {
+        await SetAsync(CatchUp.Latest);
+        await Schedules.SetAsync(new PipelineSchedule("earlier", "squares", "0 * * * *") { TimeZone = "Europe/Berlin" }, "tester", Token);
+        await _store.WriteAsync(connection => connection.Execute("UPDATE pipeline_schedules SET definition = replace(definition, 'Europe/Berlin', 'Mars/Olympus') WHERE name = 'earlier'"), Token);
+        Move(Hour);
+        (await TickAsync()).ShouldBe(1);
+        var told = await Schedules.GetAsync("earlier", Token);
+        told.Fault.ShouldContain("Mars/Olympus");
+        told.Next.ShouldBeLessThan(_time.GetUtcNow());
+    }
+
+    [Fact]
+    public async Task ListAsync_ScheduleThatNobodyFires_SaysWhy()
+    {
+        await SetAsync(CatchUp.Latest);
+        (await Schedules.GetAsync("hourly", Token)).WhyNotYet.ShouldBeNull();
+        Move(Hour + TimeSpan.FromMinutes(2));
+        (await Schedules.ListAsync(Token)).ShouldHaveSingleItem().WhyNotYet!.ShouldMatch(@"^due since 2023-11-14 23:00Z, and nobody schedules: start plumbline worker$");
+        var worker = new PipelineWorker(Pipelines, new PipelineCatalogue(Squares()), new PipelineWorkerOptions(), new Home(_folder.Path));
+        (await worker.OverdueSchedulesAsync(Token)).ShouldBe(1);
+        await new LeaseStore(_store, _time).TryAcquireAsync("pipeline-scheduler/", "worker 7", Hour, Token);
+        (await Schedules.GetAsync("hourly", Token)).WhyNotYet!.ShouldEndWith("worker 7, which schedules, has not the code of squares or does not get on");
+        await TickAsync();
+        (await worker.OverdueSchedulesAsync(Token)).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task RunAsync_LeaseThatWasLost_IsTakenAnew()
+    {
+        var pipelines = new PipelineStore(_store, TimeProvider.System);
+        var scheduler = new PipelineScheduler(pipelines, new PipelineCatalogue(Squares()), "tester");
+        using var stop = new CancellationTokenSource();
+        var running = scheduler.RunAsync(stop.Token);
+        var first = await TokenAsync(known: null);
+        await _store.WriteAsync(connection => connection.Execute("UPDATE leases SET ends_at = 0"), Token);
+        (await TokenAsync(first)).ShouldBeGreaterThan(first);
+        running.IsCompleted.ShouldBeFalse();
+        await stop.CancelAsync();
+        await running;
+
+        async Task<long> TokenAsync(long? known)
+        {
+            while (true)
+            {
+                if (await new LeaseStore(_store, TimeProvider.System).FindAsync("pipeline-scheduler/", Token) is { } lease && lease.Token != known)
+                    return lease.Token;
+                await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, Token);
+            }
+        }
+    }
+
     private Task<StoredSchedule> SetAsync(CatchUp catchUp) => Schedules.SetAsync(new PipelineSchedule("hourly", "squares", "0 * * * *") { CatchUp = catchUp }, "tester", Token);
 
     private void Move(TimeSpan time) => _time.UnixMilliseconds += (long)time.TotalMilliseconds;

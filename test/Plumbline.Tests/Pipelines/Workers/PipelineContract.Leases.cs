@@ -224,6 +224,73 @@ public abstract partial class PipelineContract
         (await AttemptLogs.ReadAsync(Home, run.Id, "only", 0, 1, TimeProvider.System, Token)).ShouldNotBeNull().ShouldEndWith("Z so far so good\n");
     }
 
+    [Fact]
+    public async Task RunAsync_ReasonThatNoDatabaseHolds_IsToldAsFarAsItCanBe()
+    {
+        var run = await RunAsync(Single((_, _) => throw new InvalidOperationException("a\0b \ud800 c")));
+        run.State.ShouldBe(RunState.Failed);
+        (await Pipelines.TasksAsync(run.Id, Token)).ShouldHaveSingleItem().Reason.ShouldBe("InvalidOperationException: a\ufffdb \ufffd c");
+    }
+
+    [Fact]
+    public async Task RunAsync_AnswerThatIsLost_LosesNoTask()
+    {
+        var ran = new System.Collections.Concurrent.ConcurrentBag<int>();
+        var pipeline = Squares((_, number) =>
+        {
+            ran.Add(number);
+            return Task.FromResult(number * number);
+        });
+        await using var forgetful = new ForgetfulStore(Store, forgotten: 4);
+        var run = await Pipelines.StartAsync(pipeline, Request("""{"items": 8}"""), Token);
+        await WorkAsync(pipeline, run.Id, forgetful);
+        (await OutputAsync(run, "sum")).ShouldBe("204");
+        (await CountAsync("pipeline_results", run)).ShouldBe(10);
+        forgetful.Forgot.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task RunAsync_CachedResultThatIsNotWhatWasStored_IsMadeAnew()
+    {
+        var ran = 0;
+        var pipeline = Single((_, _) => Task.FromResult(Interlocked.Increment(ref ran)), new NodeOptions { IsCached = true });
+        await RunAsync(pipeline);
+        await Store.WriteAsync(connection => connection.Execute("UPDATE pipeline_results SET output = '7'"), Token);
+        (await OutputAsync(await RunAsync(pipeline), "only")).ShouldBe("2");
+    }
+
+    [Fact]
+    public async Task RunAsync_LeasesOfWorkersThatDiedLongAgo_AreRemoved()
+    {
+        var leases = new LeaseStore(Store, TimeProvider.System);
+        var (dead, stalled) = ((await leases.TryAcquireAsync("pipeline-worker/dead", "dead", TimeSpan.FromDays(-1), Token))!, (await leases.TryAcquireAsync("pipeline-worker/stalled", "stalled", TimeSpan.FromMinutes(-1), Token))!);
+        await Store.WriteAsync(
+            connection => connection.Execute("INSERT INTO pipeline_workers (lease, name, queues, start_time) VALUES (@dead, 'dead', '[]', 1), (@stalled, 'stalled', '[]', 1)", ("dead", dead.Token), ("stalled", stalled.Token)), Token);
+        await RunAsync(Single((_, _) => Task.FromResult(1)));
+        (await Store.ReadAsync(connection => connection.Query("SELECT name FROM leases ORDER BY name", row => row.GetString(0)), Token)).ShouldBe(["pipeline-worker/stalled"]);
+        (await Store.ReadAsync(connection => connection.Query("SELECT name FROM pipeline_workers WHERE name <> @me ORDER BY name", row => row.GetString(0), ("me", new PipelineWorkerOptions().Name)), Token)).ShouldBe(["stalled"]);
+    }
+
+    [Fact]
+    public async Task Began_OfAnAttempt_IsTheTasksUntilTheRunGoesOn()
+    {
+        var began = new List<DateTimeOffset>();
+        var pipeline = Single(
+            (context, _) =>
+            {
+                began.Add(context.Began);
+                throw new InvalidOperationException("it fails");
+            },
+            new NodeOptions { Retries = 1, Backoff = Soon });
+        var run = await RunAsync(pipeline);
+        await Pipelines.ResumeAsync(run.Id, "tester", "", Token);
+        await WorkAsync(pipeline, run.Id);
+        began.Count.ShouldBe(4);
+        began[1].ShouldBe(began[0]);
+        began[2].ShouldBeGreaterThan(began[0]);
+        began[3].ShouldBe(began[2]);
+    }
+
     private static async Task UntilAsync(Func<Task<bool>> condition)
     {
         while (!await condition())

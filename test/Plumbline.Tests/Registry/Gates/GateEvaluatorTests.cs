@@ -46,6 +46,19 @@ public sealed class GateEvaluatorTests(TrainedPair pair)
     }
 
     [Fact]
+    public async Task NoWorseThanChampion_MeasuredBesideIt_IsThatIntervalUnlessItIsAnother()
+    {
+        var gates = new GateOptions { ChampionMargin = 0.02 };
+        var (strong, weak) = (await StrongAsync(), await WeakAsync());
+        var measured = new ChampionComparison(weak.Name, 0.01, -0.03, 0.05, 540);
+        var refused = GateEvaluator.Evaluate(gates, strong, weak, [], measured).Single();
+        (refused.Passed, refused.Value, refused.Limit).ShouldBe((false, -0.03, -0.02));
+        refused.Explanation.ShouldBe($"macro-F1 on test is +0.01 against {weak.Name}, on 540 rows that neither was trained on, and may be -0.03 (95 %); at least -0.02 is asked for");
+        GateEvaluator.Evaluate(gates with { ChampionMargin = 0.03 }, strong, weak, [], measured).Single().Passed.ShouldBeTrue();
+        GateEvaluator.Evaluate(gates, strong, weak, [], measured with { Champion = "another/1" }).Single().Value.ShouldBe(MetricDifference.Of(strong, weak).Low);
+    }
+
+    [Fact]
     public async Task ClassFloors_EachClassAndOne_AreItsScores()
     {
         var classes = pair.Strong.Test.Classes;

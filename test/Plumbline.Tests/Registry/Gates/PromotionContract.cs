@@ -40,6 +40,24 @@ public abstract class PromotionContract : BackendTests
     }
 
     [Fact]
+    public async Task Record_Evaluation_MovesNothingAndIsOneHoweverOften()
+    {
+        await RegisterAsync(0.6);
+        await RegisterAsync(0.4);
+        await PromoteAsync(1, Half);
+        foreach (var (gates, outcome) in ((GateOptions, GateOutcome)[])[(Half, GateOutcome.Refused), (new GateOptions(), GateOutcome.Passed)])
+        {
+            var evaluation = await Promotions.EvaluateAsync("reviews", 2, "champion", gates, Token);
+            var recorded = await Promotions.RecordAsync(evaluation, "ann", "run 1", Token);
+            (recorded.Outcome, recorded.Against, recorded.Reason).ShouldBe((outcome, 1, "run 1"));
+            (await Promotions.RecordAsync(evaluation, "ann", "run 1", Token)).Id.ShouldBe(recorded.Id);
+            (await Promotions.RecordAsync(evaluation, "ann", "run 2", Token)).Id.ShouldBe(recorded.Id + 1);
+            (await Promotions.FindLastAsync("reviews", 2, Token))!.Outcome.ShouldBe(outcome);
+        }
+        (await Champion()).ShouldBe(1);
+    }
+
+    [Fact]
     public async Task Promote_GateFails_RefusedAndRecordedUnlessOverridden()
     {
         await RegisterAsync(0.6);
