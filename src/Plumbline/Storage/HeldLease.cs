@@ -30,12 +30,15 @@ public sealed class HeldLease : IAsyncDisposable
     {
         while (true)
         {
-            if (await TryAcquireAsync(leases, name, holder, time, cancellation).ConfigureAwait(false) is { } held)
-                return held;
+            // Waiting only reads: while one writes, nobody else does.
             if (await leases.FindAsync(name, cancellation).ConfigureAwait(false) is { } other)
             {
                 waiting?.Invoke(other);
                 waiting = null;
+            }
+            else if (await TryAcquireAsync(leases, name, holder, time, cancellation).ConfigureAwait(false) is { } held)
+            {
+                return held;
             }
             await Task.Delay(Usual / 24, time, cancellation).ConfigureAwait(false);
         }

@@ -48,7 +48,11 @@ public sealed partial class PipelineStore
             found = found with { IsPaused = false };
             if (!found.IsDone)
             {
-                RunProgress.Enqueue(connection, found);
+                // Its turn may have come meanwhile.
+                if (found.State == RunState.Queued)
+                    RunProgress.BeginOrQueue(connection, found, now);
+                else
+                    RunProgress.Enqueue(connection, found);
                 return;
             }
             if (connection.Scalar("SELECT 1 FROM pipeline_tasks WHERE run_id = @run AND state = 'running' LIMIT 1", ("run", run)) is not null)

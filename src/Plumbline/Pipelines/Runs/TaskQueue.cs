@@ -110,12 +110,12 @@ internal sealed class TaskQueue(IMetadataStore store, TimeProvider time)
     /// <summary>In one round trip.</summary>
     private void Take(DbConnection connection, Lease lease, ClaimedTask task) => connection.Execute(
         $"""
-        UPDATE pipeline_tasks SET state = 'running', queue = '', attempt = @attempt, lease = @lease, start_time = COALESCE(start_time, @now), end_time = NULL
+        UPDATE pipeline_tasks SET state = 'running', queue = '', attempt = @attempt, lease = @lease, start_time = COALESCE(start_time, @began), end_time = NULL
         WHERE run_id = @run AND node = @node AND item = @item;
         {(task.IsMapped ? "" : "UPDATE pipeline_nodes SET state = 'running' WHERE run_id = @run AND node = @node AND state = 'ready';")}
         INSERT INTO pipeline_attempts (run_id, node, item, attempt, lease, worker, state, fault, start_time) VALUES (@run, @node, @item, @attempt, @lease, @worker, 'running', '', @now)
         """,
-        [.. Key(task), ("worker", lease.Holder), ("now", Now)]);
+        [.. Key(task), ("worker", lease.Holder), ("began", task.Began.ToUnixTimeMilliseconds()), ("now", Now)]);
 
     /// <summary>From the head of the queue what fits: a task of many slots is not overtaken for ever by small ones.</summary>
     private ClaimedTask[] Waiting(DbConnection connection, Lease lease, QueueOffer offer, string? run)

@@ -142,6 +142,27 @@ public abstract partial class PipelineContract : BackendTests
     }
 
     [Fact]
+    public async Task PauseAsync_QueuedRun_LetsOthersGoFirst()
+    {
+        var pipeline = Squares();
+        var order = new List<string>();
+        for (var i = 0; i < 3; i++)
+            order.Add((await Pipelines.StartAsync(pipeline, Request("""{"group": "a"}"""), Token)).Id);
+        await Pipelines.PauseAsync(order[1], "tester", "wait", Token);
+        await WorkAsync(pipeline, order[0]);
+        (await StateAsync(order[1]), await StateAsync(order[2])).ShouldBe((RunState.Queued, RunState.Running));
+        (await Pipelines.ResumeAsync(order[1], "tester", "", Token)).State.ShouldBe(RunState.Queued);
+        await Pipelines.PauseAsync(order[1], "tester", "wait", Token);
+        await WorkAsync(pipeline, order[2]);
+        (await StateAsync(order[1])).ShouldBe(RunState.Queued);
+        (await Pipelines.ResumeAsync(order[1], "tester", "", Token)).State.ShouldBe(RunState.Running);
+        await WorkAsync(pipeline, order[1]);
+        (await StateAsync(order[1])).ShouldBe(RunState.Succeeded);
+
+        async Task<RunState> StateAsync(string run) => (await Pipelines.GetAsync(run, Token)).State;
+    }
+
+    [Fact]
     public async Task RunAsync_TwoWorkers_PublishEachResultOnce()
     {
         var ran = new ConcurrentBag<int>();
