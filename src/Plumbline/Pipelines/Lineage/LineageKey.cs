@@ -7,7 +7,7 @@ namespace Plumbline.Pipelines.Lineage;
 public readonly record struct LineageKey(LineageKind Kind, string Name)
 {
     /// <summary>What the name of a snapshot's source begins with where it is another snapshot; its digest follows.</summary>
-    internal const string SnapshotOrigin = "snapshot:";
+    internal const string SnapshotPrefix = "snapshot:";
 
     /// <summary>What a user calls it: of a source the path.</summary>
     public string Title => Kind == LineageKind.Source ? Name[(Name.IndexOf(' ', StringComparison.Ordinal) + 1)..] : Name;

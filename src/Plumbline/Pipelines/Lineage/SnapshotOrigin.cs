@@ -22,7 +22,7 @@ internal sealed record SnapshotOrigin(IReadOnlyList<LineageKey> Sources, IReadOn
     }
 
     /// <summary>Rows of another snapshot lead to that, and so to where they came from.</summary>
-    private static LineageKey KeyOf(string name, string sha256) => name.StartsWith(LineageKey.SnapshotOrigin, StringComparison.Ordinal) && LineageKey.IsDigest(name[LineageKey.SnapshotOrigin.Length..])
-        ? new LineageKey(LineageKind.Snapshot, name[LineageKey.SnapshotOrigin.Length..])
+    private static LineageKey KeyOf(string name, string sha256) => name.StartsWith(LineageKey.SnapshotPrefix, StringComparison.Ordinal) && LineageKey.IsDigest(name[LineageKey.SnapshotPrefix.Length..])
+        ? new LineageKey(LineageKind.Snapshot, name[LineageKey.SnapshotPrefix.Length..])
         : LineageKey.OfSource(sha256, name);
 }

@@ -73,7 +73,7 @@ public static class OpenLineageDatasets
             var path = Path.GetFullPath(source);
             return new OpenLineageDataset("file", path, [.. facets, OpenLineageFacets.DataSource("file", new Uri(path).AbsoluteUri)], role);
         }
-        if (source.StartsWith(LineageKey.SnapshotOrigin, StringComparison.Ordinal))
+        if (source.StartsWith(LineageKey.SnapshotPrefix, StringComparison.Ordinal))
             return new OpenLineageDataset("snapshot", address.AbsolutePath, [.. facets, OpenLineageFacets.DataSource("plumbline", $"urn:plumbline:{source}")], role);
         var ns = $"{(address.Scheme == "postgresql" ? "postgres" : address.Scheme)}://{address.Authority}";
         return new OpenLineageDataset(ns, Uri.UnescapeDataString(address.PathAndQuery).TrimStart('/'), [.. facets, OpenLineageFacets.DataSource(ns, address.AbsoluteUri)], role);

@@ -132,7 +132,7 @@ internal sealed class LabelledMixture : IDisposable
         {
             Source = source,
             Name = $"{data?.DataSet ?? _basis.Digest} with labels",
-            Origins = new Dictionary<string, string> { [BasisFile] = LineageKey.SnapshotOrigin + Basis, [LabelledFile] = _window ?? "" },
+            Origins = new Dictionary<string, string> { [BasisFile] = LineageKey.SnapshotPrefix + Basis, [LabelledFile] = _window ?? "" },
             Preparation = (data?.Preparation ?? new PreparationOptions()) with { Labels = new LabelOptions() },
             Expectations = [.. (data?.Expectations ?? []).Where(Concerns)],
         };

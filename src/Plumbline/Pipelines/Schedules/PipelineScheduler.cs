@@ -134,7 +134,10 @@ public sealed class PipelineScheduler(PipelineStore pipelines, PipelineCatalogue
         DateTimeOffset[] due = [.. Due(stored, times, now)];
         var (started, fault) = (0, "");
         if (due.Length > 0 && schedule.CatchUp != CatchUp.All && await pipelines.IsQueuedAsync(catalogue.Project, schedule.Pipeline, KeyOf(schedule.Name), stop).ConfigureAwait(false))
-            (due, fault) = ([], FormattableString.Invariant($"{due[^1]:yyyy-MM-dd HH:mm}Z was left out, as the run before is still queued"));
+        {
+            fault = FormattableString.Invariant($"{due[^1]:yyyy-MM-dd HH:mm}Z was left out, as the run before is still queued");
+            due = [];
+        }
         try
         {
             foreach (var at in due)

@@ -147,13 +147,26 @@ internal sealed class WorkerSession(
 
     private async Task AttemptAsync(RunningAttempt attempt)
     {
-        var (outcome, released) = await _runner.RunAsync(attempt).ConfigureAwait(false);
+        var (outcome, released) = await RunAsync(attempt).ConfigureAwait(false);
         // Code that does not stop keeps its slots until it does.
         if (released.IsCompleted)
             slots.Return(attempt.Task);
         else
             _ = released.ContinueWith(_ => slots.Return(attempt.Task), TaskScheduler.Default);
         await PublishAsync(attempt.Task, outcome).ConfigureAwait(false);
+    }
+
+    /// <summary>Whatever happens, it ends: a task that ends by no word would run for ever.</summary>
+    private async Task<(AttemptOutcome, Task)> RunAsync(RunningAttempt attempt)
+    {
+        try
+        {
+            return await _runner.RunAsync(attempt).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            return (AttemptOutcome.Ended(AttemptState.Failed, Study.ReasonOf(exception)), Task.CompletedTask);
+        }
     }
 
     private async Task PublishAsync(ClaimedTask task, AttemptOutcome outcome)
@@ -183,9 +196,14 @@ internal sealed class WorkerSession(
             }
             catch (Exception exception) when (!isRefused)
             {
-                // Whatever the database does not take of it: a task that ends by no word would run for ever.
+                // Whatever the database does not take of it.
                 isRefused = true;
                 outcome = AttemptOutcome.Ended(AttemptState.Failed, $"its end cannot be stored: {Study.ReasonOf(exception)}");
+            }
+            catch (Exception)
+            {
+                await _doubt.CancelAsync().ConfigureAwait(false);
+                return;
             }
             finally
             {
