@@ -4,6 +4,7 @@ using Plumbline.Pipelines;
 using Plumbline.Pipelines.Runs;
 using Plumbline.Pipelines.Workers;
 using Plumbline.Storage;
+using Plumbline.Tests.Pipelines.Workers;
 using Plumbline.Tests.Storage;
 using static Plumbline.Tests.Pipelines.Workers.TestPipelines;
 
@@ -34,7 +35,7 @@ public sealed class SnapshotReferencesTests : IAsyncDisposable
     public async Task FindAsync_RunOfAPipeline_RefersToWhatItNamesUntilItHasEnded()
     {
         var builder = Builder();
-        var first = builder.Add("first", Text, (_, _) => Task.FromResult($"made {Digests[1]}"));
+        var first = builder.Add("first", TestPipelines.Text, (_, _) => Task.FromResult($"made {Digests[1]}"));
         builder.Add("second", Int, (_, _) => throw new InvalidOperationException("it fails"), null, first);
         var pipeline = builder.Build();
         var run = await Pipelines.StartAsync(pipeline, Request($$"""{"note": "{{Digests[0]}}"}"""), Token);
