@@ -122,9 +122,9 @@ public sealed class BatchJobTests : IAsyncLifetime
     public async Task Post_OutputOfAJobThatRuns_RefusedByNameUntilItEnds()
     {
         var input = Write("in.csv", "text,price", "good,1");
-        await using var idle = await RunningServer.StartAsync(Options(workers: 0, "idle"));
+        await using var idle = await RunningServer.StartAsync(Options(workers: 0, "shared"));
         var first = (await idle.PostAsync(Jobs, Body(input, "same.csv"))).Json.GetProperty("id").GetString()!;
-        await using var another = await RunningServer.StartAsync(Options(workers: 0, "another"));
+        await using var another = await RunningServer.StartAsync(Options(workers: 0, "shared"));
         var refused = await another.PostAsync(Jobs, Body(input, "inner/../same.csv"));
         refused.ShouldBeProblem(409, "conflict");
         refused.Body.ShouldContain(first);
