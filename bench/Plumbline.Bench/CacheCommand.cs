@@ -13,7 +13,7 @@ internal static class CacheCommand
     private const int Requests = 400_000;
     private const int Distinct = 50_000;
 
-    private static readonly Lazy<PredictionCache> Full = new(() => new PredictionCache(new PredictionCacheOptions { MemoryBytes = 4 * 1024 * 1024 }));
+    private static readonly Lazy<PredictionCache> Full = new(() => new PredictionCache(new PredictionCacheOptions { MemoryBytes = 4 * 1024 * 1024 }, TimeProvider.System));
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(5);
 
     /// <summary>Of the distinct texts.</summary>

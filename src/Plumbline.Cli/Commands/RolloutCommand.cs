@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text;
 using System.Text.Json.Nodes;
 using Plumbline.Cli.Output;
 using Plumbline.Rollouts;
@@ -46,6 +47,8 @@ internal sealed class RolloutCommand : CliCommand
             return;
         }
         terminal.Error.WriteLine($"{rollout.Definition.Name}: {rollout.Words}; {rollout.Definition.Stable} beside {Shares(rollout)}");
+        if (RolloutAnalysis.Report(rollout.Definition, rollout.State) is { } test)
+            TestTables.Write(terminal, test);
         foreach (var entry in rollout.State.Journal)
         {
             terminal.Error.WriteLine(string.Create(
@@ -62,18 +65,26 @@ internal sealed class RolloutCommand : CliCommand
 internal sealed class RolloutShowCommand : CliCommand
 {
     private readonly Argument<string> _name = new("NAME") { Description = "Rollout" };
+    private readonly Option<string?> _html = new("--html") { Description = "Where a page goes", HelpName = "F" };
 
     public RolloutShowCommand(Terminal terminal)
-        : base(terminal, "show", "What was measured and decided, and why")
+        : base(terminal, "show", "What was measured and decided, and why; of an A/B test by slice, too")
     {
         Arguments.Add(_name);
-        Examples = ["rollout show reviews-4", "rollout show reviews-4 --json"];
+        Options.Add(_html);
+        Examples = ["rollout show reviews-4", "rollout show reviews-4 --html test.html", "rollout show reviews-4 --json"];
     }
 
     protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
     {
         await using var workspace = Workspace.OpenExisting(CommonOptions.HomeOf(parse), Terminal.Time);
-        RolloutCommand.Report(Terminal, parse, await new RolloutStore(workspace.Store, Terminal.Time).GetAsync(parse.GetRequiredValue(_name), cancellation));
+        var rollout = await new RolloutStore(workspace.Store, Terminal.Time).GetAsync(parse.GetRequiredValue(_name), cancellation);
+        RolloutCommand.Report(Terminal, parse, rollout);
+        if (parse.GetValue(_html) is { } file)
+        {
+            OutputFile.Write(file, stream => stream.Write(Encoding.UTF8.GetBytes(RolloutPage.Render(rollout))));
+            Terminal.Error.WriteLine($"Page      {Path.GetFullPath(file)}");
+        }
         return ExitCode.Ok;
     }
 }

@@ -58,6 +58,9 @@ internal sealed class BatchJobRunner : IAsyncDisposable
     /// <summary>Removes what is left of the parts of a job.</summary>
     public Task ClearAsync(BatchJobStore jobs, BatchJob job, CancellationToken cancellation) => WorkerOf(jobs).ClearAsync(job, cancellation);
 
+    /// <exception cref="MetadataException">Conflict: others write to the output; the message says who.</exception>
+    public Task RequireFreeAsync(BatchJobStore jobs, BatchJobDefinition job, CancellationToken cancellation) => WorkerOf(jobs).RequireFreeAsync(job, cancellation);
+
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();

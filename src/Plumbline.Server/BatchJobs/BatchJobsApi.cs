@@ -75,11 +75,17 @@ internal sealed class BatchJobsApi(BatchJobRunner? runner, BatchJobOptions? jobs
         var digest = Convert.ToHexStringLower(SHA256.HashData(body.WrittenSpan));
         var key = context.Request.Headers.TryGetValue(KeyHeader, out var sent) ? sent.ToString() : null;
         var store = await runner.OpenAsync(cancellation);
-        var job = (key is null ? null : await store.FindAsync(runner.Model, key, digest, cancellation))
-            ?? await store.CreateAsync(await DefineAsync(request, runner, cancellation), digest, key, Actor(context), cancellation);
+        var job = (key is null ? null : await store.FindAsync(runner.Model, key, digest, cancellation)) ?? await TakeAsync(context, request, digest, key, store, runner, cancellation);
         context.Response.StatusCode = StatusCodes.Status202Accepted;
         context.Response.Headers.Location = $"{Path}/{job.Id}";
         await WriteAsync(context, job);
+    }
+
+    private async Task<BatchJob> TakeAsync(HttpContext context, BatchJobRequest request, string digest, string? key, BatchJobStore store, BatchJobRunner runner, CancellationToken cancellation)
+    {
+        var definition = await DefineAsync(request, runner, cancellation);
+        await runner.RequireFreeAsync(store, definition, cancellation);
+        return await store.CreateAsync(definition, digest, key, Actor(context), cancellation);
     }
 
     private async Task ListAsync(HttpContext context, BatchJobRunner runner, CancellationToken cancellation)

@@ -14,12 +14,12 @@ internal sealed class ServedCache : IAsyncDisposable
     private readonly PredictionCache? _cache;
     private readonly Counter.Child? _bypassed;
 
-    public ServedCache(PredictionCacheOptions options, ServerMetrics metrics)
+    public ServedCache(PredictionCacheOptions options, ServerMetrics metrics, TimeProvider time)
     {
         _options = options;
         if (options is { MemoryBytes: 0, Redis: null })
             return;
-        _cache = new PredictionCache(options);
+        _cache = new PredictionCache(options, time);
         var create = Metrics.WithCustomRegistry(metrics.Registry);
         var texts = create.CreateCounter("plumbline_prediction_cache_texts_total", "Texts that the cache was asked for, or could have been.", ["outcome"]);
         _bypassed = texts.WithLabels("bypassed");

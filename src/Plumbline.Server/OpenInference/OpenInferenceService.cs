@@ -19,7 +19,12 @@ internal sealed class OpenInferenceService(ServerState state, PredictionApi pred
     {
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(options.ParseAddress(), port, listen => listen.Protocols = HttpProtocols.Http2));
         builder.Services.AddSingleton(this);
-        builder.Services.AddGrpc(grpc => (grpc.MaxReceiveMessageSize, grpc.MaxSendMessageSize) = (options.Limits.BodyBytes, null));
+        builder.Services.AddGrpc(grpc =>
+        {
+            (grpc.MaxReceiveMessageSize, grpc.MaxSendMessageSize) = (options.Limits.BodyBytes, null);
+            // In the place of those that know no limit.
+            grpc.CompressionProviders = [new BoundedGzip(options.Limits.BodyBytes)];
+        });
         // What fails is counted and logged here, as it is over HTTP.
         builder.Logging.AddFilter("Grpc", LogLevel.None);
     }

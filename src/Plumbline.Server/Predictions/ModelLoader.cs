@@ -24,6 +24,7 @@ internal sealed class ModelLoader(ServerOptions options, ServerMetrics metrics, 
     private static readonly TimeSpan LongestWarmUp = TimeSpan.FromSeconds(1);
 
     private readonly Lock _opening = new();
+    private readonly StoreReach _reach = new(log);
     private int _loads;
     private IFeatureStore? _store;
     private ServedFeatureLog? _record;
@@ -45,6 +46,7 @@ internal sealed class ModelLoader(ServerOptions options, ServerMetrics metrics, 
 
     public async ValueTask DisposeAsync()
     {
+        await _reach.DisposeAsync();
         if (_record is not null)
             await _record.DisposeAsync();
         if (_store is not null)
@@ -99,7 +101,7 @@ internal sealed class ModelLoader(ServerOptions options, ServerMetrics metrics, 
         return new OnlineFeatures(contract, _store, options.FeatureStore?.Defaults ?? new Dictionary<string, double>());
     }
 
-    private ServedAggregates? AggregatesOf(IPredictor predictor) => OnlineOf(predictor) is { } online ? new ServedAggregates(online, _record, _storeFault, log) : null;
+    private ServedAggregates? AggregatesOf(IPredictor predictor) => OnlineOf(predictor) is { } online ? new ServedAggregates(online, _reach, _record, _storeFault, log) : null;
 
     private void OpenStore()
     {
@@ -107,6 +109,8 @@ internal sealed class ModelLoader(ServerOptions options, ServerMetrics metrics, 
         if (_storeFault is not null)
             ServerLog.StoreFailed(log, _storeFault);
         _record = options.ServedFeatures is { } folder ? new ServedFeatureLog(folder, time) : null;
+        if (_store is not null && options.FeatureStore!.Kind == FeatureStoreKind.Redis)
+            _reach.Watch(_store, time);
         _isStoreOpen = true;
     }
 }

@@ -9,10 +9,10 @@ namespace Plumbline.Server.Predictions;
 /// Where a model's aggregates come from, and where they are recorded, both of which it shares with other models. What anybody may ask says no more than that something is wrong; addresses and paths are for the log.
 /// Thread-safe.
 /// </summary>
+/// <param name="reach">Of the store.</param>
 /// <param name="storeFault">Why the store that was named is not there.</param>
-internal sealed class ServedAggregates(OnlineFeatures online, ServedFeatureLog? record, string? storeFault, ILogger log)
+internal sealed class ServedAggregates(OnlineFeatures online, StoreReach reach, ServedFeatureLog? record, string? storeFault, ILogger log)
 {
-    private string? _lookupFault;
     private string? _eventFault;
     private string? _storeFault;
 
@@ -21,8 +21,8 @@ internal sealed class ServedAggregates(OnlineFeatures online, ServedFeatureLog? 
     /// <summary>Served features that are not kept.</summary>
     public long Unrecorded => record?.Dropped ?? 0;
 
-    /// <summary>Whether the last predictions that asked for an entity had the store.</summary>
-    public bool IsUp => online.Store is not null && Volatile.Read(ref _lookupFault) is null;
+    /// <summary>Whether predictions have the store.</summary>
+    public bool IsUp => online.Store is not null && reach.IsUp;
 
     /// <summary>What predictions do without, or soon will.</summary>
     public IEnumerable<string> Warnings()
@@ -40,7 +40,7 @@ internal sealed class ServedAggregates(OnlineFeatures online, ServedFeatureLog? 
         var failure = await online.FetchAsync(batch, cancellation);
         // Who asked for nobody has learnt nothing of the store.
         if (batch.NamesEntities)
-            Tell(ref _lookupFault, failure?.Message);
+            reach.Tell(failure);
     }
 
     /// <exception cref="FeatureStoreException">As of the store, which must be there.</exception>

@@ -47,6 +47,10 @@ internal sealed record Problem(int Status, string Kind, string Title, string Det
     public static Problem UnsupportedMediaType(string fault) =>
         new(StatusCodes.Status415UnsupportedMediaType, "unsupported-media-type", "The body's media type is not supported.", $"{fault} Send Content-Type: application/json in UTF-8.");
 
+    public static Problem Misdirected(string host) => new(
+        StatusCodes.Status421MisdirectedRequest, "misdirected", "This server has no such name.",
+        $"Without a key requests from this machine are answered by the name localhost or by its address, not by {Shorten(host)}. Behind a proxy on this machine set server.trust_loopback: false.");
+
     public static Problem RateLimited(string detail, TimeSpan retryAfter) =>
         new(StatusCodes.Status429TooManyRequests, "rate-limited", "Too many requests.", detail, RetryAfter: retryAfter);
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
@@ -7,10 +8,11 @@ using Plumbline.Server.Problems;
 
 namespace Plumbline.Server.Security;
 
-/// <summary>Who may ask, and how often: API keys and rate limits. Trusted loopback passes without a look at either.</summary>
+/// <summary>Who may ask, and how often: API keys and rate limits. Trusted loopback passes without a look at either, where it is asked for by a name of its own.</summary>
 internal sealed class AccessGate : IDisposable
 {
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
+    private static readonly SearchValues<char> Address = SearchValues.Create("0123456789.");
     private static readonly string[] Probes = ["/health", "/readiness", "/ready", .. OpenInferenceApi.Probes];
 
     private readonly KeyQuota[] _keys;
@@ -31,8 +33,10 @@ internal sealed class AccessGate : IDisposable
     {
         var key = _keys.Length == 0 ? null : PresentedKey.Of(context.Request.Headers);
         var address = context.Connection.RemoteIpAddress;
-        if (key is null && ((_trustLoopback && address is not null && IPAddress.IsLoopback(address)) || IsProbe(context.Request.Path)))
+        if (key is null && IsProbe(context.Request.Path))
             return null;
+        if (key is null && _trustLoopback && address is not null && IPAddress.IsLoopback(address))
+            return IsOfThisMachine(context.Request.Host.Value) ? null : throw new ProblemException(Problem.Misdirected(context.Request.Host.Value!));
         if (key is not null && Find(key) is { } quota)
         {
             Take(quota.Limiter.AttemptAcquire(), $"This key may ask {quota.Key.RequestsPerMinute} times a minute.");
@@ -78,6 +82,16 @@ internal sealed class AccessGate : IDisposable
                 return true;
         }
         return false;
+    }
+
+    /// <summary>
+    /// Whether a host is an address or a name that no other machine has. A page whose own name was made to lead here (DNS rebinding) is let in by a browser as if this were its server: what it sends has that name.
+    /// </summary>
+    private static bool IsOfThisMachine(ReadOnlySpan<char> host)
+    {
+        var colon = host.LastIndexOf(':');
+        var name = (colon < 0 ? host : host[..colon]).TrimEnd('.');
+        return host.StartsWith('[') || !name.Contains('.') || !name.ContainsAnyExcept(Address) || name.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase);
     }
 
     /// <summary>One client has a whole IPv6 /64 to take addresses from.</summary>

@@ -22,6 +22,9 @@ public sealed class DatasetException : Exception
     /// <summary>What was expected and found, where that is why; else null.</summary>
     public Validated? Validated { get; internal init; }
 
+    /// <summary>Whether others are at work where it should be written.</summary>
+    internal bool IsInUse { get; init; }
+
     /// <summary>What is wrong with one record, without saying where; null where it is not one record that is at fault.</summary>
     internal string? RecordProblem { get; init; }
 }

@@ -85,6 +85,8 @@ internal static class RolloutSection
             LeastSamples = test.Number<long>("least_samples") ?? defaults.LeastSamples,
             LeastDuration = test.Duration("least_duration") ?? defaults.LeastDuration,
             SampleRatioAlpha = test.Number<double>("sample_ratio_alpha") ?? defaults.SampleRatioAlpha,
+            Slices = test.List("slices"),
+            MostSlices = test.Number<int>("most_slices"),
         };
         test.Finish(keys);
         if (!test.IsPresent)

@@ -63,7 +63,7 @@ public sealed partial class ModelRegistry
     }
 
     /// <summary>Removes a model with all its versions; their bundles stay until they are collected. Its numbers are never given out again under this name.</summary>
-    /// <exception cref="MetadataException">Conflict: an alias points to one of its versions.</exception>
+    /// <exception cref="MetadataException">Conflict: an alias points to one of its versions, or its traffic plan or a rollout that runs names one.</exception>
     public Task DeleteModelAsync(string name, string actor, CancellationToken cancellation = default) => store.WriteAsync(
         connection =>
         {
@@ -73,6 +73,8 @@ public sealed partial class ModelRegistry
                 throw new MetadataException(
                     MetadataError.Conflict, $"Model '{name}' is deployed as {string.Join(", ", model.Aliases.Keys.Order(StringComparer.Ordinal))}; delete these aliases before the model.");
             }
+            if (TrafficReferences.Of(connection, name).Count > 0)
+                throw new MetadataException(MetadataError.Conflict, $"Versions of model '{name}' are named by its traffic plan or a rollout; take them out of the plan, or end the rollout, before it is removed.");
             ReleasedBundles.Release(connection, RegistryRows.ListVersions(connection, name, int.MaxValue, long.MaxValue));
             connection.Execute("DELETE FROM model_version_tags WHERE version_id IN (SELECT version_id FROM model_versions WHERE name = @name)", ("name", name));
             connection.Execute("DELETE FROM model_versions WHERE name = @name", ("name", name));

@@ -103,7 +103,7 @@ public sealed partial class ModelRegistry
     }
 
     /// <summary>Removes a version, whose number is not given out again; its bundle stays until it is collected.</summary>
-    /// <exception cref="MetadataException">Conflict: an alias points to it.</exception>
+    /// <exception cref="MetadataException">Conflict: an alias points to it, or the traffic plan or a rollout that runs names it.</exception>
     public Task DeleteVersionAsync(string name, long version, string actor, CancellationToken cancellation = default) => store.WriteAsync(
         connection =>
         {
@@ -164,6 +164,8 @@ public sealed partial class ModelRegistry
     {
         if (version.Aliases.Count > 0)
             throw new MetadataException(MetadataError.Conflict, $"{Subject(version)} is deployed as {string.Join(", ", version.Aliases)}; move or delete these aliases before the version.");
+        if (TrafficReferences.Of(connection, version.Name).Contains(version.Version))
+            throw new MetadataException(MetadataError.Conflict, $"{Subject(version)} is named by the traffic plan or a rollout of its model; take it out of the plan, or end the rollout, before it is removed.");
         ReleasedBundles.Release(connection, [version]);
         connection.Execute("DELETE FROM model_version_tags WHERE version_id = @id", ("id", version.Id));
         connection.Execute("DELETE FROM model_versions WHERE version_id = @id", ("id", version.Id));

@@ -27,7 +27,8 @@ internal static class AbAnalysis
         AbArm[] arms = [Arm(definition, state, definition.Stable, 1 - definition.Candidates.Sum(candidate => candidate.Weight)),
             .. definition.Candidates.Select(candidate => Arm(definition, state, candidate.Version, candidate.Weight))];
         var hasEnded = state.Time - state.Started >= test.LeastDuration && arms.All(arm => arm.Rows >= test.Horizon);
-        var report = new AbReport(AbVerdict.Undecided, test.Metric.Text(test.Label), arms, comparisons, state.SampleRatioEvidence, limit, hasEnded);
+        var report = SliceComparisons.AddTo(
+            new AbReport(AbVerdict.Undecided, test.Metric.Text(test.Label), arms, comparisons, state.SampleRatioEvidence, limit, hasEnded), definition, state, isInvalid);
         return Conclude(definition, state, report, guardrails, isInvalid);
     }
 
@@ -46,7 +47,7 @@ internal static class AbAnalysis
             return new RolloutDecision(state, RolloutAction.Hold, ["no units were counted, so it cannot be seen whether the arms are filled as assigned"], guardrails) { Test = report };
         var (best, all) = (report.Comparisons.MaxBy(one => (one.Verdict == AbVerdict.Better, one.Effect ?? double.NegativeInfinity))!, report.Comparisons);
         report = report with { Verdict = best.Verdict };
-        string[] reasons = [.. all.Select(one => one.Explanation)];
+        string[] reasons = [.. all.Select(one => one.Explanation), .. SliceComparisons.Losses(definition, report)];
         string[] open = [.. guardrails.Where(verdict => verdict.Version == best.Version && verdict.Outcome == GateOutcome.Inconclusive).Select(verdict => verdict.Explanation)];
         var isDecided = report.HasEnded || all.All(one => one.Verdict != AbVerdict.Undecided);
         if (isDecided && best.Verdict == AbVerdict.Better && open.Length == 0)
@@ -70,14 +71,8 @@ internal static class AbAnalysis
         var alpha = definition.Alpha / definition.Candidates.Count;
         var effect = MetricEffect.Of(test.Metric, test.Label, candidate, stable, test.Horizon, test.LeastSamples, alpha);
         if (effect.Missing is null && left > TimeSpan.Zero)
-            effect = effect with { Missing = $"the test lasts {Words.Time(test.LeastDuration)}, {Words.Time(left)} more" };
-        var verdict = isInvalid ? AbVerdict.Invalid
-            : failures.Length > 0 ? AbVerdict.Harmful
-            : effect.Missing is not null ? AbVerdict.Undecided
-            : effect.Low >= -test.MinimumEffect && effect.High <= test.MinimumEffect ? AbVerdict.Equivalent
-            : effect.Low > 0 ? AbVerdict.Better
-            : effect.High < 0 ? AbVerdict.Worse
-            : AbVerdict.Undecided;
+            effect = effect with { Missing = test.Wait(left) };
+        var verdict = isInvalid ? AbVerdict.Invalid : failures.Length > 0 ? AbVerdict.Harmful : test.VerdictOf(effect);
         long? needed = effect.Deviation > 0 ? AbTest.RequiredRows(effect.Deviation, test.MinimumEffect, alpha, Power) : null;
         return new AbComparison(
             version, verdict, double.IsNaN(effect.Effect) ? null : effect.Effect, effect.Low, effect.High, effect.LogEvidence, effect.DesignEffect, needed,

@@ -7,7 +7,17 @@ namespace Plumbline.Rollouts;
 /// <param name="SampleRatioEvidence">ln of the most that the units ever spoke against the shares, and <paramref name="SampleRatioLimit"/> from where on they are mismatched.</param>
 /// <param name="HasEnded">Whether the horizon is reached.</param>
 public sealed record AbReport(
-    AbVerdict Verdict, string Metric, IReadOnlyList<AbArm> Arms, IReadOnlyList<AbComparison> Comparisons, double SampleRatioEvidence, double SampleRatioLimit, bool HasEnded);
+    AbVerdict Verdict, string Metric, IReadOnlyList<AbArm> Arms, IReadOnlyList<AbComparison> Comparisons, double SampleRatioEvidence, double SampleRatioLimit, bool HasEnded)
+{
+    /// <summary>One a slice and candidate, by column and value in ordinal order; null where the test is not looked at by slice.</summary>
+    public IReadOnlyList<SliceComparison>? Slices { get; init; }
+
+    /// <summary>Slices for which their bounds are corrected, whether they came or not.</summary>
+    public int? MostSlices { get; init; }
+
+    /// <summary>One a categorical input that the test is looked at by.</summary>
+    public IReadOnlyList<SlicedColumn>? Columns { get; init; }
+}
 
 /// <param name="Share">Of units that it was to get.</param>
 /// <param name="Units">That it got; of many about so many.</param>
@@ -29,6 +39,17 @@ public sealed record AbComparison(
 public sealed record LabelComparison(
     string Label, long StableRows, long CandidateRows, double StablePrecision, double CandidatePrecision, double StableRecall, double CandidateRecall,
     double StableF1, double CandidateF1, double Effect, double Low, double High);
+
+/// <summary>A candidate against the stable version in one slice. The test is not decided by it.</summary>
+/// <param name="StableRows">That the metric is over; likewise <paramref name="CandidateRows"/>.</param>
+/// <param name="Effect">Candidate less stable; null without rows of both. It lies within <paramref name="Low"/> and <paramref name="High"/>, of all slices and candidates together, however often one looks.</param>
+/// <param name="Missing">Why nothing can be concluded of it yet; null if it can.</param>
+public sealed record SliceComparison(
+    string Column, string Value, string Version, AbVerdict Verdict, long StableRows, long CandidateRows, double? Stable, double? Candidate, double? Effect, double Low, double High, string? Missing);
+
+/// <param name="Rows">Feedback of all arms.</param>
+/// <param name="UnslicedRows">Of these, that no slice of the column has: their value is missing, or came when there were as many slices as may be.</param>
+public sealed record SlicedColumn(string Column, long Rows, long UnslicedRows);
 
 public enum AbVerdict
 {

@@ -11,17 +11,31 @@ internal static class FeedbackMeasurement
 
     /// <summary>One a version that has any on predictions that the rollout assigned: made since it began, for a unit.</summary>
     /// <param name="at">When they count: a window belongs to the step in which it begins.</param>
-    public static IReadOnlyList<Measurement> Of(IReadOnlyList<FeedbackChange> changes, StoredRollout rollout, DateTimeOffset at)
+    public static IReadOnlyList<Measurement> Of(IReadOnlyList<FeedbackChange> changes, StoredRollout rollout, DateTimeOffset at) =>
+    [
+        .. Assigned(changes, rollout).GroupBy(change => change.Version, StringComparer.Ordinal)
+            .Select(ofVersion => new Measurement(ofVersion.Key, Source, at.AddMilliseconds(-1), at, Replayed: false, Sums([.. ofVersion], rollout.Slices))),
+    ];
+
+    /// <summary>Slices that the rollout is counted by, and those that are new: the values of most rows first, as long as there is room. How many rows a value has decides, not what they say.</summary>
+    public static IReadOnlyList<Slice> FindSlices(IReadOnlyList<FeedbackChange> changes, StoredRollout rollout)
     {
-        var began = rollout.State.Started.ToUnixTimeMilliseconds();
-        return
-        [
-            .. changes.Where(change => change.Route is not null && ServedModelLog.MillisecondsOf(change.PredictionId) >= began).GroupBy(change => change.Version, StringComparer.Ordinal)
-                .Select(ofVersion => new Measurement(ofVersion.Key, Source, at.AddMilliseconds(-1), at, Replayed: false, Sums([.. ofVersion], rollout.Definition.Slices))),
-        ];
+        if (rollout.Definition.Test?.Slices is not { } columns || rollout.Slices.Count >= rollout.Definition.MostSlices)
+            return rollout.Slices;
+        var assigned = Assigned(changes, rollout).Where(change => change.Replaced is null).ToArray();
+        var found = columns.SelectMany(column => assigned.Select(change => (Column: column, Value: change.Categories.GetValueOrDefault(column)))).Where(one => one.Value is not null)
+            .GroupBy(one => new Slice(one.Column, one.Value!)).OrderByDescending(same => same.Count())
+            .ThenBy(same => same.Key.Column, StringComparer.Ordinal).ThenBy(same => same.Key.Value, StringComparer.Ordinal).Select(same => same.Key);
+        return [.. rollout.Slices, .. found.Except(rollout.Slices).Take(rollout.Definition.MostSlices - rollout.Slices.Count)];
     }
 
-    private static VersionSums Sums(FeedbackChange[] changes, IEnumerable<Slice> slices) => new()
+    private static IEnumerable<FeedbackChange> Assigned(IReadOnlyList<FeedbackChange> changes, StoredRollout rollout)
+    {
+        var began = rollout.State.Started.ToUnixTimeMilliseconds();
+        return changes.Where(change => change.Route is not null && ServedModelLog.MillisecondsOf(change.PredictionId) >= began);
+    }
+
+    private static VersionSums Sums(FeedbackChange[] changes, IReadOnlyList<Slice> slices) => new()
     {
         Confusion = Confusion(changes),
         FeedbackGroups = Groups(changes),

@@ -37,6 +37,9 @@ public static class RolloutAnalysis
         return decision with { State = isRepeated && decision.Action == RolloutAction.Hold ? state : Record(decision, state.Step) };
     }
 
+    /// <summary>What is known of an A/B test in a state; null of another rollout.</summary>
+    public static AbReport? Report(RolloutDefinition definition, RolloutState state) => definition.Kind == RolloutKind.Ab ? AbAnalysis.Analyse(definition, state).Test : null;
+
     private static RolloutDecision Decide(RolloutDefinition definition, RolloutState state) => definition.Kind switch
     {
         RolloutKind.Canary => CanaryAnalysis.Analyse(definition, state),
@@ -81,7 +84,7 @@ public static class RolloutAnalysis
     private static RolloutDecision Ended(RolloutDefinition definition, RolloutState state) =>
         new(state, RolloutAction.Hold, [state.Phase == RolloutPhase.Promoted ? $"{state.Winner} was promoted" : $"{definition.Stable} has all traffic again"], [])
         {
-            Test = definition.Kind == RolloutKind.Ab ? AbAnalysis.Analyse(definition, state).Test : null,
+            Test = Report(definition, state),
         };
 
     private static RolloutState At(RolloutState state, DateTimeOffset now) => state with { Time = now > state.Time ? now.ToUniversalTime() : state.Time };

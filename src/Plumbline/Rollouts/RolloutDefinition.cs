@@ -42,6 +42,9 @@ public sealed record RolloutDefinition(
     /// <summary>That gates are over, each once.</summary>
     internal IEnumerable<Slice> Slices => Gates.Concat(Steps.SelectMany(step => step.Gates)).Select(gate => gate.Slice).OfType<Slice>().Distinct();
 
+    /// <summary>That are told of an A/B test at most, by which bounds are corrected.</summary>
+    internal int MostSlices => Test?.Slices is null ? Slices.Count() : Test.MostSlices ?? AbTest.UsualSlices;
+
     /// <summary>Of each gate, so that together they are <see cref="Alpha"/>.</summary>
     internal double GateAlpha => Alpha / Math.Max(1, Kind == RolloutKind.Canary ? Steps.Sum(step => Gates.Count + step.Gates.Count) : Gates.Count * Candidates.Count);
 

@@ -20,6 +20,8 @@ namespace Plumbline.Rollouts;
 [JsonSerializable(typeof(RolloutDecision))]
 [JsonSerializable(typeof(IReadOnlyList<Measurement>))]
 [JsonSerializable(typeof(ShadowReport))]
+[JsonSerializable(typeof(AbReport))]
+[JsonSerializable(typeof(IReadOnlyList<Slice>))]
 public sealed partial class RolloutJson : JsonSerializerContext
 {
     internal static string NameOf<T>(T word)

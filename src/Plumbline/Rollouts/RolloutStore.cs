@@ -80,7 +80,7 @@ public sealed partial class RolloutStore(IMetadataStore store, TimeProvider time
         Consumer(name), MostChanges,
         (connection, changes, at) =>
         {
-            var rollout = Require(connection, name);
+            var rollout = FindSlices(connection, Require(connection, name), changes);
             Keep(connection, rollout, FeedbackMeasurement.Of(changes, rollout, at));
         },
         cancellation);
@@ -201,8 +201,9 @@ public sealed partial class RolloutStore(IMetadataStore store, TimeProvider time
             ["winner"] = decision.State.Winner,
             ["reasons"] = new JsonArray([.. decision.Reasons.Select(reason => (JsonNode)reason)]),
         });
-        if (decision.Action == RolloutAction.Promote && Serving(connection, rollout.Model) == rollout.Definition.Stable)
+        if (decision.Action == RolloutAction.Promote)
         {
+            RequireStable(connection, rollout.Definition, rollout.Model);
             var winner = ModelReference.Parse(decision.State.Winner!).Version!.Value;
             if (TrafficPlans.NumberOf(plan.Stable) is null)
             {
@@ -254,14 +255,28 @@ public sealed partial class RolloutStore(IMetadataStore store, TimeProvider time
         ?? throw new MetadataException(MetadataError.NotFound, $"There is no rollout '{MetadataText.Quote(name)}'.");
 
     private static List<StoredRollout> Select(DbConnection connection, string where, string order, params (string, object?)[] parameters) => connection.Query(
-        $"SELECT rollout_id, model, definition, state, revision, counted FROM rollouts {where} {order}",
-        row => new StoredRollout(
-            row.GetInt64(0), row.GetString(1), JsonSerializer.Deserialize(row.GetString(2), RolloutJson.Default.RolloutDefinition)!,
-            JsonSerializer.Deserialize(row.GetString(3), RolloutJson.Default.RolloutState)!, row.GetInt64(4))
+        $"SELECT rollout_id, model, definition, state, revision, counted, slices FROM rollouts {where} {order}",
+        row =>
         {
-            Counted = row.GetInt64(5),
+            var definition = JsonSerializer.Deserialize(row.GetString(2), RolloutJson.Default.RolloutDefinition)!;
+            return new StoredRollout(row.GetInt64(0), row.GetString(1), definition, JsonSerializer.Deserialize(row.GetString(3), RolloutJson.Default.RolloutState)!, row.GetInt64(4))
+            {
+                Counted = row.GetInt64(5),
+                Slices = row.NullableString(6) is { } found ? JsonSerializer.Deserialize(found, RolloutJson.Default.IReadOnlyListSlice)! : [.. definition.Slices],
+            };
         },
         parameters);
+
+    /// <summary>Slices that begin with these changes stay the rollout's, so that each has all rows from its first on.</summary>
+    private static StoredRollout FindSlices(DbConnection connection, StoredRollout rollout, IReadOnlyList<FeedbackChange> changes)
+    {
+        var slices = FeedbackMeasurement.FindSlices(changes, rollout);
+        if (slices.Count == rollout.Slices.Count)
+            return rollout;
+        connection.Execute(
+            "UPDATE rollouts SET slices = @slices WHERE rollout_id = @id", ("slices", JsonSerializer.Serialize(slices, RolloutJson.Default.IReadOnlyListSlice)), ("id", rollout.Id));
+        return rollout with { Slices = slices };
+    }
 
     private RolloutState Begin(RolloutDefinition definition)
     {

@@ -19,8 +19,11 @@ public sealed record StoredRollout(long Id, string Model, RolloutDefinition Defi
     /// <summary>The last measurement that the state contains.</summary>
     internal long Counted { get; init; }
 
+    /// <summary>Slices by which its feedback is counted.</summary>
+    internal IReadOnlyList<Slice> Slices { get; init; } = [];
+
     /// <summary>As JSON, for people and programs: name, model, phase, how it stands in words, and the definition.</summary>
-    /// <param name="withState">Also all that was measured and found.</param>
+    /// <param name="withState">Also all that was measured and found, and of an A/B test what is known by it.</param>
     public JsonObject ToJson(bool withState)
     {
         var json = new JsonObject
@@ -31,8 +34,11 @@ public sealed record StoredRollout(long Id, string Model, RolloutDefinition Defi
             ["words"] = Words,
             ["definition"] = JsonSerializer.SerializeToNode(Definition, RolloutJson.Default.RolloutDefinition),
         };
-        if (withState)
-            json["state"] = JsonSerializer.SerializeToNode(State, RolloutJson.Default.RolloutState);
+        if (!withState)
+            return json;
+        json["state"] = JsonSerializer.SerializeToNode(State, RolloutJson.Default.RolloutState);
+        if (RolloutAnalysis.Report(Definition, State) is { } report)
+            json["test"] = JsonSerializer.SerializeToNode(report, RolloutJson.Default.AbReport);
         return json;
     }
 }

@@ -47,7 +47,7 @@ public sealed record VersionSums
     /// <summary>Feedback by group of units: rows, and those that the prediction was right about.</summary>
     public IReadOnlyList<GroupSums> FeedbackGroups { get; init => field = value ?? []; } = [];
 
-    /// <summary>Of the slices that gates of the rollout are over: the same of their part of the feedback.</summary>
+    /// <summary>Of the slices that gates are over or an A/B test is looked at by: the same of their part of the feedback.</summary>
     public IReadOnlyList<SliceSums> Slices { get; init => field = value ?? []; } = [];
 
     /// <summary>What the project counts as success, such as a conversion: 0 or 1, or anything between. As feedback, of predictions made since the rollout began.</summary>

@@ -119,6 +119,21 @@ public sealed class BatchJobTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Post_OutputOfAJobThatRuns_RefusedByNameUntilItEnds()
+    {
+        var input = Write("in.csv", "text,price", "good,1");
+        await using var idle = await RunningServer.StartAsync(Options(workers: 0, "shared"));
+        var first = (await idle.PostAsync(Jobs, Body(input, "same.csv"))).Json.GetProperty("id").GetString()!;
+        await using var another = await RunningServer.StartAsync(Options(workers: 0, "shared"));
+        var refused = await another.PostAsync(Jobs, Body(input, "inner/../same.csv"));
+        refused.ShouldBeProblem(409, "conflict");
+        refused.Body.ShouldContain(first);
+        (await another.PostAsync(Jobs, Body(input, "in.csv"))).ShouldBeProblem(400, "batch-input");
+        await idle.PostAsync($"{Jobs}/{first}/cancel", "");
+        (await another.PostAsync(Jobs, Body(input, "same.csv"))).Status.ShouldBe(202);
+    }
+
+    [Fact]
     public async Task Jobs_OfAnotherModel_AreNotFoundHereAndTheirChangesNameTheKey()
     {
         var key = ("X-API-Key", "a-secret-of-20-chars");

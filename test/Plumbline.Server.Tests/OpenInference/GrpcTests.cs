@@ -100,6 +100,17 @@ public sealed class GrpcTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task ModelInfer_PackedByGzip_AnsweredUnlessItIsTooLargeUnpacked()
+    {
+        var packed = new CallOptions(new Grpc.Core.Metadata { { "grpc-internal-encoding-request", "gzip" } });
+        (await _caller.Call<ModelInferRequest, ModelInferResponse>("ModelInfer", Request(isRaw: false, "a"), packed)).ModelName.ShouldBe("reviews");
+        var bomb = Request(isRaw: false, "a");
+        bomb.Parameters.Add("pad", new InferParameter { StringParam = new string(' ', 2_000_000) });
+        var failure = await Should.ThrowAsync<RpcException>(async () => await _caller.Call<ModelInferRequest, ModelInferResponse>("ModelInfer", bomb, packed));
+        (failure.StatusCode, failure.Status.Detail).ShouldBe((StatusCode.ResourceExhausted, "A message may have 100000 bytes, unpacked too."));
+    }
+
+    [Fact]
     public async Task ModelInfer_AgainstTheProtocol_InvalidArgumentThatNamesTheInput()
     {
         var request = Request(isRaw: false, "a");

@@ -1,14 +1,20 @@
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Plumbline.Datasets;
 using Plumbline.Features.Online;
 using Plumbline.Inference;
+using Plumbline.Inference.Caching;
+using Plumbline.Storage;
+using Plumbline.Tests.Parts;
 
 namespace Plumbline.Server.Tests.Predictions;
 
 /// <summary>Predictions with a model that has aggregates of users and items.</summary>
 public sealed class AggregateTests : IDisposable
 {
+    private static readonly JsonSerializerOptions Unescaped = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     private readonly TemporaryFolder _folder = new();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -109,6 +115,33 @@ public sealed class AggregateTests : IDisposable
         var events = await server.PostAsync("/v1/features/observations", """{"observations":[{"id":"1","user":"u","characters":1}]}""");
         events.ShouldBeProblem(503, "store-unavailable");
         events.Body.ShouldNotContain("127.0.0.1");
+    }
+
+    [Fact]
+    public async Task Readiness_RedisThatGoesAndComes_KnownThoughNobodyPredicts()
+    {
+        using var redis = RedisProcess.Create();
+        Assert.SkipWhen(redis is null, "There is no redis-server (Debian's package of that name) on this machine.");
+        await using var server = await RunningServer.StartAsync(Options with
+        {
+            FeatureStore = new FeatureStoreOptions { Kind = FeatureStoreKind.Redis, Address = redis.Address },
+            Cache = new PredictionCacheOptions { Redis = new RedisOptions { Address = redis.Address } },
+        });
+        await UntilAsync("[]", up: 1);
+        redis.Stop();
+        await UntilAsync("feature store does not answer", up: 0);
+        await UntilAsync("prediction cache's Redis does not answer", up: 0);
+        redis.StartAgain();
+        await UntilAsync("[]", up: 1);
+
+        async Task UntilAsync(string warning, int up)
+        {
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(Token);
+            patience.CancelAfter(TimeSpan.FromMinutes(1));
+            while (!JsonSerializer.Serialize((await server.GetAsync("/readiness")).Json.GetProperty("warnings"), Unescaped).Contains(warning, StringComparison.Ordinal)
+                || !(await server.GetAsync("/metrics")).Body.Contains($"plumbline_feature_store_up {up}\n", StringComparison.Ordinal))
+                await Task.Delay(50, patience.Token);
+        }
     }
 
     [Fact]

@@ -67,4 +67,30 @@ public sealed class AccessTests
             (await server.PostAsync("/predict", Body)).Status.ShouldBe(200);
         (await server.PostAsync("/predict", Body, ("X-API-Key", "wrong"))).ShouldBeProblem(401, "unauthorized");
     }
+
+    [Theory]
+    [InlineData("rebound.example", false)]
+    [InlineData("rebound.example:8080", false)]
+    [InlineData("127.0.0.1.rebound.example", false)]
+    [InlineData("localhost.example", false)]
+    [InlineData("localhost:8080", true)]
+    [InlineData("LOCALHOST.", true)]
+    [InlineData("plumbline.localhost", true)]
+    [InlineData("127.0.0.1:8080", true)]
+    [InlineData("[::1]:8080", true)]
+    [InlineData("plumbline", true)]
+    public async Task Predict_FromLoopbackByTheNameOfAnotherMachine_RefusedWithoutAKey(string host, bool isTrusted)
+    {
+        await using var open = await RunningServer.StartAsync(RunningServer.Options);
+        var answer = await open.PostAsync("/predict", Body, ("Host", host));
+        if (isTrusted)
+            answer.Status.ShouldBe(200);
+        else
+            answer.ShouldBeProblem(421, "misdirected");
+        (await open.GetAsync("/health", ("Host", host))).Status.ShouldBe(200);
+        await using var keyed = await RunningServer.StartAsync(Keyed with { TrustLoopback = true });
+        (await keyed.PostAsync("/predict", Body, ("Host", host), ("X-API-Key", Secret))).Status.ShouldBe(200);
+        await using var behind = await RunningServer.StartAsync(Keyed);
+        (await behind.PostAsync("/predict", Body, ("Host", host), ("X-API-Key", Secret))).Status.ShouldBe(200);
+    }
 }

@@ -42,6 +42,9 @@ public sealed class RolloutSectionTests
     {
         Read("rollout: {kind: ab, test: {metric: label_f1, label: bad, minimum_effect: 0.03, horizon: 8872, least_duration: 7d}}")!.Test
             .ShouldBe(new AbTest(RolloutMetric.LabelF1, 0.03, 8872, "bad", LeastDuration: TimeSpan.FromDays(7)));
+        var sliced = Read("rollout: {kind: ab, test: {metric: accuracy, minimum_effect: 0.03, horizon: 8872, slices: [country, channel], most_slices: 12}}")!.Test!;
+        (sliced.Slices, sliced.MostSlices).ShouldBe((sliced.Slices, 12));
+        sliced.Slices.ShouldBe(["country", "channel"]);
         Read("rollout: {kind: bandit, bandit: {period: 1h, metric: accuracy, floor: 0.1}}")!.Bandit.ShouldBe(new BanditPlan(TimeSpan.FromHours(1), RolloutMetric.Accuracy, 0.1));
         var traffic = ProjectReader.Read("/plumbline.yaml", new StringReader("traffic: {unit: user, salt: november}"), []).Traffic;
         traffic.ShouldBe(new TrafficSettings(RoutingUnit.User, "november"));
@@ -57,6 +60,7 @@ public sealed class RolloutSectionTests
     [InlineData("{kind: canary, steps: [{weight: 0.1, weigth: 1}]}", "unknown key 'rollout.steps[0].weigth'")]
     [InlineData("{kind: ab, test: {metric: accuracy}}", "rollout.test needs metric, minimum_effect and horizon")]
     [InlineData("{kind: ab, replay: 1h, test: {metric: accuracy, minimum_effect: 0.1, horizon: 1000}}", "rollout.replay: only a canary")]
+    [InlineData("{kind: ab, test: {metric: accuracy, minimum_effect: 0.1, horizon: 1000, most_slices: 5}}", "rollout.test.most_slices: belongs to test.slices")]
     [InlineData("{kind: bandit, bandit: {floor: 0.1}}", "rollout.bandit.period is missing")]
     [InlineData("{kind: blue_green}", "rollout.kind is 'blue_green', not one of canary, ab, bandit")]
     public void Read_Wrong_NamesTheKey(string section, string message) => Should.Throw<ProjectException>(() => Read($"rollout: {section}")).Message.ShouldContain(message);

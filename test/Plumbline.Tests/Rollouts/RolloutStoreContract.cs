@@ -198,6 +198,44 @@ public abstract class RolloutStoreContract : BackendTests
     }
 
     [Fact]
+    public async Task CountFeedback_OfATestBySlices_TheFirstAndLargestStayAndKeepAllTheirRows()
+    {
+        await RegisterAsync();
+        var feedback = new FeedbackStore(Store, _time);
+        var definition = new RolloutDefinition("up", RolloutKind.Ab, "reviews/1", [new("reviews/2", 0.5)])
+        {
+            Test = new AbTest(RolloutMetric.Accuracy, 0.05, 1000, Slices: ["country"], MostSlices: 3),
+            Gates = [new RolloutGate { Kind = GateKind.Accuracy, Column = "country", Value = "AT", Least = 0.1, LeastSamples = 50 }],
+        };
+        await Rollouts.StartAsync(definition, "ann", "", Token);
+        var next = 0;
+        await JoinAsync("DE", "DE", "FR", "IT", "IT", "IT", null);
+        await JoinAsync("FR", "FR", "FR", "FR", "DE", "AT");
+        var rollout = await Rollouts.GetAsync("up", Token);
+        (await Rollouts.GetAsync("up", Token)).Slices.ShouldBe([new Slice("country", "AT"), new Slice("country", "IT"), new Slice("country", "DE")]);
+        var report = RolloutAnalysis.Report(definition, rollout.State)!;
+        report.Slices!.Select(slice => (slice.Value, slice.CandidateRows)).ShouldBe([("AT", 1), ("DE", 3), ("IT", 3)]);
+        (report.MostSlices, report.Columns!.Single()).ShouldBe((3, new SlicedColumn("country", 13, 6)));
+        rollout.ToJson(withState: true)["test"]!["slices"]![1]!["value"]!.GetValue<string>().ShouldBe("DE");
+
+        async Task JoinAsync(params string?[] countries)
+        {
+            _time.UnixMilliseconds += 1000;
+            LoggedPrediction[] predictions =
+            [
+                .. countries.Select(country => LoggedEntries.Expected(next, 0, text: false) with
+                {
+                    Id = LoggedEntries.Id(1_700_000_001_000, next), Version = "reviews/2", Label = "good", Labels = ["bad", "good"], Route = (ulong)next++, Categorical = new Dictionary<string, string?> { ["country"] = country },
+                }),
+            ];
+            await feedback.AddAsync([.. predictions.Select(prediction => new FeedbackItem(prediction.Id, "good"))], Token);
+            await feedback.SettleAsync([.. predictions.Select(prediction => new JoinedFeedback(new WaitingFeedback(prediction.Id, "good", 0, 0), prediction, null))], TimeSpan.Zero, Token);
+            await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => Rollouts.CountFeedbackAsync("up", Token)));
+            await Rollouts.AnalyseAsync("up", Token);
+        }
+    }
+
+    [Fact]
     public async Task Approve_AndPromoteByHand_AsAsked()
     {
         await RegisterAsync();
@@ -236,6 +274,27 @@ public abstract class RolloutStoreContract : BackendTests
         var plan = await Registry.PruneAsync("reviews", new VersionRetention { Newest = 0 }, "ann", Token);
         plan.Where(pruned => !pruned.Removed).Select(pruned => pruned.Version.Version).ShouldBe([4, 3, 1]);
         (await Plans.ResolveAsync("reviews", Token)).Faults.ShouldBeEmpty();
+        foreach (var named in new[] { 3, 4 })
+            (await Should.ThrowAsync<MetadataException>(() => Registry.DeleteVersionAsync("reviews", named, "ann", Token))).Error.ShouldBe(MetadataError.Conflict);
+        await Registry.DeleteAliasAsync("reviews", "champion", "ann", "", Token);
+        (await Should.ThrowAsync<MetadataException>(() => Registry.DeleteModelAsync("reviews", "ann", Token))).Error.ShouldBe(MetadataError.Conflict);
+        await Rollouts.AbortAsync("up", "ann", "", cancellation: Token);
+        await Registry.DeleteVersionAsync("reviews", 3, "ann", Token);
+    }
+
+    [Fact]
+    public async Task Promote_StableThatWasChangedMeanwhile_RefusedAndTheNextAnalysisGivesUp()
+    {
+        await RegisterAsync();
+        await Registry.RegisterAsync("reviews", new NewModelVersion { BundleDigest = $"{9:x64}" }, "ann", Token);
+        await Rollouts.StartAsync(Canary, "ann", "", Token);
+        await Registry.SetAliasAsync("reviews", "champion", 3, "bob", "", Token);
+        var refusal = await Should.ThrowAsync<MetadataException>(() => Rollouts.PromoteAsync("up", "reviews/2", "ann", "", cancellation: Token));
+        (refusal.Error, refusal.Message.Contains("reviews/3", StringComparison.Ordinal)).ShouldBe((MetadataError.Conflict, true));
+        (await Rollouts.GetAsync("up", Token)).State.Phase.ShouldBe(RolloutPhase.Running);
+        _time.UnixMilliseconds += 1000;
+        (await Rollouts.AnalyseAsync("up", Token)).Action.ShouldBe(RolloutAction.RollBack);
+        Registry.Resolve("reviews@champion").Version.ShouldBe(3);
     }
 
     [Fact]

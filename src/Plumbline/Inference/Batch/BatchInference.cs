@@ -37,10 +37,10 @@ public sealed class BatchInference(IPredictor predictor, BatchOptions options, O
         using var place = OutputPlace.Of(options, home);
         if (restart)
         {
-            await using ((await place.LockAsync(time, stop).ConfigureAwait(false)).ConfigureAwait(false))
+            await using ((await place.LockAsync(OutputOwner.Process, time, stop).ConfigureAwait(false)).ConfigureAwait(false))
                 await place.ClearAsync(stop).ConfigureAwait(false);
         }
-        await using var held = (await place.LockAsync(time, stop).ConfigureAwait(false)).ConfigureAwait(false);
+        await using var held = (await place.LockAsync(OutputOwner.Process, time, stop).ConfigureAwait(false)).ConfigureAwait(false);
         var ledger = await ManifestLedger.OpenAsync(place, manifest, stop).ConfigureAwait(false);
         try
         {

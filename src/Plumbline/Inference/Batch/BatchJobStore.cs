@@ -30,7 +30,7 @@ public sealed class BatchJobStore(IMetadataStore store, TimeProvider time)
     /// <summary>Takes a job.</summary>
     /// <param name="request">SHA-256 of what was asked for.</param>
     /// <param name="key">Under which the same request is the same job of the model; null for none.</param>
-    /// <exception cref="MetadataException">Conflict: the key was used for another request. Invalid: the key is too long.</exception>
+    /// <exception cref="MetadataException">Conflict: the key was used for another request, or a job that runs writes to the output. Invalid: the key is too long.</exception>
     public async Task<BatchJob> CreateAsync(BatchJobDefinition definition, string request, string? key, string actor, CancellationToken cancellation = default)
     {
         if (key is not null)
@@ -42,6 +42,8 @@ public sealed class BatchJobStore(IMetadataStore store, TimeProvider time)
             {
                 if (key is not null && FindByKey(connection, definition.Model, key, request) is { } known)
                     return known;
+                if (FindWriter(connection, definition.Output) is { } writer)
+                    throw new MetadataException(MetadataError.Conflict, $"Batch job {writer.Id} writes to {MetadataText.Quote(writer.Output)}, and this one would to {MetadataText.Quote(definition.Output)}. Wait for its end, cancel it, or name another output.");
                 var now = Now;
                 connection.Execute(
                     "INSERT INTO batch_jobs (job_id, model, idempotency_key, request, definition, state, next_chunk, creation_time) VALUES (@id, @model, @key, @request, @definition, 'running', 0, @now)",
@@ -60,6 +62,17 @@ public sealed class BatchJobStore(IMetadataStore store, TimeProvider time)
 
     /// <exception cref="MetadataException">NotFound: there is no such job.</exception>
     public Task<BatchJob> GetAsync(string id, CancellationToken cancellation = default) => store.ReadAsync(connection => Get(connection, id), cancellation);
+
+    /// <summary>The job that runs and writes to an output, or beside it where another's parts or errors would be; null where there is none.</summary>
+    internal async Task<string?> FindWriterAsync(string output, CancellationToken cancellation) =>
+        (await store.ReadAsync(connection => FindWriter(connection, output), cancellation).ConfigureAwait(false))?.Id;
+
+    internal Task<bool> IsKnownAsync(string id, CancellationToken cancellation) =>
+        store.ReadAsync(connection => connection.Scalar("SELECT 1 FROM batch_jobs WHERE job_id = @id", ("id", id)) is not null, cancellation);
+
+    /// <summary>False of one that is not known.</summary>
+    internal Task<bool> HasEndedAsync(string id, CancellationToken cancellation) =>
+        store.ReadAsync(connection => connection.Scalar("SELECT 1 FROM batch_jobs WHERE job_id = @id AND state <> 'running'", ("id", id)) is not null, cancellation);
 
     /// <summary>The newest first, at most <see cref="MostListed"/>.</summary>
     /// <param name="model">Null for all.</param>
@@ -121,6 +134,17 @@ public sealed class BatchJobStore(IMetadataStore store, TimeProvider time)
     private bool End(DbConnection connection, string id, BatchJobState state, string? fault) => connection.Execute(
         "UPDATE batch_jobs SET state = @state, fault = @fault, end_time = @now WHERE job_id = @id AND state = 'running'",
         ("state", NameOf(state)), ("fault", fault), ("now", Now), ("id", id)) == 1;
+
+    private static (string Id, string Output)? FindWriter(DbConnection connection, string output)
+    {
+        foreach (var (id, definition) in connection.Query("SELECT job_id, definition FROM batch_jobs WHERE state = 'running' ORDER BY creation_time, job_id", row => (row.GetString(0), row.GetString(1))))
+        {
+            var written = JsonSerializer.Deserialize(definition, BatchJobJson.Default.BatchJobDefinition)!.Output;
+            if (OutputPlace.Collide(written, output))
+                return (id, written);
+        }
+        return null;
+    }
 
     private static string? FindByKey(DbConnection connection, string model, string key, string request)
     {

@@ -40,7 +40,7 @@ public sealed class BatchJobWorker(
             try
             {
                 using var predictor = job.Definition.Load(locate(job.Definition, stop).GetAwaiter().GetResult());
-                WorkUnderLease(job, options, predictor, threads, progress, stop);
+                WorkAlone(job, options, predictor, threads, progress, stop);
             }
             catch (LeaseLostException)
             {
@@ -53,11 +53,39 @@ public sealed class BatchJobWorker(
         }
     }
 
-    /// <summary>Removes what is left of the parts of a job that ended.</summary>
+    /// <summary>Removes what is left of the parts of a job that ended; what another job has there by now stays.</summary>
     public async Task ClearAsync(BatchJob job, CancellationToken stop = default)
     {
+        if (await jobs.FindWriterAsync(job.Definition.Output, stop).ConfigureAwait(false) is not null)
+            return;
         using var place = OutputPlace.Of(job.Definition.ToOptions(s3, retry), home);
-        await place.ClearAsync(stop).ConfigureAwait(false);
+        await place.ClearAsync(OwnerOf(job.Id), time, stop).ConfigureAwait(false);
+    }
+
+    /// <summary>Looks whether <c>plumbline predict</c>, or a job of another store, is at work at the output of a job that is to be taken. In S3 that is not seen before work begins.</summary>
+    /// <exception cref="MetadataException">Conflict: it is; the message says who.</exception>
+    public async Task RequireFreeAsync(BatchJobDefinition definition, CancellationToken stop = default)
+    {
+        using var place = OutputPlace.Of(definition.ToOptions(s3, retry), home);
+        if (place.FindHolder() is { } other && (other.Job is not { } job || !await jobs.IsKnownAsync(job, stop).ConfigureAwait(false)))
+            throw new MetadataException(MetadataError.Conflict, $"{OutputOwner.InUse(place.Name, other).Message}.");
+    }
+
+    private OutputOwner OwnerOf(string job) => new(job, jobs.HasEndedAsync);
+
+    /// <summary>While no other job, nor a process alone, writes to the output.</summary>
+    private void WorkAlone(BatchJob job, BatchOptions options, IPredictor predictor, int threads, IProgress<BatchProgress>? progress, CancellationToken stop)
+    {
+        using var place = OutputPlace.Of(options, home);
+        var held = place.LockAsync(OwnerOf(job.Id), time, stop).GetAwaiter().GetResult();
+        try
+        {
+            WorkUnderLease(job, options, place, predictor, threads, progress, stop);
+        }
+        finally
+        {
+            held.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        }
     }
 
     private void ClearIfEnded(string id)
@@ -79,9 +107,8 @@ public sealed class BatchJobWorker(
         }
     }
 
-    private void WorkUnderLease(BatchJob job, BatchOptions options, IPredictor predictor, int threads, IProgress<BatchProgress>? progress, CancellationToken stop)
+    private void WorkUnderLease(BatchJob job, BatchOptions options, OutputPlace place, IPredictor predictor, int threads, IProgress<BatchProgress>? progress, CancellationToken stop)
     {
-        using var place = OutputPlace.Of(options, home);
         var held = HeldLease.TryAcquireAsync(_leases, BatchJobLeases.OfWorker(job.Id), holder, time, stop).GetAwaiter().GetResult()!;
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var watching = WatchAsync(job.Id, held.Lease.Token, ended);

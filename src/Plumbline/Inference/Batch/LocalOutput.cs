@@ -5,8 +5,6 @@ namespace Plumbline.Inference.Batch;
 
 internal sealed class LocalOutput : OutputPlace
 {
-    private const string LockName = "lock";
-
     private readonly string _output;
     private readonly string _parts;
 
@@ -22,23 +20,25 @@ internal sealed class LocalOutput : OutputPlace
 
     public override string Temporary => _parts;
 
-    public override Task<IAsyncDisposable> LockAsync(TimeProvider time, CancellationToken stop) => Task.FromResult<IAsyncDisposable>(Do(() =>
+    public override async Task<IAsyncDisposable> LockAsync(OutputOwner owner, TimeProvider time, CancellationToken stop)
     {
-        DurableFolder.Create(_parts);
-        FileStream held;
         try
         {
-            held = new FileStream(Path.Combine(_parts, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+            var held = await FolderLock.TakeAsync(_parts, _output, owner, time, stop).ConfigureAwait(false);
+            // Of processes that were killed; beside this one nobody is at work.
+            if (owner.Job is null)
+                Do(() => Remove(Directory.EnumerateFiles(_parts, ".*.tmp")));
+            return held;
         }
-        catch (IOException exception)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new DatasetException($"{_output} is being written by another process. Wait for it, or name another output", exception);
+            throw Unwritable(exception);
         }
-        // Of processes that were killed.
-        foreach (var left in Directory.EnumerateFiles(_parts, ".*.tmp"))
-            File.Delete(left);
-        return held;
-    }));
+    }
+
+    public override OutputHolder? FindHolder() => Do(() => FolderLock.FindHolder(_parts));
+
+    public override Task<bool> HasPartsAsync(CancellationToken stop) => Task.FromResult(Directory.Exists(_parts));
 
     public override Task PutAsync(string part, string file, CancellationToken stop) => Task.FromResult(Do(() => Move(file, Path.Combine(_parts, part))));
 
@@ -91,6 +91,13 @@ internal sealed class LocalOutput : OutputPlace
         return Task.CompletedTask;
     }
 
+    private static bool Remove(IEnumerable<string> files)
+    {
+        foreach (var file in files)
+            File.Delete(file);
+        return true;
+    }
+
     private static bool Move(string file, string target)
     {
         using (var handle = File.OpenHandle(file, FileMode.Open, FileAccess.ReadWrite))
@@ -108,7 +115,10 @@ internal sealed class LocalOutput : OutputPlace
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new DatasetException($"{_output} cannot be written: {exception.Message.TrimEnd('.')}. Free space there, or name another output", exception);
+            throw Unwritable(exception);
         }
     }
+
+    private DatasetException Unwritable(Exception exception) =>
+        new($"{_output} cannot be written: {exception.Message.TrimEnd('.')}. Free space there, or name another output", exception);
 }

@@ -11,7 +11,16 @@ namespace Plumbline.Inference.Batch;
 internal abstract class OutputPlace : IDisposable
 {
     public const string PartsSuffix = ".parts";
+    public const string LocksSuffix = ".locks";
     public const string ErrorsSuffix = ".errors.jsonl";
+
+    /// <summary>Whether what is written of one output has a name that something of another has.</summary>
+    public static bool Collide(string output, string other) => Writes(output, other) || Writes(other, output);
+
+    /// <summary>Whether a name is the output's, or that of something that is kept beside it.</summary>
+    private static bool Writes(string output, string name) => Normal(output) is var written && Normal(name) is var given && given.StartsWith(written, StringComparison.Ordinal)
+        && given[written.Length..] is var rest
+        && (rest is "" or ErrorsSuffix or PartsSuffix or LocksSuffix || rest.StartsWith($"{PartsSuffix}/", StringComparison.Ordinal) || rest.StartsWith($"{LocksSuffix}/", StringComparison.Ordinal));
 
     /// <summary>For messages.</summary>
     public abstract string Name { get; }
@@ -30,9 +39,15 @@ internal abstract class OutputPlace : IDisposable
         return Path.Combine(Temporary, $".{Guid.NewGuid():N}.tmp");
     }
 
-    /// <summary>Keeps other processes away; disposed, lets them in.</summary>
-    /// <exception cref="DatasetException">Another is at work.</exception>
-    public abstract Task<IAsyncDisposable> LockAsync(TimeProvider time, CancellationToken stop);
+    /// <summary>Keeps others away; disposed, lets them in.</summary>
+    /// <exception cref="DatasetException">Others are at work.</exception>
+    public abstract Task<IAsyncDisposable> LockAsync(OutputOwner owner, TimeProvider time, CancellationToken stop);
+
+    /// <summary>Who is at work, where that can be seen at once; else null.</summary>
+    public virtual OutputHolder? FindHolder() => null;
+
+    /// <summary>Whether there may be any parts.</summary>
+    public abstract Task<bool> HasPartsAsync(CancellationToken stop);
 
     /// <summary>Takes over a local file as a part: durable first, then visible.</summary>
     public abstract Task PutAsync(string part, string file, CancellationToken stop);
@@ -56,10 +71,29 @@ internal abstract class OutputPlace : IDisposable
     /// <summary>Removes all parts.</summary>
     public abstract Task ClearAsync(CancellationToken stop);
 
+    /// <summary>Removes all parts, unless they are others' by now.</summary>
+    public async Task ClearAsync(OutputOwner owner, TimeProvider time, CancellationToken stop)
+    {
+        if (!await HasPartsAsync(stop).ConfigureAwait(false))
+            return;
+        try
+        {
+            var held = await LockAsync(owner, time, stop).ConfigureAwait(false);
+            await using (held.ConfigureAwait(false))
+                await ClearAsync(stop).ConfigureAwait(false);
+        }
+        catch (DatasetException exception) when (exception.IsInUse)
+        {
+            // They remove them.
+        }
+    }
+
     /// <summary>Removes the folder of parts where nothing is in it.</summary>
     public virtual void RemoveEmpty()
     {
     }
+
+    private static string Normal(string output) => S3Address.IsS3(output) ? S3Address.Parse(output).ToString() : Path.GetFullPath(output);
 
     public void Dispose()
     {

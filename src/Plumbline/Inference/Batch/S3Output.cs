@@ -7,7 +7,6 @@ namespace Plumbline.Inference.Batch;
 
 internal sealed class S3Output : OutputPlace
 {
-    private const string LocksSuffix = ".locks";
     private const int BlockBytes = 1 << 20;
     private const int PageEntries = 1000;
 
@@ -31,8 +30,10 @@ internal sealed class S3Output : OutputPlace
 
     public override string Temporary => _home.Temporary;
 
-    public override async Task<IAsyncDisposable> LockAsync(TimeProvider time, CancellationToken stop) =>
-        _lock = await StoreLock.TakeAsync(_store, _name + LocksSuffix, Name, StoreLock.UsualBeat, time, stop).ConfigureAwait(false);
+    public override async Task<IAsyncDisposable> LockAsync(OutputOwner owner, TimeProvider time, CancellationToken stop) =>
+        _lock = await StoreLock.TakeAsync(_store, _name + LocksSuffix, Name, owner, StoreLock.UsualBeat, time, stop).ConfigureAwait(false);
+
+    public override async Task<bool> HasPartsAsync(CancellationToken stop) => (await _store.ListAsync(_name + PartsSuffix, null, 1, stop).ConfigureAwait(false)).Entries.Count > 0;
 
     public override Task PutAsync(string part, string file, CancellationToken stop) => SendAsync(KeyOf(part), file, stop);
 

@@ -1,5 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using Plumbline.Datasets;
 using Plumbline.Storage;
 using Plumbline.Storage.Artifacts;
@@ -23,25 +21,27 @@ internal sealed class StoreLock : IAsyncDisposable
     private readonly IObjectStore _store;
     private readonly string _folder;
     private readonly string _output;
+    private readonly OutputOwner _owner;
     private readonly string _name = Guid.NewGuid().ToString("N");
     private readonly TimeSpan _beat;
     private readonly TimeProvider _time;
     private Task _beating = Task.CompletedTask;
     private long _beats;
 
-    private StoreLock(IObjectStore store, string folder, string output, TimeSpan beat, TimeProvider time) =>
-        (_store, _folder, _output, _beat, _time) = (store, folder, output, beat, time);
+    private StoreLock(IObjectStore store, string folder, string output, OutputOwner owner, TimeSpan beat, TimeProvider time) =>
+        (_store, _folder, _output, _owner, _beat, _time) = (store, folder, output, owner, beat, time);
 
     /// <summary>Waits for a dead process's time to be over, no longer.</summary>
     /// <param name="folder">Of the locks of this output.</param>
     /// <param name="output">For messages.</param>
-    /// <exception cref="DatasetException">Another process is at work.</exception>
+    /// <param name="owner">Workers of one job hold it together.</param>
+    /// <exception cref="DatasetException">Others are at work.</exception>
     /// <exception cref="MetadataException">Unavailable: the store does not answer.</exception>
-    public static async Task<StoreLock> TakeAsync(IObjectStore store, string folder, string output, TimeSpan beat, TimeProvider time, CancellationToken stop)
+    public static async Task<StoreLock> TakeAsync(IObjectStore store, string folder, string output, OutputOwner owner, TimeSpan beat, TimeProvider time, CancellationToken stop)
     {
         while (true)
         {
-            var mine = new StoreLock(store, folder, output, beat, time);
+            var mine = new StoreLock(store, folder, output, owner, beat, time);
             IReadOnlyDictionary<string, byte[]> others;
             try
             {
@@ -124,7 +124,7 @@ internal sealed class StoreLock : IAsyncDisposable
             foreach (var (name, content) in now)
             {
                 if (!others.TryGetValue(name, out var before) || !before.AsSpan().SequenceEqual(content))
-                    throw new DatasetException($"{_output} is being written by another process{HolderOf(content)}. Wait for it, or name another output");
+                    throw OutputOwner.InUse(_output, OutputOwner.Read(content));
             }
             others = now;
             if (_time.GetElapsedTime(began) < Patience * _beat)
@@ -140,7 +140,12 @@ internal sealed class StoreLock : IAsyncDisposable
         var others = new Dictionary<string, byte[]>(StringComparer.Ordinal);
         foreach (var entry in (await _store.ListAsync(_folder, null, PageEntries, stop).ConfigureAwait(false)).Entries)
         {
-            if (entry.Name != _name && await _store.ReadAsync(KeyOf(entry.Name), stop).ConfigureAwait(false) is { } content)
+            if (entry.Name == _name || await _store.ReadAsync(KeyOf(entry.Name), stop).ConfigureAwait(false) is not { } content || OutputOwner.Read(content) is var other && _owner.IsOf(other))
+                continue;
+            // A worker of a job that ended finds that out before it writes.
+            if (other?.Job is { } job && await _owner.HasEndedAsync(job, stop).ConfigureAwait(false))
+                await _store.DeleteAsync(KeyOf(entry.Name), stop).ConfigureAwait(false);
+            else
                 others.Add(entry.Name, content);
         }
         return others;
@@ -148,34 +153,13 @@ internal sealed class StoreLock : IAsyncDisposable
 
     private async Task PutAsync(CancellationToken stop)
     {
-        var holder = new LockHolder($"{Environment.MachineName}:{Environment.ProcessId}", _beats++);
         var upload = _store.Begin();
         await using (upload.ConfigureAwait(false))
         {
-            await upload.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(holder, LockHolderJson.Default.LockHolder), stop).ConfigureAwait(false);
+            await upload.WriteAsync(_owner.ToJson(_beats++), stop).ConfigureAwait(false);
             await upload.CommitAsync(KeyOf(_name), stop).ConfigureAwait(false);
-        }
-    }
-
-    private static string HolderOf(byte[] content)
-    {
-        try
-        {
-            return $" ({MetadataText.Quote(JsonSerializer.Deserialize(content, LockHolderJson.Default.LockHolder)!.Holder)})";
-        }
-        catch (JsonException)
-        {
-            return "";
         }
     }
 
     private string KeyOf(string name) => $"{_folder}/{name}";
 }
-
-/// <param name="Holder">Host and process, for people.</param>
-/// <param name="Beats">Since it is held.</param>
-internal sealed record LockHolder(string Holder, long Beats);
-
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, RespectRequiredConstructorParameters = true, RespectNullableAnnotations = true)]
-[JsonSerializable(typeof(LockHolder))]
-internal sealed partial class LockHolderJson : JsonSerializerContext;

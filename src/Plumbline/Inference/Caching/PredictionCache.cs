@@ -12,11 +12,11 @@ public sealed class PredictionCache : IAsyncDisposable
     private readonly RedisAnswers? _redis;
 
     /// <exception cref="ArgumentException">An option cannot be used.</exception>
-    public PredictionCache(PredictionCacheOptions options)
+    public PredictionCache(PredictionCacheOptions options, TimeProvider time)
     {
         options.Validate();
         _memory = new S3FifoCache(options.MemoryBytes);
-        _redis = options.Redis is { } redis ? new RedisAnswers(redis, options.TimeToLive) : null;
+        _redis = options.Redis is { } redis ? new RedisAnswers(redis, options.TimeToLive, time) : null;
     }
 
     /// <summary>Of memory that answers take.</summary>
@@ -31,7 +31,7 @@ public sealed class PredictionCache : IAsyncDisposable
     /// <summary>Whether servers share answers.</summary>
     public bool IsShared => _redis is not null;
 
-    /// <summary>Whether Redis answered when it was asked last; true without one.</summary>
+    /// <summary>Whether Redis answered when it was asked last, which is at most some seconds ago; true without one.</summary>
     public bool IsUp => _redis?.IsUp ?? true;
 
     /// <summary>An answer in memory, or the computation of one.</summary>

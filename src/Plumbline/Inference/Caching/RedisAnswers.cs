@@ -14,18 +14,20 @@ internal sealed class RedisAnswers : IAsyncDisposable
     private readonly RedisOptions _options;
     private readonly TimeSpan _timeToLive;
     private readonly byte[] _prefix;
+    private readonly Probing _probing;
     private long _unsent;
     private int _isUp = 1;
 
-    public RedisAnswers(RedisOptions options, TimeSpan timeToLive)
+    public RedisAnswers(RedisOptions options, TimeSpan timeToLive, TimeProvider time)
     {
         (_options, _timeToLive) = (options, timeToLive);
         _prefix = Encoding.ASCII.GetBytes($"{options.Prefix}:prediction:1:");
         // A Redis that is away is waited for when it is first connected to.
         _connecting = Task.Run(() => RedisConnection.Connect(options.Address, options.Password, options.Tls));
+        _probing = new Probing(AskAsync, time);
     }
 
-    /// <summary>Whether it answered when it was asked last.</summary>
+    /// <summary>Whether it answered when it was asked last, if only by this to know.</summary>
     public bool IsUp => Volatile.Read(ref _isUp) != 0;
 
     /// <returns>One a key, null where there is none.</returns>
@@ -68,9 +70,25 @@ internal sealed class RedisAnswers : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await _probing.DisposeAsync();
         await ((Task)_connecting).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (_connecting.IsCompletedSuccessfully)
             await (await _connecting).DisposeAsync();
+    }
+
+    private async Task AskAsync(CancellationToken stop)
+    {
+        if (!_connecting.IsCompletedSuccessfully)
+            return;
+        try
+        {
+            await (await _connecting.ConfigureAwait(false)).AskAsync(static (database, _) => database.PingAsync(), 0, _options.Timeout, stop).ConfigureAwait(false);
+            Volatile.Write(ref _isUp, 1);
+        }
+        catch (Exception exception) when (RedisConnection.IsAbsence(exception))
+        {
+            Volatile.Write(ref _isUp, 0);
+        }
     }
 
     private async Task SendAsync(RedisKey key, byte[] value)

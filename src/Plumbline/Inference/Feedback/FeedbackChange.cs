@@ -3,7 +3,7 @@ namespace Plumbline.Inference.Feedback;
 /// <summary>A label that was joined to its prediction, or another one in its place.</summary>
 /// <param name="Number">In the order of the commits.</param>
 /// <param name="Version">That answered, as in the answer.</param>
-/// <param name="Route">Hash of the routed unit; null where nothing was assigned.</param>
+/// <param name="Route">Group of the routed unit; null where nothing was assigned.</param>
 /// <param name="Confidence">Probability of the predicted label.</param>
 /// <param name="Label">The true one.</param>
 /// <param name="Replaced">The one that was taken for true before; null: none was.</param>

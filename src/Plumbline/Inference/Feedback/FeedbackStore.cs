@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Plumbline.Inference.Logging;
+using Plumbline.Inference.Routing;
 using Plumbline.Storage;
 
 namespace Plumbline.Inference.Feedback;
@@ -197,7 +198,8 @@ public sealed class FeedbackStore(IMetadataStore store, TimeProvider time)
         var prediction = joined.Prediction!;
         return
         [
-            number, prediction.Version, prediction.Route?.ToString("x16", CultureInfo.InvariantCulture) ?? "", prediction.Label, (double)prediction.Confidence, now, prediction.Id.ToString("N"), joined.Waiting.Label,
+            // The group is all that is asked of it, and says of whom it is only to one in 128.
+            number, prediction.Version, prediction.Route is { } unit ? TrafficRouter.GroupOf(unit).ToString("x16", CultureInfo.InvariantCulture) : "", prediction.Label, (double)prediction.Confidence, now, prediction.Id.ToString("N"), joined.Waiting.Label,
             prediction.Categorical.Count == 0 ? null : JsonSerializer.Serialize(prediction.Categorical, FeedbackJson.Default.IReadOnlyDictionaryStringString),
         ];
     }

@@ -1,3 +1,4 @@
+using Plumbline.Datasets;
 using Plumbline.Inference.Batch;
 using Plumbline.Storage;
 using Plumbline.Tests.Storage;
@@ -133,7 +134,7 @@ public abstract class BatchJobContract : BackendTests
         var input = _folder.Write("in.csv", 10);
         var changed = await CreateAsync(input, "out.csv");
         File.AppendAllText(input, "10,good,1\n");
-        Should.Throw<Plumbline.Datasets.DatasetException>(() => Worker(Store).Work(changed.Id, 1, stop: Token)).Message.ShouldContain("The input changed");
+        Should.Throw<DatasetException>(() => Worker(Store).Work(changed.Id, 1, stop: Token)).Message.ShouldContain("The input changed");
         (await Jobs.GetAsync(changed.Id, Token)).State.ShouldBe(BatchJobState.Running);
     }
 
@@ -146,17 +147,82 @@ public abstract class BatchJobContract : BackendTests
         jobs.Select(job => job.Id).Distinct().ShouldHaveSingleItem();
         (await Jobs.FindAsync("reviews", "key", digest, Token))!.Id.ShouldBe(jobs[0].Id);
         (await Should.ThrowAsync<MetadataException>(() => Jobs.CreateAsync(definition, new string('b', 64), "key", "ann", Token))).Error.ShouldBe(MetadataError.Conflict);
-        var second = await Jobs.CreateAsync(definition, digest, null, "ann", Token);
+        var second = await Jobs.CreateAsync(definition with { Output = _folder.File("second.csv") }, digest, null, "ann", Token);
         (await Jobs.ListAsync(cancellation: Token)).Select(job => job.Id).ShouldBe([second.Id, jobs[0].Id], ignoreOrder: true);
         (await Jobs.RunningAsync("reviews", Token)).Select(job => job.Id).ShouldBe([jobs[0].Id, second.Id], ignoreOrder: true);
         // Other models' jobs have keys of their own, and are not among these.
         (await Jobs.FindAsync("tickets", "key", digest, Token)).ShouldBeNull();
-        var other = await Jobs.CreateAsync(definition with { Model = "tickets" }, digest, "key", "ann", Token);
+        var other = await Jobs.CreateAsync(definition with { Model = "tickets", Output = _folder.File("other.csv") }, digest, "key", "ann", Token);
         (await Jobs.ListAsync("tickets", Token)).ShouldHaveSingleItem().Id.ShouldBe(other.Id);
         (await Jobs.ListAsync("reviews", Token)).Count.ShouldBe(2);
         await Jobs.CancelAsync(other.Id, "ann", Token);
         (await Jobs.RunningAsync("tickets", Token)).ShouldBeEmpty();
         jobs[0].Definition.Files.Single().Size.ShouldBe(new FileInfo(_folder.File("in.csv")).Length);
+    }
+
+    [Theory]
+    [InlineData("out.csv")]
+    [InlineData("out.csv.errors.jsonl")]
+    [InlineData("out.csv.parts/0.csv")]
+    [InlineData("../{0}/out.csv")]
+    public async Task CreateAsync_OutputOfAJobThatRuns_RefusedByNameUntilItEnds(string output)
+    {
+        var definition = Define(_folder.Write("in.csv", 3), "out.csv");
+        var first = await Jobs.CreateAsync(definition, new string('a', 64), null, "ann", Token);
+        var second = definition with { Model = "tickets", Output = _folder.File(output.Replace("{0}", Path.GetFileName(Path.GetDirectoryName(_folder.File("x"))!), StringComparison.Ordinal)) };
+        var refusal = await Should.ThrowAsync<MetadataException>(() => Jobs.CreateAsync(second, new string('b', 64), null, "bob", Token));
+        (refusal.Error, refusal.Message.Contains(first.Id, StringComparison.Ordinal)).ShouldBe((MetadataError.Conflict, true), refusal.Message);
+        await Jobs.CreateAsync(definition with { Output = _folder.File("out.csv2") }, new string('b', 64), null, "bob", Token);
+        await Jobs.CancelAsync(first.Id, "ann", Token);
+        (await Jobs.CreateAsync(second, new string('b', 64), null, "bob", Token)).State.ShouldBe(BatchJobState.Running);
+    }
+
+    [Fact]
+    public async Task Work_WhileAnotherStoresJobOrAProcessWrites_RefusedByName()
+    {
+        var input = _folder.Write("in.csv", (2 * Chunk) + 100);
+        var job = await CreateAsync(input, "out.csv");
+        using (var held = new Holding())
+        {
+            var alone = Task.Run(() => _folder.RunAsync(_folder.Options(input, "out.csv", "id"), progress: held), Token);
+            held.WaitUntilBegun();
+            Should.Throw<DatasetException>(() => Worker(Store).Work(job.Id, 1, stop: Token)).Message.ShouldContain("out.csv is being written by another process (");
+            (await Should.ThrowAsync<MetadataException>(() => Worker(Store).RequireFreeAsync(job.Definition, Token))).Error.ShouldBe(MetadataError.Conflict);
+            held.LetGo();
+            await alone;
+        }
+        await Worker(Store).RequireFreeAsync(job.Definition, Token);
+        using (var held = new Holding())
+        {
+            var working = Task.Run(() => Worker(Store).Work(job.Id, 1, progress: held, stop: Token), Token);
+            held.WaitUntilBegun();
+            // That nothing is known of it here makes it another store's.
+            var elsewhere = new OutputOwner("elsewhere", (_, _) => Task.FromResult(false));
+            using var place = OutputPlace.Of(_folder.Options(input, "out.csv"), _folder.Home);
+            (await Should.ThrowAsync<DatasetException>(() => place.LockAsync(elsewhere, TimeProvider.System, Token))).Message.ShouldContain($"batch job {job.Id} (");
+            (await Should.ThrowAsync<DatasetException>(() => _folder.RunAsync(_folder.Options(input, "out.csv", "id")))).Message.ShouldContain($"batch job {job.Id} (");
+            place.FindHolder()!.Job.ShouldBe(job.Id);
+            held.LetGo();
+            (await working).State.ShouldBe(BatchJobState.Completed);
+            place.FindHolder().ShouldBeNull();
+        }
+        Directory.Exists(_folder.File("out.csv.parts")).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task ClearAsync_OutputThatIsAnothersByNow_Stays()
+    {
+        var input = _folder.Write("in.csv", (2 * Chunk) + 100);
+        var first = await CreateAsync(input, "out.csv");
+        await Jobs.CancelAsync(first.Id, "ann", Token);
+        var second = await CreateAsync(input, "out.csv");
+        using (var stopping = new Stopping(Chunk + 100))
+            Should.Throw<OperationCanceledException>(() => Worker(Store).Work(second.Id, 1, progress: stopping, stop: stopping.Token));
+        var parts = Directory.GetFiles(_folder.File("out.csv.parts"));
+        parts.ShouldNotBeEmpty();
+        await Worker(Store).ClearAsync(await Jobs.GetAsync(first.Id, Token), Token);
+        Directory.GetFiles(_folder.File("out.csv.parts")).ShouldBe(parts, ignoreOrder: true);
+        Worker(Store).Work(second.Id, 1, stop: Token).State.ShouldBe(BatchJobState.Completed);
     }
 
     protected override void Cleanup() => _folder.Dispose();
@@ -185,14 +251,14 @@ public abstract class BatchJobContract : BackendTests
         Token);
 
     private BatchJobWorker Worker(IMetadataStore store, TimeProvider? time = null) => new(
-        new BatchJobStore(store, time ?? TimeProvider.System), (_, _) => Task.FromResult(_folder.Bundle), _ => null, _folder.Home, new S3Options(), new Plumbline.Datasets.RetryOptions(), "test", time ?? TimeProvider.System);
+        new BatchJobStore(store, time ?? TimeProvider.System), (_, _) => Task.FromResult(_folder.Bundle), _ => null, _folder.Home, new S3Options(), new RetryOptions(), "test", time ?? TimeProvider.System);
 
     private Task<BatchJob> CreateAsync(string input, string output, string? maxErrors = null) => Jobs.CreateAsync(Define(input, output, maxErrors), new string('a', 64), null, "ann", Token);
 
     private BatchJobDefinition Define(string input, string output, string? maxErrors = null) => new BatchJobDefinition(
         "reviews", "reviews/3", _folder.Predictor.Digest, input, _folder.File(output), AnswerFormats.Of(output), new BatchColumns("text", null, null, null), null, ["id"], false, maxErrors, 1000, [], "here")
     { ChunkRows = Chunk }
-        .Inspect(_folder.Predictor, new S3Options(), new Plumbline.Datasets.RetryOptions(), null, Token);
+        .Inspect(_folder.Predictor, new S3Options(), new RetryOptions(), null, Token);
 
     private sealed class Begun(TaskCompletionSource begun) : IProgress<BatchProgress>
     {

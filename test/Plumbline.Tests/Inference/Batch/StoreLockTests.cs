@@ -75,7 +75,24 @@ public sealed class StoreLockTests : IDisposable
         }
     }
 
-    private Task<StoreLock> TakeAsync() => StoreLock.TakeAsync(_store, "out.csv.locks", "s3://bucket/out.csv", Beat, TimeProvider.System, Token);
+    [Fact]
+    public async Task TakeAsync_WorkersOfOneJob_TogetherAndOthersRefusedUntilItEnds()
+    {
+        var (job, hasEnded) = (new OutputOwner("job-1", (_, _) => Task.FromResult(false)), false);
+        var other = new OutputOwner("job-2", (id, _) => Task.FromResult(id == "job-1" && hasEnded));
+        await using var one = await TakeAsync(job);
+        await using (var two = await TakeAsync(job))
+            (await Should.ThrowAsync<DatasetException>(() => TakeAsync(other))).Message.ShouldContain("is being written by batch job job-1 (");
+        (await Should.ThrowAsync<DatasetException>(TakeAsync)).Message.ShouldContain("batch job job-1");
+        hasEnded = true;
+        await using var next = await TakeAsync(other);
+        (await Should.ThrowAsync<DatasetException>(() => one.CheckAsync(Token))).Message.ShouldContain("by now");
+        await next.CheckAsync(Token);
+    }
+
+    private Task<StoreLock> TakeAsync() => TakeAsync(OutputOwner.Process);
+
+    private Task<StoreLock> TakeAsync(OutputOwner owner) => StoreLock.TakeAsync(_store, "out.csv.locks", "s3://bucket/out.csv", owner, Beat, TimeProvider.System, Token);
 
     private async Task PutAsync(string name, string content)
     {

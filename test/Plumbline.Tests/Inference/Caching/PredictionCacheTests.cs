@@ -9,7 +9,7 @@ public sealed class PredictionCacheTests
     [Fact]
     public async Task Find_AThousandAtOnce_OneComputes()
     {
-        await using var cache = new PredictionCache(new PredictionCacheOptions());
+        await using var cache = new PredictionCache(new PredictionCacheOptions(), TimeProvider.System);
         var computations = 0;
         var begin = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var asking = Enumerable.Range(0, 1000).Select(async _ =>
@@ -25,7 +25,7 @@ public sealed class PredictionCacheTests
     [Fact]
     public async Task Abandon_OthersWait_OneOfThemComputes()
     {
-        await using var cache = new PredictionCache(new PredictionCacheOptions());
+        await using var cache = new PredictionCache(new PredictionCacheOptions(), TimeProvider.System);
         cache.Find(Key, out var first, out var leads).ShouldBeNull();
         leads.ShouldBeTrue();
         var computations = 0;
@@ -39,7 +39,7 @@ public sealed class PredictionCacheTests
     [Fact]
     public async Task Complete_WithoutMemory_ThoseWhoWaitAreAnswered()
     {
-        await using var cache = new PredictionCache(new PredictionCacheOptions { MemoryBytes = 0 });
+        await using var cache = new PredictionCache(new PredictionCacheOptions { MemoryBytes = 0 }, TimeProvider.System);
         cache.Find(Key, out var computation, out _);
         cache.Find(Key, out var other, out var leads);
         leads.ShouldBeFalse();

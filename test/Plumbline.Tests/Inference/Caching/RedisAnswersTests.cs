@@ -16,8 +16,8 @@ public sealed class RedisAnswersTests(RedisServer redis)
     public async Task Find_AddedByAnother_BitEqual()
     {
         var options = await OptionsAsync(redis);
-        await using var one = new RedisAnswers(options, Hour);
-        await using var two = new RedisAnswers(options, Hour);
+        await using var one = new RedisAnswers(options, Hour, TimeProvider.System);
+        await using var two = new RedisAnswers(options, Hour, TimeProvider.System);
         float[] probabilities = [0.1f, MathF.BitIncrement(0.2f), 0.7f, float.Epsilon];
         await UntilAsync(async () =>
         {
@@ -26,7 +26,7 @@ public sealed class RedisAnswersTests(RedisServer redis)
                 && found.Probabilities.ToArray().Select(BitConverter.SingleToInt32Bits).SequenceEqual(probabilities.Select(BitConverter.SingleToInt32Bits));
         });
         (await two.FindAsync([Key("b")], 4, Token)).ShouldBe([null]);
-        await using var other = new RedisAnswers(options with { Prefix = "other" }, Hour);
+        await using var other = new RedisAnswers(options with { Prefix = "other" }, Hour, TimeProvider.System);
         await UntilAsync(async () => (await one.FindAsync([Key("a")], 4, Token))[0] is not null);
         (await other.FindAsync([Key("a")], 4, Token)).ShouldBe([null]);
     }
@@ -36,7 +36,7 @@ public sealed class RedisAnswersTests(RedisServer redis)
     {
         var options = await OptionsAsync(redis);
         await using var connection = await ConnectionMultiplexer.ConnectAsync(options.Address);
-        await using var answers = new RedisAnswers(options, Hour);
+        await using var answers = new RedisAnswers(options, Hour, TimeProvider.System);
         await UntilAsync(async () =>
         {
             answers.Add(Key("a"), new CachedAnswer(1, [0.5f, 0.5f]));
@@ -57,7 +57,7 @@ public sealed class RedisAnswersTests(RedisServer redis)
     public async Task Find_RedisKilledMidway_NotThereAtOnceAndNeverAnError()
     {
         using var own = new RedisServer();
-        await using var answers = new RedisAnswers(await OptionsAsync(own), Hour);
+        await using var answers = new RedisAnswers(await OptionsAsync(own), Hour, TimeProvider.System);
         await UntilAsync(async () =>
         {
             answers.Add(Key("a"), new CachedAnswer(0, [1]));
@@ -73,9 +73,21 @@ public sealed class RedisAnswersTests(RedisServer redis)
     }
 
     [Fact]
+    public async Task IsUp_RedisThatGoesAndComes_KnownThoughNobodyAsks()
+    {
+        using var own = RedisProcess.Create();
+        Assert.SkipWhen(own is null, "There is no redis-server (Debian's package of that name) on this machine.");
+        await using var answers = new RedisAnswers(new RedisOptions { Address = own.Address }, Hour, TimeProvider.System);
+        own.Stop();
+        await UntilAsync(() => Task.FromResult(!answers.IsUp));
+        own.StartAgain();
+        await UntilAsync(() => Task.FromResult(answers.IsUp));
+    }
+
+    [Fact]
     public async Task Find_NobodyThere_NotThere()
     {
-        await using var answers = new RedisAnswers(new RedisOptions { Address = "127.0.0.1:1" }, Hour);
+        await using var answers = new RedisAnswers(new RedisOptions { Address = "127.0.0.1:1" }, Hour, TimeProvider.System);
         answers.Add(Key("a"), new CachedAnswer(0, [1]));
         (await answers.FindAsync([Key("a")], 1, Token)).ShouldBe([null]);
     }
