@@ -74,6 +74,9 @@ public abstract class QualityStoreContract : BackendTests
         (await Reporter.ReportAsync("reviews/4", Reference, Begin, _time.GetUtcNow(), DriftProfile.Default, cancellation: Token)).Decision.Why.ShouldBe(["no labels have come"]);
         var xml = System.Xml.Linq.XDocument.Parse(QualityPage.Render(report).Replace("<!DOCTYPE html>", "", StringComparison.Ordinal));
         xml.Descendants("svg").Count().ShouldBe(4);
+        var empty = System.Xml.Linq.XDocument.Parse(QualityPage.Render(await Reporter.ReportAsync("reviews/4", Reference, Begin, _time.GetUtcNow(), DriftProfile.Default, cancellation: Token)).Replace("<!DOCTYPE html>", "", StringComparison.Ordinal));
+        empty.Descendants("svg").ShouldBeEmpty();
+        empty.Root!.Value.ShouldContain("How late labels come is not known yet: no answer is old enough, or none was counted.");
         if (Environment.GetEnvironmentVariable("PLUMBLINE_TEST_PAGES") is { } folder)
             await File.WriteAllTextAsync(Path.Combine(folder, "quality.html"), QualityPage.Render(report), Token);
     }
