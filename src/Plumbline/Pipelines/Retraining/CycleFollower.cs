@@ -104,7 +104,11 @@ internal sealed class CycleFollower(RetrainingPlan plan, PipelineStore pipelines
         }
         if (await OutputAsync("choose", json.TrainedOutput).ConfigureAwait(false) is { } trained)
             cycle = cycle with { Chosen = trained.Family };
-        if (await OutputAsync("evaluate", json.EvaluatedOutput).ConfigureAwait(false) is { Difference: { } difference, ChampionMacroF1: { } before, Low: { } low, High: { } high } evaluated)
+        var evaluated = await OutputAsync("evaluate", json.EvaluatedOutput).ConfigureAwait(false);
+        // Until a cycle was approved, or its run began, another version may have come into use.
+        if (evaluated?.Champion is { } champion)
+            cycle = cycle with { Champion = champion };
+        if (evaluated is { Difference: { } difference, ChampionMacroF1: { } before, Low: { } low, High: { } high })
             cycle = cycle with { Comparison = new CycleComparison(before, evaluated.MacroF1, difference, low, high) };
         if (await OutputAsync("register", json.RegisteredOutput).ConfigureAwait(false) is { } registered)
             cycle = cycle with { Challenger = registered.Name };
@@ -157,11 +161,19 @@ internal sealed class CycleFollower(RetrainingPlan plan, PipelineStore pipelines
     private async Task<LiveScores?> LiveAsync(string? version, DateTimeOffset since, CancellationToken cancellation) =>
         version is null ? null : await new FeedbackScores(pipelines.Metadata).ReadAsync(version, since, cancellation).ConfigureAwait(false);
 
+    /// <returns>Null where nobody knows, or the version is not there any more.</returns>
     private async Task<string?> SnapshotOfAsync(string? version, CancellationToken cancellation)
     {
         if (version is null)
             return null;
-        var reference = ModelReference.Parse(version);
-        return await pipelines.Metadata.ReadAsync(connection => RegistryRows.Resolve(connection, reference), cancellation).ConfigureAwait(false) is { SnapshotDigest: var digest } ? digest : null;
+        try
+        {
+            var reference = ModelReference.Parse(version);
+            return (await pipelines.Metadata.ReadAsync(connection => RegistryRows.Resolve(connection, reference), cancellation).ConfigureAwait(false)).SnapshotDigest;
+        }
+        catch (MetadataException exception) when (exception.Error == MetadataError.NotFound)
+        {
+            return null;
+        }
     }
 }

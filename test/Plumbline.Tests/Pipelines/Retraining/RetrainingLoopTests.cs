@@ -90,8 +90,11 @@ public sealed class RetrainingLoopTests : IAsyncLifetime
     public async Task Cycle_SameWorld_IsNotBetterAndChangesNothing()
     {
         await PredictAsync(Words);
-        var cycle = await EndAsync(await Cycles.RequestAsync(Model, "ana", "let us see", Token));
-        cycle.State.ShouldBe(CycleState.Refused, cycle.ToJson());
+        var asked = await Cycles.RequestAsync(Model, "ana", "let us see", Token);
+        // Asked for while another version was in use, which has been removed.
+        await _store.WriteAsync(connection => connection.Execute("UPDATE retraining_cycles SET story = @story", ("story", (asked with { Champion = "reviews/9" }).ToJson())), Token);
+        var cycle = await EndAsync(asked);
+        (cycle.State, cycle.Champion).ShouldBe((CycleState.Refused, "reviews/1"), cycle.ToJson());
         cycle.Outcome!.ShouldStartWith("it is not better than reviews/1: macro-F1 ");
         cycle.Challenger.ShouldBeNull();
         (await new ModelRegistry(_store, static _ => true, TimeProvider.System).GetModelAsync(Model, Token)).LastVersion.ShouldBe(1);
