@@ -68,12 +68,12 @@ public sealed partial class PipelineTraceTests
 
     private static Pipeline Declare()
     {
-        var builder = new PipelineBuilder<Parameters>("steps", "Squares of numbers, and their sum", Json.Default.Parameters) { Defaults = new Parameters() };
-        var list = builder.Add("list", Json.Default.IReadOnlyListInt32, (_, parameters) => Task.FromResult<IReadOnlyList<int>>([.. Enumerable.Range(1, parameters.Count)]));
+        var builder = new PipelineBuilder<Parameters>("steps", "Squares of numbers, and their sum", TracedJson.Default.Parameters) { Defaults = new Parameters() };
+        var list = builder.Add("list", TracedJson.Default.IReadOnlyListInt32, (_, parameters) => Task.FromResult<IReadOnlyList<int>>([.. Enumerable.Range(1, parameters.Count)]));
         var squares = builder.Map(
-            "square", list, Json.Default.Int32, Json.Default.Int32, (context, _, number) => number == 2 && context.Attempt == 1 ? throw new InvalidOperationException("a secret") : Task.FromResult(number * number),
+            "square", list, TracedJson.Default.Int32, TracedJson.Default.Int32, (context, _, number) => number == 2 && context.Attempt == 1 ? throw new InvalidOperationException("a secret") : Task.FromResult(number * number),
             new NodeOptions { Retries = 1, Backoff = new RetryBackoff(TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(2)) });
-        builder.Add("sum", Json.Default.Int32, (context, _) => Spans.RunAsync("adding", _ => Task.FromResult(context.All(squares).Sum(result => result.Value))), null, squares);
+        builder.Add("sum", TracedJson.Default.Int32, (context, _) => Spans.RunAsync("adding", _ => Task.FromResult(context.All(squares).Sum(result => result.Value))), null, squares);
         return builder.Build();
     }
 
@@ -86,5 +86,5 @@ public sealed partial class PipelineTraceTests
     [JsonSerializable(typeof(Parameters))]
     [JsonSerializable(typeof(IReadOnlyList<int>))]
     [JsonSerializable(typeof(int))]
-    internal sealed partial class Json : JsonSerializerContext;
+    internal sealed partial class TracedJson : JsonSerializerContext;
 }
