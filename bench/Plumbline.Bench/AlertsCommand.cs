@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Plumbline.Monitoring.Alerts;
+using Plumbline.Monitoring.Alerts.Notifiers;
 using Plumbline.Server.Alerts;
 using Plumbline.Storage;
 
@@ -76,6 +77,12 @@ internal static class AlertsCommand
         var began = Stopwatch.GetTimestamp();
         await Task.WhenAll(Enumerable.Range(0, events).Select(number => alerts.RaiseAsync(Model, "Happened", AlertSeverity.Warning, $"event {number} happened", $"{number}")));
         Tell($"{events / Stopwatch.GetElapsedTime(began).TotalSeconds:n0} events a second kept with their notices");
+        using var delivery = new AlertDelivery(new AlertOptions { Notifiers = [new NotifierOptions("duty", NotifierKind.Pagerduty) { Address = new Uri("http://127.0.0.1:1"), Key = "nobody" }] }, 1, TimeProvider.System);
+        began = Stopwatch.GetTimestamp();
+        // No patience: none is sent.
+        await delivery.SendAsync(store, Model, evenIfEarly: true, TimeSpan.Zero);
+        var waiting = (await new AlertOutbox(store, TimeProvider.System).CountAsync(Model)).Sum(messages => messages.Count);
+        Tell($"{waiting / Stopwatch.GetElapsedTime(began).TotalSeconds:n0} messages a second made of notices, one of each, {waiting:n0} in all");
     }
 
     private static void Tell(FormattableString figure) => Console.WriteLine(figure.ToString(CultureInfo.InvariantCulture));

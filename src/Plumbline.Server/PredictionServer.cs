@@ -70,7 +70,7 @@ public sealed class PredictionServer : IAsyncDisposable
         _retraining = options.Retraining is { } retraining ? new RetrainingRunner(retraining, logger.Of<RetrainingRunner>(), time) : null;
         _flags = new ServedFlags(options.Flags, _gate, options.ModelName, metrics, logger.Of<ServedFlags>(), time);
         _cache = new ServedCache(options.Cache, metrics, time);
-        _alerts = new AlertMonitor(options.Alerts, options.ModelName ?? Path.GetFileName(options.Bundle), ids.Node(0), metrics, _state, logger.Of<AlertMonitor>(), time);
+        _alerts = new AlertMonitor(options.Alerts, options.ModelName ?? Path.GetFileName(options.Bundle), options.Pipelines, ids.Node(0), metrics, _state, logger.Of<AlertMonitor>(), time);
         _state.Unkept = () => _answers.Warnings().Concat(_feedback.Warnings()).Concat(_flags.Warnings()).Concat(_cache.Warnings()).Concat(_drift.Warnings()).Concat(_alerts.Warnings());
         _control = new TrafficControl(options, _gate, time);
         _app = Compose(options, metrics, ids, logger, time);

@@ -19,13 +19,15 @@ public sealed class WorkerServer : IAsyncDisposable
     private readonly AccessGate _gate;
     private readonly ServerMetrics _metrics;
     private readonly PipelineMetrics _pipelines;
+    private readonly ProjectWatch? _watch;
 
     private WorkerServer(WorkerServerOptions options, PipelineWorker worker, PipelineScheduler? scheduler, TextWriter log)
     {
         var time = TimeProvider.System;
         var state = new HostState(time);
-        _metrics = new ServerMetrics(state);
+        _metrics = new ServerMetrics(state, options.Telemetry?.HasMetrics == true);
         _pipelines = new PipelineMetrics(Metrics.WithCustomRegistry(_metrics.Registry), _metrics.Registry, worker, () => scheduler?.IsActive == true);
+        _watch = options.Watched is { } watched ? new ProjectWatch(watched, _metrics.Registry, time) : null;
         _gate = new AccessGate(options);
         _app = HttpHost.Build(options, BodyBytes, state, new JsonLinesLogger(log, time), time);
         HttpHost.Use(_app, options, BodyBytes, state, _metrics, new RequestIds(time), _gate, time);
@@ -68,6 +70,7 @@ public sealed class WorkerServer : IAsyncDisposable
         await _app.DisposeAsync();
         _gate.Dispose();
         _metrics.Dispose();
+        _watch?.Dispose();
     }
 
     private static Task AnswerReadinessAsync(HttpContext context, PipelineWorker worker, PipelineScheduler? scheduler)

@@ -5,6 +5,9 @@ namespace Plumbline.Server;
 /// <summary>Where a worker of pipelines tells how it is. Immutable. <see cref="Validate"/> is called when the server starts.</summary>
 public sealed record WorkerServerOptions : ListenerOptions
 {
+    /// <summary>What is told of the project; null: nothing.</summary>
+    public WatchedProject? Watched { get; init; }
+
     /// <exception cref="OptionsValidationException">Names every key that is wrong, and why.</exception>
     public void Validate()
     {

@@ -65,7 +65,7 @@ internal sealed class WorkerCommand : CliCommand
             Pruner = pruner,
             PruneFailed = fault => Terminal.Error.WriteLine($"Old runs stay for now: {fault}"),
         };
-        await using var server = parse.GetValue(_port) is { } port ? await ListenAsync(Serving.WorkerOptions(pipelines.Project.Server, port, parse.GetValue(_address)) with { Telemetry = telemetry }, worker, scheduler, cancellation) : null;
+        await using var server = parse.GetValue(_port) is { } port ? await ListenAsync(Serving.WorkerOptions(pipelines.Project.Server, port, parse.GetValue(_address)) with { Telemetry = telemetry, Watched = new WatchedProject(workspace.Store, pipelines.Catalogue, pipelines.Project.Model) }, worker, scheduler, cancellation) : null;
         worker.Progress = new WorkerLines(Terminal, server?.Progress);
         Terminal.Error.WriteLine($"Working at {string.Join(", ", pipelines.Catalogue.All.Select(pipeline => pipeline.Name))} with {string.Join(", ", options.Pools.Select(pool => FormattableString.Invariant($"{pool.Key}={pool.Value}")))}{(server is null ? "" : $"; tells how it is on {server.Address}")} (Ctrl-C stops)");
         if (parse.GetValue(CommonOptions.Json))

@@ -1,7 +1,9 @@
 using System.Security.Cryptography;
 using System.Text;
 using Plumbline.Monitoring.Alerts;
+using Plumbline.Pipelines.Workers;
 using Plumbline.Server.Hosting;
+using Plumbline.Server.Pipelines;
 using Plumbline.Server.Telemetry;
 using Plumbline.Storage;
 
@@ -26,6 +28,7 @@ internal sealed class AlertMonitor : IAsyncDisposable
     private readonly string _process;
     private readonly ServerMetrics _metrics;
     private readonly AlertMetrics _alertMetrics;
+    private readonly StandingMetrics _standing;
     private readonly ILogger _log;
     private readonly TimeProvider _time;
     private readonly DeferredStore? _store;
@@ -39,11 +42,13 @@ internal sealed class AlertMonitor : IAsyncDisposable
 
     /// <param name="options">Null: there are no alerts.</param>
     /// <param name="model">Whose alerts they are.</param>
+    /// <param name="pipelines">Of the project; null where there is none.</param>
     /// <param name="process">Names this process.</param>
-    public AlertMonitor(AlertMonitorOptions? options, string model, string process, ServerMetrics metrics, ServerState state, ILogger log, TimeProvider time)
+    public AlertMonitor(AlertMonitorOptions? options, string model, PipelineCatalogue? pipelines, string process, ServerMetrics metrics, ServerState state, ILogger log, TimeProvider time)
     {
         (_options, _model, _process, _metrics, _log, _time) = (options, model, process, metrics, log, time);
         _alertMetrics = new AlertMetrics(metrics.Registry, state, time);
+        _standing = new StandingMetrics(metrics.Registry, pipelines, model, time);
         _running = Task.CompletedTask;
         if (options is null)
             return;
@@ -125,6 +130,7 @@ internal sealed class AlertMonitor : IAsyncDisposable
         // Not before something was written: where there is nothing to tell, nothing was asked of the store until now.
         _alertMetrics.StoreAnswers(true);
         await _outage!.IsOverAsync(store, stop);
+        await LookAtProjectAsync(store, stop);
         var observed = MetricText.Read(await CollectAsync(stop), _names).ToArray();
         await _evaluator.TellAsync(Environment.MachineName, _process, observed, stop);
         if (holds)
@@ -137,6 +143,19 @@ internal sealed class AlertMonitor : IAsyncDisposable
         var waiting = await new AlertOutbox(store, _time).CountAsync(_model, stop);
         Volatile.Write(ref _waiting, waiting);
         _alertMetrics.Set(await new AlertStore(store, _time).ListAsync(_model, ended: 0, stop), waiting);
+    }
+
+    /// <summary>What cannot be read there keeps nothing else from being observed.</summary>
+    private async Task LookAtProjectAsync(IMetadataStore store, CancellationToken stop)
+    {
+        try
+        {
+            await _standing.ReadAsync(store, stop);
+        }
+        catch (Exception exception) when (exception is not (MetadataException or OperationCanceledException))
+        {
+            ServerLog.NotObserved(_log, $"pipelines and retraining: {exception.Message}");
+        }
     }
 
     /// <summary>Another one takes over at once.</summary>

@@ -45,6 +45,9 @@ public sealed record RolloutState
     /// <summary>Entries that are no longer in <see cref="Journal"/>.</summary>
     public long Forgotten { get; init; }
 
+    /// <summary>W3C's <c>traceparent</c> of what began it, whose trace has all that is carried out; null where that was not traced.</summary>
+    public string? TraceParent { get; init; }
+
     internal DateTimeOffset StepStarted => StepStarts[^1];
 
     internal VersionSums Sums(int step, string version, bool replayed) =>

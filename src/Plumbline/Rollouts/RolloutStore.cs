@@ -28,7 +28,7 @@ public sealed partial class RolloutStore(IMetadataStore store, TimeProvider time
     public Task<StoredRollout> StartAsync(RolloutDefinition definition, string actor, string reason, CancellationToken cancellation = default)
     {
         MetadataText.CheckName("rollout name", definition.Name, NameLength);
-        var (now, state) = (Now, Begin(definition));
+        var (now, state) = (Now, Begin(definition) with { TraceParent = Spans.TraceParent });
         return store.WriteAsync(
             connection =>
             {
@@ -156,7 +156,15 @@ public sealed partial class RolloutStore(IMetadataStore store, TimeProvider time
     }
 
     /// <returns>Null where another was first, and nothing was stored.</returns>
-    private Task<StoredRollout?> TrySaveAsync(StoredRollout rollout, RolloutDecision decision, string actor, CancellationToken cancellation) => store.WriteAsync<StoredRollout?>(
+    private async Task<StoredRollout?> TrySaveAsync(StoredRollout rollout, RolloutDecision decision, string actor, CancellationToken cancellation)
+    {
+        using var span = decision.Action == RolloutAction.Hold ? null : Spans.Continue("rollout.change", rollout.State.TraceParent);
+        var saved = await SaveAsync(rollout, decision, actor, cancellation).ConfigureAwait(false);
+        span?.SetTag("plumbline.rollout", rollout.Definition.Name).SetTag("plumbline.outcome", saved is null ? "overtaken" : RolloutJson.NameOf(decision.Action)).SetTag("plumbline.version", decision.State.Winner);
+        return saved;
+    }
+
+    private Task<StoredRollout?> SaveAsync(StoredRollout rollout, RolloutDecision decision, string actor, CancellationToken cancellation) => store.WriteAsync<StoredRollout?>(
         connection =>
         {
             var (now, state) = (Now, decision.State);

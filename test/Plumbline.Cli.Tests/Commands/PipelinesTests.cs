@@ -110,7 +110,10 @@ public sealed class PipelinesTests(TrainedHome trained)
         while (state == "running");
         state.ShouldBe("succeeded");
         JsonDocument.Parse(await client.GetStringAsync("/readiness", Token)).RootElement.GetProperty("status").GetString().ShouldBe("ready");
-        (await client.GetStringAsync("/metrics", Token)).ShouldContain("plumbline_pipeline_attempts_total{pipeline=\"training\",node=\"choose\",state=\"succeeded\"} 1");
+        var metrics = await client.GetStringAsync("/metrics", Token);
+        metrics.ShouldContain("plumbline_pipeline_attempts_total{pipeline=\"training\",node=\"choose\",state=\"succeeded\"} 1");
+        metrics.ShouldContain("plumbline_pipeline_failed{pipeline=\"training\"} 0");
+        metrics.ShouldContain("plumbline_retraining_cycles{outcome=\"promoted\"} 0");
         await Cli.SignalAsync(worker, "TERM");
         await worker.WaitForExitAsync(Token);
         worker.ExitCode.ShouldBe(0);

@@ -77,6 +77,39 @@ public sealed class TelemetryTests(TrainedHome trained, PostgresServer postgres)
     }
 
     [Fact]
+    public async Task PipelinesRun_DoneByAWorkerProcess_OneTraceFromTheCallerToThePromotion()
+    {
+        const string Trace = "7bf92f3577b34da6a3ce929d0e0e4736", Caller = "00f067aa0ba902b7";
+        await using var receiver = await OtlpReceiver.StartAsync();
+        using var folder = new TemporaryFolder();
+        folder.Write("plumbline.yaml", $"project: reviews\ndata: {{path: {trained.Data}}}\ntelemetry: {{endpoint: \"{receiver.Http}\", protocol: http/protobuf, metrics: false}}\n");
+        using var worker = Cli.Start(folder.Path, "worker", "--home", folder.Home, "--json");
+        await worker.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
+        var id = (await Cli.RunProcessAsync(
+            folder.Path, [("TRACEPARENT", $"00-{Trace}-{Caller}-01")], "pipelines", "run", "training", "--detach", "--home", folder.Home, "--json")).ShouldSucceed().Json.GetProperty("id").GetString()!;
+        while ((await Cli.RunAsync("pipelines", "show", id, "--home", folder.Home, "--json")).ShouldSucceed().Json.GetProperty("state").GetString() == "running")
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, TestContext.Current.CancellationToken);
+        await Cli.SignalAsync(worker, "TERM");
+        await worker.WaitForExitAsync(TestContext.Current.CancellationToken);
+
+        var spans = receiver.Spans.Where(one => OtlpReceiver.Hex(one.Span.TraceId) == Trace).Select(one => one.Span).ToArray();
+        var known = spans.Select(span => span.SpanId).ToHashSet();
+        var command = spans.Single(span => !known.Contains(span.ParentSpanId));
+        (command.Name, OtlpReceiver.Hex(command.ParentSpanId)).ShouldBe(("plumbline pipelines run", Caller));
+        Ancestry("registry.promote").ShouldBe(["plumbline pipelines run", "pipeline run", "pipeline task", "pipeline attempt", "registry.promote"]);
+        Ancestry("train").ShouldBe(["plumbline pipelines run", "pipeline run", "pipeline task", "pipeline attempt", "train"]);
+        spans.Count(span => span.Name == "pipeline attempt").ShouldBeGreaterThan(7);
+
+        List<string> Ancestry(string name)
+        {
+            var names = new List<string>();
+            for (var span = spans.Single(one => one.Name == name); span is not null; span = spans.FirstOrDefault(one => one.SpanId.Equals(span.ParentSpanId)))
+                names.Insert(0, span.Name);
+            return names;
+        }
+    }
+
+    [Fact]
     public async Task Train_VariableThatCannotBe_Usage()
     {
         using var folder = new TemporaryFolder();

@@ -1,7 +1,12 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Plumbline.Monitoring.Alerts;
 using Plumbline.Monitoring.Alerts.Notifiers;
+using Plumbline.Pipelines.Graphs;
+using Plumbline.Pipelines.Runs;
+using Plumbline.Pipelines.Workers;
 using Plumbline.Server.Tests.Generations;
+using Plumbline.Server.Tests.Pipelines;
 using Plumbline.Storage;
 using Plumbline.Tests.Parts;
 
@@ -129,6 +134,27 @@ public sealed class AlertsTests : IDisposable
     }
 
     [Fact]
+    public async Task Pipeline_LastRunFailed_ToldUntilAnotherSucceeds()
+    {
+        using var receiver = new HttpReceiver();
+        var pipeline = Declare();
+        var options = Options([DefaultRules.Of(0.999).Single(rule => rule.Name == "PlumblinePipelineFailed")], receiver);
+        await using var server = await RunningServer.StartAsync(options with
+        {
+            Pipelines = new PipelineCatalogue(pipeline),
+            Alerts = options.Alerts! with { Alerts = options.Alerts.Alerts with { ResolveAfter = TimeSpan.FromMilliseconds(100) } },
+        });
+        await RunAsync(pipeline, -1);
+        var alert = (await NoticeAsync(receiver, "firing")).GetProperty("alert");
+        (alert.GetProperty("why").GetString(), alert.GetProperty("severity").GetString()).ShouldBe(("the last run of the pipeline halve failed", "warning"));
+        var metrics = await MetricsAsync(server);
+        (Value(metrics, "plumbline_pipeline_failed{pipeline=\"halve\"}"), Value(metrics, "plumbline_pipeline_waiting_seconds{pipeline=\"halve\"}")).ShouldBe((1, 0));
+        (Value(metrics, "plumbline_retraining_cycles{outcome=\"promoted\"}"), Value(metrics, "plumbline_retraining_running_seconds"), Value(metrics, "plumbline_retraining_last_seconds")).ShouldBe((0, 0, double.NaN));
+        await RunAsync(pipeline, 2);
+        await NoticeAsync(receiver, "resolved");
+    }
+
+    [Fact]
     public async Task Plan_CannotBeKnown_StaleInTheMetrics()
     {
         await using var deployed = await Deployed.WithChampionAsync();
@@ -161,6 +187,21 @@ public sealed class AlertsTests : IDisposable
 
     private static double Value(string metrics, string series) =>
         metrics.Split('\n').FirstOrDefault(line => line.StartsWith(series + " ", StringComparison.Ordinal)) is { } line ? double.Parse(line[(line.LastIndexOf(' ') + 1)..], System.Globalization.CultureInfo.InvariantCulture) : double.NaN;
+
+    private static Pipeline Declare()
+    {
+        var builder = new PipelineBuilder<PipelinesApiTests.Parameters>("halve", "Half of a number", PipelinesApiTests.Json.Default.Parameters) { Defaults = new PipelinesApiTests.Parameters() };
+        builder.Add("only", PipelinesApiTests.Json.Default.Int32, (_, parameters) => parameters.Number < 0 ? throw new InvalidOperationException("below 0") : Task.FromResult(parameters.Number / 2));
+        return builder.Build();
+    }
+
+    private async Task RunAsync(Pipeline pipeline, int number)
+    {
+        await using var store = OpenStore();
+        var pipelines = new PipelineStore(store, TimeProvider.System);
+        var run = await pipelines.StartAsync(pipeline, new RunRequest(new JsonObject { ["number"] = number }, new RunTrigger(TriggerKind.Manual, "tests", "")), Token);
+        await new PipelineWorker(pipelines, new PipelineCatalogue(pipeline), new PipelineWorkerOptions { Run = run.Id }, new Home(_folder.Path)).RunAsync(Token);
+    }
 
     private ServerOptions Options(AlertRule[] rules, params HttpReceiver[] receivers) => RunningServer.Options with
     {

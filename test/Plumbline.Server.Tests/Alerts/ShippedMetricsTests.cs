@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using Plumbline.Monitoring.Alerts;
 using Plumbline.Monitoring.Alerts.Notifiers;
 using Plumbline.Server.Tests.Generations;
+using Plumbline.Server.Tests.Pipelines;
 
 namespace Plumbline.Server.Tests.Alerts;
 
@@ -28,7 +29,7 @@ public sealed partial class ShippedMetricsTests
                 Notifiers = [new NotifierOptions("nobody", NotifierKind.Webhook) { Address = new Uri("http://127.0.0.1:1") }],
             },
         };
-        await using var server = await RunningServer.StartAsync(deployed.Options with { Alerts = alerts, Drift = new DriftOptions { Open = deployed.OpenStore, Period = TimeSpan.FromMilliseconds(100) } });
+        await using var server = await RunningServer.StartAsync(deployed.Options with { Alerts = alerts, Pipelines = PipelinesApiTests.Catalogue, Drift = new DriftOptions { Open = deployed.OpenStore, Period = TimeSpan.FromMilliseconds(100) } });
         for (var sent = 0; sent < 4; sent++)
             (await server.PostAsync("/batch_predict", JsonSerializer.Serialize(new { data = Enumerable.Range(0, 50).Select(number => new { text = $"it was dull {number}" }) }))).Status.ShouldBe(200);
         (await server.PredictAsync("{")).Status.ShouldBe(400);
@@ -41,8 +42,8 @@ public sealed partial class ShippedMetricsTests
         asked.Count.ShouldBeGreaterThan(7);
         using var dashboard = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(Deploy, "grafana", "plumbline.json"), TestContext.Current.CancellationToken));
         asked.UnionWith(Expressions(dashboard.RootElement).SelectMany(Asked));
-        // What this model, without aggregates and true labels, has none of.
-        asked.Except(told).Except(["plumbline_feature_store_up", "plumbline_concept_drift", "plumbline_retraining_decision"]).ShouldBeEmpty();
+        // What this model, without aggregates, true labels and successors, has none of.
+        asked.Except(told).Except(["plumbline_feature_store_up", "plumbline_concept_drift", "plumbline_retraining_decision", "plumbline_retraining_last_seconds", "plumbline_retraining_macro_f1"]).ShouldBeEmpty();
     }
 
     private static IEnumerable<string> Asked(string text) => Metric().Matches(text).Select(match => Suffix().Replace(match.Value, ""));

@@ -11,7 +11,7 @@ namespace Plumbline.Server.Tests.Pipelines;
 public sealed partial class PipelinesApiTests : IAsyncLifetime
 {
     private static readonly (string, string) Key = ("X-API-Key", "a-secret-of-many-characters");
-    private static readonly PipelineCatalogue Catalogue = new(Declare());
+    internal static readonly PipelineCatalogue Catalogue = new(Declare());
 
     private Deployed _deployed = null!;
     private RunningServer _server = null!;

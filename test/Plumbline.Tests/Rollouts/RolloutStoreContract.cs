@@ -11,7 +11,7 @@ using Plumbline.Tests.Storage;
 namespace Plumbline.Tests.Rollouts;
 
 /// <summary>Rollouts over a metadata store of any kind.</summary>
-public abstract class RolloutStoreContract : BackendTests
+public abstract partial class RolloutStoreContract : BackendTests
 {
     private readonly ManualTime _time = new();
 

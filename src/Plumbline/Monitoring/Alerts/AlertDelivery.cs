@@ -38,11 +38,11 @@ public sealed class AlertDelivery : IDisposable
     {
         var (outbox, began) = (new AlertOutbox(store, _time), _time.GetTimestamp());
         await outbox.AddressAsync(model, _notifiers, evenIfEarly ? TimeSpan.Zero : _options.GroupWait, cancellation).ConfigureAwait(false);
-        var waiting = await outbox.WaitingAsync(model, cancellation).ConfigureAwait(false);
-        if (waiting.Count == 0)
-            return [];
-        var attempts = await Task.WhenAll(_notifiers.Select(notifier => SendAsync(
-            outbox, notifier, waiting.Where(message => message.Notifier == notifier.Options.Name), evenIfEarly, () => _time.GetElapsedTime(began) < patience, cancellation))).ConfigureAwait(false);
+        var waiting = await outbox.CountAsync(model, cancellation).ConfigureAwait(false);
+        var addressed = _notifiers.Where(notifier => waiting.Any(messages => messages.Notifier == notifier.Options.Name));
+        var attempts = await Task.WhenAll(addressed.Select(async notifier => await SendAsync(
+            outbox, notifier, await outbox.WaitingForAsync(model, notifier.Options.Name, cancellation).ConfigureAwait(false), evenIfEarly, () => _time.GetElapsedTime(began) < patience, cancellation)
+            .ConfigureAwait(false))).ConfigureAwait(false);
         return [.. attempts.SelectMany(all => all)];
     }
 
@@ -76,7 +76,7 @@ public sealed class AlertDelivery : IDisposable
         var blocked = new HashSet<string>(StringComparer.Ordinal);
         foreach (var message in waiting)
         {
-            var isDue = (evenIfEarly || message.NextAttempt <= _time.GetUtcNow()) && !message.Notices.Any(notice => blocked.Contains(notice.Alert.DedupKey));
+            var isDue = (evenIfEarly || IsDue(message)) && !message.Notices.Any(notice => blocked.Contains(notice.Alert.DedupKey));
             if (isDue)
             {
                 if (!isPatient() || !MaySend(notifier))
@@ -116,10 +116,13 @@ public sealed class AlertDelivery : IDisposable
         }
     }
 
+    /// <summary>What is farther away than any delay was put off before the clock was set back.</summary>
+    private bool IsDue(AlertMessage message) => message.NextAttempt - _time.GetUtcNow() is var left && (left <= TimeSpan.Zero || left > 2 * LongestRetryAfter);
+
     private bool MaySend(INotifier notifier)
     {
         var (now, sent) = (_time.GetUtcNow(), _sent[notifier.Options.Name]);
-        while (sent.TryPeek(out var first) && now - first >= Minute)
+        while (sent.TryPeek(out var first) && (now - first >= Minute || first > now))
             sent.Dequeue();
         if (sent.Count >= _options.MessagesPerMinute)
             return false;

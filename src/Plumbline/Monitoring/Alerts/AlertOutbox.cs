@@ -15,13 +15,8 @@ public sealed class AlertOutbox(IMetadataStore store, TimeProvider time)
 
     /// <summary>Messages that are not delivered, in the order in which they are to be.</summary>
     /// <param name="model">Null: of all models.</param>
-    public Task<IReadOnlyList<AlertMessage>> WaitingAsync(string? model = null, CancellationToken cancellation = default) => store.ReadAsync<IReadOnlyList<AlertMessage>>(
-        connection => connection.Query(
-            $"""
-            SELECT message_id, model, notifier, body, creation_time, attempts, next_attempt, fault FROM alert_messages WHERE state = 'waiting' {(model is null ? "" : "AND model = @model ")}ORDER BY last_notice, message_id LIMIT {MostMessages}
-            """,
-            Read, model is null ? [] : [("model", model)]),
-        cancellation);
+    public Task<IReadOnlyList<AlertMessage>> WaitingAsync(string? model = null, CancellationToken cancellation = default) =>
+        WaitingAsync(model is null ? "" : "AND model = @model", model is null ? [] : [("model", model)], cancellation);
 
     /// <summary>How many wait for each notifier, and since when the first of them does.</summary>
     public Task<IReadOnlyList<WaitingMessages>> CountAsync(string model, CancellationToken cancellation = default) => store.ReadAsync<IReadOnlyList<WaitingMessages>>(
@@ -30,13 +25,18 @@ public sealed class AlertOutbox(IMetadataStore store, TimeProvider time)
             row => new WaitingMessages(row.GetString(0), row.GetInt64(1), DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(2))), ("model", model)),
         cancellation);
 
+    /// <summary>Those for one notifier: what waits for one that takes none keeps no other waiting.</summary>
+    internal Task<IReadOnlyList<AlertMessage>> WaitingForAsync(string model, string notifier, CancellationToken cancellation) =>
+        WaitingAsync("AND model = @model AND notifier = @notifier", [("model", model), ("notifier", notifier)], cancellation);
+
     /// <summary>Puts notices into messages, once the first of them has waited for long enough for others.</summary>
     /// <param name="wait">How long that is.</param>
     internal async Task AddressAsync(string model, IReadOnlyList<INotifier> notifiers, TimeSpan wait, CancellationToken cancellation)
     {
         var now = time.GetUtcNow();
-        (string, object?)[] due = [("model", model), ("until", (now - wait).ToUnixTimeMilliseconds())];
-        const string Oldest = "SELECT 1 FROM alert_notices WHERE model = @model AND creation_time <= @until LIMIT 1";
+        (string, object?)[] due = [("model", model), ("until", (now - wait).ToUnixTimeMilliseconds()), ("later", (now + wait).ToUnixTimeMilliseconds())];
+        // What is of later was made before the clock was set back.
+        const string Oldest = "SELECT 1 FROM alert_notices WHERE model = @model AND (creation_time <= @until OR creation_time > @later) LIMIT 1";
         if (await store.ReadAsync(connection => connection.Scalar(Oldest, due), cancellation).ConfigureAwait(false) is null)
             return;
         await store.WriteAsync(
@@ -90,6 +90,12 @@ public sealed class AlertOutbox(IMetadataStore store, TimeProvider time)
             },
             cancellation);
     }
+
+    private Task<IReadOnlyList<AlertMessage>> WaitingAsync(string condition, (string, object?)[] parameters, CancellationToken cancellation) => store.ReadAsync<IReadOnlyList<AlertMessage>>(
+        connection => connection.Query(
+            $"SELECT message_id, model, notifier, body, creation_time, attempts, next_attempt, fault FROM alert_messages WHERE state = 'waiting' {condition} ORDER BY last_notice, message_id LIMIT {MostMessages}",
+            Read, parameters),
+        cancellation);
 
     private static void Insert(DbConnection connection, string model, string notifier, AlertNotice[] notices, DateTimeOffset now)
     {

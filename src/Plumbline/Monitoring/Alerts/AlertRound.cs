@@ -28,17 +28,28 @@ internal sealed class AlertRound(string model, AlertOptions options, DateTimeOff
     public IEnumerable<AlertChange> Changes(IReadOnlyCollection<Alert> active)
     {
         var rules = options.Rules.ToDictionary(rule => rule.Name, StringComparer.Ordinal);
-        foreach (var alert in active)
+        foreach (var known in active)
         {
+            var alert = Past(known);
             if (_broken.GetValueOrDefault(alert.DedupKey) is { } found)
                 yield return GoneOn(alert, found, rules[alert.Rule]);
             else if (IsComplete && Ended(alert) is { } ended)
                 yield return ended;
+            else if (!ReferenceEquals(alert, known))
+                yield return new AlertChange(alert, null);
         }
-        var known = active.Select(alert => alert.DedupKey).ToHashSet(StringComparer.Ordinal);
-        foreach (var found in _broken.Values.Where(found => !known.Contains(found.DedupKey)))
+        var keys = active.Select(alert => alert.DedupKey).ToHashSet(StringComparer.Ordinal);
+        foreach (var found in _broken.Values.Where(found => !keys.Contains(found.DedupKey)))
             yield return GoneOn(found with { Id = Guid.CreateVersion7(now).ToString("N") }, found, rules[found.Rule]);
     }
+
+    /// <summary>As of now where it is of the future: else, after the clock was set back, it would neither fire nor end until that time has come again.</summary>
+    private Alert Past(Alert alert) => alert.Started <= now && alert.Seen <= now && alert.Told <= now ? alert : alert with
+    {
+        Started = alert.Started <= now ? alert.Started : now,
+        Seen = alert.Seen <= now ? alert.Seen : now,
+        Told = alert.Told <= now ? alert.Told : now,
+    };
 
     private void Add(AlertRule rule, AlertObservation observation)
     {

@@ -18,7 +18,7 @@ internal static class DefaultRules
         ("PlumblineErrorBudgetSlow", "3d", "6h", 1, TimeSpan.FromHours(1), AlertSeverity.Warning),
     ];
 
-    public static IReadOnlyList<AlertRule> Of(double slo) => [.. Drift(), .. Quality(), .. Requests(), .. Burns.Select(burn => Burn(burn, slo)), .. Servers(), .. Around()];
+    public static IReadOnlyList<AlertRule> Of(double slo) => [.. Drift(), .. Quality(), .. Requests(), .. Burns.Select(burn => Burn(burn, slo)), .. Pipelines(), .. Servers(), .. Around()];
 
     private static IEnumerable<AlertRule> Drift() =>
     [
@@ -82,6 +82,21 @@ internal static class DefaultRules
             Expression = limit => $"{Beyond(burn.Long, limit)} and {Beyond(burn.Short, limit)} and plumbline:failures:increase{burn.Long} >= {FewestFailures}",
         };
     }
+
+    private static IEnumerable<AlertRule> Pipelines() =>
+    [
+        new("PlumblinePipelineFailed", "plumbline_pipeline_failed", 0)
+        {
+            Why = "the last run of the pipeline {pipeline} failed",
+            Runbook = "plumbline pipelines runs NAME lists its runs, plumbline pipelines show RUN says what failed and why. Once that is mended, plumbline pipelines resume RUN goes on where it stopped; the next run that succeeds ends this.",
+        },
+        new("PlumblinePipelineWaiting", "plumbline_pipeline_waiting_seconds", 600)
+        {
+            For = TimeSpan.FromMinutes(1), Unit = AlertUnit.Seconds,
+            Why = "for {value} there has been something to do for the pipeline {pipeline}, and nobody who does it",
+            Runbook = "See whether workers run, and start one: plumbline worker. plumbline pipelines show RUN says of each task why it waits; what is scheduled is begun by a worker, too, unless it has --no-schedule.",
+        },
+    ];
 
     private static IEnumerable<AlertRule> Servers() =>
     [

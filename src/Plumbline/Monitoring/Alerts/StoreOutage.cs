@@ -17,7 +17,7 @@ public sealed class StoreOutage(string model, AlertOptions options, TimeProvider
     public async Task<IReadOnlyList<DeliveryAttempt>> GoesOnAsync(AlertDelivery delivery, CancellationToken cancellation = default)
     {
         var now = time.GetUtcNow();
-        _since ??= now;
+        _since = _since is { } since && since <= now ? since : now;
         if (_rule is null || now - _since < _rule.For)
             return [];
         _alert ??= new Alert(

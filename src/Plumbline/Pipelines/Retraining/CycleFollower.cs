@@ -1,10 +1,12 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
+using Plumbline.Monitoring.Alerts.Notifiers;
 using Plumbline.Pipelines.Runs;
 using Plumbline.Pipelines.Training;
 using Plumbline.Registry;
 using Plumbline.Storage;
+using Plumbline.Telemetry;
 
 namespace Plumbline.Pipelines.Retraining;
 
@@ -38,10 +40,12 @@ internal sealed class CycleFollower(RetrainingPlan plan, PipelineStore pipelines
     /// <summary>However often it is asked for under this key, it is one run.</summary>
     private async Task BeginAsync(RetrainingCycle cycle, long lease, CancellationToken cancellation)
     {
-        var reason = string.Join("; ", cycle.Why);
-        var request = new RunRequest(ParametersOf(cycle), new RunTrigger(cycle.Trigger, cycle.RequestedBy, reason.Length <= LongestReason ? reason : $"{reason[..LongestReason]}…")) { Key = RetrainingStore.RunKey + cycle.Id };
+        using var span = Spans.Continue("retraining.begin", cycle.TraceParent)?.SetTag("plumbline.model", cycle.Model).SetTag("plumbline.cycle", cycle.Id);
+        var reason = AlertWords.Shorten(string.Join("; ", cycle.Why), LongestReason);
+        var request = new RunRequest(ParametersOf(cycle), new RunTrigger(cycle.Trigger, cycle.RequestedBy, reason)) { Key = RetrainingStore.RunKey + cycle.Id };
         var run = await pipelines.StartAsync(plan.Catalogue.Get(TrainingGraph.PipelineName), request, cancellation).ConfigureAwait(false);
-        await cycles.ChangeAsync(cycle.Id, lease, found => found with { State = CycleState.Running, Run = run.Id, Started = run.Created }, cancellation).ConfigureAwait(false);
+        var trace = cycle.TraceParent ?? Spans.TraceParent;
+        await cycles.ChangeAsync(cycle.Id, lease, found => found with { State = CycleState.Running, Run = run.Id, Started = run.Created, TraceParent = trace }, cancellation).ConfigureAwait(false);
     }
 
     private JsonObject ParametersOf(RetrainingCycle cycle)
@@ -56,11 +60,34 @@ internal sealed class CycleFollower(RetrainingPlan plan, PipelineStore pipelines
 
     private async Task TellAsync(RetrainingCycle cycle, long lease, CancellationToken cancellation)
     {
-        var run = await pipelines.GetAsync(cycle.Run!, cancellation).ConfigureAwait(false);
+        if (await FindRunAsync(cycle, cancellation).ConfigureAwait(false) is not { } run)
+        {
+            await cycles.ChangeAsync(cycle.Id, lease, found => found with { State = CycleState.Failed, Ended = Now, Outcome = $"run {found.Run} is in the store no more" }, cancellation).ConfigureAwait(false);
+            return;
+        }
         var told = await ToldAsync(cycle, run, cancellation).ConfigureAwait(false);
-        if (run.IsDone)
-            told = await EndedAsync(told, run, cancellation).ConfigureAwait(false);
+        if (!run.IsDone)
+        {
+            await cycles.ChangeAsync(cycle.Id, lease, _ => told, cancellation).ConfigureAwait(false);
+            return;
+        }
+        using var span = Spans.Continue("retraining.end", cycle.TraceParent)?.SetTag("plumbline.model", cycle.Model).SetTag("plumbline.cycle", cycle.Id);
+        told = await EndedAsync(told, run, cancellation).ConfigureAwait(false);
+        span?.SetTag("plumbline.outcome", RunWords.Of(told.State));
         await cycles.ChangeAsync(cycle.Id, lease, _ => told, cancellation).ConfigureAwait(false);
+    }
+
+    /// <returns>Null where it was removed: then nobody will say how it ended, and no other cycle could begin.</returns>
+    private async Task<PipelineRun?> FindRunAsync(RetrainingCycle cycle, CancellationToken cancellation)
+    {
+        try
+        {
+            return await pipelines.GetAsync(cycle.Run!, cancellation).ConfigureAwait(false);
+        }
+        catch (MetadataException exception) when (exception.Error == MetadataError.NotFound)
+        {
+            return null;
+        }
     }
 
     private async Task<RetrainingCycle> ToldAsync(RetrainingCycle cycle, PipelineRun run, CancellationToken cancellation)
@@ -75,7 +102,11 @@ internal sealed class CycleFollower(RetrainingPlan plan, PipelineStore pipelines
         }
         if (await OutputAsync("choose", json.TrainedOutput).ConfigureAwait(false) is { } trained)
             cycle = cycle with { Chosen = trained.Family };
-        if (await OutputAsync("evaluate", json.EvaluatedOutput).ConfigureAwait(false) is { Difference: { } difference, ChampionMacroF1: { } before, Low: { } low, High: { } high } evaluated)
+        var evaluated = await OutputAsync("evaluate", json.EvaluatedOutput).ConfigureAwait(false);
+        // Until a cycle was approved, or its run began, another version may have come into use.
+        if (evaluated?.Champion is { } champion)
+            cycle = cycle with { Champion = champion };
+        if (evaluated is { Difference: { } difference, ChampionMacroF1: { } before, Low: { } low, High: { } high })
             cycle = cycle with { Comparison = new CycleComparison(before, evaluated.MacroF1, difference, low, high) };
         if (await OutputAsync("register", json.RegisteredOutput).ConfigureAwait(false) is { } registered)
             cycle = cycle with { Challenger = registered.Name };
@@ -128,11 +159,19 @@ internal sealed class CycleFollower(RetrainingPlan plan, PipelineStore pipelines
     private async Task<LiveScores?> LiveAsync(string? version, DateTimeOffset since, CancellationToken cancellation) =>
         version is null ? null : await new FeedbackScores(pipelines.Metadata).ReadAsync(version, since, cancellation).ConfigureAwait(false);
 
+    /// <returns>Null where nobody knows, or the version is not there any more.</returns>
     private async Task<string?> SnapshotOfAsync(string? version, CancellationToken cancellation)
     {
         if (version is null)
             return null;
-        var reference = ModelReference.Parse(version);
-        return await pipelines.Metadata.ReadAsync(connection => RegistryRows.Resolve(connection, reference), cancellation).ConfigureAwait(false) is { SnapshotDigest: var digest } ? digest : null;
+        try
+        {
+            var reference = ModelReference.Parse(version);
+            return (await pipelines.Metadata.ReadAsync(connection => RegistryRows.Resolve(connection, reference), cancellation).ConfigureAwait(false)).SnapshotDigest;
+        }
+        catch (MetadataException exception) when (exception.Error == MetadataError.NotFound)
+        {
+            return null;
+        }
     }
 }

@@ -51,6 +51,9 @@ public sealed record RetrainingCycle(string Id, string Model, CycleState State, 
     /// <summary>How it ended, in one sentence.</summary>
     public string? Outcome { get; init; }
 
+    /// <summary>W3C's <c>traceparent</c> of what began it; null where that was not traced.</summary>
+    public string? TraceParent { get; init; }
+
     [JsonIgnore]
     public bool IsOpen => State <= CycleState.Running;
 

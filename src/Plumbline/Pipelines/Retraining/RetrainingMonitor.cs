@@ -1,6 +1,7 @@
 using Plumbline.Pipelines.Runs;
 using Plumbline.Registry;
 using Plumbline.Storage;
+using Plumbline.Telemetry;
 using Plumbline.Tuning;
 
 namespace Plumbline.Pipelines.Retraining;
@@ -77,8 +78,14 @@ public sealed class RetrainingMonitor(RetrainingPlan plan, PipelineStore pipelin
         var (signals, labels) = await _signals.ReadAsync(champion, cycles is [var last, ..] ? last : null, cancellation).ConfigureAwait(false);
         var verdict = RetrainingDecider.Decide(plan.Policy, cycles, signals, labels, now);
         Waiting = verdict.Step == RetrainingStep.Wait ? verdict.Why : null;
-        if (verdict.Step != RetrainingStep.Wait)
-            await _cycles.BeginAsync(Model, FormattableString.Invariant($"{champion.Name}/{champion.Version}"), verdict, lease, cancellation).ConfigureAwait(false);
+        if (verdict.Step == RetrainingStep.Wait)
+            return;
+        await Spans.RunAsync("retraining.decide", async span =>
+        {
+            var cycle = await _cycles.BeginAsync(Model, FormattableString.Invariant($"{champion.Name}/{champion.Version}"), verdict, lease, cancellation).ConfigureAwait(false);
+            span?.SetTag("plumbline.model", Model).SetTag("plumbline.cycle", cycle.Id).SetTag("plumbline.outcome", RunWords.Of(cycle.State));
+            return cycle;
+        }).ConfigureAwait(false);
     }
 
     private async Task WorkAsync(HeldLease held, CancellationToken stop)

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Plumbline.Monitoring.Alerts;
+using Plumbline.Monitoring.Alerts.Notifiers;
 using Plumbline.Pipelines.Runs;
 
 namespace Plumbline.Pipelines.Retraining;
@@ -23,7 +24,7 @@ internal static class RetrainingNotice
         };
         var labels = new Dictionary<string, string> { ["cycle"] = cycle.Id, ["state"] = RunWords.Of(cycle.State), ["trigger"] = RunWords.Of(cycle.Trigger) };
         AlertStore.Raise(
-            connection, now, cycle.Model, Name, severity, what.Length <= LongestText ? what : $"{what[..LongestText]}…", $"{cycle.Id}/{RunWords.Of(cycle.State)}", labels,
+            connection, now, cycle.Model, Name, severity, AlertWords.Shorten(what, LongestText), $"{cycle.Id}/{RunWords.Of(cycle.State)}", labels,
             cycle.State == CycleState.Proposed ? $"plumbline retraining approve {cycle.Id} --reason TEXT, or reject" : $"plumbline retraining show {cycle.Id}");
     }
 

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Plumbline.Pipelines.Runs;
 using Plumbline.Registry;
 using Plumbline.Storage;
+using Plumbline.Telemetry;
 using Plumbline.Tuning;
 
 namespace Plumbline.Pipelines.Retraining;
@@ -35,6 +36,17 @@ public sealed class RetrainingStore(IMetadataStore store, TimeProvider time)
 
     /// <summary>The one that is open; null if none is.</summary>
     public Task<RetrainingCycle?> FindOpenAsync(string model, CancellationToken cancellation = default) => store.ReadAsync(connection => Open(connection, model), cancellation);
+
+    /// <summary>How the retraining of a model stands.</summary>
+    public Task<RetrainingStanding> StandingAsync(string model, CancellationToken cancellation = default) => store.ReadAsync(
+        connection => new RetrainingStanding(
+            connection.Query(
+                "SELECT state, COUNT(*) FROM retraining_cycles WHERE model = @model AND end_time IS NOT NULL GROUP BY state",
+                row => (State: RunWords.Parse<CycleState>(row.GetString(0)), Count: row.GetInt64(1)), ("model", model)).ToDictionary(row => row.State, row => row.Count),
+            Open(connection, model),
+            connection.Query(
+                $"{Columns} WHERE model = @model AND end_time IS NOT NULL AND state NOT IN ('rejected', 'expired') ORDER BY end_time DESC, cycle_id DESC LIMIT 1", Read, ("model", model)).SingleOrDefault()),
+        cancellation);
 
     /// <summary>Begins a cycle because a person says so.</summary>
     /// <exception cref="MetadataException">NotFound: there is no such model. Conflict: a cycle of it is open. Invalid: no reason is given.</exception>
@@ -115,7 +127,7 @@ public sealed class RetrainingStore(IMetadataStore store, TimeProvider time)
     private DateTimeOffset Now => DateTimeOffset.FromUnixTimeMilliseconds(time.GetUtcNow().ToUnixTimeMilliseconds());
 
     private static RetrainingCycle New(string model, CycleState state, TriggerKind trigger, IReadOnlyList<string> why, string by, DateTimeOffset now) =>
-        new(Guid.CreateVersion7(now).ToString("N"), model, state, trigger, why, by, now);
+        new(Guid.CreateVersion7(now).ToString("N"), model, state, trigger, why, by, now) { TraceParent = Spans.TraceParent };
 
     private RetrainingCycle Save(DbConnection connection, RetrainingCycle cycle, CycleState before, string actor, string reason)
     {

@@ -55,7 +55,7 @@ internal sealed class SignalReader(RetrainingPlan plan, IMetadataStore store, Ti
             return null;
         try
         {
-            var before = Snapshot.Open(Path.Combine(plan.Home.Snapshots, latest.Snapshot)).Manifest.Sources.Sum(part => part.Size);
+            var before = Snapshot.Describe(Path.Combine(plan.Home.Snapshots, latest.Snapshot)).Manifest.Sources.Sum(part => part.Size);
             var now = LocalFiles.Find(path).Sum(file => new FileInfo(file).Length);
             return before == 0 || now < before * (1 + enough) ? null : new RetrainingSignal(
                 TriggerKind.Data, DriftAction.Retrain, [FormattableString.Invariant($"the source has {now:n0} bytes, {(double)now / before - 1:p0} more than when it was read on {latest.Ingested:yyyy-MM-dd HH:mm} UTC")]);

@@ -46,7 +46,7 @@ internal sealed class AttemptRunner(PipelineStore store, PipelineCatalogue catal
             log.Write($"{RunWords.Of(outcome.State)}: {outcome.Reason}");
         log.Dispose();
         await ShareAsync(run.Id, file).ConfigureAwait(false);
-        span?.SetTag("plumbline.state", RunWords.Of(outcome.State)).SetStatus(outcome.Output is null && outcome.State != AttemptState.Skipped ? ActivityStatusCode.Error : ActivityStatusCode.Ok, outcome.Reason);
+        Describe(span, outcome);
         Tell(run, task, outcome.State, 1, outcome.Reason, begun);
         return (outcome with { Trace = whole?.Id ?? task.Trace }, released);
     }
@@ -145,6 +145,14 @@ internal sealed class AttemptRunner(PipelineStore store, PipelineCatalogue catal
         if (_runs.Count >= MostRemembered)
             _runs.Clear();
         return _runs[run] = await store.GetAsync(run).ConfigureAwait(false);
+    }
+
+    /// <summary>Why stands in the log: messages may quote what nobody should read in a trace.</summary>
+    private static void Describe(Activity? span, AttemptOutcome outcome)
+    {
+        span?.SetTag("plumbline.state", RunWords.Of(outcome.State));
+        if (outcome.IsFailure || outcome.State == AttemptState.Lost)
+            span?.SetTag("error.type", RunWords.Of(outcome.State)).SetStatus(ActivityStatusCode.Error);
     }
 
     private void Tell(PipelineRun run, ClaimedTask task, AttemptState state, double share, string message, long begun) =>

@@ -134,6 +134,44 @@ public sealed class AlertDeliveryTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Send_ClockWasSetBack_WaitsForNoTimeThatIsFarAway()
+    {
+        var isDown = true;
+        using var receiver = new HttpReceiver(_ => new ReceiverAnswer(isDown ? 503 : 200));
+        using var delivery = Delivery(receiver);
+        await RaiseAsync("1");
+        foreach (var number in Enumerable.Range(2, 19))
+            await RaiseAsync($"{number}", $"Rule{number}");
+        await SendAsync(delivery);
+        _time.UnixMilliseconds -= (long)TimeSpan.FromDays(1).TotalMilliseconds;
+        isDown = false;
+        (await SendAsync(delivery)).Count(attempt => attempt.Fault is null).ShouldBe(20);
+        await RaiseAsync("late");
+        _time.UnixMilliseconds -= (long)TimeSpan.FromDays(1).TotalMilliseconds;
+        // Nor are those counted that were sent in what is now the future.
+        (await SendAsync(delivery)).ShouldHaveSingleItem().Fault.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Send_OneTakesNothingForLong_OthersWaitForNothing()
+    {
+        using var dead = new HttpReceiver(_ => new ReceiverAnswer(503));
+        using var good = new HttpReceiver();
+        using var delivery = Delivery(dead, good);
+        await RaiseAsync("1");
+        await SendAsync(delivery);
+        // As many more as are read at a time.
+        await _store.WriteAsync(
+            connection => Enumerable.Range(0, 1100).Sum(number => connection.Execute(
+                "INSERT INTO alert_messages (message_id, model, notifier, body, state, attempts, next_attempt, last_notice, creation_time) SELECT @id, model, notifier, body, state, attempts, next_attempt, last_notice, creation_time FROM alert_messages WHERE state = 'waiting' LIMIT 1",
+                ("id", $"more {number}"))),
+            Token);
+        await RaiseAsync("2", "Another");
+        await SendAsync(delivery);
+        good.Received.Select(request => request.Json.GetProperty("notices")[0].GetProperty("alert").GetProperty("rule").GetString()).ShouldBe(["Happened", "Another"]);
+    }
+
+    [Fact]
     public async Task Send_DiedBeforeItWasMarked_SentAgainUnderTheSameId()
     {
         using var receiver = new HttpReceiver();

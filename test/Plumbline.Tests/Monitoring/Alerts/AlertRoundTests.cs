@@ -81,6 +81,28 @@ public sealed class AlertRoundTests
     }
 
     [Fact]
+    public void Changes_ClockWasSetBack_FiresEndsAndRemindsAllTheSame()
+    {
+        var pending = new Simulation(Options);
+        pending.Step(11, 600);
+        pending.Step(11, 0).ShouldBe(["pending"]);
+        pending.Step(11, 2).ShouldBe(["firing Firing"]);
+
+        var firing = new Simulation(Options);
+        firing.Step(11, 600);
+        firing.Step(11, 602).ShouldBe(["firing Firing"]);
+        firing.Step(9, 0).ShouldBe(["firing"]);
+        firing.Step(9, 2).ShouldBeEmpty();
+        firing.Step(9, 3).ShouldBe(["resolved Resolved"]);
+
+        var lasting = new Simulation(Options);
+        lasting.Step(11, 600);
+        lasting.Step(11, 602);
+        lasting.Step(11, 0).ShouldBe(["firing"]);
+        lasting.Step(11, 60).ShouldBe(["firing Reminder"]);
+    }
+
+    [Fact]
     public void Changes_RuleIsGone_ItsAlertEnds()
     {
         var simulated = new Simulation(Options);

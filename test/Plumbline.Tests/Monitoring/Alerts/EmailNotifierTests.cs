@@ -110,6 +110,45 @@ public sealed class EmailNotifierTests : IDisposable
         mail.TextBody!.ShouldContain("😀");
     }
 
+    /// <summary>A server that has the message must not be waited for, nor given it again.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Send_ServerSaysNoGoodbye_IsDelivered(bool hangs)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var serving = ServeWithoutGoodbyeAsync(listener, hangs);
+        var options = Options(((IPEndPoint)listener.LocalEndpoint).Port) with { User = null, Key = null };
+        await new EmailNotifier(options, TimeProvider.System, TimeSpan.FromSeconds(1)).SendAsync(SampleAlerts.Message(AlertEvent.Firing), TestContext.Current.CancellationToken);
+        (await serving).ShouldContain("[warning] PlumblineDrift of reviews: firing");
+    }
+
+    private static async Task<string> ServeWithoutGoodbyeAsync(TcpListener listener, bool hangs)
+    {
+        using var client = await listener.AcceptTcpClientAsync();
+        using var reader = new StreamReader(client.GetStream());
+        await using var writer = new StreamWriter(client.GetStream()) { NewLine = "\r\n", AutoFlush = true };
+        var mail = new System.Text.StringBuilder();
+        await writer.WriteLineAsync("220 here");
+        while (await reader.ReadLineAsync() is { } line && !line.StartsWith("QUIT", StringComparison.Ordinal))
+        {
+            await writer.WriteLineAsync(line == "DATA" ? "354 go on" : "250 well");
+            while (line == "DATA" && await reader.ReadLineAsync() is { } text)
+            {
+                mail.AppendLine(text);
+                if (text != ".")
+                    continue;
+                await writer.WriteLineAsync("250 I have it");
+                break;
+            }
+        }
+        // Until the client has gone.
+        if (hangs)
+            await reader.ReadToEndAsync();
+        return mail.ToString();
+    }
+
     private static NotifierOptions Options(int port) => new("post", NotifierKind.Email)
     {
         Host = "127.0.0.1",

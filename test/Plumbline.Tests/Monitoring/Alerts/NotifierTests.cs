@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -141,6 +143,51 @@ public sealed class NotifierTests
         var failed = await Should.ThrowAsync<DeliveryException>(() => SendAsync(address, NotifierKind.Slack, SampleAlerts.Message(AlertEvent.Firing)));
         failed.IsRefused.ShouldBeFalse();
         failed.Message.ShouldNotContain("hidden");
+    }
+
+    [Fact]
+    public async Task Send_AnswerThatNeverEnds_GivenUpInTime()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var answering = AnswerAsync(listener, "HTTP/1.1 503 Busy\r\nContent-Length: 100\r\n\r\nwait");
+        var address = new Uri($"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}/hook");
+        using var http = new NotifierHttp(TimeProvider.System, TimeSpan.FromMilliseconds(300));
+        var failed = await Should.ThrowAsync<DeliveryException>(() => new WebhookNotifier(new NotifierOptions("n", NotifierKind.Webhook) { Address = address }, http, _time).SendAsync(SampleAlerts.Message(AlertEvent.Firing), TestContext.Current.CancellationToken));
+        (failed.IsRefused, failed.Message).ShouldBe((false, "127.0.0.1 answered 503"));
+        (await answering).Dispose();
+    }
+
+    [Theory]
+    [InlineData("/api/webhooks/123/tO-k3n_0123456789", "Cannot POST /api/webhooks/123/tO-k3n_0123456789")]
+    [InlineData("/hook?key=s3cr3t-0123456789", "no such key: s3cr3t-0123456789")]
+    [InlineData("/services/T00000000/B00000000/tO-k3n_0123456789", "no \\/services\\/T00000000\\/B00000000\\/tO-k3n_0123456789")]
+    public async Task Webhook_AnswerWithItsAddress_ToldWithoutWhatMayBeAKey(string path, string answer)
+    {
+        using var receiver = new HttpReceiver(_ => new ReceiverAnswer(404, answer));
+        var failed = await Should.ThrowAsync<DeliveryException>(() => SendAsync(new Uri(receiver.Address, path), NotifierKind.Webhook, SampleAlerts.Message(AlertEvent.Firing)));
+        failed.Message.ShouldContain("***");
+        failed.Message.ShouldNotContain("0123456789");
+    }
+
+    [Fact]
+    public async Task Send_AnswerIsHuge_BeginningWithoutThePieceOfASecret()
+    {
+        // Wherever it is cut.
+        for (var before = 960; before < 1010; before++)
+        {
+            using var receiver = new HttpReceiver(_ => new ReceiverAnswer(400, $"{new string('é', before / 2)}{Key}{new string('x', 100_000)}"));
+            var failed = await Should.ThrowAsync<DeliveryException>(() => SendAsync(receiver.Address, NotifierKind.Pagerduty, SampleAlerts.Message(AlertEvent.Firing), Key));
+            failed.Message.ShouldNotContain(Key[..2]);
+            failed.Message.Length.ShouldBeLessThan(1100);
+        }
+    }
+
+    private static async Task<TcpClient> AnswerAsync(TcpListener listener, string answer)
+    {
+        var client = await listener.AcceptTcpClientAsync();
+        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(answer));
+        return client;
     }
 
     private static void CheckBlocks(JsonElement body)

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Text;
 using Plumbline.Datasets;
 using Plumbline.Inference.Feedback;
@@ -12,6 +14,7 @@ using Plumbline.Registry.Evidence;
 using Plumbline.Registry.Gates;
 using Plumbline.Statistics;
 using Plumbline.Storage;
+using Plumbline.Telemetry;
 using Plumbline.Tests.Inference.Logging;
 using Plumbline.Tests.Storage;
 using Plumbline.Tracking;
@@ -98,8 +101,11 @@ public sealed class RetrainingLoopTests : IAsyncLifetime
     public async Task Cycle_SameWorld_IsNotBetterAndChangesNothing()
     {
         await PredictAsync(Words);
-        var cycle = await EndAsync(await Cycles.RequestAsync(Model, "ana", "let us see", Token));
-        cycle.State.ShouldBe(CycleState.Refused, cycle.ToJson());
+        var asked = await Cycles.RequestAsync(Model, "ana", "let us see", Token);
+        // Asked for while another version was in use, which has been removed.
+        await _store.WriteAsync(connection => connection.Execute("UPDATE retraining_cycles SET story = @story", ("story", (asked with { Champion = "reviews/9" }).ToJson())), Token);
+        var cycle = await EndAsync(asked);
+        (cycle.State, cycle.Champion).ShouldBe((CycleState.Refused, "reviews/1"), cycle.ToJson());
         cycle.Outcome!.ShouldStartWith("it is not better than reviews/1: macro-F1 ");
         cycle.Challenger.ShouldBeNull();
         (await new ModelRegistry(_store, static _ => true, TimeProvider.System).GetModelAsync(Model, Token)).LastVersion.ShouldBe(1);
@@ -117,6 +123,64 @@ public sealed class RetrainingLoopTests : IAsyncLifetime
         await new RetrainingMonitor(_plan, Pipelines, "second").TickAsync(lease, Token);
         (await Cycles.GetAsync(cycle.Id, Token)).Run.ShouldBe(run);
         (await Pipelines.ListAsync(cancellation: Token)).Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task TickAsync_RunIsInTheStoreNoMore_CycleFailsAndAnotherMayBegin()
+    {
+        var cycle = await Cycles.RequestAsync(Model, "ana", "let us see", Token);
+        var (lease, monitor) = (await LeaseAsync(), new RetrainingMonitor(_plan, Pipelines, "test"));
+        await monitor.TickAsync(lease, Token);
+        var run = (await Cycles.GetAsync(cycle.Id, Token)).Run;
+        await _store.WriteAsync(connection => connection.Execute("DELETE FROM pipeline_runs WHERE run_id = @run", ("run", run)), Token);
+        await monitor.TickAsync(lease, Token);
+        cycle = await Cycles.GetAsync(cycle.Id, Token);
+        (cycle.State, cycle.Outcome).ShouldBe((CycleState.Failed, $"run {run} is in the store no more"));
+        (await Cycles.RequestAsync(Model, "ana", "once more", Token)).IsOpen.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task Cycle_BegunByItself_IsOneTraceFromTheDecisionToThePromotion()
+    {
+        var spans = new ConcurrentBag<Activity>();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name is Spans.Source or PipelineTracing.SourceName,
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
+            ActivityStopped = spans.Add,
+        };
+        ActivitySource.AddActivityListener(listener);
+        _plan = _plan with { Policy = _plan.Policy with { Mode = RetrainingMode.Auto, NewLabels = Moved } };
+        await PredictAsync(Slang);
+        var lease = await LeaseAsync();
+        await new RetrainingMonitor(_plan, Pipelines, "test").TickAsync(lease, Token);
+        var cycle = await EndAsync((await Cycles.FindOpenAsync(Model, Token)).ShouldNotBeNull());
+        (cycle.State, cycle.Trigger).ShouldBe((CycleState.Promoted, TriggerKind.Data));
+
+        var trace = ActivityContext.Parse(cycle.TraceParent!, null).TraceId;
+        var mine = spans.Where(span => span.TraceId == trace).ToArray();
+        var root = mine.Single(span => span.OperationName == "retraining.decide");
+        (root.ParentSpanId, (string?)root.GetTagItem("plumbline.cycle")).ShouldBe((default, cycle.Id));
+        // Each but the first is a step of another.
+        mine.Where(span => span != root).ShouldAllBe(span => mine.Any(other => other.SpanId == span.ParentSpanId));
+        Ancestry(mine.Single(span => span.OperationName == "registry.promote")).ShouldBe(["retraining.decide", "retraining.begin", "pipeline run", "pipeline task", "pipeline attempt", "registry.promote"]);
+        Ancestry(mine.Single(span => span.OperationName == "train")).ShouldContain("pipeline attempt");
+        mine.Single(span => span.OperationName == "retraining.end").GetTagItem("plumbline.outcome").ShouldBe("promoted");
+
+        IEnumerable<string> Ancestry(Activity span) => mine.FirstOrDefault(other => other.SpanId == span.ParentSpanId) is { } parent ? [.. Ancestry(parent), span.OperationName] : [span.OperationName];
+    }
+
+    /// <summary>Looking every minute, nobody reads all of the data every minute.</summary>
+    [Fact]
+    public async Task ReadAsync_SourceHasGrown_AsksByTheManifestAlone()
+    {
+        var plan = _plan with { Policy = _plan.Policy with { SourceGrowth = 0.2 } };
+        var champion = await new ModelRegistry(_store, static _ => true, TimeProvider.System).ResolveAsync($"{Model}@champion", Token);
+        var part = Directory.EnumerateFiles(Home.Snapshots, "rows-*.parquet", SearchOption.AllDirectories).ShouldHaveSingleItem();
+        File.AppendAllText(part, "not as it was");
+        (await new SignalReader(plan, _store, TimeProvider.System).ReadAsync(champion, null, Token)).Signals.ShouldNotContain(signal => signal.Kind == TriggerKind.Data);
+        File.AppendAllLines(_folder.File("known.csv"), Rows(Known, 3, Words).Select(row => $"{row.Text},{row.Label}"));
+        (await new SignalReader(plan, _store, TimeProvider.System).ReadAsync(champion, null, Token)).Signals.Single(signal => signal.Kind == TriggerKind.Data).Asks.ShouldBeTrue();
     }
 
     /// <summary>Texts whose words tell the label, nine times of ten.</summary>

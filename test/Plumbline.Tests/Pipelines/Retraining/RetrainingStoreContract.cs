@@ -91,5 +91,38 @@ public abstract class RetrainingStoreContract : BackendTests
         told.Single(alert => alert.Labels["state"] == "proposed").Why.ShouldBe("Retraining of reviews waits for approval: price moved: PSI 0.35");
     }
 
+    [Fact]
+    public async Task StandingAsync_CyclesOfAModel_HowTheyEndedWhichIsOpenAndTheLastThatRan()
+    {
+        var none = await Cycles.StandingAsync("reviews", Token);
+        (none.Ended.Count, none.Open, none.Last).ShouldBe((0, null, null));
+        var lease = await LeaseAsync();
+        var ran = await EndAsync(CycleState.Promoted);
+        await EndAsync(CycleState.Refused, "tickets");
+        await Cycles.RejectAsync((await Cycles.BeginAsync("reviews", "reviews/1", Proposal, lease, Token)).Id, "ana", "no", Token);
+        var open = await Cycles.BeginAsync("reviews", "reviews/1", Proposal, lease, Token);
+        var standing = await Cycles.StandingAsync("reviews", Token);
+        standing.Ended.ShouldBe(new Dictionary<CycleState, long> { [CycleState.Promoted] = 1, [CycleState.Rejected] = 1 }, ignoreOrder: true);
+        (standing.Open!.Id, standing.Last!.Id).ShouldBe((open.Id, ran));
+
+        async Task<string> EndAsync(CycleState state, string model = "reviews")
+        {
+            var cycle = await Cycles.BeginAsync(model, $"{model}/1", Proposal, lease, Token);
+            await Cycles.ChangeAsync(cycle.Id, lease, found => found with { State = state, Started = found.Created, Ended = found.Created.AddMinutes(3), Outcome = "so it is" }, Token);
+            return cycle.Id;
+        }
+    }
+
+    /// <summary>Half of a character is nothing that PostgreSQL stores.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public async Task RequestAsync_ReasonThatIsToldShortened_NoCharacterIsCut(int shift)
+    {
+        await new ModelRegistry(Store, static _ => true, TimeProvider.System).RegisterAsync("reviews", new NewModelVersion { BundleDigest = new string('a', 64) }, "test", Token);
+        await Cycles.RequestAsync("reviews", "ana", new string('a', shift) + string.Concat(Enumerable.Repeat("😀", 1500)), Token);
+        (await new AlertStore(Store, TimeProvider.System).ListAsync("reviews", cancellation: Token)).ShouldHaveSingleItem().Why.ShouldEndWith("😀…");
+    }
+
     private async Task<long> LeaseAsync() => (await new LeaseStore(Store, TimeProvider.System).TryAcquireAsync("retraining/reviews", "test", TimeSpan.FromMinutes(1), Token))!.Token;
 }

@@ -210,7 +210,9 @@ public abstract partial class PipelineContract
         task.ParentSpanId.ShouldBe(root.SpanId);
         var attempts = mine.Where(span => span.OperationName == "pipeline attempt").OrderBy(span => span.GetTagItem("plumbline.attempt")).ToArray();
         attempts.ShouldAllBe(attempt => attempt.ParentSpanId == task.SpanId);
-        attempts.Select(attempt => attempt.Status).ShouldBe([ActivityStatusCode.Error, ActivityStatusCode.Ok]);
+        attempts.Select(attempt => attempt.Status).ShouldBe([ActivityStatusCode.Error, ActivityStatusCode.Unset]);
+        // What went wrong may quote what nobody should read in a trace.
+        (attempts[0].GetTagItem("error.type"), attempts[0].StatusDescription).ShouldBe(("failed", null));
     }
 
     [Fact]

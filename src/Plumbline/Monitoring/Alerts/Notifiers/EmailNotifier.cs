@@ -12,13 +12,14 @@ using MimeKit;
 namespace Plumbline.Monitoring.Alerts.Notifiers;
 
 /// <summary>Sends plain text by SMTP.</summary>
-internal sealed class EmailNotifier(NotifierOptions options, TimeProvider time) : INotifier
+/// <param name="limit">From the connection to the end; null: 10 s.</param>
+internal sealed class EmailNotifier(NotifierOptions options, TimeProvider time, TimeSpan? limit = null) : INotifier
 {
     private const int SubmissionPort = 587;
     private const int TlsPort = 465;
     private const int MostSubject = 200;
 
-    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
+    private readonly TimeSpan _limit = limit ?? TimeSpan.FromSeconds(10);
 
     public NotifierOptions Options => options;
 
@@ -26,23 +27,24 @@ internal sealed class EmailNotifier(NotifierOptions options, TimeProvider time) 
 
     public async Task SendAsync(AlertMessage message, CancellationToken cancellation)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        limit.CancelAfter(Timeout);
+        using var patience = new CancellationTokenSource(_limit, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, patience.Token);
         try
         {
             using var mail = Mail(message);
             using var client = new SmtpClient { CheckCertificateRevocation = false };
             if (options.CaFile is not null)
                 client.ServerCertificateValidationCallback = IsTrusted;
-            await client.ConnectAsync(options.Host!, options.Port ?? (options.Security == SmtpSecurity.Tls ? TlsPort : SubmissionPort), Socket(options.Security), limit.Token).ConfigureAwait(false);
+            await client.ConnectAsync(options.Host!, options.Port ?? (options.Security == SmtpSecurity.Tls ? TlsPort : SubmissionPort), Socket(options.Security), either.Token).ConfigureAwait(false);
             if (options.User is not null)
-                await client.AuthenticateAsync(options.User, options.Key!, limit.Token).ConfigureAwait(false);
-            await client.SendAsync(mail, limit.Token).ConfigureAwait(false);
-            await client.DisconnectAsync(quit: true, CancellationToken.None).ConfigureAwait(false);
+                await client.AuthenticateAsync(options.User, options.Key!, either.Token).ConfigureAwait(false);
+            await client.SendAsync(mail, either.Token).ConfigureAwait(false);
+            // It has the message, however it says goodbye.
+            await client.DisconnectAsync(quit: true, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
         catch (OperationCanceledException exception) when (!cancellation.IsCancellationRequested)
         {
-            throw new DeliveryException(string.Create(CultureInfo.InvariantCulture, $"{options.Host} did not answer within {Timeout.TotalSeconds} s."), exception);
+            throw new DeliveryException(string.Create(CultureInfo.InvariantCulture, $"{options.Host} did not answer within {_limit.TotalSeconds} s."), exception);
         }
         catch (Exception exception) when (exception is not (OperationCanceledException or DeliveryException))
         {

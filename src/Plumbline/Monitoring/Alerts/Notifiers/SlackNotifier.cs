@@ -22,8 +22,7 @@ internal sealed class SlackNotifier(NotifierOptions options, NotifierHttp http) 
             blocks.Add(new JsonObject { ["type"] = "section", ["text"] = Text(notice.Alert.Runbook is { } runbook && notice.Event != AlertEvent.Resolved ? $"{notice.Alert.Why}\n{runbook}" : notice.Alert.Why) });
             blocks.Add(new JsonObject { ["type"] = "context", ["elements"] = new JsonArray(Text($"{AlertWords.Circumstances(notice)}; {notice.Alert.Id}")) });
         }
-        var secret = options.Address!.AbsolutePath;
-        return http.PostAsync(options.Address, new JsonObject { ["text"] = Escape(AlertWords.Shorten(title, MostText)), ["blocks"] = blocks }, cancellation, secret.Length > 1 ? [secret] : []);
+        return http.PostAsync(options.Address!, new JsonObject { ["text"] = Escape(AlertWords.Shorten(title, MostText)), ["blocks"] = blocks }, cancellation, NotifierHttp.SecretsOf(options.Address!));
     }
 
     private static JsonObject Text(string text) => new() { ["type"] = "mrkdwn", ["text"] = Shortened(text), ["verbatim"] = true };

@@ -26,7 +26,8 @@ internal sealed class WebhookNotifier(NotifierOptions options, NotifierHttp http
         List<(string, string)> headers = [("webhook-id", message.Id), ("webhook-timestamp", timestamp)];
         if (options.Key is not null)
             headers.Add(("webhook-signature", $"v1,{Sign(options.SigningKey, message.Id, timestamp, NotifierHttp.BytesOf(body))}"));
-        return http.PostAsync(options.Address!, body, cancellation, options.Key is null ? [] : [options.Key], headers);
+        var secrets = NotifierHttp.SecretsOf(options.Address!);
+        return http.PostAsync(options.Address!, body, cancellation, options.Key is null ? secrets : [options.Key, .. secrets], headers);
     }
 
     /// <summary>Base64 of the HMAC-SHA256 of id, timestamp and body, with dots between.</summary>
