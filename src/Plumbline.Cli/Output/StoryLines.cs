@@ -26,7 +26,7 @@ internal static class StoryLines
         if (cycle.Data is { } data)
             yield return FormattableString.Invariant($"Data      {data.Rows:n0} rows, {data.Labelled:n0} of them labelled predictions; {data.HeldOut:n0} held out (snapshot {data.Snapshot[..12]})");
         foreach (var family in cycle.Tried)
-            yield return FormattableString.Invariant($"Tried     {family.Family}: {family.Trials} trials, macro-F1 {family.MacroF1:0.000}");
+            yield return FormattableString.Invariant($"Tried     {family.Family}: {family.Trials} trials, {(family.MacroF1 is { } score ? FormattableString.Invariant($"macro-F1 {score:0.000}") : "none complete")}");
         if (cycle.Chosen is { } chosen)
             yield return $"Chosen    {chosen}{(cycle.Challenger is null ? "" : $", as {cycle.Challenger}")}";
         if (cycle.Comparison is { } found)
