@@ -13,8 +13,10 @@ internal static class StoryLines
         yield return $"Asked for {RunTables.Time(cycle.Created)} UTC by {cycle.RequestedBy} ({Names.Of(cycle.Trigger)}); in use then: {cycle.Champion ?? "nothing"}";
         if (cycle.Approval is { } approval)
             yield return $"Answered  {RunTables.Time(approval.At)} UTC by {approval.By}: {approval.Reason}";
+        if (cycle.State == CycleState.Proposed)
+            yield return $"Waits     for an answer: plumbline retraining approve {cycle.Id} --reason WHY, or reject";
         if (cycle.Run is { } run)
-            yield return $"Run       {run}";
+            yield return $"Run       {run}{(cycle.Ended is null ? $": plumbline pipelines show {run} tells how it stands" : "")}";
         foreach (var line in Work(cycle))
             yield return line;
         if (cycle.Outcome is { } outcome)

@@ -110,7 +110,8 @@ public static class QualityPage
     private static void WriteDelay(Markup html, QualityReport report)
     {
         html.Write($"""<section aria-labelledby="delay"><h2 id="delay">Delay</h2><div class="figures">""");
-        WriteFigure(html, QualityPictures.Delay(report.Delay));
+        if (report.Delay.Any(share => share.Requests > 0))
+            WriteFigure(html, QualityPictures.Delay(report.Delay));
         OpenTable(html, "Labels by age of the predictions", "Age", "#Predictions so old", "#Labelled by then", "#Share", "#Of all that come");
         foreach (var share in report.Delay)
             html.Write($"""<tr><th scope="row">{QualityPictures.Age(share)}</th><td class="n">{Quantity.Count(share.Requests)}</td><td class="n">{Quantity.Count(share.Labelled)}</td><td class="n">{Share(share.Share)}</td><td class="n">{(share.Labelled == 0 ? "–" : Share(share.Completeness))}</td></tr>""");

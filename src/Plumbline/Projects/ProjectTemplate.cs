@@ -82,6 +82,7 @@ public static class ProjectTemplate
 
             # rollout:                     # how rollout start brings a new version into the traffic
             #   kind: canary
+            #   unit: user                 # or item, request; a request that names none stays with the stable version
             #   gates: [{kind: error_rate, margin: 0.005}]
             #   steps: [{weight: 0.05, duration: 10m}, {weight: 0.5, duration: 1h}]
 
