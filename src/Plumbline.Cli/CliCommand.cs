@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Plumbline.Cli.Help;
 using Plumbline.Telemetry;
 
 namespace Plumbline.Cli;
@@ -28,7 +29,7 @@ internal abstract class CliCommand : Command
         using var telemetry = CommandTelemetry.Open(Terminal);
         if (telemetry is null)
             return await RunAsync(parse, cancellation);
-        using var span = Spans.Continue($"plumbline {string.Join(' ', Path().Reverse())}", Environment.GetEnvironmentVariable(CommandTelemetry.ParentVariable));
+        using var span = Spans.Continue($"plumbline {HelpPage.PathOf(this)}", Environment.GetEnvironmentVariable(CommandTelemetry.ParentVariable));
         try
         {
             var code = await RunAsync(parse, cancellation);
@@ -40,12 +41,5 @@ internal abstract class CliCommand : Command
             span.Fail(exception);
             throw;
         }
-    }
-
-    /// <summary>Names from this command up, without the program's.</summary>
-    private IEnumerable<string> Path()
-    {
-        for (Command? command = this; command is not (null or RootCommand); command = command.Parents.OfType<Command>().FirstOrDefault())
-            yield return command.Name;
     }
 }

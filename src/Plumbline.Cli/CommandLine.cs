@@ -121,5 +121,5 @@ internal static class CommandLine
     }
 
     private static string ProgramName(ParseResult parse) =>
-        parse.CommandResult.Command is RootCommand ? "plumbline" : $"plumbline {parse.CommandResult.Command.Name}";
+        parse.CommandResult.Command is RootCommand ? "plumbline" : $"plumbline {HelpPage.PathOf(parse.CommandResult.Command)}";
 }

@@ -52,6 +52,7 @@ public sealed class CommandLineTests(TrainedHome trained)
     [InlineData("'shouting' is not one of urls", "train", "x.csv", "--token-options", "urls,shouting")]
     [InlineData("'magic' is not one of none, temperature, isotonic", "train", "x.csv", "--calibration", "magic")]
     [InlineData("--threads: 0 is below 1", "train", "x.csv", "--threads", "0")]
+    [InlineData("See plumbline pipelines run --help.", "pipelines", "run")]
     [InlineData("--limit: 0", "runs", "list", "--limit", "0")]
     [InlineData("--limit: 1001", "experiments", "list", "--limit", "1001")]
     [InlineData("--limit: 0", "versions", "list", "reviews", "--limit", "0")]

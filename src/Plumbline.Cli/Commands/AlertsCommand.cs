@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Plumbline.Cli.Output;
 using Plumbline.Monitoring.Alerts;
+using Plumbline.Storage;
 
 namespace Plumbline.Cli.Commands;
 
@@ -89,7 +90,7 @@ internal sealed class AlertsListCommand : CliCommand
 
 internal sealed class AlertsShowCommand : CliCommand
 {
-    private readonly Argument<string> _id = new("ID") { Description = "Alert" };
+    private readonly Argument<string> _id = new("ID") { Description = "Alert, or its first digits" };
 
     public AlertsShowCommand(Terminal terminal)
         : base(terminal, "show", "One alert: why, since when, and what to do")
@@ -101,14 +102,14 @@ internal sealed class AlertsShowCommand : CliCommand
     protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
     {
         await using var workspace = Workspace.OpenExisting(CommonOptions.HomeOf(parse), Terminal.Time);
-        AlertsCommand.Report(Terminal, parse, await new AlertStore(workspace.Store, Terminal.Time).GetAsync(parse.GetRequiredValue(_id), cancellation));
+        AlertsCommand.Report(Terminal, parse, await new AlertStore(workspace.Store, Terminal.Time).GetAsync(await StoredIds.Alerts.CompleteAsync(workspace.Store, parse.GetRequiredValue(_id), cancellation), cancellation));
         return ExitCode.Ok;
     }
 }
 
 internal sealed class AlertsAckCommand : CliCommand
 {
-    private readonly Argument<string> _id = new("ID") { Description = "Alert that fires" };
+    private readonly Argument<string> _id = new("ID") { Description = "Alert that fires, or its first digits" };
     private readonly Option<string?> _reason = new("--reason") { Description = "Why, for the audit trail", HelpName = "TEXT" };
 
     public AlertsAckCommand(Terminal terminal)
@@ -122,7 +123,7 @@ internal sealed class AlertsAckCommand : CliCommand
     protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
     {
         await using var workspace = Workspace.OpenExisting(CommonOptions.HomeOf(parse), Terminal.Time);
-        AlertsCommand.Report(Terminal, parse, await new AlertStore(workspace.Store, Terminal.Time).AcknowledgeAsync(parse.GetRequiredValue(_id), Champion.Actor, parse.GetValue(_reason) ?? "", cancellation));
+        AlertsCommand.Report(Terminal, parse, await new AlertStore(workspace.Store, Terminal.Time).AcknowledgeAsync(await StoredIds.Alerts.CompleteAsync(workspace.Store, parse.GetRequiredValue(_id), cancellation), Champion.Actor, parse.GetValue(_reason) ?? "", cancellation));
         return ExitCode.Ok;
     }
 }

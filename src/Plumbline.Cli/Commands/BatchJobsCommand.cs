@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Plumbline.Cli.Output;
 using Plumbline.Inference.Batch;
+using Plumbline.Storage;
 
 namespace Plumbline.Cli.Commands;
 
@@ -67,7 +68,7 @@ internal sealed class BatchJobsListCommand : CliCommand
         if (parse.GetValue(CommonOptions.Json))
             JsonOutput.Write(terminal, new JsonArray([.. jobs.Select(job => (JsonNode)BatchJobsCommand.Json(terminal, job))]));
         else
-            Tables.Write(terminal, ["Job", "State", "Version", "Rows", "Errors", "Output"], jobs.Select(job => new[]
+            Tables.Write(terminal, ["Job", "State", "Version", "Rows>", "Errors>", "Output"], jobs.Select(job => new[]
             {
                 job.Id, Names.Of(job.State), job.Definition.Version, job.Rows.ToString("n0", CultureInfo.InvariantCulture), job.Errors.ToString("n0", CultureInfo.InvariantCulture), job.Definition.Output,
             }));
@@ -77,7 +78,7 @@ internal sealed class BatchJobsListCommand : CliCommand
 
 internal sealed class BatchJobsShowCommand : CliCommand
 {
-    private readonly Argument<string> _id = new("ID") { Description = "Job" };
+    private readonly Argument<string> _id = new("ID") { Description = "Job, or its first digits" };
 
     public BatchJobsShowCommand(Terminal terminal)
         : base(terminal, "show", "How a job stands, and why it failed")
@@ -89,14 +90,14 @@ internal sealed class BatchJobsShowCommand : CliCommand
     protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
     {
         await using var workspace = Workspace.OpenExisting(CommonOptions.HomeOf(parse), Terminal.Time);
-        BatchJobsCommand.Report(Terminal, parse, await new BatchJobStore(workspace.Store, Terminal.Time).GetAsync(parse.GetRequiredValue(_id), cancellation));
+        BatchJobsCommand.Report(Terminal, parse, await new BatchJobStore(workspace.Store, Terminal.Time).GetAsync(await StoredIds.BatchJobs.CompleteAsync(workspace.Store, parse.GetRequiredValue(_id), cancellation), cancellation));
         return ExitCode.Ok;
     }
 }
 
 internal sealed class BatchJobsCancelCommand : CliCommand
 {
-    private readonly Argument<string> _id = new("ID") { Description = "Job" };
+    private readonly Argument<string> _id = new("ID") { Description = "Job, or its first digits" };
 
     public BatchJobsCancelCommand(Terminal terminal)
         : base(terminal, "cancel", "End a job; nothing of it is published")
@@ -108,7 +109,7 @@ internal sealed class BatchJobsCancelCommand : CliCommand
     protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
     {
         await using var workspace = Workspace.OpenExisting(CommonOptions.HomeOf(parse), Terminal.Time);
-        BatchJobsCommand.Report(Terminal, parse, await new BatchJobStore(workspace.Store, Terminal.Time).CancelAsync(parse.GetRequiredValue(_id), Champion.Actor, cancellation));
+        BatchJobsCommand.Report(Terminal, parse, await new BatchJobStore(workspace.Store, Terminal.Time).CancelAsync(await StoredIds.BatchJobs.CompleteAsync(workspace.Store, parse.GetRequiredValue(_id), cancellation), Champion.Actor, cancellation));
         return ExitCode.Ok;
     }
 }

@@ -1,13 +1,14 @@
 using System.CommandLine;
 using Plumbline.Cli.Output;
 using Plumbline.Pipelines.Runs;
+using Plumbline.Storage;
 
 namespace Plumbline.Cli.Commands;
 
 /// <summary>Changes how a run stands.</summary>
 internal sealed class PipelinesChangeCommand : CliCommand
 {
-    private readonly Argument<string> _run = new("RUN") { Description = "Run" };
+    private readonly Argument<string> _run = new("RUN") { Description = "Run, or its first digits" };
     private readonly Option<string?> _reason = new("--reason") { Description = "Why, for the audit trail", HelpName = "TEXT" };
     private readonly Func<PipelineStore, string, string, CancellationToken, Task<PipelineRun>> _change;
 
@@ -23,7 +24,7 @@ internal sealed class PipelinesChangeCommand : CliCommand
     protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
     {
         await using var workspace = Workspace.OpenExisting(CommonOptions.HomeOf(parse), Terminal.Time);
-        var run = await _change(workspace.Pipelines, parse.GetRequiredValue(_run), parse.GetValue(_reason) ?? "", cancellation);
+        var run = await _change(workspace.Pipelines, await StoredIds.PipelineRuns.CompleteAsync(workspace.Store, parse.GetRequiredValue(_run), cancellation), parse.GetValue(_reason) ?? "", cancellation);
         await RunTables.ReportAsync(Terminal, parse, workspace, run, cancellation);
         return ExitCode.Ok;
     }
@@ -32,7 +33,7 @@ internal sealed class PipelinesChangeCommand : CliCommand
 /// <summary>Goes on with a run, here or by workers.</summary>
 internal sealed class PipelinesResumeCommand : CliCommand
 {
-    private readonly Argument<string> _run = new("RUN") { Description = "Run" };
+    private readonly Argument<string> _run = new("RUN") { Description = "Run, or its first digits" };
     private readonly Option<string?> _project = ProjectPipelines.Option();
     private readonly Option<string?> _reason = new("--reason") { Description = "Why, for the audit trail", HelpName = "TEXT" };
     private readonly Option<bool> _detach = new("--detach") { Description = "Leave it to workers, and return" };
@@ -50,7 +51,7 @@ internal sealed class PipelinesResumeCommand : CliCommand
     {
         await using var pipelines = ProjectPipelines.Open(parse, parse.GetValue(_project), Terminal.Time);
         await using var workspace = Workspace.OpenExisting(pipelines.Home, Terminal.Time);
-        var run = await workspace.Pipelines.GetAsync(parse.GetRequiredValue(_run), cancellation);
+        var run = await workspace.Pipelines.GetAsync(await StoredIds.PipelineRuns.CompleteAsync(workspace.Store, parse.GetRequiredValue(_run), cancellation), cancellation);
         if (run.IsDone || run.IsPaused)
             run = await workspace.Pipelines.ResumeAsync(run.Id, Champion.Actor, parse.GetValue(_reason) ?? "", cancellation);
         return parse.GetValue(_detach)

@@ -9,7 +9,7 @@ namespace Plumbline.Cli.Commands;
 
 internal sealed class PipelinesShowCommand : CliCommand
 {
-    private readonly Argument<string> _run = new("RUN") { Description = "Run" };
+    private readonly Argument<string> _run = new("RUN") { Description = "Run, or its first digits" };
 
     public PipelinesShowCommand(Terminal terminal)
         : base(terminal, "show", "Tasks of a run, how they stand, and why those that wait do")
@@ -21,7 +21,7 @@ internal sealed class PipelinesShowCommand : CliCommand
     protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
     {
         await using var workspace = Workspace.OpenExisting(CommonOptions.HomeOf(parse), Terminal.Time);
-        await RunTables.ReportAsync(Terminal, parse, workspace, await workspace.Pipelines.GetAsync(parse.GetRequiredValue(_run), cancellation), cancellation);
+        await RunTables.ReportAsync(Terminal, parse, workspace, await workspace.Pipelines.GetAsync(await StoredIds.PipelineRuns.CompleteAsync(workspace.Store, parse.GetRequiredValue(_run), cancellation), cancellation), cancellation);
         return ExitCode.Ok;
     }
 }
@@ -29,7 +29,7 @@ internal sealed class PipelinesShowCommand : CliCommand
 /// <summary>Attempts of a task, and the log of one.</summary>
 internal sealed class PipelinesLogsCommand : CliCommand
 {
-    private readonly Argument<string> _run = new("RUN") { Description = "Run" };
+    private readonly Argument<string> _run = new("RUN") { Description = "Run, or its first digits" };
     private readonly Argument<string> _task = new("TASK") { Description = "A step, or a task of a mapped one, such as tune[1]" };
     private readonly Option<int?> _attempt = new("--attempt") { Description = "Number; else the last", HelpName = "N" };
 
@@ -45,7 +45,7 @@ internal sealed class PipelinesLogsCommand : CliCommand
     protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
     {
         await using var workspace = Workspace.OpenExisting(CommonOptions.HomeOf(parse), Terminal.Time);
-        var (run, (node, item)) = (parse.GetRequiredValue(_run), TaskOf(parse.GetRequiredValue(_task)));
+        var (run, (node, item)) = (await StoredIds.PipelineRuns.CompleteAsync(workspace.Store, parse.GetRequiredValue(_run), cancellation), TaskOf(parse.GetRequiredValue(_task)));
         var attempts = await workspace.Pipelines.AttemptsAsync(run, node, item, cancellation);
         var number = parse.GetValue(_attempt) ?? (attempts is [.., var last] ? last.Number : (long?)null)
             ?? throw new MetadataException(MetadataError.NotFound, $"Nothing of {node} was tried in run {run} yet; plumbline pipelines show {run} says why.");

@@ -89,6 +89,7 @@ internal sealed class PredictCommand : CliCommand
         if (new Option[] { _bundle, _input, _output, _format, _keep, _versionColumn, _maxErrors, _textLength, _restart, _explain }.FirstOrDefault(option => parse.GetResult(option) is { Implicit: false }) is { } odd)
             throw CliException.Usage($"{odd.Name} does not go with --job: the job says what is answered how.");
         await using var workspace = Workspace.OpenExisting(home, Terminal.Time);
+        id = await StoredIds.BatchJobs.CompleteAsync(workspace.Store, id, cancellation);
         FileAggregates? aggregates = null;
         try
         {

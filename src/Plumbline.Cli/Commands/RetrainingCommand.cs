@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Plumbline.Cli.Output;
 using Plumbline.Pipelines.Retraining;
+using Plumbline.Storage;
 
 namespace Plumbline.Cli.Commands;
 
@@ -56,7 +57,7 @@ internal sealed class RetrainingListCommand : CliCommand
 
 internal sealed class RetrainingShowCommand : CliCommand
 {
-    private readonly Argument<string> _id = new("ID") { Description = "Cycle" };
+    private readonly Argument<string> _id = new("ID") { Description = "Cycle, or its first digits" };
     private readonly Option<string?> _html = new("--html") { Description = "Where a page goes", HelpName = "F" };
 
     public RetrainingShowCommand(Terminal terminal)
@@ -81,7 +82,7 @@ internal sealed class RetrainingShowCommand : CliCommand
     protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
     {
         await using var workspace = Workspace.OpenExisting(CommonOptions.HomeOf(parse), Terminal.Time);
-        var cycle = await new RetrainingStore(workspace.Store, Terminal.Time).GetAsync(parse.GetRequiredValue(_id), cancellation);
+        var cycle = await new RetrainingStore(workspace.Store, Terminal.Time).GetAsync(await StoredIds.RetrainingCycles.CompleteAsync(workspace.Store, parse.GetRequiredValue(_id), cancellation), cancellation);
         if (parse.GetValue(_html) is { } file)
         {
             OutputFile.Write(file, stream => stream.Write(Encoding.UTF8.GetBytes(RetrainingPage.Render(cycle))));
@@ -95,7 +96,7 @@ internal sealed class RetrainingShowCommand : CliCommand
 /// <summary>Approves or rejects a cycle.</summary>
 internal sealed class RetrainingAnswerCommand : CliCommand
 {
-    private readonly Argument<string> _id = new("ID") { Description = "Cycle" };
+    private readonly Argument<string> _id = new("ID") { Description = "Cycle, or its first digits" };
     private readonly Option<string> _reason = new("--reason") { Description = "Why, for the story and the audit trail", HelpName = "TEXT", Required = true };
     private readonly Func<RetrainingStore, string, string, CancellationToken, Task<RetrainingCycle>> _answer;
 
@@ -112,7 +113,7 @@ internal sealed class RetrainingAnswerCommand : CliCommand
     {
         await using var workspace = Workspace.OpenExisting(CommonOptions.HomeOf(parse), Terminal.Time);
         var cycles = new RetrainingStore(workspace.Store, Terminal.Time);
-        RetrainingShowCommand.Report(Terminal, parse, await _answer(cycles, parse.GetRequiredValue(_id), parse.GetRequiredValue(_reason), cancellation));
+        RetrainingShowCommand.Report(Terminal, parse, await _answer(cycles, await StoredIds.RetrainingCycles.CompleteAsync(workspace.Store, parse.GetRequiredValue(_id), cancellation), parse.GetRequiredValue(_reason), cancellation));
         return ExitCode.Ok;
     }
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Plumbline.Cli.Output;
+using Plumbline.Storage;
 using Plumbline.Tracking;
 
 namespace Plumbline.Cli.Commands;
@@ -88,7 +89,7 @@ internal sealed class RunsListCommand : CliCommand
 
 internal sealed class RunsShowCommand : CliCommand
 {
-    private readonly Argument<string> _id = new("ID") { Description = "Run, as runs lists it" };
+    private readonly Argument<string> _id = new("ID") { Description = "Run, as runs lists it, or its first digits" };
 
     public RunsShowCommand(Terminal terminal)
         : base(terminal, "show", "Params, metrics and tags of a run") => Arguments.Add(_id);
@@ -96,7 +97,7 @@ internal sealed class RunsShowCommand : CliCommand
     protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
     {
         await using var workspace = Workspace.OpenExisting(CommonOptions.HomeOf(parse), Terminal.Time);
-        var run = await workspace.Tracking.GetRunAsync(parse.GetRequiredValue(_id), cancellation);
+        var run = await workspace.Tracking.GetRunAsync(await StoredIds.Runs.CompleteAsync(workspace.Store, parse.GetRequiredValue(_id), cancellation), cancellation);
         if (parse.GetValue(CommonOptions.Json))
         {
             JsonOutput.Write(Terminal, RunsCommand.ToJson(run));

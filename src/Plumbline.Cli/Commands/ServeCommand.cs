@@ -88,7 +88,7 @@ internal sealed class ServeCommand : CliCommand
         return champions switch
         {
             [var only] => $"{only.Name}@{Champion.Alias}",
-            [] => throw new MetadataException(MetadataError.NotFound, $"No model in {workspace.Home.Root} has a {Champion.Alias}. Set one with plumbline models alias, or name a bundle with --bundle."),
+            [] => throw new MetadataException(MetadataError.NotFound, $"No model in {workspace.Home.Root} has a {Champion.Alias}. Set one with plumbline promote, such as plumbline promote reviews/1, or name a bundle with --bundle."),
             _ => throw CliException.Usage($"{champions.Length} models have a {Champion.Alias}: {string.Join(", ", champions.Select(model => model.Name))}. Choose with --model, such as --model {champions[0].Name}@{Champion.Alias}."),
         };
     }

@@ -56,6 +56,8 @@ internal sealed class TrainCommand : CliCommand
             Terminal.Error.WriteLine($"Registered {version.Name}/{version.Version}");
         }
         Report(Terminal, parse, snapshot, result, training.Threads, training.Contest is null ? cancellation : CancellationToken.None);
+        if (model is null)
+            Terminal.Error.WriteLine("Version   none; with --register NAME it is one, which promote and serve take by its name");
         return ExitCode.Ok;
     }
 

@@ -49,6 +49,8 @@ internal sealed class ValidateCommand : CliCommand
         if (parse.GetValue(CommonOptions.Json))
             JsonOutput.Write(Terminal, ValidationReports.ToJson(validated));
         ValidationReports.Write(Terminal, validated, parse.GetValue(_report));
+        if (validated.Result.Statistics.EvaluatedExpectations == 0)
+            Terminal.Error.WriteLine(NothingExpected(options.DataSet));
         return validated.Result.Success ? ExitCode.Ok : ExitCode.Data;
     }
 
@@ -63,7 +65,7 @@ internal sealed class ValidateCommand : CliCommand
         if (parse.GetValue(CommonOptions.Json))
             JsonOutput.Write(Terminal, JsonNode.Parse(new ExpectationSuite(1, name, suite).ToJson())!);
         else if (suite.Count == 0)
-            Terminal.Error.WriteLine($"Nothing is expected of {name} yet: declare data.expectations in plumbline.yaml, or ingest it once.");
+            Terminal.Error.WriteLine(NothingExpected(name));
         else
             Tables.Write(
                 Terminal, ["Expectation", "Asks for", "Severity", "From"],
@@ -73,6 +75,9 @@ internal sealed class ValidateCommand : CliCommand
                 }));
         return ExitCode.Ok;
     }
+
+    private static string NothingExpected(string dataSet) =>
+        $"Nothing is expected of {dataSet} yet: name its data set with --data-set, declare data.expectations in plumbline.yaml, or ingest it once.";
 
     private ExitCode Pin(IReadOnlyList<Expectation> suite)
     {

@@ -19,6 +19,13 @@ internal sealed class HelpPage(HelpContents contents) : SynchronousCommandLineAc
         return (int)ExitCode.Ok;
     }
 
+    /// <summary>A command's name after those of the commands that it is part of, without the program's: <c>pipelines run</c>.</summary>
+    public static string PathOf(Command command)
+    {
+        var parent = command.Parents.OfType<Command>().FirstOrDefault();
+        return parent is null or RootCommand ? command.Name : $"{PathOf(parent)} {command.Name}";
+    }
+
     private void WriteContents(TextWriter output, Command root)
     {
         output.WriteLine(root.Description);
@@ -35,8 +42,7 @@ internal sealed class HelpPage(HelpContents contents) : SynchronousCommandLineAc
     {
         output.WriteLine(command.Description);
         output.WriteLine();
-        var parts = new List<string> { "plumbline" };
-        parts.AddRange(Path(command));
+        var parts = new List<string> { "plumbline", PathOf(command) };
         if (command.Subcommands.Count > 0)
             parts.Add("<command>");
         parts.AddRange(command.Arguments.Select(argument => argument.Arity.MinimumNumberOfValues == 0 ? $"[{argument.HelpName ?? argument.Name}]" : argument.HelpName ?? argument.Name));
@@ -54,7 +60,7 @@ internal sealed class HelpPage(HelpContents contents) : SynchronousCommandLineAc
                 output.WriteLine($"  plumbline {example}");
         }
         output.WriteLine();
-        output.WriteLine("Also --home DIR, --json, --verbose, --help.");
+        output.WriteLine("Also --home DIR, --store ADDRESS, --artifacts ADDRESS, --json, --verbose, --help.");
     }
 
     private static void WriteRows(TextWriter output, string title, IEnumerable<(string Left, string? Right)> rows)
@@ -74,10 +80,4 @@ internal sealed class HelpPage(HelpContents contents) : SynchronousCommandLineAc
 
     private static string Signature(Command command) =>
         string.Join(' ', command.Arguments.Select(argument => argument.HelpName ?? argument.Name).Prepend(command.Name));
-
-    private static IEnumerable<string> Path(Command command)
-    {
-        var parent = command.Parents.OfType<Command>().FirstOrDefault();
-        return parent is null or RootCommand ? [command.Name] : Path(parent).Append(command.Name);
-    }
 }

@@ -12,7 +12,7 @@ internal static class GateTable
     public static void Write(Terminal terminal, GateEvaluation evaluation)
     {
         if (evaluation.Results.Count == 0)
-            terminal.Error.WriteLine("No gates are declared; gates of the plumbline.yaml declares them.");
+            terminal.Error.WriteLine("No gates are declared: the section gates of a plumbline.yaml does that.");
         else
             Tables.Write(terminal, Columns, evaluation.Results.Select(result => new[] { result.Gate, result.Subject, Text(result.Value), Text(result.Limit), result.Passed ? "passed" : "failed" }));
     }

@@ -13,8 +13,10 @@ internal static class StoryLines
         yield return $"Asked for {RunTables.Time(cycle.Created)} UTC by {cycle.RequestedBy} ({Names.Of(cycle.Trigger)}); in use then: {cycle.Champion ?? "nothing"}";
         if (cycle.Approval is { } approval)
             yield return $"Answered  {RunTables.Time(approval.At)} UTC by {approval.By}: {approval.Reason}";
+        if (cycle.State == CycleState.Proposed)
+            yield return $"Waits     for an answer: plumbline retraining approve {cycle.Id} --reason WHY, or reject";
         if (cycle.Run is { } run)
-            yield return $"Run       {run}";
+            yield return $"Run       {run}{(cycle.Ended is null ? $": plumbline pipelines show {run} tells how it stands" : "")}";
         foreach (var line in Work(cycle))
             yield return line;
         if (cycle.Outcome is { } outcome)
@@ -26,7 +28,7 @@ internal static class StoryLines
         if (cycle.Data is { } data)
             yield return FormattableString.Invariant($"Data      {data.Rows:n0} rows, {data.Labelled:n0} of them labelled predictions; {data.HeldOut:n0} held out (snapshot {data.Snapshot[..12]})");
         foreach (var family in cycle.Tried)
-            yield return FormattableString.Invariant($"Tried     {family.Family}: {family.Trials} trials, macro-F1 {family.MacroF1:0.000}");
+            yield return FormattableString.Invariant($"Tried     {family.Family}: {family.Trials} trials, {(family.MacroF1 is { } score ? FormattableString.Invariant($"macro-F1 {score:0.000}") : "none complete")}");
         if (cycle.Chosen is { } chosen)
             yield return $"Chosen    {chosen}{(cycle.Challenger is null ? "" : $", as {cycle.Challenger}")}";
         if (cycle.Comparison is { } found)

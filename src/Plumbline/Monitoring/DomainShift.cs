@@ -82,8 +82,10 @@ internal static class DomainShift
             var prior = PriorWords * (had + has) / (n + m);
             double first = had + prior, second = has + prior;
             var score = (Math.Log(second / (m + PriorWords - second)) - Math.Log(first / (n + PriorWords - first))) / Math.Sqrt((1 / first) + (1 / second));
-            if (Math.Abs(score) > Certain)
-                words.Add(new DriftWord(name(word), FeatureDrift.Share(had, before.Count), FeatureDrift.Share(has, now.Count), score));
+            var (hadShare, hasShare) = (FeatureDrift.Share(had, before.Count), FeatureDrift.Share(has, now.Count));
+            // Where texts became shorter or longer as a whole, a word may stand out among words though fewer texts have it.
+            if (Math.Abs(score) > Certain && Math.Sign(hasShare - hadShare) == Math.Sign(score))
+                words.Add(new DriftWord(name(word), hadShare, hasShare, score));
         }
         var ordered = words.OrderByDescending(word => Math.Abs(word.Score)).ThenBy(word => word.Word, StringComparer.Ordinal).ToArray();
         return [.. ordered.Where(word => word.Score > 0).Take(Shown), .. ordered.Where(word => word.Score < 0).Take(Shown)];

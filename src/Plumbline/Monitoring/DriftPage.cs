@@ -131,8 +131,8 @@ public static class DriftPage
         OpenTable(html, "Logged predictions", "Distribution", "Value", "#Times as frequent", "Prediction", "At, UTC", "Text");
         foreach (var example in examples)
         {
-            html.Write($"""<tr><th scope="row" dir="auto">{example.Feature}</th><td dir="auto">{example.Value}</td><td class="n">{example.Ratio:0.0}</td><td><code>{example.PredictionId.ToString()}</code></td>""");
-            html.Write($"""<td>{Minute(example.Time)}</td><td class="wide" dir="auto">{example.Text ?? ""}</td></tr>""");
+            html.Write($"""<tr><th scope="row" dir="auto">{example.Feature}</th><td dir="auto">{example.Value}</td><td class="n">{example.Ratio:0.0}</td><td class="whole"><code>{example.PredictionId.ToString()}</code></td>""");
+            html.Write($"""<td class="whole">{Minute(example.Time)}</td><td class="wide" dir="auto">{example.Text ?? ""}</td></tr>""");
         }
         CloseTable(html);
         html.Write($"</section>");

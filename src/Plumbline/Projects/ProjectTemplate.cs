@@ -82,6 +82,7 @@ public static class ProjectTemplate
 
             # rollout:                     # how rollout start brings a new version into the traffic
             #   kind: canary
+            #   unit: user                 # or item, request; a request that names none stays with the stable version
             #   gates: [{kind: error_rate, margin: 0.005}]
             #   steps: [{weight: 0.05, duration: 10m}, {weight: 0.5, duration: 1h}]
 
@@ -90,6 +91,15 @@ public static class ProjectTemplate
             #   port: 8080
             #   api_keys:
             #     - {name: shop, secret: {file: secrets/shop}, requests_per_minute: 600}
+            #   prediction_log: {text: false, retention_days: 30}  # text: true keeps texts, which retraining on feedback needs
+
+            # alerts:                      # who is told of drift, worse answers, errors and slowness
+            #   notifiers:
+            #     - {name: ops, kind: webhook, url: "http://127.0.0.1:9000/hook"}  # also slack, pagerduty, email, alertmanager
+
+            # retraining:                  # when a successor is trained, and what it must be better on
+            #   mode: approve              # auto: by itself; off: only a person begins
+            #   data: {window: 30d, least_labels: 200}
 
             """);
         return text.ToString();

@@ -87,5 +87,5 @@ internal static class RegisteredModelRows
     private static RegisteredModel Read(DbDataReader row) =>
         new(row.GetString(0), row.GetString(1), row.GetInt64(2), row.GetInt64(3), new Dictionary<string, long>()) { LastUpdateTime = row.GetInt64(4) };
 
-    private static MetadataException Missing(string name) => new(MetadataError.NotFound, $"There is no model '{MetadataText.Quote(name)}'.");
+    private static MetadataException Missing(string name) => new(MetadataError.NotFound, $"There is no model '{MetadataText.Quote(name)}'; plumbline models lists those that there are, and plumbline train --register makes one.");
 }

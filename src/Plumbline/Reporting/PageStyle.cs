@@ -89,6 +89,7 @@ internal static class PageStyle
         .errors p { margin: 0; }
         .range { min-width: 9rem; }
         td.wide { min-width: 20rem; }
+        td.whole { white-space: nowrap; }
         .values div { min-width: 11rem; max-width: 16rem; overflow-wrap: anywhere; }
         summary { cursor: pointer; color: var(--link); padding: .35rem 0; }
         """);

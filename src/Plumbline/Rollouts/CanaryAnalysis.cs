@@ -30,11 +30,13 @@ internal static class CanaryAnalysis
         return GateJudge.Judge(gate, version, Pair(false), definition.JudgesReplayed ? Pair(true) : null, definition.GateAlpha);
     }
 
+    private static string Reachable(RolloutUnit unit) => unit == RolloutUnit.Request ? "" : $"; only those that name {(unit == RolloutUnit.User ? "a user" : "an item")} can";
+
     private static IEnumerable<string> Pending(RolloutDefinition definition, RolloutState state, CanaryStep step, string version, GateVerdict[] verdicts)
     {
         var elapsed = state.Time - state.StepStarted;
         if (state.Sums(state.Step, version, false).Requests == 0 && !verdicts.Any(verdict => verdict.Replayed))
-            yield return $"no request reached {version} in step {state.Step + 1}";
+            yield return $"no request reached {version} in step {state.Step + 1}{Reachable(definition.Unit)}";
         if (elapsed < step.Duration)
             yield return $"step {state.Step + 1} of {definition.Steps.Count} at {Words.Percent(step.Weight)} lasts {Words.Time(step.Duration)}, {Words.Time(step.Duration - elapsed)} more";
         foreach (var verdict in verdicts.Where(verdict => verdict.Outcome == GateOutcome.Inconclusive))

@@ -32,7 +32,7 @@ public sealed class PipelinesTests(TrainedHome trained)
         forced.GetProperty("outputs").GetProperty("register").GetProperty("version").GetInt64().ShouldBe(2);
         forced.GetProperty("outputs").GetProperty("evaluate").GetProperty("champion").GetString().ShouldBe("reviews/1");
         var id = forced.GetProperty("id").GetString()!;
-        (await RunAsync(folder, "logs", id, "register")).ShouldSucceed().Json.GetProperty("log").GetString()!.ShouldContain("registered reviews/2");
+        (await RunAsync(folder, "logs", id[..20], "register")).ShouldSucceed().Json.GetProperty("log").GetString()!.ShouldContain("registered reviews/2");
         (await RunAsync(folder, "runs", "training")).ShouldSucceed().Json.GetArrayLength().ShouldBe(3);
         (await RunAsync(folder, "prune", "--keep", "0", "--keep-days", "0", "--dry-run", "--project", project)).ShouldSucceed().Json.GetProperty("runs").GetArrayLength().ShouldBe(0, "within an hour none goes");
         (await RunAsync(folder, "prune", "--keep", "-1", "--project", project)).ShouldFail(2, "usage", "--keep is -1; it must be at least 0");
@@ -70,7 +70,7 @@ public sealed class PipelinesTests(TrainedHome trained)
         using var folder = new TemporaryFolder();
         var project = Project(folder, "seed: 1");
         (await RunAsync(folder, "run", "trainings", "--project", project)).ShouldFail(5, "metadata", "There is no pipeline 'trainings'; there are training");
-        (await RunAsync(folder, "run", "training", "--project", project, "--param", "sead=7")).ShouldFail(2, "usage", "sead");
+        (await RunAsync(folder, "run", "training", "--project", project, "--param", "training.sead=7")).ShouldFail(2, "usage", "'training.sead' is no parameter of it");
         (await RunAsync(folder, "run", "training", "--project", project, "--force", "tuning")).ShouldFail(2, "usage", "training has no step 'tuning'");
         (await RunAsync(folder, "show", "nothing")).ShouldFail(5, "metadata", "There is no run 'nothing'");
         (await RunAsync(folder, "schedule", "set", "nightly", "training", "--cron", "61 * * * *", "--project", project)).ShouldFail(2, "usage", "cron: '61 * * * *' cannot be read");

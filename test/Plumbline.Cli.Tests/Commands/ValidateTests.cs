@@ -30,6 +30,7 @@ public sealed class ValidateTests : IDisposable
         var answer = (await Cli.RunAsync("validate", _folder.Write("reviews.csv", Csv(600)), "--home", _folder.Home, "--expectations", _folder.Write("strict.yaml", Strict))).ShouldSucceed();
         answer.Error.ShouldContain("Expected  2: 2 met, 0 failed, 0 warned");
         answer.Out.ShouldBeEmpty();
+        (await Cli.RunAsync("validate", _folder.Write("others.csv", Csv(600)), "--home", _folder.Home)).ShouldSucceed().Error.ShouldContain("others.csv yet: name its data set with --data-set");
     }
 
     [Fact]

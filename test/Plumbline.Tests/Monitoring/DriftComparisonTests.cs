@@ -41,6 +41,7 @@ public sealed class DriftComparisonTests
         report.Text!.Auc.ShouldBeGreaterThan(0.7);
         report.Text.MmdPValue.ShouldBeLessThan(0.02);
         report.Text.Words.ShouldContain(word => word.Score > 0 && word.Word != null, "new words that many texts have are named");
+        report.Text.Words.ShouldAllBe(word => Math.Sign(word.Now - word.Before) == Math.Sign(word.Score), "a word that fewer texts have is not more frequent");
         DriftReport.Of("reviews/3", Traffic.Value.Reference, drifted, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddDays(1), DriftProfile.Production, [])
             .Decision.Action.ShouldBe(DriftAction.Approve);
     }

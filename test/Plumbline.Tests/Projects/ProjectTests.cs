@@ -241,7 +241,10 @@ public sealed class ProjectTests : IDisposable
             .Select(line => line.StartsWith("# ", StringComparison.Ordinal) ? line[2..] : line.Replace("  # ", "  ", StringComparison.Ordinal));
         // Comments after values of the data section were uncommented too, so that part is put by.
         var text = string.Join('\n', lines.SkipWhile(line => !line.StartsWith("features", StringComparison.Ordinal)));
-        Load(text).Server.ApiKeys.Count.ShouldBe(1);
+        var project = Load(text);
+        project.Server.ApiKeys.Count.ShouldBe(1);
+        project.Alerts!.Notifiers.Count.ShouldBe(1);
+        project.Retraining.ShouldNotBeNull();
     }
 
     private Project Load(string yaml)

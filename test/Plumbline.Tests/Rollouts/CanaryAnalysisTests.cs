@@ -76,7 +76,7 @@ public sealed class CanaryAnalysisTests(ITestOutputHelper output)
         Show(rollout);
         (rollout.State.Phase, rollout.State.Step).ShouldBe((RolloutPhase.Running, 0));
         rollout.State.Weights.ShouldBe([0.05]);
-        rollout.Last.Reasons.ShouldContain($"no request reached {Candidate} in step 1");
+        rollout.Last.Reasons.ShouldContain($"no request reached {Candidate} in step 1; only those that name a user can");
         rollout.Last.Reasons.ShouldContain("latency_p99: 0 of 1,000 requests, too few to judge");
     }
 

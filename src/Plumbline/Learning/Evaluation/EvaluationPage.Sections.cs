@@ -135,7 +135,7 @@ public static partial class EvaluationPage
         {
             html.Write($"""
                 <tr><th scope="row"><bdi>{test.Classes[truth].Label}</bdi></th><td><bdi>{test.Classes[predicted].Label}</bdi></td>
-                <td class="n">{rows:#,0}</td><td class="n">{(double)rows / test.Classes[truth].Support:0.0%}</td></tr>
+                <td class="n">{rows:#,0}</td><td class="n">{Quantity.Share(rows, test.Classes[truth].Support)}</td></tr>
                 """);
         }
         CloseTable(html);

@@ -28,7 +28,7 @@ internal static class ReliabilityPicture
         svg.Write($"""<path class="axis" d="M{histogram.Left} {histogram.Bottom}h{histogram.Width}"/>""");
         svg.Write($"""
             <text class="tick" x="{histogram.Left}" y="{histogram.Bottom + 16}">
-            rows of each confidence, at most {(double)most / Math.Max(1, bins.Sum(bin => (long)bin.Rows)):0.0%} in one bin</text>
+            rows of each confidence, at most {Quantity.Share(most, bins.Sum(bin => (long)bin.Rows))} in one bin</text>
             """);
         var description = string.Create(
             CultureInfo.InvariantCulture,

@@ -93,7 +93,9 @@ public sealed partial class PipelineBuilder<TParameters>
         }
         catch (JsonException exception)
         {
-            throw new ArgumentException($"{_name}: {exception.Message}", exception);
+            // The serialiser's own message names types of the program.
+            var path = Storage.MetadataText.Quote((exception.Path ?? "").TrimStart('$', '.'));
+            throw new ArgumentException($"{_name}: '{path}' is no parameter of it, or its value is of another kind; docs/specs/pipelines.md has those that there are.", exception);
         }
         Validate?.Invoke(parameters);
         return new CheckedParameters(JsonSerializer.Serialize(parameters, _parameters), ActiveKey?.Invoke(parameters) is { Length: > 0 } key ? $"{Project}/{_name}/{key}" : "");

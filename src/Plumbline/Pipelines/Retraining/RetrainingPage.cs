@@ -72,6 +72,11 @@ public static class RetrainingPage
     private static void WriteNumbers(Markup html, RetrainingCycle cycle)
     {
         html.Write($"""<section aria-labelledby="numbers"><h2 id="numbers">Before and after</h2>""");
+        if (cycle is { Comparison: null, Before: null, After: null })
+        {
+            html.Write($"<p>Nothing was compared, and no true labels have come.</p></section>");
+            return;
+        }
         OpenTable(html, "Macro-F1", "Of", "#Champion", "#Challenger", "#Difference");
         if (cycle.Comparison is { } found)
             html.Write($"""<tr><th scope="row">Held-out rows</th><td class="n">{Score(found.ChampionMacroF1)}</td><td class="n">{Score(found.ChallengerMacroF1)}</td><td class="n">{Signed(found.Difference)}</td></tr>""");

@@ -34,7 +34,7 @@ public static class ComparisonPage
             return;
         }
         var interval = $"{Signed(difference.Low)} to {Signed(difference.High)}";
-        var verdict = difference.Low > 0 ? $"{comparison.First} is better beyond noise." : difference.High < 0 ? $"{comparison.Second} is better beyond noise." : "Noise alone may make such a difference.";
+        var verdict = difference.Paired is null ? "Other rows may be easier or harder; only the same rows tell which is better beyond noise." : difference.Low > 0 ? $"{comparison.First} is better beyond noise." : difference.High < 0 ? $"{comparison.Second} is better beyond noise." : "Noise alone may make such a difference.";
         html.Write($"<p>Macro-F1 on test differs by {Signed(difference.Difference)} (95 % interval {interval}, {(difference.Paired is null ? "not measured on the same rows" : "paired over the same rows")}). {verdict}</p>");
         if (difference.Paired is { } paired)
             html.Write($"<p>McNemar's test of their mistakes: p = {paired.McNemarP:0.0000}.</p>");
@@ -60,7 +60,7 @@ public static class ComparisonPage
         html.Write($"""<h2>Classes</h2><div class="figures">""");
         PageElements.WriteFigure(html, Gains(comparison));
         html.Write($"</div>");
-        PageElements.OpenTable(html, "Classes on test", "Class", $"#Rows, {comparison.First}", "#Rows, other", "#Precision", "#other", "#Recall", "#other", "#F1", "#other");
+        PageElements.OpenTable(html, $"Classes on test, of {comparison.First} and of the other, {comparison.Second}", "Class", "#Rows", "#other", "#Precision", "#other", "#Recall", "#other", "#F1", "#other");
         foreach (var compared in comparison.Classes)
         {
             var (first, second) = (compared.First, compared.Second);
