@@ -9,8 +9,8 @@ namespace Plumbline.Monitoring;
 /// </summary>
 internal sealed class LabelMeaning
 {
-    /// <summary>Evidence at which a change is found: while there is none, that happens at most once in so many labels on average.</summary>
-    private const double Threshold = 20_000;
+    /// <summary>Evidence at which a change is found: while there is none, at most in 4 % of all 1,000 labels, which leaves as much as they need to the other tests.</summary>
+    private const double Threshold = 25_000;
 
     /// <summary>Labels that are only learnt from.</summary>
     private const int Least = 200;
@@ -18,7 +18,7 @@ internal sealed class LabelMeaning
     /// <summary>Chances below are taken for it: nobody knows so exactly how seldom something is.</summary>
     private const double LeastChance = 0.02;
 
-    /// <summary>How much of the evidence is that of pairs.</summary>
+    /// <summary>Share of the bets that is on pairs.</summary>
     private const double OfPairs = 0.1;
 
     private const int MostLabels = 16;
@@ -37,7 +37,7 @@ internal sealed class LabelMeaning
     /// <summary>Of places i below j, at j(j − 1)/2 + i.</summary>
     public List<BettingDetector> Pairs { get; set; } = [];
 
-    /// <param name="pair">Receives the two labels that are taken for each other, if most of the evidence is of pairs.</param>
+    /// <param name="pair">Receives the two labels that are taken for each other, if there is more evidence of that than of errors of all kinds.</param>
     /// <returns>Whether there is enough evidence of a change.</returns>
     public bool Add(LoggedPrediction prediction, string label, out IReadOnlyList<string>? pair)
     {
@@ -50,10 +50,9 @@ internal sealed class LabelMeaning
             if (other != answer)
                 Pairs[PairOf(answer, other)].Add(other == truth ? 1 / Chance(prediction.ProbabilityOf(label)) : 0, PairStakes, counts);
         }
-        var (ofErrors, ofPairs) = ((1 - OfPairs) * Errors.MeanEvidence(), OfPairs * PairEvidence());
-        if (ofErrors + ofPairs < Threshold)
+        if (((1 - OfPairs) * Errors.MeanEvidence()) + (OfPairs * PairEvidence()) < Threshold)
             return false;
-        pair = ofPairs > ofErrors ? MostEvident() : null;
+        pair = MostEvident();
         return true;
     }
 
@@ -82,9 +81,9 @@ internal sealed class LabelMeaning
         return Pairs.Count == 0 ? 0 : sum / (Labels.Count - 1);
     }
 
-    private string[] MostEvident()
+    private string[]? MostEvident()
     {
-        var (most, labels) = (-1.0, Array.Empty<string>());
+        var (most, labels) = (Errors.MeanEvidence(), default(string[]));
         for (var second = 1; second < Labels.Count; second++)
         {
             for (var first = 0; first < second; first++)

@@ -14,25 +14,25 @@ public sealed class LabelMeaningTests
     [Fact]
     public void Add_TwoLabelsSwappedInPart_FoundAndNamed()
     {
-        var found = 0;
+        var named = 0;
         for (ulong stream = 1; stream <= 20; stream++)
         {
             var (random, drift) = (new RandomSource(stream), new ConceptDrift());
             Add(drift, random, 2_000, swapped: 0);
-            // Of what is good or great a fifth changes: one answer in ten, most of which were right.
-            Add(drift, random, 600, swapped: 0.2);
-            if (drift.Changes.LastOrDefault() is { Label: > 2_000 } change)
+            Add(drift, random, 1_000, swapped: 0.15);
+            if (drift.Changes.FirstOrDefault(change => change.Label > 2_000) is { Pair: { } pair } change)
             {
-                found++;
-                (change.Test, change.Pair!.Order(StringComparer.Ordinal)).ShouldBe(("shiryaev_roberts", ["good", "great"]));
+                named++;
+                change.Test.ShouldBe("shiryaev_roberts");
+                pair.ShouldBe(["good", "great"], ignoreOrder: true);
                 change.After.ShouldBeGreaterThan(change.Before);
             }
         }
-        found.ShouldBeGreaterThanOrEqualTo(18);
+        named.ShouldBeGreaterThanOrEqualTo(16);
     }
 
     [Fact]
-    public void Add_LabelsAsBefore_FoundAtMostOnceInTwentyThousand()
+    public void Add_LabelsAsBefore_HardlyEverFound()
     {
         var (random, drift) = (new RandomSource(5), new ConceptDrift());
         Add(drift, random, 100_000, swapped: 0);
