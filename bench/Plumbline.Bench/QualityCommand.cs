@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using MathNet.Numerics.Distributions;
+using Plumbline.Inference.Feedback;
 using Plumbline.Learning;
 using Plumbline.Monitoring;
 using Plumbline.Statistics;
@@ -14,36 +14,39 @@ internal static class QualityCommand
 {
     private const int Requests = 5_000;
     private const int WindowsOfAKind = 20;
-    private const int Before = 3_000;
-    private const int Labels = 1_000;
-    private const double Loss = 0.05;
 
     public static Task<int> RunAsync(string[] args)
     {
         var windows = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 500;
+        var seed = args.Length > 1 ? ulong.Parse(args[1], CultureInfo.InvariantCulture) : 1;
         var model = Trainer.Train(GeneratedReviews.Data(5, 4_000), GeneratedReviews.Options);
         var traffic = new SimulatedTraffic(model);
-        Estimates(traffic);
-        var answers = new List<(bool IsError, double Confidence)>();
-        traffic.Window(5, 20_000, answered: (label, answer, confidence) => answers.Add((label != answer, confidence)));
-        var errors = (double)answers.Count(answer => answer.IsError) / answers.Count;
-        Found(windows, $"errors of the model ({errors:p1})", (random, loss) =>
-        {
-            var (isError, confidence) = answers[random.NextInt32(answers.Count)];
-            return (isError || random.NextDouble() < loss / (1 - errors), confidence);
-        });
-        foreach (var share in new[] { 0.1, 0.2, 0.3 })
-            Found(windows, $"errors of {share:p0}, of which probabilities know nothing", (random, loss) => (random.NextDouble() < share + loss, 1 - share));
+        Concepts(new ConceptDriftCases(windows, seed), traffic, [.. model.Labels]);
         Cost();
+        Estimates(traffic);
         return Task.FromResult(0);
     }
 
-    /// <param name="draw">An answer after so many points were lost.</param>
-    private static void Found(int windows, string what, Func<RandomSource, double, (bool IsError, double Confidence)> draw)
+    private static void Concepts(ConceptDriftCases cases, SimulatedTraffic traffic, string[] labels)
     {
-        var alarms = Count(windows, seed => IsFound(seed, draw, 0));
-        var found = Count(windows, seed => IsFound(seed, draw, Loss));
-        Console.WriteLine($"{what}: found in {alarms} of {windows} still windows of {Labels:n0} labels ({(double)alarms / windows:p1}, 95 % interval to {Beta.InvCDF(alarms + 1, windows - alarms, 0.975):p1}); {Loss * 100:0} points more within {Labels:n0} labels in {found} of {windows} ({(double)found / windows:p1})");
+        var answers = new List<SettledFeedback>();
+        traffic.Window(5, 20_000, answered: (label, answer, probabilities) => answers.Add(ConceptDriftCases.Labelled(ConceptDriftCases.Prediction(labels, labels[answer], probabilities), labels[label])));
+        var name = $"answers of a model, {(double)answers.Count(one => one.Label != one.Prediction.Label) / answers.Count:p1} of them wrong";
+        foreach (var before in new[] { 3_000, 10_000 })
+        {
+            foreach (var share in new[] { 0.1, 0.2, 0.3 })
+                cases.Tell($"errors of {share:p0}, of which probabilities know nothing", before, ConceptDriftCases.AtRandom(share));
+            cases.Tell(name, before, ConceptDriftCases.OfAModel(answers, labels));
+        }
+        foreach (var (from, to) in labels.SelectMany(from => labels.Select(to => (from, to))).Where(pair => pair.from != pair.to))
+        {
+            if (Array.IndexOf(labels, from) < Array.IndexOf(labels, to) && ConceptDriftCases.OfMeaning(answers, from, to, isOneWay: false) is { } swap)
+                Console.WriteLine($"{name}, {from} and {to} swapped in part, after 3,000 labels: {cases.TellFound(3_000, swap)}");
+            if (ConceptDriftCases.OfMeaning(answers, from, to, isOneWay: true) is { } shift)
+                Console.WriteLine($"{name}, a part of {from} become {to}, after 3,000 labels: {cases.TellFound(3_000, shift)}");
+        }
+        cases.TellLife("errors of 20 %", 50_000, ConceptDriftCases.AtRandom(0.2));
+        cases.TellLife(name, 50_000, ConceptDriftCases.OfAModel(answers, labels));
     }
 
     /// <summary>Macro-F1 estimated beside that of the true labels, in windows that drift as none of the training data did.</summary>
@@ -71,30 +74,14 @@ internal static class QualityCommand
         return Math.Abs(EstimatedQuality.Of(window.Expected, window.Schema.Labels)!.MacroF1.Value - actual);
     }
 
-    /// <summary>Whether a change is found in a window that comes after many still labels.</summary>
-    private static bool IsFound(int seed, Func<RandomSource, double, (bool IsError, double Confidence)> draw, double loss)
-    {
-        var (random, errors) = (new RandomSource((ulong)seed), new ConceptDrift());
-        for (var label = 0; label < Before; label++)
-            Add(0);
-        var found = errors.Changes.Count;
-        for (var label = 0; label < Labels; label++)
-            Add(loss);
-        return errors.Changes.Count > found;
-
-        void Add(double lost)
-        {
-            var (isError, confidence) = draw(random, lost);
-            errors.Add(isError, confidence, DateTimeOffset.UnixEpoch);
-        }
-    }
-
     private static void Cost()
     {
-        var (random, errors, began) = (new RandomSource(1), new ConceptDrift(), Stopwatch.GetTimestamp());
-        for (var label = 0; label < 1_000_000; label++)
-            errors.Add(random.NextDouble() < 0.2, 0.8, DateTimeOffset.UnixEpoch);
-        Console.WriteLine($"a label takes both tests of concept drift {Stopwatch.GetElapsedTime(began).TotalNanoseconds / 1_000_000:0} ns");
+        var (random, drift, draw) = (new RandomSource(1), new ConceptDrift(), ConceptDriftCases.AtRandom(0.2));
+        SettledFeedback[] labels = [.. Enumerable.Range(0, 100_000).Select(_ => draw(random, false))];
+        var began = Stopwatch.GetTimestamp();
+        foreach (var label in labels)
+            drift.Add(label);
+        Console.WriteLine($"a label takes the three tests of concept drift {Stopwatch.GetElapsedTime(began).TotalNanoseconds / labels.Length:0} ns");
     }
 
     private static double Median(IEnumerable<double> values)
@@ -102,6 +89,4 @@ internal static class QualityCommand
         double[] sorted = [.. values.Order()];
         return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
     }
-
-    private static int Count(int windows, Func<int, bool> holds) => Enumerable.Range(1, windows).AsParallel().Count(holds);
 }

@@ -8,19 +8,21 @@ using Plumbline.Storage;
 namespace Plumbline.Monitoring;
 
 /// <summary>Errors became more frequent.</summary>
-/// <param name="Test"><c>page_hinkley</c> or <c>adwin</c>: which found it.</param>
+/// <param name="Test"><c>shiryaev_roberts</c>, <c>page_hinkley</c> or <c>adwin</c>: which found it.</param>
 /// <param name="Time">When the label arrived by which it was found.</param>
 /// <param name="Label">Number of that label among those of the version, from 1.</param>
 /// <param name="Before">Share of errors before.</param>
 /// <param name="After">Share of errors since the change.</param>
-public sealed record ErrorChange(string Test, DateTimeOffset Time, long Label, double Before, double After);
+/// <param name="Pair">The two labels that are taken for each other more often, where that is what told; null: it was errors of all kinds.</param>
+public sealed record ErrorChange(string Test, DateTimeOffset Time, long Label, double Before, double After, IReadOnlyList<string>? Pair = null);
 
 /// <summary>
-/// Whether the errors of a version became more frequent, by two tests over its labels in the order in which they were joined: docs/specs/quality.md. Found by either, both begin anew. Corrections of
+/// Whether the errors of a version became more frequent, by three tests over its labels in the order in which they were joined: docs/specs/quality.md. Found by one, all begin anew. Corrections of
 /// labels do not count: what was seen cannot be unseen. Not thread-safe.
 /// </summary>
 internal sealed class ConceptDrift
 {
+    private const string ByMeaning = "shiryaev_roberts";
     private const string ByPageHinkley = "page_hinkley";
     private const string ByAdwin = "adwin";
     private const int MostChanges = 20;
@@ -29,6 +31,9 @@ internal sealed class ConceptDrift
     private const int LeastSince = 200;
 
     public long Labels { get; set; }
+
+    /// <summary>States of versions before had none: then it begins with the next label.</summary>
+    public LabelMeaning Meaning { get; set; } = new();
 
     public PageHinkley PageHinkley { get; set; } = new();
 
@@ -45,18 +50,20 @@ internal sealed class ConceptDrift
     [JsonIgnore]
     public bool Stands => InForce is not null && PageHinkley.Labels >= LeastSince;
 
-    /// <param name="confidence">Probability of the answer.</param>
-    public void Add(bool isError, double confidence, DateTimeOffset time)
+    /// <summary>Takes a first label.</summary>
+    public void Add(SettledFeedback one)
     {
         Labels++;
-        var (isFound, isCut) = (PageHinkley.Add(isError, 1 - confidence), Window.Add(isError, out var cut));
-        if (!isFound && !isCut)
+        var (prediction, isError) = (one.Prediction, one.Label != one.Prediction.Label);
+        var byMeaning = Meaning.Add(prediction, one.Label, out var pair);
+        var (byMean, byWindow) = (PageHinkley.Add(isError, 1 - prediction.Confidence), Window.Add(isError, out var cut));
+        if (!byMeaning && !byMean && !byWindow)
             return;
-        var (before, after) = isFound ? PageHinkley.Means() : cut;
-        Changes.Add(new ErrorChange(isFound ? ByPageHinkley : ByAdwin, time, Labels, before, after));
+        var (before, after) = byMeaning || byMean ? PageHinkley.Means() : cut;
+        Changes.Add(new ErrorChange(byMeaning ? ByMeaning : byMean ? ByPageHinkley : ByAdwin, one.Arrived, Labels, before, after, pair));
         if (Changes.Count > MostChanges)
             Changes.RemoveAt(0);
-        (PageHinkley, Window) = (new PageHinkley(), new AdaptiveWindow());
+        (Meaning, PageHinkley, Window) = (new LabelMeaning(), new PageHinkley(), new AdaptiveWindow());
     }
 
     /// <summary>Of a version; one without any label where none is known.</summary>
@@ -70,7 +77,7 @@ internal sealed class ConceptDrift
         {
             var state = Read(connection, same.Key);
             foreach (var one in same)
-                state.Add(one.Label != one.Prediction.Label, one.Prediction.Confidence, one.Arrived);
+                state.Add(one);
             connection.Execute(
                 """
                 INSERT INTO concept_drift (version, state, last_update_time) VALUES (@version, @state, @now)

@@ -135,7 +135,7 @@ public static class QualityPage
         }
         OpenTable(html, "They became more frequent", "Found, UTC", "By", "#At label", "#Errors before", "#Since");
         foreach (var change in concept.Changes.Reverse())
-            html.Write($"""<tr><th scope="row">{Minute(change.Time)}</th><td>{change.Test.Replace('_', ' ')}</td><td class="n">{Quantity.Count(change.Label)}</td><td class="n">{Share(change.Before)}</td><td class="n">{Share(change.After)}</td></tr>""");
+            html.Write($"""<tr><th scope="row">{Minute(change.Time)}</th><td>{change.Test.Replace('_', ' ')}{Pair(change)}</td><td class="n">{Quantity.Count(change.Label)}</td><td class="n">{Share(change.Before)}</td><td class="n">{Share(change.After)}</td></tr>""");
         CloseTable(html);
         html.Write($"<p>{(concept.InForce is null ? "They are nearly as rare again as before." : "They still are.")}</p></section>");
     }
@@ -152,6 +152,8 @@ public static class QualityPage
         CloseTable(html);
         html.Write($"</section>");
     }
+
+    private static string Pair(ErrorChange change) => change.Pair is [var one, var other] ? $": {one} and {other}" : "";
 
     private static string Number(double? value) => value is { } number && !double.IsNaN(number) ? number.ToString("0.000", CultureInfo.InvariantCulture) : "–";
 

@@ -54,7 +54,7 @@ public sealed record QualityReport(
         if (Measured is { } measured && measured.Labels >= LeastLabels && measured.MacroF1.Value < ReferenceMacroF1 - profile.Margin && measured.MacroF1.High < ReferenceMacroF1)
             grave.Add(FormattableString.Invariant($"macro-F1 of {measured.Labels:n0} labelled predictions is {measured.MacroF1.Value:0.000} ({measured.MacroF1.Low:0.000} to {measured.MacroF1.High:0.000}), more than {profile.Margin:0.0##} below {ReferenceMacroF1:0.000} of the test split"));
         if (ConceptDrift.InForce is { } change)
-            (ConceptDrift.Stands ? grave : doubtful).Add(FormattableString.Invariant($"errors became more frequent: {change.Before:p1} before, {change.After:p1} since, found at label {change.Label:n0} on {change.Time:yyyy-MM-dd HH:mm} UTC ({change.Test})"));
+            (ConceptDrift.Stands ? grave : doubtful).Add(FormattableString.Invariant($"errors became more frequent: {change.Before:p1} before, {change.After:p1} since, found at label {change.Label:n0} on {change.Time:yyyy-MM-dd HH:mm} UTC ({change.Test}){(change.Pair is [var one, var other] ? $", which shows in {one} and {other} taken for each other" : "")}"));
         if (Estimated is { } estimated && estimated.Requests >= LeastLabels && estimated.MacroF1.High < ExpectedMacroF1 - profile.Margin)
             doubtful.Add(FormattableString.Invariant($"macro-F1 is estimated to be {estimated.MacroF1.Value:0.000} ({estimated.MacroF1.Low:0.000} to {estimated.MacroF1.High:0.000}) without labels, more than {profile.Margin:0.0##} below {ExpectedMacroF1:0.000} of the test split"));
         if (grave.Count > 0)

@@ -10,7 +10,7 @@ internal sealed class PageHinkley
     public const double Tolerance = 0.03;
 
     /// <summary>How far the sum of what is beyond that must rise above its least.</summary>
-    public const double Threshold = 70;
+    public const double Threshold = 100;
 
     /// <summary>Before so many, nothing is said.</summary>
     public const int Least = 200;

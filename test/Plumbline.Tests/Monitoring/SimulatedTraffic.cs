@@ -35,8 +35,8 @@ internal sealed class SimulatedTraffic(TrainedModel model)
 
     /// <summary>A window of requests, drawn by the seed.</summary>
     /// <param name="kind">Null: they are still.</param>
-    /// <param name="answered">Is told the true label and the one answered, as places, and the probability of that.</param>
-    public DriftSketch Window(ulong seed, int requests, string? kind = null, double strength = 0, Action<int, int, float>? answered = null)
+    /// <param name="answered">Is told the true label and the one answered, as places, and the probabilities.</param>
+    public DriftSketch Window(ulong seed, int requests, string? kind = null, double strength = 0, Action<int, int, float[]>? answered = null)
     {
         var (sketch, random, drifted) = (new DriftSketch(_schema, DriftSketch.KnownTo(_classifier)), new RandomSource(seed), new ArrayBufferWriter<byte>());
         Span<float> probabilities = stackalloc float[model.Labels.Count];
@@ -53,7 +53,7 @@ internal sealed class SimulatedTraffic(TrainedModel model)
             drifted.ResetWrittenCount();
             var given = Drift(text, kind, strength, drifts, drifted) ? drifted.WrittenSpan : text;
             var label = _classifier.Predict(given, [hour], probabilities, default);
-            answered?.Invoke(Math.Min(rating, model.Labels.Count) - 1, label, probabilities[label]);
+            answered?.Invoke(Math.Min(rating, model.Labels.Count) - 1, label, probabilities.ToArray());
             if (kind == "confidence" && drifts)
                 Flatten(probabilities);
             sketch.AddLast(hasFeatures: true, random.NextUInt64(), given, [kind == "category" && drifts ? 2 : random.NextInt32(2)], probabilities, label);

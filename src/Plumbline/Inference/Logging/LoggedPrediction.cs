@@ -22,16 +22,16 @@ public sealed record LoggedPrediction(
     public string ToJson() => JsonSerializer.Serialize(this, LoggedPredictionJson.Relaxed.LoggedPrediction);
 
     /// <summary>Probability of the answered label.</summary>
-    public float Confidence
+    public float Confidence => ProbabilityOf(Label);
+
+    /// <returns>NaN where the version has no such label.</returns>
+    public float ProbabilityOf(string label)
     {
-        get
+        for (var i = 0; i < Labels.Count; i++)
         {
-            for (var i = 0; i < Labels.Count; i++)
-            {
-                if (Labels[i] == Label)
-                    return Probabilities[i];
-            }
-            return float.NaN;
+            if (Labels[i] == label)
+                return Probabilities[i];
         }
+        return float.NaN;
     }
 }
