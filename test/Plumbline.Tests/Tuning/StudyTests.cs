@@ -253,6 +253,17 @@ public sealed class StudyTests
     }
 
     [Fact]
+    public async Task Run_ValuesInSpiteOfThePruner_AreKept()
+    {
+        var study = await Study.OpenAsync(_storage, Definition(Plane) with { Pruner = new PercentilePruner { StartupTrials = 0 } }, 1, TimeProvider.System);
+        await study.RunAsync(
+            async (trial, _) => await trial.ReportAsync(1, trial.Number) && trial.Number % 2 == 0 ? [] : [trial.Number],
+            new StudyBudget(Trials: 20), 1);
+        study.Trials.Where(trial => trial.Number % 2 == 1).ShouldAllBe(trial => trial.State == TrialState.Complete && trial.Values[0] == trial.Number);
+        study.Trials.ShouldContain(trial => trial.State == TrialState.Pruned);
+    }
+
+    [Fact]
     public async Task RunShared_AWorkerDiedAmidATrial_AnotherWaitsAndRunsItAgain()
     {
         var definition = Definition(Plane);
