@@ -18,7 +18,7 @@ public sealed class StudyTests
     [InlineData(3)]
     public async Task Run_AnyNumberOfThreads_SameTrials(int window)
     {
-        var definition = Definition(Plane) with { Window = window, Pruner = new PercentilePruner { StartupTrials = 3 } };
+        var definition = Definition(Plane) with { Window = window, Pruner = new PredictivePruner() };
         var one = await TrialsOf(definition, threads: 1);
         one.Count.ShouldBe(40);
         one.Count(trial => trial.Contains("\"pruned\"", StringComparison.Ordinal)).ShouldBeGreaterThan(0);
