@@ -99,7 +99,7 @@ public sealed class PrunerTests
     public void Predictive_FarBehindWhatOthersGain_IsStopped()
     {
         var pruner = new PredictivePruner();
-        Trial[] finished = [Complete(5, 9), Complete(6, 10), Complete(7, 11)];
+        Trial[] finished = [Complete(5, 8), Complete(6, 11), Complete(7, 11)];
         Decide(6).ShouldBeFalse();
         Decide(7).ShouldBeFalse();
         Decide(4).ShouldBeTrue();
