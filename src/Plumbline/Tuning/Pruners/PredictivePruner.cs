@@ -9,10 +9,10 @@ namespace Plumbline.Tuning.Pruners;
 public sealed record PredictivePruner : Pruner
 {
     /// <summary>Probability of ending better than the best below which a trial is stopped; above 0, below 1.</summary>
-    public double LeastProbability { get; init; } = 0.2;
+    public double LeastProbability { get; init; } = 0.05;
 
     /// <summary>Complete trials that must have a value at or before the step; at least 2.</summary>
-    public int StartupTrials { get; init; } = 3;
+    public int StartupTrials { get; init; } = 5;
 
     internal override void Validate()
     {

@@ -98,7 +98,7 @@ public sealed class PrunerTests
     [Fact]
     public void Predictive_FarBehindWhatOthersGain_IsStopped()
     {
-        var pruner = new PredictivePruner();
+        var pruner = new PredictivePruner { LeastProbability = 0.2, StartupTrials = 3 };
         Trial[] finished = [Complete(5, 8), Complete(6, 11), Complete(7, 11)];
         Decide(6).ShouldBeFalse();
         Decide(7).ShouldBeFalse();
