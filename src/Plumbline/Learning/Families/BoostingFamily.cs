@@ -23,10 +23,6 @@ internal sealed class BoostingFamily : IModelFamily
 
     public string? Unavailable => LightGbmLibrary.Unavailable;
 
-    public int MostSteps => MostRounds;
-
-    public int LeastSteps => 20;
-
     public bool StepsAddCapacity => true;
 
     public TrialParameters Default => new(

@@ -81,6 +81,7 @@ public sealed class ContestObjectivesTests
     }
 
     [Theory]
+    [InlineData(SamplerKind.Tpe, PrunerKind.Predictive)]
     [InlineData(SamplerKind.Random, PrunerKind.Percentile)]
     [InlineData(SamplerKind.CmaEs, PrunerKind.Patient)]
     [InlineData(SamplerKind.Nsga2, PrunerKind.Hyperband)]
