@@ -42,6 +42,11 @@ internal sealed unsafe class ChunkAppender : IDisposable
 
     public void Set(int column, float value) => ((float*)NativeMethods.Vectors.DuckDBVectorGetData(_vectors[column]))[_rows] = value;
 
+    /// <param name="value">The 16 bytes of a UUID, big-endian.</param>
+    public void SetUuid(int column, UInt128 value) =>
+        // As DuckDB keeps it: the first bit is turned, so that signed order is that of the text.
+        ((DuckDBHugeInt*)NativeMethods.Vectors.DuckDBVectorGetData(_vectors[column]))[_rows] = new DuckDBHugeInt((ulong)value, (long)(ulong)(value >> 64) ^ long.MinValue);
+
     public void SetNull(int column)
     {
         NativeMethods.Vectors.DuckDBVectorEnsureValidityWritable(_vectors[column]);

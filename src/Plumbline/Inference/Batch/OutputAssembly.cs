@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.IO.Compression;
 using Plumbline.Datasets;
 
@@ -89,8 +90,11 @@ internal sealed class OutputAssembly(IPredictor predictor, BatchOptions options,
         // On one thread row groups are as long whatever the machine.
         using (var session = new DuckSession(threads: 1, MemoryMegabytes, place.Temporary))
         {
-            session.Write(
-                $"COPY (SELECT * FROM read_parquet([{string.Join(", ", paths.Select(DuckSession.FileLiteral))}])) TO {DuckSession.Literal(target)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)", stop);
+            var parts = $"[{string.Join(", ", paths.Select(DuckSession.FileLiteral))}]";
+            var longest = ParquetChunkWriter.LongestOf(session, parts);
+            RowGroups.Allow(session, MemoryMegabytes, longest);
+            session.Write(string.Create(
+                CultureInfo.InvariantCulture, $"COPY (SELECT * FROM read_parquet({parts})) TO {DuckSession.Literal(target)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {RowGroups.RowsOf(longest)})"), stop);
         }
         paths.ForEach(Forget);
     }

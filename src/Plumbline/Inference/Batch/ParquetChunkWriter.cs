@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using DuckDB.NET.Native;
 using Plumbline.Datasets;
@@ -7,6 +8,9 @@ namespace Plumbline.Inference.Batch;
 /// <summary>A Parquet file of one chunk, which is held in memory until it is complete.</summary>
 internal sealed class ParquetChunkWriter : ChunkWriter
 {
+    /// <summary>What a file says of itself: <see cref="RowGroups.Tally.Most"/>.</summary>
+    private const string LongestRows = "plumbline_longest_rows";
+
     private const int MemoryMegabytes = 128;
 
     private readonly string _path;
@@ -16,6 +20,7 @@ internal sealed class ParquetChunkWriter : ChunkWriter
     private readonly string _select;
     private readonly DuckSession _session;
     private readonly ChunkAppender _appender;
+    private readonly RowGroups.Tally _tally = new();
 
     /// <param name="folder">For what does not fit into memory.</param>
     public ParquetChunkWriter(string path, string folder, IPredictor predictor, BatchOptions options, KeptColumn[] kept)
@@ -37,12 +42,27 @@ internal sealed class ParquetChunkWriter : ChunkWriter
         string Stored(int column) => column < kept.Length && kept[column].StoredType is { } type ? $"CAST(c{column} AS {type})" : $"c{column}";
     }
 
+    /// <summary>The most that files say of their longest rows.</summary>
+    /// <param name="files">A list of DuckDB's.</param>
+    public static long LongestOf(DuckSession session, string files)
+    {
+        using var command = session.Connection.CreateCommand();
+        command.CommandText = $"SELECT coalesce(max(CAST(decode(value) AS BIGINT)), 0) FROM parquet_kv_metadata({files}) WHERE decode(key) = '{LongestRows}'";
+        return Convert.ToInt64(command.ExecuteScalar(), CultureInfo.InvariantCulture);
+    }
+
     public override void Write(AnsweredBatch batch)
     {
         for (var row = 0; row < batch.Input.Count; row++)
         {
+            var bytes = 0L;
             for (var i = 0; i < _kept.Length; i++)
-                SetText(i, batch.Input.Fields!.Field(_kept[i].Index, row));
+            {
+                var field = batch.Input.Fields!.Field(_kept[i].Index, row);
+                bytes += field.Length;
+                SetText(i, field);
+            }
+            _tally.Add(bytes);
             SetAnswer(batch, row, _kept.Length);
             if (_version is not null)
                 _appender.Set(_kept.Length + 2 + _labels.Length, _version);
@@ -53,7 +73,10 @@ internal sealed class ParquetChunkWriter : ChunkWriter
     public override void Complete()
     {
         _appender.Complete();
-        _session.Write($"COPY (SELECT {_select} FROM answers) TO {DuckSession.Literal(_path)} (FORMAT parquet, COMPRESSION snappy)");
+        RowGroups.Allow(_session, MemoryMegabytes, _tally.Most);
+        _session.Write(string.Create(
+            CultureInfo.InvariantCulture,
+            $"COPY (SELECT {_select} FROM answers) TO {DuckSession.Literal(_path)} (FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE {RowGroups.RowsOf(_tally.Most)}, KV_METADATA {{{LongestRows}: '{_tally.Most}'}})"));
     }
 
     protected override void Dispose(bool disposing)

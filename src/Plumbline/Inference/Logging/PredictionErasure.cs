@@ -66,7 +66,7 @@ public static class PredictionErasure
                 continue;
             // Before the file changes: whatever happens then, it is shipped again.
             File.Delete(file + PredictionFolder.ShippedSuffix);
-            SegmentArchive.Publish(session, Rest(file, condition), Path.GetDirectoryName(file)!, Path.GetFileName(file), cancellation);
+            SegmentArchive.Publish(session, Rest(file, condition), Path.GetDirectoryName(file)!, Path.GetFileName(file), RowGroups.RowsOf(0), cancellation);
             erased += rows;
         }
         return erased;

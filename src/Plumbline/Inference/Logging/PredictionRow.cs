@@ -23,6 +23,9 @@ internal readonly ref struct PredictionRow
 
     public uint Version => BinaryPrimitives.ReadUInt32LittleEndian(_bytes[4..]);
 
+    /// <summary>Bytes of it.</summary>
+    public int Length => _bytes.Length;
+
     public Guid Id => new(_bytes.Slice(8, 16), bigEndian: true);
 
     public long Milliseconds => (long)(BinaryPrimitives.ReadUInt64BigEndian(_bytes[8..]) >> 16);

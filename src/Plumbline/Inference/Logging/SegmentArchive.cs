@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using System.Globalization;
 using System.Numerics;
 using DuckDB.NET.Native;
@@ -10,20 +11,22 @@ namespace Plumbline.Inference.Logging;
 /// <summary>Turns a finished segment into Parquet, a file an hour. Doing it again gives the same files.</summary>
 internal sealed class SegmentArchive : IDisposable
 {
-    private const int MemoryMegabytes = 512;
+    /// <summary>What is more goes to disk: a server under load must not need hundreds of megabytes for a moment.</summary>
+    private const int MemoryMegabytes = 128;
 
     /// <summary>Of a number in a list, its sign and exponent among them.</summary>
     private const int MostDigits = 32;
 
     private static readonly DuckDBType[] Types =
     [
-        DuckDBType.BigInt, DuckDBType.Varchar, DuckDBType.BigInt, DuckDBType.BigInt, DuckDBType.UnsignedBigInt, DuckDBType.Varchar, DuckDBType.Varchar, DuckDBType.BigInt,
-        DuckDBType.Varchar, DuckDBType.BigInt, DuckDBType.Varchar, DuckDBType.Varchar, DuckDBType.Varchar, DuckDBType.Varchar,
+        DuckDBType.BigInt, DuckDBType.Uuid, DuckDBType.BigInt, DuckDBType.BigInt, DuckDBType.UnsignedBigInt, DuckDBType.Varchar, DuckDBType.Varchar, DuckDBType.BigInt,
+        DuckDBType.Varchar, DuckDBType.BigInt, DuckDBType.Varchar, DuckDBType.Varchar, DuckDBType.Varchar, DuckDBType.Uuid,
     ];
 
     private readonly DuckSession _session;
     private readonly SortedSet<long> _hours = [];
     private readonly ArrayBufferWriter<byte> _list = new();
+    private readonly RowGroups.Tally _tally = new();
 
     /// <param name="temporary">Folder for what does not fit into memory.</param>
     private SegmentArchive(string temporary)
@@ -31,8 +34,8 @@ internal sealed class SegmentArchive : IDisposable
         _session = new DuckSession(threads: 1, MemoryMegabytes, temporary);
         _session.Execute(
             """
-            CREATE TABLE rows (hour BIGINT, id VARCHAR, "time" BIGINT, version BIGINT, route UBIGINT, "user" VARCHAR, item VARCHAR, label BIGINT, probabilities VARCHAR, latency BIGINT,
-              numeric VARCHAR, categories VARCHAR, text VARCHAR, trace_id VARCHAR);
+            CREATE TABLE rows (hour BIGINT, id UUID, "time" BIGINT, version BIGINT, route UBIGINT, "user" VARCHAR, item VARCHAR, label BIGINT, probabilities VARCHAR, latency BIGINT,
+              numeric VARCHAR, categories VARCHAR, text VARCHAR, trace_id UUID);
             CREATE TABLE versions (number BIGINT, version VARCHAR, bundle VARCHAR, labels VARCHAR[], numeric VARCHAR[], categorical VARCHAR[], categories VARCHAR[][]);
             """);
     }
@@ -47,6 +50,7 @@ internal sealed class SegmentArchive : IDisposable
             var erasures = Erasures.Read(folder);
             using var archive = new SegmentArchive(PredictionFolder.Segments(folder));
             var isDamaged = archive.Read(segment, erasures, stop);
+            RowGroups.Allow(archive._session, MemoryMegabytes, archive._tally.Most);
             foreach (var hour in archive._hours)
                 archive.Write(hour, Path.Combine(PredictionFolder.Archive(folder), PredictionFolder.HourName(hour)), Path.GetFileNameWithoutExtension(segment) + PredictionFolder.ArchiveSuffix, stop);
             // One that came meanwhile may have looked at the archive before these files were in it.
@@ -82,15 +86,15 @@ internal sealed class SegmentArchive : IDisposable
 
     private void Append(ChunkAppender appender, PredictionRow row, LoggedVersion version, bool isErased)
     {
-        Span<byte> id = stackalloc byte[36];
-        row.Id.TryFormat(id, out _);
+        Span<byte> id = stackalloc byte[16];
+        row.Id.TryWriteBytes(id, bigEndian: true, out _);
         var hour = PredictionFolder.HourOf(row.Milliseconds);
         // Also where nothing is left of it: a file of an earlier attempt must not stay.
         _hours.Add(hour);
         if (isErased)
             return;
         appender.Set(0, hour);
-        appender.Set(1, id);
+        appender.SetUuid(1, BinaryPrimitives.ReadUInt128BigEndian(id));
         appender.Set(2, row.Time);
         appender.Set(3, row.Version);
         appender.Set(4, (long)row.Route);
@@ -104,10 +108,12 @@ internal sealed class SegmentArchive : IDisposable
         appender.Set(10, List(row.Numeric(version)));
         appender.Set(11, List(row.Categories(version)));
         Set(appender, 12, row.Text(version), !row.HasText);
-        Span<byte> trace = stackalloc byte[32];
-        row.TraceId(version).TryFormat(trace, out _, "x32", CultureInfo.InvariantCulture);
-        Set(appender, 13, trace, row.TraceId(version) == 0);
+        appender.SetUuid(13, row.TraceId(version));
+        if (row.TraceId(version) == 0)
+            appender.SetNull(13);
         appender.EndRow();
+        // A list grows by half, or so, as text.
+        _tally.Add(2L * row.Length);
     }
 
     private static void Set(ChunkAppender appender, int column, ReadOnlySpan<byte> value, bool isNull)
@@ -154,22 +160,23 @@ internal sealed class SegmentArchive : IDisposable
         Publish(
             _session,
             $"""
-            SELECT CAST(r.id AS UUID) AS id, make_timestamp(r."time") AS "time", v.version, v.bundle, r.route, r."user", r.item, v.labels[r.label + 1] AS label, v.labels,
+            SELECT r.id, make_timestamp(r."time") AS "time", v.version, v.bundle, r.route, r."user", r.item, v.labels[r.label + 1] AS label, v.labels,
               CAST(r.probabilities AS FLOAT[]) AS probabilities, CAST(r.latency AS UINTEGER) AS latency_us, map(v.numeric, CAST(r.numeric AS FLOAT[])) AS numeric,
               map(v.categorical, list_transform(CAST(r.categories AS INTEGER[]), lambda c, i: CASE WHEN c = -1 THEN NULL WHEN c < 0 THEN '' ELSE coalesce(v.categories[i][c + 1], '') END)) AS categorical,
-              r.text, r.trace_id
+              r.text, replace(CAST(r.trace_id AS VARCHAR), '-', '') AS trace_id
             FROM rows r JOIN versions v ON r.version = v.number WHERE r.hour = {hour.ToString(CultureInfo.InvariantCulture)} ORDER BY r.id
             """,
-            folder, name, stop);
+            folder, name, RowGroups.RowsOf(_tally.Most), stop);
     }
 
     /// <summary>Makes a query's rows a file of the archive, in the place of what was there.</summary>
-    public static void Publish(DuckSession session, string query, string folder, string name, CancellationToken stop)
+    /// <param name="groupRows">Rows of a row group.</param>
+    public static void Publish(DuckSession session, string query, string folder, string name, long groupRows, CancellationToken stop)
     {
         var temporary = Path.Combine(folder, $".{Guid.NewGuid():N}.tmp");
         try
         {
-            session.Write($"COPY ({query}) TO {DuckSession.Literal(temporary)} (FORMAT parquet, COMPRESSION zstd)", stop);
+            session.Write(string.Create(CultureInfo.InvariantCulture, $"COPY ({query}) TO {DuckSession.Literal(temporary)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {groupRows})"), stop);
             using (var file = File.OpenHandle(temporary, FileMode.Open, FileAccess.ReadWrite))
                 RandomAccess.FlushToDisk(file);
             File.Move(temporary, Path.Combine(folder, name), overwrite: true);

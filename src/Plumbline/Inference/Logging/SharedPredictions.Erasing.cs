@@ -46,7 +46,7 @@ public sealed partial class SharedPredictions
                 rows = PredictionErasure.Count(session, file, condition);
                 if (rows == 0)
                     return 0;
-                SegmentArchive.Publish(session, PredictionErasure.Rest(file, condition), kept, rewritten, cancellation);
+                SegmentArchive.Publish(session, PredictionErasure.Rest(file, condition), kept, rewritten, RowGroups.RowsOf(0), cancellation);
             }
             using var content = File.OpenRead(Path.Combine(kept, rewritten));
             await PutAsync(hour, name, content, cancellation).ConfigureAwait(false);

@@ -43,6 +43,18 @@ public sealed class BatchInferenceTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(12_000, 8_000)]
+    [InlineData(2_500, 60_000)]
+    public async Task Run_LongColumnsKeptInParquet_InGroupsThatMemoryHolds(int rows, int length)
+    {
+        var note = new string('x', length);
+        var input = _folder.Write("in.csv.gz", "id,text,hour,note\n" + string.Concat(Enumerable.Range(0, rows).Select(row => $"{row},good {row % 10},,{row} {note}\n")));
+        (await _folder.RunAsync(_folder.Options(input, "out.parquet", "id", "note"))).Rows.ShouldBe(rows);
+        BatchFolder.Query($"SELECT count(*), min(CAST(id AS BIGINT) = CAST(split_part(note, ' ', 1) AS BIGINT)), min(length(note)) FROM read_parquet('{_folder.File("out.parquet")}')")
+            .ShouldHaveSingleItem().ShouldBe([$"{rows}", "True", $"{length + 2}"]);
+    }
+
     [Fact]
     public async Task Run_ManyFiles_AsOneInOrdinalOrderOfPaths()
     {

@@ -26,9 +26,9 @@ internal static class LoggedEntries
     }
 
     /// <summary>The <paramref name="i"/>-th answer; some have no user, item, price, trace or text.</summary>
-    public static void Append(PredictionLog log, LoggedVersion version, int i, long milliseconds, string node = Node)
+    public static void Append(PredictionLog log, LoggedVersion version, int i, long milliseconds, string node = Node, string more = "")
     {
-        var (user, item, text) = (Encoding.UTF8.GetBytes(i % 2 == 0 ? $"ann {i}" : ""), Encoding.UTF8.GetBytes(i % 3 == 0 ? "B'00" : ""), Encoding.UTF8.GetBytes($"schön, {i}"));
+        var (user, item, text) = (Encoding.UTF8.GetBytes(i % 2 == 0 ? $"ann {i}" : ""), Encoding.UTF8.GetBytes(i % 3 == 0 ? "B'00" : ""), Encoding.UTF8.GetBytes($"schön, {i}{more}"));
         log.Append(new PredictionEntry
         {
             Version = version,

@@ -31,6 +31,26 @@ public sealed class PredictionLogTests : IDisposable
     }
 
     [Fact]
+    public async Task Append_LongTexts_ArchivedInTheMemoryThatThereIs()
+    {
+        const int Rows = 1200;
+        const int AtOnce = 240;
+        var more = new string('x', 25_000);
+        await using (var log = Open(Options with { Text = true }))
+        {
+            var version = log.Register(LoggedEntries.Version);
+            for (var i = 0; i < Rows; i++)
+            {
+                LoggedEntries.Append(log, version, i, LoggedEntries.Begin + i, more: more);
+                if (i % AtOnce == AtOnce - 1)
+                    await WaitForAsync(i + 1);
+            }
+        }
+        PredictionFolder.SegmentFiles(_folder.Path).ShouldBeEmpty();
+        PredictionLogReader.Read(_folder.Path, All).Count(prediction => prediction.Text!.EndsWith(more, StringComparison.Ordinal)).ShouldBe(Rows);
+    }
+
+    [Fact]
     public async Task Append_Open_ReadWithinASecond()
     {
         await using var log = Open(Options);
@@ -84,7 +104,7 @@ public sealed class PredictionLogTests : IDisposable
         }
         var file = PredictionFolder.Files(_folder.Path, LoggedEntries.Begin / 3_600_000).Single();
         using (var session = new DuckSession(threads: 1, memoryMegabytes: 256))
-            SegmentArchive.Publish(session, $"SELECT * EXCLUDE (trace_id) FROM read_parquet({DuckSession.FileLiteral(file)}, hive_partitioning = false)", Path.GetDirectoryName(file)!, Path.GetFileName(file), default);
+            SegmentArchive.Publish(session, $"SELECT * EXCLUDE (trace_id) FROM read_parquet({DuckSession.FileLiteral(file)}, hive_partitioning = false)", Path.GetDirectoryName(file)!, Path.GetFileName(file), groupRows: 2048, default);
         Read().ShouldBe(Expected());
 
         static IEnumerable<string> Expected() => Enumerable.Range(0, 10).Select(i => LoggedEntries.Describe(LoggedEntries.Expected(i * 7, LoggedEntries.Begin + (i * 7), text: true)));
