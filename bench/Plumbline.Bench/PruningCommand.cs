@@ -16,7 +16,7 @@ internal static class PruningCommand
 {
     private const string Contest = "contest";
 
-    private static readonly PrunerKind[] Pruners = [PrunerKind.None, PrunerKind.Predictive, PrunerKind.Median, PrunerKind.Percentile, PrunerKind.SuccessiveHalving, PrunerKind.Hyperband];
+    private static readonly PrunerKind[] Pruners = [PrunerKind.None, PrunerKind.Median, PrunerKind.Percentile, PrunerKind.SuccessiveHalving, PrunerKind.Hyperband];
 
     /// <param name="args">File, then the number of seeds, of trials, the families, the pruners to compare with none, and the first seed.</param>
     public static async Task<int> RunAsync(string[] args)

@@ -23,7 +23,7 @@ internal sealed class TrainingFlags
     private readonly Option<int?> _gridPoints = new("--grid-points") { Description = "Of each number on a grid, N values (3)", HelpName = "N" };
     private readonly Option<PrunerKind?> _pruner = new("--pruner")
     {
-        Description = "predictive, median, percentile, successive-halving, hyperband, patient or none (predictive)",
+        Description = "median, percentile, successive-halving, hyperband, patient or none (median)",
         HelpName = "HOW",
         CustomParser = Names.Parse<PrunerKind>,
     };

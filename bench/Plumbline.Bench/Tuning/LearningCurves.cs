@@ -15,7 +15,6 @@ internal static class LearningCurves
     public static IReadOnlyList<(string Name, Pruner Pruner)> Pruners { get; } =
     [
         ("none", new NoPruner()),
-        ("predictive", new PredictivePruner()),
         ("median", new PercentilePruner()),
         ("percentile 25", new PercentilePruner { Percentile = 25 }),
         ("successive halving, η 3", new SuccessiveHalvingPruner { ReductionFactor = 3 }),

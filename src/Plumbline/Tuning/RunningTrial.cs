@@ -24,7 +24,7 @@ internal sealed class RunningTrial(Trial trial, IReadOnlyList<Trial> told, Study
     /// <summary>Stores what the trial has reached.</summary>
     /// <param name="step">What was spent on it so far; above that of the report before, at least 1.</param>
     /// <param name="value">In the unit and direction of the objective; not finite: worse than any.</param>
-    /// <returns>Whether a pruner stops the trial: it should return at once, without values; one that has them by then is complete.</returns>
+    /// <returns>Whether a pruner stops the trial: it should return at once, with any value.</returns>
     /// <exception cref="ArgumentException">The step does not grow.</exception>
     public async Task<bool> ReportAsync(int step, double value)
     {

@@ -85,7 +85,7 @@ internal sealed partial class Study
             try
             {
                 var values = await _objective(running, _stop.Token).ConfigureAwait(false);
-                outcome = running.IsPruned && values.Count == 0 ? trial with { State = TrialState.Pruned } : Valued(trial, values);
+                outcome = running.IsPruned ? trial with { State = TrialState.Pruned } : Valued(trial, values);
             }
             catch (OperationCanceledException) when (_stop.IsCancellationRequested)
             {

@@ -28,7 +28,7 @@ public sealed record ContestOptions
     /// <summary>Of each number on the grid of <see cref="SamplerKind.Grid"/>; at least 1. Null: 3.</summary>
     public int? GridPoints { get; init; }
 
-    /// <summary>Null: predictive termination, with several objectives none.</summary>
+    /// <summary>Null: the median rule, with several objectives none.</summary>
     public PrunerKind? Pruner { get; init; }
 
     /// <summary>Per cent of the trials, the best ones, that <see cref="PrunerKind.Percentile"/> lets go on; 0 to 100. Null: 25.</summary>
@@ -72,7 +72,7 @@ public sealed record ContestOptions
 
     internal SamplerKind EffectiveSampler => Sampler ?? (Objectives.Count > 1 ? SamplerKind.Nsga2 : SamplerKind.Tpe);
 
-    internal PrunerKind EffectivePruner => Pruner ?? (Objectives.Count > 1 ? PrunerKind.None : PrunerKind.Predictive);
+    internal PrunerKind EffectivePruner => Pruner ?? (Objectives.Count > 1 ? PrunerKind.None : PrunerKind.Median);
 
     internal long MemoryBytes => MemoryMb is { } megabytes ? megabytes * 1_000_000L : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2;
 

@@ -90,7 +90,7 @@ internal sealed class FamilyContest
             Space = Space,
             Directions = ContestFront.Directions(_contest.Objectives),
             Sampler = _contest.ToSampler(),
-            Pruner = _contest.ToPruner(_fit.Steps),
+            Pruner = _field.Folds.IsHoldout ? _contest.ToPruner(_family.LeastSteps, _family.MostSteps) : _contest.ToPruner(1, _field.Folds.Folds.Count),
             Seed = _options.Seed,
             IsDeterministic = !_contest.Objectives.Contains(ContestObjective.Latency),
         };

@@ -16,7 +16,6 @@ public enum SamplerKind
 /// <summary>Pruners as users name them.</summary>
 public enum PrunerKind
 {
-    Predictive,
     Median,
     Percentile,
     SuccessiveHalving,
@@ -34,9 +33,6 @@ internal static class TuningKinds
     /// <summary>Reports without a better one before the median decides.</summary>
     private const int Patience = 2;
 
-    /// <summary>A ninth, a third, all.</summary>
-    private const int ReductionFactor = 3;
-
     public static Sampler ToSampler(this ContestOptions options) => options.EffectiveSampler switch
     {
         SamplerKind.Random => new RandomSampler(),
@@ -46,15 +42,13 @@ internal static class TuningKinds
         _ => new TpeSampler(),
     };
 
-    /// <param name="steps">Of a trial.</param>
-    public static Pruner ToPruner(this ContestOptions options, int steps) => options.EffectivePruner switch
+    public static Pruner ToPruner(this ContestOptions options, int leastSteps, int mostSteps) => options.EffectivePruner switch
     {
-        PrunerKind.Median => new PercentilePruner(),
-        PrunerKind.Percentile => new PercentilePruner { Percentile = options.Percentile ?? ContestOptions.DefaultPercentile },
-        PrunerKind.SuccessiveHalving => new SuccessiveHalvingPruner { ReductionFactor = ReductionFactor },
-        PrunerKind.Hyperband => new HyperbandPruner { ReductionFactor = ReductionFactor, MaxResource = steps },
-        PrunerKind.Patient => new PatientPruner { Patience = Patience, Wrapped = new PercentilePruner() },
+        PrunerKind.Percentile => new PercentilePruner { Percentile = options.Percentile ?? ContestOptions.DefaultPercentile, WarmupSteps = leastSteps - 1 },
+        PrunerKind.SuccessiveHalving => new SuccessiveHalvingPruner { MinResource = leastSteps },
+        PrunerKind.Hyperband => new HyperbandPruner { MinResource = leastSteps, MaxResource = mostSteps },
+        PrunerKind.Patient => new PatientPruner { Patience = Patience, Wrapped = new PercentilePruner { WarmupSteps = leastSteps - 1 } },
         PrunerKind.None => new NoPruner(),
-        _ => new PredictivePruner(),
+        _ => new PercentilePruner { WarmupSteps = leastSteps - 1 },
     };
 }

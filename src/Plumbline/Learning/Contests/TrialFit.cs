@@ -8,9 +8,6 @@ namespace Plumbline.Learning.Contests;
 /// <param name="shared">One a fold.</param>
 internal sealed class TrialFit(IModelFamily family, FoldSet folds, IReadOnlyList<SharedFits> shared, TrainingOptions options)
 {
-    /// <summary>Steps of a trial that is judged on valid, whatever its fit counts: ninths of the fit, so that trials that take unequally long are compared at equal shares of their ways.</summary>
-    private const int Parts = 9;
-
     private readonly int[][] _labels = [.. folds.Folds.Select(fold => fold.HeldOut.Labels())];
 
     /// <summary>What nobody decides by is not worth its time.</summary>
@@ -18,12 +15,9 @@ internal sealed class TrialFit(IModelFamily family, FoldSet folds, IReadOnlyList
 
     private readonly bool _keepsModels = options.Contest!.Objectives.Count > 1;
 
-    /// <summary>At the last step a trial has ended.</summary>
-    public int Steps => folds.IsHoldout ? Parts : folds.Folds.Count;
-
     private sealed record FoldFit(float[] Scores, bool LosesPrior, int Steps, IFittedModel Model);
 
-    /// <param name="report">Told each step, or with several folds each fold, and the macro-F1 so far; false before the last stops the trial.</param>
+    /// <param name="report">Told each step, or with several folds each fold, and the macro-F1 so far; false stops the trial.</param>
     /// <returns>Null where it was stopped.</returns>
     public Contestant? Fit(TrialParameters parameters, Func<int, double, bool> report, CancellationToken stop)
     {
@@ -49,7 +43,7 @@ internal sealed class TrialFit(IModelFamily family, FoldSet folds, IReadOnlyList
             (steps, losesPrior) = (steps + held.Steps, held.LosesPrior);
             if (_keepsModels)
                 models.Add(held.Model);
-            if (!report(fold + 1, DecisionRuleFit.MacroF1(confusion, classes)) && fold + 1 < count)
+            if (!report(fold + 1, DecisionRuleFit.MacroF1(confusion, classes)))
                 return null;
         }
         var meanSteps = (int)Math.Round((double)steps / count, MidpointRounding.AwayFromZero);
@@ -60,7 +54,7 @@ internal sealed class TrialFit(IModelFamily family, FoldSet folds, IReadOnlyList
     /// <returns>Null where it was stopped.</returns>
     private FoldFit? FitOne(int index, TrialParameters parameters, Func<int, double, bool>? report, CancellationToken stop)
     {
-        var (fold, labels, classes, reported) = (folds.Folds[index], _labels[index], folds.Classes, 0);
+        var (fold, labels, classes) = (folds.Folds[index], _labels[index], folds.Classes);
         (int Step, float[] Scores, double LogLoss)? best = null;
         var request = new FitRequest(fold.Train, fold.Ngrams, parameters, options.Seed)
         {
@@ -74,7 +68,7 @@ internal sealed class TrialFit(IModelFamily family, FoldSet folds, IReadOnlyList
         var (steps, scores) = best is { } found ? (found.Step, found.Scores) : (fitted.Steps, fitted.Scores(fold.HeldOut, 1));
         return new FoldFit(scores, fitted.LosesPrior, steps, _keepsModels && family.StepsAddCapacity ? fitted.SizedAs(steps) : fitted);
 
-        bool AfterStep(int step, int of, float[] scores)
+        bool AfterStep(int step, float[] scores)
         {
             stop.ThrowIfCancellationRequested();
             if (family.StepsAddCapacity)
@@ -83,11 +77,7 @@ internal sealed class TrialFit(IModelFamily family, FoldSet folds, IReadOnlyList
                 if (best is null || loss < best.Value.LogLoss)
                     best = (step, scores, loss);
             }
-            var part = Parts * step / of;
-            if (report is null || part == reported)
-                return true;
-            reported = part;
-            return report(part, Contestant.MacroF1(scores, labels, classes)) || step == of;
+            return report is null || report(step, Contestant.MacroF1(scores, labels, classes));
         }
     }
 }

@@ -23,6 +23,10 @@ internal sealed class BoostingFamily : IModelFamily
 
     public string? Unavailable => LightGbmLibrary.Unavailable;
 
+    public int MostSteps => MostRounds;
+
+    public int LeastSteps => 20;
+
     public bool StepsAddCapacity => true;
 
     public TrialParameters Default => new(

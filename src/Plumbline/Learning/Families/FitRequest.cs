@@ -16,16 +16,16 @@ internal sealed record FitRequest(FeatureMatrix Train, int Ngrams, TrialParamete
     public FeatureMatrix? Valid { get; init; }
 
     /// <summary>
-    /// Called in order of steps (from 1), with the number of steps that the fit has at most and the scores of <see cref="Valid"/>, n × K, once the model of that step is
-    /// known; false stops the fit. Families whose fits are one step never call it.
+    /// Called in order of steps (from 1) with the scores of <see cref="Valid"/>, n × K, once the model of that step is known; false stops the fit. Families whose fits
+    /// are one step never call it.
     /// </summary>
-    public Func<int, int, float[], bool>? Intermediate { get; init; }
+    public Func<int, float[], bool>? Intermediate { get; init; }
 
     /// <summary>Exactly so many steps (epochs, rounds), as an earlier fit found best; null where the family decides.</summary>
     public int? Steps { get; init; }
 
     public CancellationToken Cancellation { get; init; }
 
-    /// <summary>Whether to go on after a step of so many.</summary>
-    public bool Continue(int step, int steps, Func<float[]> scores) => Intermediate is null || Valid is null || Intermediate(step, steps, scores());
+    /// <summary>Whether to go on after a step.</summary>
+    public bool Continue(int step, Func<float[]> scores) => Intermediate is null || Valid is null || Intermediate(step, scores());
 }

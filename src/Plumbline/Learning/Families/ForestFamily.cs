@@ -25,6 +25,8 @@ internal sealed class ForestFamily : IModelFamily
 
     public string? Unavailable => LightGbmLibrary.Unavailable;
 
+    public int MostSteps => MostTrees;
+
     public TrialParameters Default => new(
     [
         new(TreeFamilies.Input, TreeFamilies.Sparse), new(TreeFamilies.Ngrams, 1000), new(Trees, 60), new(Depth, 18), new(MinRows, 2), new(FeatureFraction, 0.6),

@@ -14,6 +14,12 @@ internal interface IModelFamily
     /// <summary>Why it cannot be fitted on this machine and how to mend that; null where it can.</summary>
     string? Unavailable => null;
 
+    /// <summary>No fit has more steps; 1 where a fit is one step.</summary>
+    int MostSteps => 1;
+
+    /// <summary>Steps before which a fit says nothing yet of where it will end, so that none is stopped.</summary>
+    int LeastSteps => 1;
+
     /// <summary>Whether every step makes the model able to say more, as rounds and epochs do that may be too many: the best step is then kept, not the last.</summary>
     bool StepsAddCapacity => false;
 

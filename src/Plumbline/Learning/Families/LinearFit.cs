@@ -7,7 +7,7 @@ namespace Plumbline.Learning.Families;
 internal static class LinearFit
 {
     /// <summary>Steps of a fit are parts of the rows: 1, 3, and all 9.</summary>
-    private const int Parts = 9;
+    public const int Parts = 9;
 
     // Candidates are told apart well before they have converged.
     private const double SampleTolerance = 0.03;
@@ -73,7 +73,7 @@ internal static class LinearFit
         var epochs = 0;
         solver.Fit(options, (epoch, _) => (epochs = epoch) > 0, request.Cancellation);
         var model = Model(solver, options, projected);
-        return request.Continue(Parts, Parts, () => LinearScores.Of(model, request.Valid!, request.Threads)) ? new FittedLinear(model, family, epochs, LosesPrior(family, weighting)) : null;
+        return request.Continue(Parts, () => LinearScores.Of(model, request.Valid!, request.Threads)) ? new FittedLinear(model, family, epochs, LosesPrior(family, weighting)) : null;
     }
 
     /// <summary>
@@ -89,7 +89,7 @@ internal static class LinearFit
             // The same weight of a row against the penalty as among all rows.
             var scaled = options with { C = options.C * request.Train.Rows / sample.Rows, Tolerance = SampleTolerance };
             solver.Fit(scaled, null, request.Cancellation);
-            if (!request.Continue(step, Parts, () => LinearScores.Of(Model(solver, scaled, projected), request.Valid!, request.Threads)))
+            if (!request.Continue(step, () => LinearScores.Of(Model(solver, scaled, projected), request.Valid!, request.Threads)))
                 return false;
         }
         return true;

@@ -11,6 +11,8 @@ internal sealed class LogisticFamily : IModelFamily
 
     public int Complexity => 2;
 
+    public int MostSteps => LinearFit.Parts;
+
     public TrialParameters Default => new([new(LinearFit.C, 4.0), LinearFit.NoSvd, new(LinearFit.NbWeighting, false)]);
 
     public SearchSpace Space(TrainingShape shape) => new([.. LinearFit.Space(shape), new CategoricalParameter(LinearFit.NbWeighting, [false, true])]);

@@ -9,6 +9,8 @@ internal sealed class NbSvmFamily : IModelFamily
 
     public int Complexity => 3;
 
+    public int MostSteps => LinearFit.Parts;
+
     public TrialParameters Default => new([new(LinearFit.C, 0.5), LinearFit.NoSvd]);
 
     public SearchSpace Space(TrainingShape shape) => new([.. LinearFit.Space(shape)]);

@@ -26,6 +26,10 @@ internal sealed class PerceptronFamily : IModelFamily
 
     public int Complexity => 5;
 
+    public int MostSteps => MostEpochs;
+
+    public int LeastSteps => 2;
+
     public bool StepsAddCapacity => true;
 
     public TrialParameters Default => new(
@@ -75,7 +79,7 @@ internal sealed class PerceptronFamily : IModelFamily
         bool AfterEpoch(int epoch)
         {
             steps = epoch;
-            pruned = !request.Continue(epoch, request.Steps ?? epochs, () => Scores(solver.Perceptron, request.Valid!, request.Threads));
+            pruned = !request.Continue(epoch, () => Scores(solver.Perceptron, request.Valid!, request.Threads));
             return !pruned;
         }
     }

@@ -11,6 +11,9 @@ namespace Plumbline.Learning.Trees;
 /// <param name="parameters">Of LightGBM, such as <c>num_leaves=31</c>.</param>
 internal sealed class TreeFit(FitRequest request, string family, TreeLoss loss, IEnumerable<(string Name, ParameterValue Value)> parameters)
 {
+    /// <summary>Rounds from one intermediate score to the next.</summary>
+    public const int Interval = 10;
+
     /// <summary>Trees of a model: with many classes there are fewer rounds.</summary>
     private const int MostTrees = 3000;
 
@@ -23,10 +26,6 @@ internal sealed class TreeFit(FitRequest request, string family, TreeLoss loss, 
     private const int OtherBins = 63;
 
     private readonly TreeArrays _grown = new();
-
-    /// <summary>Rounds from one intermediate score to the next; a forest has fewer rounds, which take longer.</summary>
-    private readonly int _interval = loss.FollowsScores ? 10 : 5;
-
     private int _rounds;
     private float[]? _validSums;
 
@@ -73,7 +72,7 @@ internal sealed class TreeFit(FitRequest request, string family, TreeLoss loss, 
             var isGrown = booster.Grow(gradients, hessians);
             isLast = !isGrown || round == rounds;
             var done = isGrown ? round : round - 1;
-            if (done > _rounds && (isLast || (round % _interval == 0 && request.Intermediate is not null)) && !Take(booster, done, isLast ? done : rounds, shape, selection))
+            if (done > _rounds && (isLast || (round % Interval == 0 && request.Intermediate is not null)) && !Take(booster, done, shape, selection))
                 return false;
             if (isLast || !loss.FollowsScores)
                 continue;
@@ -85,7 +84,7 @@ internal sealed class TreeFit(FitRequest request, string family, TreeLoss loss, 
 
     /// <summary>Takes the trees of the rounds since the last time, and reports what the valid rows score with them.</summary>
     /// <returns>Whether to go on.</returns>
-    private bool Take(LightGbmBooster booster, int rounds, int most, ModelShape shape, TreeSelection selection)
+    private bool Take(LightGbmBooster booster, int rounds, ModelShape shape, TreeSelection selection)
     {
         var more = LightGbmText.Parse(booster.Text(_rounds, rounds - _rounds));
         _grown.Add(more);
@@ -95,7 +94,7 @@ internal sealed class TreeFit(FitRequest request, string family, TreeLoss loss, 
         _validSums ??= new float[(long)valid.Rows * valid.Classes];
         var memory = Memory(shape, selection, more);
         TreeScores.Add(new TreeEvaluation(shape, request.Ngrams, memory), valid, _validSums, request.Threads);
-        return request.Continue(rounds, most, () =>
+        return request.Continue(rounds, () =>
         {
             var scores = _validSums.ToArray();
             for (var row = 0; row < valid.Rows; row++)

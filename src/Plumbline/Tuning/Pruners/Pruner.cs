@@ -12,7 +12,6 @@ namespace Plumbline.Tuning.Pruners;
 [JsonDerivedType(typeof(SuccessiveHalvingPruner), "successive_halving")]
 [JsonDerivedType(typeof(HyperbandPruner), "hyperband")]
 [JsonDerivedType(typeof(PatientPruner), "patient")]
-[JsonDerivedType(typeof(PredictivePruner), "predictive")]
 public abstract record Pruner
 {
     /// <exception cref="ArgumentException">An option is out of its range; the message begins with its name.</exception>

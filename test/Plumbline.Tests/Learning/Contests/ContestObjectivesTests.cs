@@ -81,7 +81,6 @@ public sealed class ContestObjectivesTests
     }
 
     [Theory]
-    [InlineData(SamplerKind.Tpe, PrunerKind.Predictive)]
     [InlineData(SamplerKind.Random, PrunerKind.Percentile)]
     [InlineData(SamplerKind.CmaEs, PrunerKind.Patient)]
     [InlineData(SamplerKind.Nsga2, PrunerKind.Hyperband)]

@@ -44,7 +44,7 @@ public sealed class ContestOptionsTests
         var plain = Name(new());
         ContestOptions[] same =
         [
-            new() { Trials = 5, Ensemble = false, StandardErrors = 0, MemoryMb = 100 }, new() { Sampler = SamplerKind.Tpe, Pruner = PrunerKind.Predictive }, new() { Objectives = [ContestObjective.MacroF1] },
+            new() { Trials = 5, Ensemble = false, StandardErrors = 0, MemoryMb = 100 }, new() { Sampler = SamplerKind.Tpe, Pruner = PrunerKind.Median }, new() { Objectives = [ContestObjective.MacroF1] },
         ];
         same.ShouldAllBe(options => Name(options) == plain);
         var limited = Three with { MaxSizeMb = 3, MaxLatencyUs = 100 };
@@ -52,7 +52,7 @@ public sealed class ContestOptionsTests
         ContestOptions[] others =
         [
             new(), new() { Shared = true }, Three, new() { Objectives = [ContestObjective.Size] }, new() { Sampler = SamplerKind.Grid }, new() { Sampler = SamplerKind.Grid, GridPoints = 4 },
-            new() { Pruner = PrunerKind.Median }, new() { Pruner = PrunerKind.Percentile }, new() { Pruner = PrunerKind.Percentile, Percentile = 40 }, new() { WarmStart = true },
+            new() { Pruner = PrunerKind.Percentile }, new() { Pruner = PrunerKind.Percentile, Percentile = 40 }, new() { WarmStart = true },
         ];
         others.Select(Name).ShouldBeUnique();
     }

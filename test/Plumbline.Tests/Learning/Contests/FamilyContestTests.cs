@@ -90,25 +90,6 @@ public sealed class FamilyContestTests : IDisposable
         contest.Standing.Best.ShouldBeNull();
     }
 
-    [Theory]
-    [InlineData("logistic")]
-    [InlineData("perceptron")]
-    [InlineData("boosting")]
-    [InlineData("forest")]
-    public void Fit_AnyFamily_ReportsNinthsAndHasEndedAtTheLast(string name)
-    {
-        var family = ModelFamilies.Of(name);
-        if (family.Unavailable is { } reason)
-            Assert.Skip(reason);
-        var fit = new TrialFit(family, _field.Folds, [_shared], Options with { Contest = new ContestOptions() });
-        fit.Steps.ShouldBe(9);
-        var steps = new List<int>();
-        fit.Fit(family.Default, (step, _) => { steps.Add(step); return step < 9; }, Token).ShouldNotBeNull();
-        steps.ShouldBe(steps.Distinct().Order());
-        (steps[0], steps[^1]).ShouldBe((1, 9));
-        fit.Fit(family.Default, (_, _) => false, Token).ShouldBeNull();
-    }
-
     private static double C(Trial trial) => trial.Parameters["c"].AsDouble();
 
     private static Task<Contestant?> RunAsync(FamilyContest contest, Action<FamilyStanding>? told = null) => contest.RunAsync(new SearchTurn(null, 1, told ?? (_ => { }), default), Token);

@@ -1,6 +1,5 @@
 using FsCheck;
 using FsCheck.Xunit;
-using MathNet.Numerics.Distributions;
 using Plumbline.Statistics;
 using Plumbline.Tuning;
 using Plumbline.Tuning.Pruners;
@@ -74,43 +73,6 @@ public sealed class PrunerTests
             ((double)counts[bracket] / Trials).ShouldBe(shares[bracket] / 49, 0.015);
     }
 
-    [Property(MaxTest = 300)]
-    public void Predictive_AnyHistory_DecidesAsTheNaiveOne(PositiveInt seed)
-    {
-        var random = new RandomSource((ulong)seed.Get);
-        var pruner = new PredictivePruner { LeastProbability = (1 + random.NextInt32(60)) / 100.0, StartupTrials = 2 + random.NextInt32(4) };
-        ForEachReport(random, context => pruner.ShouldPrune(context).ShouldBe(Naive(context)));
-
-        bool Naive(PruningContext context)
-        {
-            var complete = context.Finished.Where(trial => trial.State == TrialState.Complete).ToArray();
-            var gains = complete.Select(trial => (End: context.Loss(trial.Values[0]), Then: trial.Intermediate.LastOrDefault(value => value.Step <= context.Last.Step, new(0, double.NaN))))
-                .Where(pair => !double.IsNaN(pair.Then.Value)).Select(pair => pair.End - context.Loss(pair.Then.Value)).ToArray();
-            if (gains.Length < pruner.StartupTrials)
-                return false;
-            var (mean, best) = (gains.Average(), complete.Min(trial => context.Loss(trial.Values[0])));
-            var deviation = Math.Sqrt(gains.Sum(gain => (gain - mean) * (gain - mean)) / (gains.Length - 1) * (1 + (1.0 / gains.Length)));
-            var behind = context.Loss(context.Last.Value) + mean - best;
-            return double.IsNaN(behind) || (deviation == 0 ? behind > 0 : StudentT.CDF(0, 1, gains.Length - 1, -behind / deviation) < pruner.LeastProbability);
-        }
-    }
-
-    [Fact]
-    public void Predictive_FarBehindWhatOthersGain_IsStopped()
-    {
-        var pruner = new PredictivePruner { LeastProbability = 0.2, StartupTrials = 3 };
-        Trial[] finished = [Complete(5, 8), Complete(6, 11), Complete(7, 11)];
-        Decide(6).ShouldBeFalse();
-        Decide(7).ShouldBeFalse();
-        Decide(4).ShouldBeTrue();
-        Decide(double.NaN).ShouldBeTrue();
-        pruner.ShouldPrune(Of(4) with { Finished = finished[..2] }).ShouldBeFalse("two complete trials tell too little");
-
-        bool Decide(double value) => pruner.ShouldPrune(Of(value));
-        PruningContext Of(double value) => new(3, [new(1, value)], finished, StudyDirection.Maximize);
-        static Trial Complete(double then, double end) => new(0, TrialState.Complete, TrialParameters.Empty, [end], [new(1, then), new(2, then + 1)]);
-    }
-
     [Fact]
     public void Patient_StillGettingBetter_LetsGoOn()
     {
@@ -132,8 +94,6 @@ public sealed class PrunerTests
     {
         Message(new PercentilePruner { Percentile = 101 }).ShouldBe("percentile: 101 is not within 0 to 100.");
         Message(new SuccessiveHalvingPruner { ReductionFactor = 1 }).ShouldBe("reduction_factor: 1 is below 2.");
-        Message(new PredictivePruner { LeastProbability = 0 }).ShouldBe("least_probability: 0 is not between 0 and 1.");
-        Message(new PredictivePruner { StartupTrials = 1 }).ShouldBe("startup_trials: 1 is below 2.");
         Message(new HyperbandPruner { MinResource = 4, MaxResource = 3 }).ShouldBe("max_resource: 3 is below 4.");
         Message(new PatientPruner { Patience = 1, Wrapped = new PercentilePruner { Interval = 0 } }).ShouldBe("interval: 0 is below 1.");
 
@@ -143,7 +103,7 @@ public sealed class PrunerTests
     [Fact]
     public void Json_EveryPruner_RoundTrips()
     {
-        Pruner[] pruners = [new NoPruner(), new PercentilePruner { Percentile = 30 }, new PredictivePruner { LeastProbability = 0.1 }, new SuccessiveHalvingPruner { MinResource = 3 }, new PatientPruner { Patience = 2, Wrapped = new HyperbandPruner { MaxResource = 81 } }];
+        Pruner[] pruners = [new NoPruner(), new PercentilePruner { Percentile = 30 }, new SuccessiveHalvingPruner { MinResource = 3 }, new PatientPruner { Patience = 2, Wrapped = new HyperbandPruner { MaxResource = 81 } }];
         foreach (var pruner in pruners)
             StudyJson.ReadDefinition(StudyJson.Write(new StudyDefinition { Name = "s", Space = new([]), Pruner = pruner })).Pruner.ShouldBe(pruner);
     }
@@ -167,11 +127,7 @@ public sealed class PrunerTests
     {
         var finished = new List<Trial>();
         for (var trials = random.NextInt32(25); finished.Count < trials;)
-        {
-            var state = (TrialState)(2 + random.NextInt32(3));
-            finished.Add(new Trial(finished.Count, state, TrialParameters.Empty, state == TrialState.Complete ? [random.NextInt32(20)] : [], Reports(random)));
-        }
-
+            finished.Add(new Trial(finished.Count, (TrialState)(2 + random.NextInt32(3)), TrialParameters.Empty, [], Reports(random)));
         var values = Reports(random);
         var direction = (StudyDirection)random.NextInt32(2);
         for (var count = 1; count <= values.Length; count++)
