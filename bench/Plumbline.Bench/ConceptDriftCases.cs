@@ -64,13 +64,14 @@ internal sealed class ConceptDriftCases(int windows, ulong seed)
     /// <param name="before">Still labels before the window.</param>
     public void Tell(string what, int before, Draw draw)
     {
-        var alarms = Found(before, draw, isChanged: false);
-        Console.WriteLine($"{what}, after {before:n0} labels: false alarms in {alarms} of {windows} still windows of {Labels:n0} ({(double)alarms / windows:p1}, 95 % interval to {Beta.InvCDF(alarms + 1, windows - alarms, 0.975):p1}); {TellFound(before, draw)}");
+        var tests = Found(before, draw, isChanged: false);
+        var alarms = tests.Length;
+        Console.WriteLine($"{what}, after {before:n0} labels: false alarms in {alarms} of {windows} still windows of {Labels:n0} ({(double)alarms / windows:p1}, 95 % interval to {Beta.InvCDF(alarms + 1, windows - alarms, 0.975):p1}; {string.Join(", ", tests.CountBy(test => test).OrderBy(test => test.Key, StringComparer.Ordinal).Select(test => $"{test.Key} {test.Value}"))}); {TellFound(before, draw)}");
     }
 
     public string TellFound(int before, Draw draw)
     {
-        var found = Found(before, draw, isChanged: true);
+        var found = Found(before, draw, isChanged: true).Length;
         return $"{Loss * 100:0} points lost found within {Labels:n0} labels in {found} of {windows} ({(double)found / windows:p1})";
     }
 
@@ -92,14 +93,14 @@ internal sealed class ConceptDriftCases(int windows, ulong seed)
         Console.WriteLine($"{what}: {alarms} false alarms in {Lives} lives of {labels:n0} still labels, {1_000.0 * alarms / Lives / labels:0.000} in 1,000");
     }
 
-    /// <summary>Windows after still labels in which a change is found.</summary>
-    private int Found(int before, Draw draw, bool isChanged) => Enumerable.Range(1, windows).AsParallel().Count(window =>
+    /// <summary>What found a change first in each window after still labels in which one is found.</summary>
+    private string[] Found(int before, Draw draw, bool isChanged) => [.. Enumerable.Range(1, windows).AsParallel().AsOrdered().Select(window =>
     {
         var (random, drift) = (RandomSource.Fork(seed, (ulong)window), new ConceptDrift());
         for (var label = 0; label < before; label++)
             drift.Add(draw(random, false));
         for (var label = 0; label < Labels; label++)
             drift.Add(draw(random, isChanged));
-        return drift.Changes.Any(change => change.Label > before);
-    });
+        return drift.Changes.FirstOrDefault(change => change.Label > before)?.Test;
+    }).OfType<string>()];
 }

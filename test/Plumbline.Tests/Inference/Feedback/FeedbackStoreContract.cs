@@ -1,5 +1,6 @@
 using Plumbline.Inference.Feedback;
 using Plumbline.Inference.Logging;
+using Plumbline.Inference.Routing;
 using Plumbline.Storage;
 using Plumbline.Tests.Inference.Logging;
 using Plumbline.Tests.Storage;
@@ -103,7 +104,7 @@ public abstract class FeedbackStoreContract : BackendTests
         given.Select(change => change.Number).ShouldBeInOrder();
         (await ChangesAsync()).ShouldBeEmpty();
         given.Single(change => change.PredictionId == Id(5)).Route.ShouldBeNull();
-        given.Single(change => change.PredictionId == Id(6)).Route.ShouldBe(ulong.MaxValue - 6);
+        given.Single(change => change.PredictionId == Id(6)).Route.ShouldBe((ulong)TrafficRouter.GroupOf(ulong.MaxValue - 6));
     }
 
     [Fact]

@@ -93,6 +93,10 @@ public abstract class TrafficPlansContract : BackendTests
         await Plans.SetAsync("reviews", new TrafficPlan { Stable = "1" }, null, "ann", "", Token);
         await Registry.RenameModelAsync("reviews", "opinions", "ann", Token);
         (await Plans.GetAsync("opinions", Token)).Plan.Stable.ShouldBe("1");
+        await Refused(MetadataError.Conflict, () => Registry.DeleteModelAsync("opinions", "ann", Token));
+        await Registry.SetAliasAsync("opinions", "champion", 2, "ann", "", Token);
+        await Plans.SetAsync("opinions", new TrafficPlan(), null, "ann", "", Token);
+        await Registry.DeleteAliasAsync("opinions", "champion", "ann", "", Token);
         await Registry.DeleteModelAsync("opinions", "ann", Token);
         await Refused(MetadataError.NotFound, () => Plans.GetAsync("opinions", Token));
     }
