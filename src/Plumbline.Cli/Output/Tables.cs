@@ -8,6 +8,9 @@ internal static class Tables
 {
     private const int WidthWithoutTerminal = 160;
 
+    /// <summary>Cells up to that length stay whole, whatever else has to be broken into lines.</summary>
+    private const int ShortCell = 12;
+
     /// <summary>Colours only on a terminal, and not there if NO_COLOR is set.</summary>
     public static IAnsiConsole ConsoleOf(Terminal terminal)
     {
@@ -27,9 +30,13 @@ internal static class Tables
     public static void Write(Terminal terminal, IReadOnlyList<string> columns, IEnumerable<string[]> rows)
     {
         var table = new Table { Border = terminal.IsInteractive ? TableBorder.Rounded : TableBorder.Simple };
-        foreach (var column in columns)
-            table.AddColumn(new TableColumn(new Cell(column.TrimEnd('>'))) { Alignment = column.EndsWith('>') ? Justify.Right : Justify.Left, NoWrap = column.EndsWith('>') });
-        foreach (var row in rows)
+        string[][] cells = [.. rows];
+        for (var i = 0; i < columns.Count; i++)
+        {
+            var isNumber = columns[i].EndsWith('>');
+            table.AddColumn(new TableColumn(new Cell(columns[i].TrimEnd('>'))) { Alignment = isNumber ? Justify.Right : Justify.Left, NoWrap = isNumber || cells.All(row => row[i].Length <= ShortCell) });
+        }
+        foreach (var row in cells)
             table.AddRow(row.Select(cell => new Cell(cell)));
         ConsoleOf(terminal).Write(table);
     }

@@ -16,7 +16,7 @@ public sealed class SnapshotTests(TrainedHome trained) : IDisposable
         var snapshot = list.EnumerateArray().ShouldHaveSingleItem();
         snapshot.GetProperty("rows").GetProperty("train").GetInt64().ShouldBeGreaterThan(500);
         var referred = snapshot.GetProperty("referred_to_by").EnumerateArray().Select(by => by.GetString()!.Split(' ')[0]).Distinct();
-        referred.ShouldBe(["model", "bundle", "data", "run"]);
+        referred.ShouldBe(["model", "run", "bundle", "data"]);
         var people = (await Cli.RunAsync("snapshot", "--home", trained.Home)).ShouldSucceed();
         people.Out.ShouldBeEmpty();
         people.Error.ShouldContain(snapshot.GetProperty("snapshot").GetString()![..12]);

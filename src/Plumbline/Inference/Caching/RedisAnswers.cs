@@ -10,6 +10,9 @@ internal sealed class RedisAnswers : IAsyncDisposable
     /// <summary>Answers on their way to Redis; what comes beyond is not sent.</summary>
     private const int MostUnsent = 1024;
 
+    /// <summary>Of a question only to know: nobody waits for its answer, and a busy machine is no absent Redis.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
     private readonly Task<RedisConnection> _connecting;
     private readonly RedisOptions _options;
     private readonly TimeSpan _timeToLive;
@@ -82,7 +85,7 @@ internal sealed class RedisAnswers : IAsyncDisposable
             return;
         try
         {
-            await (await _connecting.ConfigureAwait(false)).AskAsync(static (database, _) => database.PingAsync(), 0, _options.Timeout, stop).ConfigureAwait(false);
+            await (await _connecting.ConfigureAwait(false)).AskAsync(static (database, _) => database.PingAsync(), 0, _options.Timeout > Patience ? _options.Timeout : Patience, stop).ConfigureAwait(false);
             Volatile.Write(ref _isUp, 1);
         }
         catch (Exception exception) when (RedisConnection.IsAbsence(exception))
