@@ -28,7 +28,7 @@ public sealed class BatchPredictTests(TrainedHome trained)
         string[] predict = ["predict", "--bundle", trained.Bundle, "--input", Write(folder, 400_000), "--output", folder.File("out.csv"), "--home", trained.Home, "--threads", "1"];
         using var process = Cli.Start(folder.Path, predict);
         var error = process.StandardError.ReadToEndAsync(Token);
-        await PartAsync(folder.File("out.csv.parts"), process);
+        await PartAsync(folder.File("out.csv.parts"), process, isOfJob: false);
         await Cli.SignalAsync(process, "INT");
         await process.WaitForExitAsync(Token);
         process.ExitCode.ShouldBe(130, await error);
@@ -73,7 +73,7 @@ public sealed class BatchPredictTests(TrainedHome trained)
         using var killed = Cli.Start(folder.Path, help);
         foreach (var worker in new[] { frozen, killed })
             _ = worker.StandardError.ReadToEndAsync(Token);
-        await PartAsync(folder.File("out.csv.parts"), killed);
+        await PartAsync(folder.File("out.csv.parts"), killed, isOfJob: true);
         await Cli.SignalAsync(killed, "KILL");
         await killed.WaitForExitAsync(Token);
         await FreezeAsync(frozen, home.Database);
@@ -136,13 +136,13 @@ public sealed class BatchPredictTests(TrainedHome trained)
     }
 
     /// <summary>Until a first chunk is done.</summary>
-    private static async Task PartAsync(string parts, Process process)
+    private static async Task PartAsync(string parts, Process process, bool isOfJob)
     {
         while (!process.HasExited && !(Directory.Exists(parts) && Directory.EnumerateFiles(parts, "*.part").Any()))
             await Task.Delay(10, Token);
         process.HasExited.ShouldBeFalse();
-        // Beside a manifest the part counts as done only when that is there.
-        while (!process.HasExited && Directory.Exists(parts) && File.Exists(Path.Combine(parts, "lock")) && !File.Exists(Path.Combine(parts, "manifest.json")))
+        // Where no job keeps count, the part is done only when a manifest says so.
+        while (!isOfJob && !process.HasExited && Directory.Exists(parts) && !File.Exists(Path.Combine(parts, "manifest.json")))
             await Task.Delay(10, Token);
     }
 
