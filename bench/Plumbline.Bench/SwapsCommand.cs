@@ -42,11 +42,11 @@ internal static class SwapsCommand
             var most = Run(requests, url, answers, 1e6 / SecondsOfLoad).RateAchieved;
             var rate = args.Length > 3 ? double.Parse(args[3], CultureInfo.InvariantCulture) : 0.8 * most;
             await SwapAsync(registry, server.Address, requests, url, answers, SwapsOfWarmUp, rate);
-            var before = Memory.Now();
+            var before = await Memory.AtRestAsync(folder.FullName);
             var begun = Stopwatch.GetTimestamp();
             var (sent, failed) = await SwapAsync(registry, server.Address, requests, url, answers, swaps, rate);
             var seconds = Stopwatch.GetElapsedTime(begun).TotalSeconds;
-            var after = Memory.Now();
+            var after = await Memory.AtRestAsync(folder.FullName);
             Console.WriteLine(JsonSerializer.Serialize(new
             {
                 swaps,
@@ -98,10 +98,12 @@ internal static class SwapsCommand
     private static LoadResult Run(byte[][] requests, Uri url, ExpectedAnswers answers, double rate) =>
         new OpenLoop(Requests.ServerOf(url), requests, rate, SecondsOfLoad, Connections) { Answered = answers.Check }.Run();
 
+    private static string PredictionsOf(string folder) => Path.Combine(folder, "predictions");
+
     private static ServerOptions Options(string[] bundles, string folder)
     {
         SqliteMetadataStore Open() => SqliteMetadataStore.Open(Path.Combine(folder, "plumbline.db"), TimeProvider.System);
-        var predictions = Path.Combine(folder, "predictions");
+        var predictions = PredictionsOf(folder);
         return new ServerOptions
         {
             Bundle = bundles[0],
@@ -134,8 +136,11 @@ internal static class SwapsCommand
     /// <summary>What this process takes: in all, of that what the collector manages, and of that what lives.</summary>
     private sealed record Memory(double ResidentMib, double ManagedMib, double LiveMib)
     {
-        public static Memory Now()
+        /// <summary>Once no full segment of the prediction log is being made Parquet, which takes memory for a moment, whatever was swapped.</summary>
+        public static async Task<Memory> AtRestAsync(string folder)
         {
+            while (PredictionFolder.SegmentFiles(PredictionsOf(folder)).Length > 1)
+                await Task.Delay(10);
             GC.Collect();
             var resident = Environment.WorkingSet;
             var collected = GC.GetGCMemoryInfo();
