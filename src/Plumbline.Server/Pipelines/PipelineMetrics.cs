@@ -1,6 +1,5 @@
 using Plumbline.Pipelines.Runs;
 using Plumbline.Pipelines.Workers;
-using Plumbline.Storage;
 using Prometheus;
 
 namespace Plumbline.Server.Pipelines;
@@ -19,7 +18,6 @@ internal sealed class PipelineMetrics : IProgress<TaskProgress>
         _seconds = create.CreateHistogram("plumbline_pipeline_attempt_seconds", "How long attempts took.", ["pipeline", "node"], new HistogramConfiguration { Buckets = SecondBuckets });
         var up = create.CreateGauge("plumbline_pipeline_worker_up", "1 while the worker holds its lease.");
         var scheduling = create.CreateGauge("plumbline_pipeline_scheduler_active", "1 while this process starts what is scheduled.");
-        var overdue = create.CreateGauge("plumbline_pipeline_schedules_overdue", "Schedules of the project that have been due for more than a minute without anything being started.", new GaugeConfiguration { SuppressInitialValue = true });
         var taken = create.CreateGauge("plumbline_pipeline_slots_taken", "Slots of a pool that tasks take.", ["pool"]);
         var all = create.CreateGauge("plumbline_pipeline_slots", "Slots of a pool.", ["pool"]);
         foreach (var (pool, count) in worker.Slots)
@@ -30,17 +28,6 @@ internal sealed class PipelineMetrics : IProgress<TaskProgress>
             scheduling.Set(isScheduling() ? 1 : 0);
             foreach (var (pool, count) in worker.Taken)
                 taken.WithLabels(pool).Set(count);
-        });
-        registry.AddBeforeCollectCallback(async cancellation =>
-        {
-            try
-            {
-                overdue.Set(await worker.OverdueSchedulesAsync(cancellation));
-            }
-            catch (MetadataException)
-            {
-                // That the store does not answer is told otherwise; the last value stays.
-            }
         });
     }
 

@@ -1,5 +1,4 @@
 using Plumbline.Pipelines.Runs;
-using Plumbline.Pipelines.Schedules;
 using Plumbline.Storage;
 using Plumbline.Tuning;
 
@@ -28,11 +27,6 @@ public sealed class PipelineWorker(PipelineStore store, PipelineCatalogue catalo
 
     /// <summary>Slots taken, by pool.</summary>
     public IReadOnlyDictionary<string, int> Taken => _slots.Taken;
-
-    /// <summary>How many schedules of the project have been due for more than a minute, and nobody started anything.</summary>
-    /// <exception cref="MetadataException">The store does not answer.</exception>
-    public async Task<int> OverdueSchedulesAsync(CancellationToken cancellation) =>
-        (await new ScheduleStore(store.Metadata, catalogue.Project, store.Time).ListAsync(cancellation).ConfigureAwait(false)).Count(schedule => schedule.WhyNotYet is not null);
 
     /// <summary>Works until it is stopped, or with <see cref="PipelineWorkerOptions.Run"/> until that run ends. What it is at when it is stopped is given back, to be begun anew by others.</summary>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>

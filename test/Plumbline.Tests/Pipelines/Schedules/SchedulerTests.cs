@@ -166,12 +166,11 @@ public sealed class SchedulerTests : IAsyncLifetime
         (await Schedules.GetAsync("hourly", Token)).WhyNotYet.ShouldBeNull();
         Move(Hour + TimeSpan.FromMinutes(2));
         (await Schedules.ListAsync(Token)).ShouldHaveSingleItem().WhyNotYet!.ShouldMatch(@"^due since 2023-11-14 23:00Z, and nobody schedules: start plumbline worker$");
-        var worker = new PipelineWorker(Pipelines, new PipelineCatalogue(Squares()), new PipelineWorkerOptions(), new Home(_folder.Path));
-        (await worker.OverdueSchedulesAsync(Token)).ShouldBe(1);
+        (await Pipelines.StandingsAsync("", ["squares"], Token)).ShouldHaveSingleItem().Waiting.ShouldBe(_time.GetUtcNow() - (await Schedules.GetAsync("hourly", Token)).Next);
         await new LeaseStore(_store, _time).TryAcquireAsync("pipeline-scheduler/", "worker 7", Hour, Token);
         (await Schedules.GetAsync("hourly", Token)).WhyNotYet!.ShouldEndWith("worker 7, which schedules, has not the code of squares or does not get on");
         await TickAsync();
-        (await worker.OverdueSchedulesAsync(Token)).ShouldBe(0);
+        (await Schedules.GetAsync("hourly", Token)).WhyNotYet.ShouldBeNull();
     }
 
     [Fact]
