@@ -48,7 +48,7 @@ internal sealed class RolloutCommand : CliCommand
         }
         terminal.Error.WriteLine($"{rollout.Definition.Name}: {rollout.Words}; {rollout.Definition.Stable} beside {Shares(rollout)}");
         if (RolloutAnalysis.Report(rollout.Definition, rollout.State) is { } test)
-            TestTables.Write(terminal, test);
+            AbTestTables.Write(terminal, test);
         foreach (var entry in rollout.State.Journal)
         {
             terminal.Error.WriteLine(string.Create(

@@ -4,7 +4,7 @@ using Plumbline.Rollouts;
 namespace Plumbline.Cli.Output;
 
 /// <summary>What is known of an A/B test, for people.</summary>
-internal static class TestTables
+internal static class AbTestTables
 {
     public static void Write(Terminal terminal, AbReport report)
     {
