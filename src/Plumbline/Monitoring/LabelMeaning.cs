@@ -9,7 +9,7 @@ namespace Plumbline.Monitoring;
 /// </summary>
 internal sealed class LabelMeaning
 {
-    /// <summary>Evidence at which a change is found: while there is none, at most in 4 % of all 1,000 labels, which leaves as much as they need to the other tests.</summary>
+    /// <summary>Evidence at which a change is found: while there is none, at most in 4 % of all 1,000 labels, of the 5 % that all tests may have.</summary>
     private const double Threshold = 25_000;
 
     /// <summary>Labels that are only learnt from.</summary>

@@ -14,7 +14,8 @@ public static class RolloutPage
         var test = RolloutAnalysis.Report(definition, rollout.State);
         WriteHead(html, $"{definition.Name}: rollout");
         html.Write($"""<header><h1 dir="auto">{definition.Name}: {rollout.Words}</h1>""");
-        html.Write($"<p>{RolloutJson.NameOf(definition.Kind)} of {string.Join(", ", definition.Candidates.Select(candidate => candidate.Version))} beside {definition.Stable}, since {Minute(rollout.State.Started)} UTC, by {RolloutJson.NameOf(definition.Unit)}.</p>");
+        var kind = definition.Kind switch { RolloutKind.Ab => "A/B test", RolloutKind.Bandit => "Bandit", _ => "Canary" };
+        html.Write($"<p>{kind} of {string.Join(", ", definition.Candidates.Select(candidate => candidate.Version))} beside {definition.Stable}, since {Minute(rollout.State.Started)} UTC, by {RolloutJson.NameOf(definition.Unit)}.</p>");
         WriteNavigation(html, Sections(test));
         html.Write($"</header><main>");
         if (test is not null)
@@ -63,10 +64,9 @@ public static class RolloutPage
             html.Write($"""<td class="n">{Score(one.Candidate)}</td><td class="n">{Score(one.Stable)}</td><td class="n">{Signed(one.Effect)}</td><td class="n">{Signed(one.Low)}</td><td class="n">{Signed(one.High)}</td></tr>""");
         }
         CloseTable(html);
-        html.Write($"<ul>");
         foreach (var column in (test.Columns ?? []).Where(column => column.UnslicedRows > 0))
-            html.Write($"<li><bdi>{column.Column}</bdi>: {Quantity.Count(column.UnslicedRows)} of {Quantity.Count(column.Rows)} rows are in no slice.</li>");
-        html.Write($"</ul></section>");
+            html.Write($"<p><bdi>{column.Column}</bdi>: {Quantity.Count(column.UnslicedRows)} of {Quantity.Count(column.Rows)} rows are in no slice.</p>");
+        html.Write($"</section>");
     }
 
     private static void WriteJournal(Markup html, RolloutState state)

@@ -35,6 +35,9 @@ internal sealed class LabelledMixture : IDisposable
     private readonly DuckSession _session;
     private readonly SnapshotColumn[] _columns;
 
+    /// <summary>Where labelled predictions came from; null where none were added.</summary>
+    private string? _window;
+
     /// <param name="trainedOn">What the version in use was trained on; null: there is none.</param>
     public LabelledMixture(Home home, Snapshot basis, Snapshot? trainedOn)
     {
@@ -50,9 +53,6 @@ internal sealed class LabelledMixture : IDisposable
             """);
         SeenInTest = Count($"read_parquet({basis.FilesLiteral}) WHERE split = 'test' AND {Seen}");
     }
-
-    /// <summary>Where labelled predictions came from; null where none were added.</summary>
-    private string? _window;
 
     /// <summary>Digest of the snapshot.</summary>
     public string Basis => _basis.Digest;
