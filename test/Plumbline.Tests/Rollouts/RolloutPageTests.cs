@@ -37,7 +37,7 @@ public sealed class RolloutPageTests
     [Fact]
     public void Render_Canary_HasItsJournalAlone()
     {
-        var definition = new RolloutDefinition("reviews-4", RolloutKind.Canary, Stable, [new(Candidate, 0.05)]) 
+        var definition = new RolloutDefinition("reviews-4", RolloutKind.Canary, Stable, [new(Candidate, 0.05)])
         {
             Gates = [new() { Kind = GateKind.ErrorRate, Margin = 0.005 }],
             Steps = [new CanaryStep(0.05, TimeSpan.FromMinutes(10))],
