@@ -18,7 +18,7 @@ public sealed class WorkerStormTests(TrainedHome trained)
     public Task Worker_KilledAHundredTimesAmidTraining_OneVersionIsPromoted() => StormAsync(
         int.Parse(Environment.GetEnvironmentVariable("PLUMBLINE_TEST_BLOWS") ?? "100", CultureInfo.InvariantCulture), seed: 2, "contest: {trials: 3}\n  families: [logistic, complement_nb]",
         // A task whose worker was lost ten times is given up: it must have time to end.
-        longestPause: 8);
+        longestPause: 4);
 
     private async Task StormAsync(int blows, ulong seed, string train, double longestPause)
     {
