@@ -18,7 +18,7 @@ public sealed class WorkerStormTests(TrainedHome trained)
     public Task Worker_KilledAHundredTimesAmidTraining_OneVersionIsPromoted() => StormAsync(
         int.Parse(Environment.GetEnvironmentVariable("PLUMBLINE_TEST_BLOWS") ?? "100", CultureInfo.InvariantCulture), seed: 2, "contest: {trials: 3}\n  families: [logistic, complement_nb]",
         // A task whose worker was lost ten times is given up: it must have time to end.
-        longestPause: 4);
+        longestPause: 8);
 
     private async Task StormAsync(int blows, ulong seed, string train, double longestPause)
     {
@@ -80,7 +80,7 @@ public sealed class WorkerStormTests(TrainedHome trained)
             var shown = (await RunAsync("show", run)).ShouldSucceed().Json;
             shown.GetProperty("state").GetString().ShouldBe("succeeded", shown.GetRawText());
             shown.GetProperty("outputs").GetProperty("register").GetProperty("version").GetInt32().ShouldBe(version);
-            var versions = (await Cli.RunAsync("versions", "list", "reviews", "--home", folder.Home, "--json")).ShouldSucceed().Json;
+            var versions = (await Cli.RunAsync("versions", "list", "reviews", "--limit", "1000", "--home", folder.Home, "--json")).ShouldSucceed().Json;
             versions.GetArrayLength().ShouldBe(version);
             (await Cli.RunAsync("alias", "history", "reviews@champion", "--home", folder.Home, "--json")).ShouldSucceed().Json.GetArrayLength().ShouldBe(version);
             var runs = (await Cli.RunAsync("runs", "list", "--home", folder.Home, "--json", "--filter", "attributes.status = 'RUNNING'")).ShouldSucceed().Json;
