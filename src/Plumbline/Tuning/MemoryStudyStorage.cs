@@ -85,7 +85,7 @@ internal sealed class MemoryStudyStorage : IStudyStorage
             var held = Held(study, trial.Number, lease);
             _studies[(int)study].Trials[trial.Number] = (trial.State == TrialState.Waiting
                 ? held with { State = TrialState.Waiting, Intermediate = [], Started = null }
-                : held with { State = trial.State, Values = trial.Values, Reason = trial.Reason, CopyOf = trial.CopyOf, Ended = trial.Ended }, lease);
+                : held with { State = trial.State, Values = trial.Values, Reason = trial.Reason, CopyOf = trial.CopyOf, Started = trial.Started, Ended = trial.Ended }, lease);
         }
         return Task.CompletedTask;
     }

@@ -66,6 +66,7 @@ internal sealed partial class Study
             }
             try
             {
+                trial = trial with { Started = _study._time.GetUtcNow() };
                 _progress?.Report(trial);
                 return await EndAsync(await OutcomeAsync(trial, told).ConfigureAwait(false)).ConfigureAwait(false);
             }

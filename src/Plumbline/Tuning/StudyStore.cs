@@ -90,7 +90,7 @@ public sealed class StudyStore(IMetadataStore store, TimeProvider time) : IStudy
             var held = Held(connection, study, trial.Number, lease);
             var ended = trial.State == TrialState.Waiting
                 ? held with { State = TrialState.Waiting, Intermediate = [], Started = null }
-                : held with { State = trial.State, Values = trial.Values, Reason = trial.Reason, CopyOf = trial.CopyOf, Ended = trial.Ended };
+                : held with { State = trial.State, Values = trial.Values, Reason = trial.Reason, CopyOf = trial.CopyOf, Started = trial.Started, Ended = trial.Ended };
             Save(connection, study, ended, lease);
             return true;
         },
