@@ -39,6 +39,9 @@ internal static class FieldCleaning
     public static bool TryNumber(ReadOnlySpan<byte> field, out double value) =>
         double.TryParse(field, NumberStyles.Float, CultureInfo.InvariantCulture, out value) && double.IsFinite(value);
 
+    /// <summary>A numeric input: false where the field is no finite number, or one that binary32, in which features are computed, cannot hold.</summary>
+    public static bool TryInput(ReadOnlySpan<byte> field, out double value) => TryNumber(field, out value) && float.IsFinite((float)value);
+
     /// <summary>As much of a value as an error message may show.</summary>
     public static string Quote(string value) => value.Length <= 40 ? value : string.Concat(value.AsSpan(0, char.IsHighSurrogate(value[39]) ? 39 : 40), "…");
 

@@ -63,7 +63,7 @@ internal sealed class RecordParser(
 
     private static double ParseNumber(ReadOnlySpan<byte> field, int record, int input, ParsedBatch parsed)
     {
-        if (FieldCleaning.TryNumber(field, out var value))
+        if (FieldCleaning.TryInput(field, out var value))
             return value;
         if (!field.IsEmpty)
             parsed.UnreadableNumbers.Add((record, input));

@@ -184,7 +184,10 @@ public sealed partial class Snapshot
         const int FirstInput = 6;
         var inputs = builder.Add(cursor.Utf8(0, row), labels.Find(cursor.Utf8(1, row)), firstRow + cursor.Int64(2, row));
         for (var i = 0; i < inputs.Length; i++)
-            inputs[i] = cursor.IsNull(FirstInput + i, row) ? float.NaN : (float)cursor.Double(FirstInput + i, row);
+        {
+            // An ingest of earlier versions let pass what binary32 cannot hold.
+            inputs[i] = !cursor.IsNull(FirstInput + i, row) && (float)cursor.Double(FirstInput + i, row) is var value && float.IsFinite(value) ? value : float.NaN;
+        }
         for (var i = 0; i < CategoricalInputs.Count; i++)
             builder.AddCategory(cursor.Utf8(FirstInput + inputs.Length + i, row));
     }

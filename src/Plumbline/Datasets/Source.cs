@@ -77,7 +77,7 @@ public static class Source
     {
         var inputs = builder.Add(FieldCleaning.ReplaceNul(fields.Field(mapping.Text.Index, record)), -1, row);
         for (var i = 0; i < inputs.Length; i++)
-            inputs[i] = columns[i] >= 0 && FieldCleaning.TryNumber(fields.Field(columns[i], record), out var value) ? (float)value : float.NaN;
+            inputs[i] = columns[i] >= 0 && FieldCleaning.TryInput(fields.Field(columns[i], record), out var value) ? (float)value : float.NaN;
         builder.Entities?.Add(Field(fields, record, mapping.User), Field(fields, record, mapping.Item), Field(fields, record, mapping.Time));
         foreach (var category in mapping.Categorical)
             builder.AddCategory(FieldCleaning.Name(fields.Field(category.Index, record)));

@@ -157,28 +157,33 @@ internal static class CalibrationFit
                 var (hit, count) = hits.GetValueOrDefault(probability);
                 hits[probability] = (hit + (labels[i] == k ? 1 : 0), count + 1);
             }
-            var pools = PoolAdjacentViolators(hits.Select(point => (point.Key, point.Value.Hits, point.Value.Count)));
+            var pools = PoolAdjacentViolators(hits.Select(point => new Pool(point.Key, point.Key, point.Value.Hits, point.Value.Count)));
             // Half a hit and half a miss keep every value off 0 and 1, where the log-loss of a surprise is infinite; they move small pools
             // further than large ones, so that the order is restored after them.
-            pools = PoolAdjacentViolators(pools.Select(pool => (pool.Start, pool.Hits + 0.5, pool.Count + 1)));
-            steps.Add(new IsotonicSteps([.. pools.Select(pool => pool.Start)], [.. pools.Select(pool => (float)(pool.Hits / pool.Count))]));
+            pools = PoolAdjacentViolators(pools.Select(pool => pool with { Hits = pool.Hits + 0.5, Count = pool.Count + 1 }));
+            // Half way between what was seen: what trees of few leaves say again and again stays on its side, however another program rounds it.
+            var starts = pools.Select((pool, i) => i == 0 ? pool.First : pools[i - 1].Last + ((pool.First - pools[i - 1].Last) / 2));
+            steps.Add(new IsotonicSteps([.. starts], [.. pools.Select(pool => (float)(pool.Hits / pool.Count))]));
         }
         return steps;
     }
 
-    private static List<(float Start, double Hits, double Count)> PoolAdjacentViolators(IEnumerable<(float Start, double Hits, double Count)> points)
+    private static List<Pool> PoolAdjacentViolators(IEnumerable<Pool> points)
     {
-        var pools = new List<(float Start, double Hits, double Count)>();
+        var pools = new List<Pool>();
         foreach (var point in points)
         {
             var pool = point;
             while (pools.Count > 0 && pools[^1].Hits * pool.Count >= pool.Hits * pools[^1].Count)
             {
-                pool = (pools[^1].Start, pools[^1].Hits + pool.Hits, pools[^1].Count + pool.Count);
+                pool = new Pool(pools[^1].First, pool.Last, pools[^1].Hits + pool.Hits, pools[^1].Count + pool.Count);
                 pools.RemoveAt(pools.Count - 1);
             }
             pools.Add(pool);
         }
         return pools;
     }
+
+    /// <summary>Rows of neighbouring probabilities, and how many of them are of the class.</summary>
+    private readonly record struct Pool(float First, float Last, double Hits, double Count);
 }

@@ -1,6 +1,7 @@
 using Plumbline.Datasets;
 using Plumbline.Features;
 using Plumbline.Learning.Contests;
+using Plumbline.Learning.Families;
 using Plumbline.Learning.Resampling;
 using Plumbline.Text;
 
@@ -8,6 +9,9 @@ namespace Plumbline.Learning;
 
 internal sealed partial class Trainer
 {
+    /// <summary>Entries of train × scores of a row up to which a search over logistic regression takes seconds.</summary>
+    private const long MostTried = 1 << 28;
+
     private ContestOutcome Compete(Contest contest) => contest.RunAsync(_studies.Enough.CanBeCanceled ? CancellationToken.None : _cancellation).GetAwaiter().GetResult();
 
     /// <summary>With words up to <see cref="NgramOptions.LongestWords"/> where logistic regression says more of valid with them, by macro-F1 and log-loss both; not with folds, where what valid says would leak.</summary>
@@ -19,7 +23,7 @@ internal sealed partial class Trainer
         return more.MacroF1 > usual.MacroF1 && more.LogLoss < usual.LogLoss ? wider : this;
     }
 
-    /// <returns>The best on valid; null where valid is empty.</returns>
+    /// <returns>The best on valid; null where valid is empty, or there is too much to try.</returns>
     private CandidateResult? TryWords()
     {
         var words = _options.Features.Ngrams.WordMax;
@@ -28,11 +32,15 @@ internal sealed partial class Trainer
         using var _ = features;
         using var __ = train;
         RequireClasses(train);
+        if (TrainingShape.Of(train, features.NgramCount).Entries * (train.Classes == 2 ? 1 : train.Classes) > MostTried)
+            return null;
         using var valid = features.Transform(_readValid(), _data.Labels.Count, _cancellation);
         if (valid.Rows == 0)
             return null;
         var options = _options with { Contest = null, Families = [LinearFamily.Logistic], Weightings = [ClassWeighting.Natural] };
-        var best = new LinearSearch(train, valid, features.NgramCount, options, progress: null).Run(_cancellation).Result;
+        // Who only chooses from what was found before has enough from the start, and needs the same words.
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(_cancellation, _hasEnough ? CancellationToken.None : _studies.Enough);
+        var best = new LinearSearch(train, valid, features.NgramCount, options, progress: null).Run(stop.Token).Result;
         Report("features", 0, FormattableString.Invariant($"words 1 to {words}: macro-F1 {best.MacroF1:f4}, log-loss {best.LogLoss:f4} on valid"));
         return best;
     }

@@ -26,6 +26,7 @@ internal sealed partial class Trainer
     private readonly IProgress<TrainingProgress>? _progress;
     private readonly CancellationToken _cancellation;
     private readonly ContestStudies _studies;
+    private readonly bool _hasEnough;
     private readonly Func<IEnumerable<RecordBatch>> _readTrain;
     private readonly Func<IEnumerable<RecordBatch>> _readValid;
     private TimeSpan _learningCurveTime;
@@ -33,6 +34,7 @@ internal sealed partial class Trainer
     private Trainer(TrainingData data, TrainingOptions options, IProgress<TrainingProgress>? progress, ContestStudies studies, CancellationToken cancellation)
     {
         _studies = studies;
+        _hasEnough = studies.Enough.IsCancellationRequested;
         _data = data;
         _options = options;
         _progress = progress;

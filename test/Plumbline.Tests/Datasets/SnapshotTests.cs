@@ -101,6 +101,18 @@ public sealed class SnapshotTests : IDisposable
     }
 
     [Fact]
+    public void Ingest_NumbersThatBinary32CannotHold_AreUnreadableAndMissing()
+    {
+        var path = _folder.Write("a.csv", "text,label,split,price\none,a,train,1e39\ntwo,b,train,-1e300\nthree,a,train,3e38\nfour,b,valid,inf\nfive,a,test,2\n");
+        var snapshot = _folder.Ingest(path, source => source with { Numeric = ["price"] });
+        snapshot.Manifest.Unreadable.Select(column => (column.Column, column.Values)).ShouldBe([("price", 3)]);
+        // What is read of them goes into moments: one infinity made the mean of all infinite, which no bundle can be written with.
+        var train = Read(snapshot, Split.Train).Single();
+        Enumerable.Range(0, train.Count).Select(record => train.Inputs(record)[0]).ShouldBe([float.NaN, float.NaN, 3e38f]);
+        float.IsNaN(Read(snapshot, Split.Valid).Single().Inputs(0)[0]).ShouldBeTrue();
+    }
+
+    [Fact]
     public void Digest_OtherSplit_Differs()
     {
         var path = _folder.Write("a.csv", SourceFolder.Reviews(500));

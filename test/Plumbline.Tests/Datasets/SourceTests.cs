@@ -12,7 +12,7 @@ public sealed class SourceTests : IDisposable
     [Fact]
     public void ReadTexts_NoLabel_EveryRowInOrderEmptyOnesToo()
     {
-        var path = _folder.Write("a.csv", "id,text,price\n1,first,2.5\n2,,\n3,\"third\n\"\"line\"\"\",x\n");
+        var path = _folder.Write("a.csv", "id,text,price\n1,first,2.5\n2,,1e39\n3,\"third\n\"\"line\"\"\",x\n");
         var batches = Source.ReadTexts(new SourceOptions { Path = path, Numeric = ["price"] }, batchSize: 2, stop: TestContext.Current.CancellationToken).ToArray();
         batches.Select(batch => batch.Count).ShouldBe([2, 1]);
         Encoding.UTF8.GetString(batches[0].Text(0)).ShouldBe("first");
@@ -21,6 +21,7 @@ public sealed class SourceTests : IDisposable
         batches[1].Row(0).ShouldBe(2);
         batches[1].Label(0).ShouldBe(-1);
         batches[0].Inputs(0)[0].ShouldBe(2.5f);
+        float.IsNaN(batches[0].Inputs(1)[0]).ShouldBeTrue();
         float.IsNaN(batches[1].Inputs(0)[0]).ShouldBeTrue();
     }
 

@@ -96,6 +96,22 @@ public sealed class CalibrationFitTests
         new[] { 0f, 0.2f, 0.4f, 0.5f, 1f }.Select(steps.At).ShouldBe([0.1f, 0.1f, 0.1f, 0.7f, 0.7f]);
     }
 
+    [Fact]
+    public void Fit_IsotonicOnFewDifferentScores_StepsLieBetweenTheProbabilitiesSeen()
+    {
+        // As trees of few leaves score: a step at what was seen would fall to the other side of it where softmax is rounded otherwise, as in an exported graph.
+        var random = new RandomSource(3);
+        int[] kinds = [.. Enumerable.Range(0, 400).Select(_ => random.NextInt32(3))];
+        float[] scores = [.. kinds.SelectMany(kind => new[] { kind * 0.7f, 0, 0.1f, -0.2f })];
+        int[] labels = [.. kinds.Select(kind => random.NextDouble() < 0.2 + (0.3 * kind) ? 0 : 1 + random.NextInt32(3))];
+        var calibration = CalibrationFit.Fit(scores, labels, Classes, CalibrationMethod.Isotonic, matchPrior: false);
+        var seen = Apply(calibration with { Method = CalibrationMethod.Temperature, Isotonic = null }, scores).Chunk(Classes).Select(row => row[0]).Distinct().Order().ToArray();
+        var starts = calibration.Isotonic![0].Starts;
+        starts.Count.ShouldBe(3);
+        foreach (var (step, start) in starts.Index().Skip(1))
+            start.ShouldBe((seen[step - 1] + seen[step]) / 2, 1e-6f);
+    }
+
     [Property(MaxTest = 100)]
     public void LogLoss_AnyScores_NaiveMean(ushort seed)
     {

@@ -57,10 +57,16 @@ internal sealed class ComponentShares(NgramProjection projection, IReadOnlyList<
         }
         var factors = new double[contributions.Length];
         for (var i = 0; i < factors.Length; i++)
-        {
-            var (difference, least) = (differences[i / outputs], LeastDifference * magnitudes[i / outputs]);
-            factors[i] = difference == 0 ? 0 : contributions[i] * difference / ((difference * difference) + (least * least));
-        }
+            factors[i] = Factor(contributions[i], differences[i / outputs], magnitudes[i / outputs]);
         return factors;
+    }
+
+    /// <summary>What a part of 1 has of a contribution.</summary>
+    /// <param name="difference">Sum of all parts.</param>
+    /// <param name="magnitude">Sum of their magnitudes; 0 where each part has its share however they cancel out.</param>
+    public static double Factor(double contribution, double difference, double magnitude)
+    {
+        var least = LeastDifference * magnitude;
+        return difference == 0 ? 0 : contribution * difference / ((difference * difference) + (least * least));
     }
 }

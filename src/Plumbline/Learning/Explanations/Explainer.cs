@@ -69,8 +69,8 @@ internal sealed class Explainer(Classifier classifier)
     }
 
     /// <summary>
-    /// Gives what the sentiment adds, beyond that of a text without opinion, to the n-grams in proportion to their parts in it; what a text without opinion has goes to
-    /// the last row.
+    /// Gives what the sentiment adds, beyond that of a text without opinion, to the n-grams in proportion to their parts in it, of trees as <see cref="ComponentShares"/> does; what a
+    /// text without opinion has goes to the last row.
     /// </summary>
     private void ShareSentiment(IAdditiveScorer scorer, ExplainedRecord record, int sentiment, double[] contributions)
     {
@@ -80,16 +80,25 @@ internal sealed class Explainer(Classifier classifier)
         buffer.Numeric[sentiment] = 0;
         scorer.Contribute(buffer, neutral);
         buffer.Numeric[sentiment] = kept;
-        double opinion = 0;
+        double opinion = 0, magnitude = 0;
         for (var i = 0; i < buffer.Count; i++)
+        {
             opinion += record.Opinion(i);
+            // What is linear in the sentiment is each part's own, however they cancel out; trees only ask where their sum lies.
+            magnitude += scorer.Leaves > 0 ? Math.Abs(record.Opinion(i)) : 0;
+        }
         for (var k = 0; k < classes; k++)
         {
             ref var whole = ref contributions[((buffer.Count + sentiment) * classes) + k];
-            var without = opinion == 0 ? whole : neutral[((buffer.Count + sentiment) * classes) + k];
-            for (var i = 0; i < buffer.Count && opinion != 0; i++)
-                contributions[(i * classes) + k] += (whole - without) * record.Opinion(i) / opinion;
-            contributions[contributions.Length - classes + k] += without;
+            ref var none = ref contributions[contributions.Length - classes + k];
+            var factor = ComponentShares.Factor(whole - neutral[((buffer.Count + sentiment) * classes) + k], opinion, magnitude);
+            for (var i = 0; i < buffer.Count; i++)
+            {
+                var share = factor * record.Opinion(i);
+                contributions[(i * classes) + k] += share;
+                none -= share;
+            }
+            none += whole;
             whole = 0;
         }
     }

@@ -26,7 +26,7 @@ internal static class IntermediatePicture
         {
             svg.Write($"""<path class="{Style(trial == view.Best?.Trial ? null : trial.State)}" d="{Path(trial.Intermediate, plot, steps, values)}"/>""");
             if (trial.State != TrialState.Complete)
-                marks.Add(trial.State, plot.X(steps.Place(trial.Intermediate[^1].Step)), plot.Y(values.Place(trial.Intermediate[^1].Value)));
+                marks.Add(trial.State, plot.X(steps.Place(trial.Intermediate[^1].Step)), plot.Y(double.IsNaN(trial.Intermediate[^1].Value) ? 0 : values.Place(trial.Intermediate[^1].Value)));
         }
         marks.Write(svg);
         var description = string.Create(

@@ -118,6 +118,38 @@ public sealed class ContestTests
     }
 
     [Fact]
+    public void Train_EnoughWhileWordsAreTried_EndsThere()
+    {
+        using var enough = new CancellationTokenSource();
+        var told = new List<string>();
+        var progress = new Immediate(report =>
+        {
+            told.Add(report.Message);
+            enough.Cancel();
+        });
+        var options = Options with { Features = Options.Features with { Ngrams = new NgramOptions(Adapt: true) } };
+        Should.Throw<OperationCanceledException>(() => Trainer.Train(GeneratedReviews.Data(3, 300), options, progress, ContestStudies.InMemory(TimeProvider.System) with { Enough = enough.Token }, Token));
+        told.ShouldBe(["trying words 1 to 2"]);
+    }
+
+    [Fact]
+    public void Train_TwoThousandLabels_DoesNotTryWordsForMinutes()
+    {
+        using var enough = new CancellationTokenSource();
+        var told = new List<string>();
+        var progress = new Immediate(report =>
+        {
+            told.Add(report.Message);
+            if (report.Message == "learning the vocabulary")
+                enough.Cancel();
+        });
+        var options = Options with { Features = Options.Features with { MaxFeatures = 3_000, Ngrams = new NgramOptions(Adapt: true) } };
+        var data = GeneratedReviews.Data(2_000, 5_000, label: (row, _) => row % 2_000);
+        Should.Throw<OperationCanceledException>(() => Trainer.Train(data, options, progress, ContestStudies.InMemory(TimeProvider.System) with { Enough = enough.Token }, Token));
+        told.Take(2).ShouldBe(["trying words 1 to 2", "learning the vocabulary"]);
+    }
+
+    [Fact]
     public void Train_EnoughMidway_KeepsTheBestSoFarAndTheRestIsDoneWhenResumed()
     {
         using var enough = new CancellationTokenSource();

@@ -85,6 +85,33 @@ public sealed class TreeShapScorerTests
         explanation.Contributions.ShouldAllBe(contribution => contribution.Place == null && double.IsFinite(contribution.LogOdds));
     }
 
+    [Fact]
+    public void Explain_OpinionsThatCancelOut_NoWordHasMoreThanTheySay()
+    {
+        var model = Trained("boosting", false, 2);
+        var (first, second) = Opposites(model.Classifier(), model.NgramNames);
+        var sentiment = model.Contract.Numeric.ToList().FindIndex(feature => feature.Name == FeatureContract.Sentiment);
+        var text = System.Text.Encoding.UTF8.GetBytes($"{first} {second}");
+        var opinion = new ExplainedRecord(model.Classifier(), text, default, default).Buffer.Numeric[sentiment];
+        // The one tree asks whether the sentiment is above half of the text's, which is next to none.
+        var threshold = new NumericScaling(model.Contract.Numeric, model.Contract.Options.Numeric).Scale(sentiment, opinion / 2);
+        var tree = new TreeArrays { Roots = { 0 }, Nodes = { new TreeNode(model.Parameters.Shape.Trees!.Selected + sentiment, threshold, ~0, ~1) }, Leaves = { -1, 1 }, Gains = { 1 }, NodeRows = { 100 }, LeafRows = { 50, 50 } };
+        var sections = tree.Sections();
+        model = model with { Parameters = model.Parameters with { Sections = [.. model.Parameters.Sections.Where(section => !sections.Any(other => other.Name == section.Name)), .. sections] } };
+        var explanation = new Explainer(model.Classifier()).Explain(text, default, default, 1, int.MaxValue);
+        explanation.Contributions.ShouldAllBe(contribution => contribution.Place != null && Math.Abs(contribution.LogOdds) <= 20);
+        (explanation.Rest + explanation.Contributions.Sum(contribution => contribution.LogOdds)).ShouldBe(explanation.LogOdds, 1e-9);
+    }
+
+    /// <summary>Two words whose polarities are next to opposite, the stronger one positive.</summary>
+    private static unsafe (string First, string Second) Opposites(Classifier classifier, string?[] names)
+    {
+        var words = names.Index().Where(name => name.Item is { } word && word.All(char.IsAsciiLetterLower))
+            .Select(name => (Word: name.Item!, Polarity: classifier.Table.Row(name.Index)[classifier.Table.Stride - 1])).Where(word => Math.Abs(word.Polarity) > 0.02).ToArray();
+        var pairs = from positive in words from negative in words where positive.Polarity + negative.Polarity is > 0 and < 0.0003f select (positive.Word, negative.Word);
+        return pairs.First();
+    }
+
     private static TrainedModel Trained(string family, bool projected, int classes)
     {
         if (LightGbmLibrary.Unavailable is { } reason)

@@ -37,7 +37,7 @@ internal static class GeneratedStudies
         var started = Begin.AddSeconds((number / 2 * 3) + (number % 2)).AddDays(number > 10 ? 1 : 0);
         return new Trial(
             number, state, parameters, state == TrialState.Complete ? values : [],
-            state == TrialState.Failed ? [] : [.. Enumerable.Range(1, 100).Select(step => new IntermediateValue(step, values[0] * step / 100))],
+            state == TrialState.Failed ? [] : [.. Enumerable.Range(1, 100).Select(step => new IntermediateValue(step, number % 6 == 5 && step > 90 ? double.NaN : values[0] * step / 100))],
             state == TrialState.Failed ? $"{text} ran out of memory" : null, null, started, state is TrialState.Running or TrialState.Waiting ? null : started.AddSeconds(2.5));
     }
 }
