@@ -1,6 +1,8 @@
+using System.Net.Http.Headers;
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using Polly.Timeout;
 
 namespace Plumbline.Client;
 
@@ -17,7 +19,7 @@ public sealed partial class PlumblineClient
     {
         using var pause = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         using var response = await ClientTelemetry.ObserveAsync("stream", rows.Count, _options.Time, () => SendAsync(
-            _pipelines.Streams, () => new RowsContent(rows, options), HttpMethod.Post, "batch_predict", options, HttpCompletionOption.ResponseHeadersRead, cancellation)).ConfigureAwait(false);
+            _pipelines.Streams, () => new RowsContent(rows, options), HttpMethod.Post, "batch_predict", options, OpenAsync, cancellation)).ConfigureAwait(false);
         var events = SseParser.Create(await response.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false)).EnumerateAsync(pause.Token).GetAsyncEnumerator(pause.Token);
         await using var ended = events.ConfigureAwait(false);
         for (var done = 0; await NextAsync(events, pause, response, done, cancellation).ConfigureAwait(false) is { } part;)
@@ -25,6 +27,33 @@ public sealed partial class PlumblineClient
             for (var row = 0; row < part.Predictions!.Length; row++)
                 yield return new StreamedPrediction(part.Offset + row, part.Predictions[row], part.Probs![row], part.PredictionIds![row], part.Version!, part.Explanations?[row]);
             done = part.Offset + part.Predictions.Length;
+        }
+    }
+
+    /// <summary>Asks for a stream, and waits for its beginning as long as rows go out, and after the last for a pause.</summary>
+    private async Task<HttpResponseMessage> OpenAsync(HttpRequestMessage request, CancellationToken attempt)
+    {
+        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("text/event-stream"));
+        using var pause = CancellationTokenSource.CreateLinkedTokenSource(attempt);
+        pause.CancelAfter(_options.StreamPause);
+        ((RowsContent)request.Content!).Sent = () =>
+        {
+            try
+            {
+                pause.CancelAfter(_options.StreamPause);
+            }
+            catch (ObjectDisposedException)
+            {
+                // It was answered before all of it was sent.
+            }
+        };
+        try
+        {
+            return await _http().SendAsync(request, HttpCompletionOption.ResponseHeadersRead, pause.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException exception) when (pause.IsCancellationRequested && !attempt.IsCancellationRequested)
+        {
+            throw new TimeoutRejectedException("No stream began.", _options.StreamPause, exception);
         }
     }
 
@@ -40,6 +69,8 @@ public sealed partial class PlumblineClient
                 switch (events.Current.EventType)
                 {
                     case "rows":
+                        // As long as its caller takes is no pause of the server's.
+                        pause.CancelAfter(Timeout.InfiniteTimeSpan);
                         return JsonSerializer.Deserialize(events.Current.Data, ClientJson.Default.SentBatch);
                     case "done":
                         return null;

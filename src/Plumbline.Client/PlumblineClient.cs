@@ -116,11 +116,13 @@ public sealed partial class PlumblineClient
     }
 
     private Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, byte[]? body, PredictionOptions? options, CancellationToken cancellation) => SendAsync(
-        _pipelines.Requests, () => body is null ? null : Json(body), method, path, options, HttpCompletionOption.ResponseContentRead, cancellation);
+        _pipelines.Requests, () => body is null ? null : Json(body), method, path, options, (request, attempt) => _http().SendAsync(request, attempt), cancellation);
 
+    /// <param name="send">One try.</param>
     /// <returns>A success; the caller disposes it.</returns>
     private async Task<HttpResponseMessage> SendAsync(
-        ResiliencePipeline<HttpResponseMessage> pipeline, Func<HttpContent?> content, HttpMethod method, string path, PredictionOptions? options, HttpCompletionOption completion, CancellationToken cancellation)
+        ResiliencePipeline<HttpResponseMessage> pipeline, Func<HttpContent?> content, HttpMethod method, string path, PredictionOptions? options,
+        Func<HttpRequestMessage, CancellationToken, Task<HttpResponseMessage>> send, CancellationToken cancellation)
     {
         var id = options?.RequestId ?? Guid.CreateVersion7().ToString("N");
         try
@@ -128,9 +130,7 @@ public sealed partial class PlumblineClient
             var response = await pipeline.ExecuteAsync(async attempt =>
             {
                 using var request = Request(method, path, content(), options, id);
-                if (completion == HttpCompletionOption.ResponseHeadersRead)
-                    request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("text/event-stream"));
-                return await _http().SendAsync(request, completion, attempt).ConfigureAwait(false);
+                return await send(request, attempt).ConfigureAwait(false);
             }, cancellation).ConfigureAwait(false);
             if (!response.IsSuccessStatusCode)
             {

@@ -24,7 +24,7 @@ public sealed record PlumblineClientOptions
     /// <summary>Of a request with all its tries. Streams have none but <see cref="StreamPause"/>.</summary>
     public TimeSpan TotalTimeout { get; set; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>Longest time in a stream without an answer.</summary>
+    /// <summary>Longest time without an answer in a stream, and once all is sent, before it; what its reader takes does not count.</summary>
     public TimeSpan StreamPause { get; set; } = TimeSpan.FromMinutes(1);
 
     /// <summary>Share of failed tries, above 0 and at most 1, from which on nothing is sent for <see cref="CircuitBreak"/>.</summary>

@@ -18,6 +18,9 @@ internal sealed class RowsContent : HttpContent
         Headers.ContentType = new MediaTypeHeaderValue("application/json");
     }
 
+    /// <summary>Called when some of them went out.</summary>
+    public Action? Sent { get; set; }
+
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => SerializeToStreamAsync(stream, context, CancellationToken.None);
 
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
@@ -29,8 +32,10 @@ internal sealed class RowsContent : HttpContent
         foreach (var row in _rows)
         {
             RequestJson.WriteRow(json, row);
-            if (json.BytesPending > MostPending)
-                await json.FlushAsync(cancellationToken);
+            if (json.BytesPending <= MostPending)
+                continue;
+            await json.FlushAsync(cancellationToken);
+            Sent?.Invoke();
         }
         json.WriteEndArray();
         json.WriteEndObject();

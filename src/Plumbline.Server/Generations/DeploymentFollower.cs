@@ -148,7 +148,8 @@ internal sealed class DeploymentFollower(DeploymentOptions options, ServerState 
     private async Task ServeAsync(IDeploymentSource source, PlannedTraffic planned, ServingSet? serving, CancellationToken stop)
     {
         var faults = new List<string>(planned.Faults);
-        var stable = await HeldAsync(source, planned.Stable, serving, null, faults, stop);
+        Generation[] loaded = [.. serving?.Generations ?? []];
+        var stable = await HeldAsync(source, planned.Stable, loaded, null, faults, stop);
         if (stable is null)
         {
             if (serving is null)
@@ -156,49 +157,48 @@ internal sealed class DeploymentFollower(DeploymentOptions options, ServerState 
             stable = serving.Stable.Generation;
             stable.Hold();
         }
-        var candidates = await ArmsAsync(planned.Candidates);
-        var shadows = await ArmsAsync(planned.Shadows);
+        // What was counted under this plan and against this stable version goes on.
+        var before = serving?.Revision == planned.Revision && serving.Stable.Generation == stable ? serving : null;
+        var candidates = await ArmsAsync(planned.Candidates, loaded, before?.Arms ?? []);
+        // One that answers and listens, too, is loaded once.
+        var shadows = await ArmsAsync(planned.Shadows, [.. loaded, .. candidates.Select(arm => arm.Generation)], before?.Shadows ?? []);
         foreach (var gone in _refused.Keys.Except(planned.Candidates.Concat(planned.Shadows).Select(one => one.Version.Version).Append(planned.Stable.Version)).ToArray())
             _refused.Remove(gone);
         _faults = [.. faults.Distinct(StringComparer.Ordinal)];
         // Before the exchange: who sees the new version must not read what held for the old one.
         Tell();
-        var next = new ServingSet(planned.Revision, planned.Plan, [Arm(stable, Math.Max(0, 1 - candidates.Sum(candidate => candidate.Share))), .. candidates], shadows);
+        var next = new ServingSet(planned.Revision, planned.Plan, [Arm(stable, Math.Max(0, 1 - candidates.Sum(candidate => candidate.Share)), before?.Arms ?? []), .. candidates], shadows);
         state.Serve(next);
         _measuring.Replaced(serving, next);
         ServerLog.Traffic(log, planned.Revision, string.Join(", ", next.Arms.Select(Describe).Concat(next.Shadows.Select(shadow => $"{Describe(shadow)} unseen"))));
         Remember(stable);
 
-        async Task<List<ServedArm>> ArmsAsync(IReadOnlyList<PlannedVersion> versions)
+        async Task<List<ServedArm>> ArmsAsync(IReadOnlyList<PlannedVersion> versions, Generation[] known, IReadOnlyList<ServedArm> counted)
         {
             var arms = new List<ServedArm>();
             foreach (var (_, version, share) in versions)
             {
-                if (version.Version != stable.Version && await HeldAsync(source, version, serving, stable.Model, faults, stop) is { } generation)
-                    arms.Add(Arm(generation, share));
+                if (version.Version != stable.Version && await HeldAsync(source, version, known, stable.Model, faults, stop) is { } generation)
+                    arms.Add(Arm(generation, share, counted));
             }
             return arms;
         }
 
-        // What was counted under this plan and against this stable version goes on.
-        ServedArm Arm(Generation generation, double share)
-        {
-            var goesOn = serving is not null && serving.Revision == planned.Revision && serving.Stable.Generation == stable;
-            var same = goesOn ? serving!.Arms.Concat(serving.Shadows).FirstOrDefault(arm => arm.Generation == generation && arm.Share == share) : null;
-            return new ServedArm(generation, share, same?.Recorder ?? _measuring.Recorder(planned, generation.Model));
-        }
+        ServedArm Arm(Generation generation, double share, IReadOnlyList<ServedArm> counted) => new(
+            generation, share, counted.FirstOrDefault(arm => arm.Generation == generation && arm.Share == share)?.Recorder ?? _measuring.Recorder(planned, generation.Model));
     }
 
     /// <summary>The version, held for another set: the generation that serves it, or a new one.</summary>
+    /// <param name="loaded">Held, so that they stay.</param>
     /// <param name="stable">What a candidate must agree with; null for stable itself.</param>
     /// <returns>Null where it is refused; <paramref name="faults"/> then has the reason.</returns>
     private async Task<Generation?> HeldAsync(
-        IDeploymentSource source, ModelVersion version, ServingSet? serving, ServedModel? stable, List<string> faults, CancellationToken stop)
+        IDeploymentSource source, ModelVersion version, Generation[] loaded, ServedModel? stable, List<string> faults, CancellationToken stop)
     {
-        if (serving?.Generations.FirstOrDefault(one => one.Version == version.Version) is { } loaded && Disagreement(loaded.Model, stable) is null)
+        if (loaded.FirstOrDefault(one => one.Version == version.Version) is { } known && Disagreement(known.Model, stable) is null)
         {
-            loaded.Hold();
-            return loaded;
+            known.Hold();
+            return known;
         }
         if (_refused.TryGetValue(version.Version, out var refused) && refused.Next > time.GetUtcNow())
         {

@@ -23,7 +23,7 @@ internal static class Replay
         var candidate = CandidateOf(rollout, serving)!.Generation.Model;
         var (stable, mine) = (new ReplayedVersion(serving.Stable.Generation.Model, time), new ReplayedVersion(candidate, time));
         var (compared, rows, now) = (new ComparedRows(candidate.Predictor.Labels), 0, time.GetUtcNow());
-        foreach (var logged in Last(folder, now - back, now, stop))
+        foreach (var logged in Last(folder, rollout.Model, now - back, now, stop))
         {
             stop.ThrowIfCancellationRequested();
             var (text, unit) = (Encoding.UTF8.GetBytes(logged.Text!), UnitOf(logged, rollout.Definition.Unit));
@@ -53,10 +53,10 @@ internal static class Replay
     private static ulong UnitOf(LoggedPrediction logged, RolloutUnit unit) =>
         (unit == RolloutUnit.User ? logged.User : unit == RolloutUnit.Item ? logged.Item : null) is { } key ? XxHash64.HashToUInt64(Encoding.UTF8.GetBytes(key)) : 0;
 
-    /// <summary>The last ones with a text, an hour at a time from the last one back, so that a log of any length costs little.</summary>
-    private static List<LoggedPrediction> Last(string folder, DateTimeOffset from, DateTimeOffset until, CancellationToken stop)
+    /// <summary>The last ones of the model with a text, an hour at a time from the last one back, so that a log of any length costs little. Servers of other models may log to the same folder.</summary>
+    private static List<LoggedPrediction> Last(string folder, string model, DateTimeOffset from, DateTimeOffset until, CancellationToken stop)
     {
-        var found = new List<LoggedPrediction>();
+        var (found, versions) = (new List<LoggedPrediction>(), $"{model}/");
         for (var end = until; end > from && found.Count < Most; end = end.AddHours(-1))
         {
             var begin = end.AddHours(-1) > from ? end.AddHours(-1) : from;
@@ -64,7 +64,7 @@ internal static class Replay
             foreach (var logged in PredictionLogReader.Read(folder, new PredictionQuery(begin, end)))
             {
                 stop.ThrowIfCancellationRequested();
-                if (logged.Text is null)
+                if (logged.Text is null || !logged.Version.StartsWith(versions, StringComparison.Ordinal))
                     continue;
                 ofHour.Enqueue(logged);
                 if (ofHour.Count > Most)

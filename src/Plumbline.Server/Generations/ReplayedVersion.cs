@@ -47,7 +47,7 @@ internal sealed class ReplayedVersion(ServedModel model, TimeProvider time)
             return -1;
         }
         _latency.Record((long)time.GetElapsedTime(began).TotalMicroseconds);
-        Count(label, Probabilities[label], unit);
+        Count(label, Math.Clamp((double)Probabilities[label], 0, 1), unit);
         return label;
     }
 

@@ -18,13 +18,14 @@ internal sealed class RolloutMeasuring(DeploymentOptions options, ServerState st
     private (string Rollout, int Step)? _replayed;
     private Task<IReadOnlyList<Measurement>>? _replaying;
     private long _sent = time.GetTimestamp();
+    private DateTimeOffset _last = time.GetUtcNow();
 
     /// <summary>Counts of a version that gets a part in a plan.</summary>
     public VersionRecorder Recorder(PlannedTraffic planned, ServedModel model)
     {
         if (planned.Rollout != _rollout)
             Begin(planned.Rollout);
-        return new VersionRecorder(model.Predictor.Labels, time.GetUtcNow());
+        return new VersionRecorder(model.Predictor.Labels, Now());
     }
 
     /// <summary>Says that a set serves no more; what its versions counted is still to be sent.</summary>
@@ -33,7 +34,7 @@ internal sealed class RolloutMeasuring(DeploymentOptions options, ServerState st
         if (old is null || _rollout is null)
             return;
         var going = Parts(next).Select(part => part.Arm.Recorder).ToHashSet();
-        _replaced.AddRange(Parts(old).Where(part => !going.Contains(part.Arm.Recorder)).Select(part => (part.Arm, part.IsShadow, time.GetUtcNow())));
+        _replaced.AddRange(Parts(old).Where(part => !going.Contains(part.Arm.Recorder)).Select(part => (part.Arm, part.IsShadow, Now())));
     }
 
     /// <param name="rollout">The one that runs; null: none, and nothing is to be sent.</param>
@@ -98,6 +99,9 @@ internal sealed class RolloutMeasuring(DeploymentOptions options, ServerState st
             CancellationToken.None);
     }
 
+    /// <summary>Later than the last one, whatever the clock does: where it is set back, a version that is bad must not go unmeasured until it is where it was.</summary>
+    private DateTimeOffset Now() => _last = time.GetUtcNow() is var now && now > _last ? now : _last.AddMilliseconds(1);
+
     private void Begin(string? rollout)
     {
         _rollout = rollout;
@@ -117,7 +121,7 @@ internal sealed class RolloutMeasuring(DeploymentOptions options, ServerState st
         try
         {
             foreach (var (arm, isShadow) in Parts(serving))
-                Take(arm, isShadow, time.GetUtcNow());
+                Take(arm, isShadow, Now());
         }
         finally
         {

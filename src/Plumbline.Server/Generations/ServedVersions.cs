@@ -35,7 +35,7 @@ internal sealed class ServedVersions : IAsyncDisposable
         var model = generation.Model;
         var record = new ServedModelRecord(_ids.Node(generation.Number), Now, model.Version, model.Predictor.Digest);
         _served[generation] = record;
-        generation.Freed = End;
+        generation.Freed += End;
         Write(record);
     }
 

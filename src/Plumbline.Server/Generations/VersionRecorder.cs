@@ -105,7 +105,8 @@ internal sealed class VersionRecorder
                 for (var item = 0; item < count; item++)
                 {
                     var label = answer.Chosen(item);
-                    double probability = answer.Probabilities(item)[label];
+                    // What a graph gives need not be within 0 and 1, and what is measured must be.
+                    var probability = Math.Clamp((double)answer.Probabilities(item)[label], 0, 1);
                     _predicted[label]++;
                     _rows++;
                     _confidence += probability;

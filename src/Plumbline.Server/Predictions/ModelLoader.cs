@@ -25,7 +25,7 @@ internal sealed class ModelLoader(ServerOptions options, ServerMetrics metrics, 
 
     private readonly Lock _opening = new();
     private readonly StoreReach _reach = new(log);
-    private int _loads;
+    private readonly GenerationNumbers _numbers = new();
     private IFeatureStore? _store;
     private ServedFeatureLog? _record;
     private string? _storeFault;
@@ -38,10 +38,18 @@ internal sealed class ModelLoader(ServerOptions options, ServerMetrics metrics, 
     {
         var predictor = IPredictor.Load(path);
         var model = new ServedModel(predictor, options.ModelName, version, metrics, AggregatesOf(predictor));
-        WarmUp(model);
-        drift.Watch(model);
-        span?.SetTag("plumbline.version", model.Version);
-        return new Generation(_loads++ % RequestIds.Generations, version, path, model);
+        try
+        {
+            WarmUp(model);
+            drift.Watch(model);
+            span?.SetTag("plumbline.version", model.Version);
+            return new Generation(_numbers.Take(), version, path, model) { Freed = generation => _numbers.Return(generation.Number) };
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
     });
 
     public async ValueTask DisposeAsync()

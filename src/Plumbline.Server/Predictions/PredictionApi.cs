@@ -98,11 +98,11 @@ internal sealed class PredictionApi(
             }
             catch (Exception exception) when (pinned is null && arm != serving.Stable && exception is not (ProblemException or OperationCanceledException))
             {
-                // A version that is on trial must not cost a caller his answer.
+                // A version that is on trial must not cost a caller his answer. Stable was not assigned the unit, so this says nothing of it.
                 ServerLog.CandidateFailed(log, exception, arm.Generation.Model.Version);
                 arm = serving.Stable;
                 call.ClearAnswer();
-                await AnswerAsync(context, arm, isAssigned, unit, call, read, deadline);
+                await AnswerAsync(context, arm, isAssigned: false, unit: 0, call, read, deadline);
             }
             if (pinned is null && serving.Shadows.Count > 0 && await flags.IsOnAsync(ServerFeature.Shadow, context, call))
                 shadowing.Offer(serving, arm, call, read);

@@ -41,14 +41,17 @@ internal sealed class RolloutsApi(TrafficControl control, TimeProvider time)
         var (rollout, isNew) = await control.DoAsync(context, async (store, cancellation) =>
         {
             var definition = body["definition"] is { } given ? Read(given) : await DefineAsync(body, store, cancellation);
-            return await StartAsync(store, definition, actor, reason, cancellation);
+            var isNamed = body["definition"] is not null || body["name"] is not null;
+            return await StartAsync(store, definition, isNamed, actor, reason, cancellation);
         });
         context.Response.Headers.Location = $"{Path}/{Uri.EscapeDataString(rollout.Definition.Name)}";
         await AnswerAsync(context, isNew ? StatusCodes.Status201Created : StatusCodes.Status200OK, rollout);
     }
 
     /// <summary>The same again, while it runs, is the same: who got no answer may ask once more.</summary>
-    private async Task<(StoredRollout Rollout, bool IsNew)> StartAsync(IMetadataStore store, RolloutDefinition definition, string actor, string reason, CancellationToken cancellation)
+    /// <param name="isNamed">False: the name was found for it, and another one for the same asked again.</param>
+    private async Task<(StoredRollout Rollout, bool IsNew)> StartAsync(
+        IMetadataStore store, RolloutDefinition definition, bool isNamed, string actor, string reason, CancellationToken cancellation)
     {
         try
         {
@@ -57,7 +60,7 @@ internal sealed class RolloutsApi(TrafficControl control, TimeProvider time)
         catch (MetadataException exception) when (exception.Error == MetadataError.Conflict)
         {
             var running = await Rollouts(store).FindRunningAsync(Model, cancellation);
-            if (running is not null && Json(running.Definition) == Json(definition))
+            if (running is not null && Json(running.Definition) == Json(isNamed ? definition : definition with { Name = running.Definition.Name }))
                 return (running, false);
             throw;
         }

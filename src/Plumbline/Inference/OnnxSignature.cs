@@ -48,6 +48,7 @@ internal sealed class OnnxSignature
 
     /// <param name="probabilities">Receives one a label for each text.</param>
     /// <param name="chosen">Receives the index of each text's label: that which the graph chose, or of the largest probability if it says none, or one that is unknown.</param>
+    /// <exception cref="NotFiniteNumberException">A probability is NaN or infinite.</exception>
     public void Run(InferenceSession session, ReadOnlySpan<string> texts, Span<float> probabilities, Span<int> chosen)
     {
         using var results = Ask(session, texts);
@@ -59,6 +60,11 @@ internal sealed class OnnxSignature
         else
         {
             results[^1].GetTensorDataAsSpan<float>()[..probabilities.Length].CopyTo(probabilities);
+        }
+        foreach (var probability in probabilities)
+        {
+            if (!float.IsFinite(probability))
+                throw new NotFiniteNumberException("The graph gives a probability that is no number.", probability);
         }
         for (var text = 0; text < texts.Length; text++)
             chosen[text] = (_label is null ? null : Place(results[0], text)) ?? Largest(probabilities.Slice(text * Labels.Count, Labels.Count));
@@ -96,7 +102,7 @@ internal sealed class OnnxSignature
             return true;
         }
         // A graph that was made for one text fails in its own way on several.
-        catch (Exception exception) when (exception is OnnxRuntimeException or ArgumentException or IndexOutOfRangeException)
+        catch (Exception exception) when (exception is OnnxRuntimeException or ArgumentException or IndexOutOfRangeException or NotFiniteNumberException)
         {
             return false;
         }

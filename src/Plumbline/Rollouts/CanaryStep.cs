@@ -26,6 +26,7 @@ public sealed record CanaryStep(
             throw new ArgumentException($"{key}.deadline: {Deadline} is not after the duration, {Duration}.");
         if (Gates.Count + commonGates.Count == 0)
             throw new ArgumentException($"{key}.gates: no gate judges this step; declare one here or under gates.");
+        RolloutDefinition.CheckObjects($"{key}.gates", Gates);
         for (var i = 0; i < Gates.Count; i++)
             Gates[i].Validate($"{key}.gates[{i}]");
         if (Weight == 1 && commonGates.Concat(Gates).FirstOrDefault(gate => gate.ComparesWithStable) is { } gate)

@@ -9,7 +9,7 @@ internal static class FeedbackMeasurement
 {
     private const string Source = "feedback";
 
-    /// <summary>One a version that has any on predictions that the rollout assigned: made since it began, for a unit.</summary>
+    /// <summary>One a version of the rollout that has any on predictions that it assigned: made since it began, for a unit.</summary>
     /// <param name="at">When they count: a window belongs to the step in which it begins.</param>
     public static IReadOnlyList<Measurement> Of(IReadOnlyList<FeedbackChange> changes, StoredRollout rollout, DateTimeOffset at) =>
     [
@@ -31,8 +31,9 @@ internal static class FeedbackMeasurement
 
     private static IEnumerable<FeedbackChange> Assigned(IReadOnlyList<FeedbackChange> changes, StoredRollout rollout)
     {
-        var began = rollout.State.Started.ToUnixTimeMilliseconds();
-        return changes.Where(change => change.Route is not null && ServedModelLog.MillisecondsOf(change.PredictionId) >= began);
+        var (began, versions) = (rollout.State.Started.ToUnixTimeMilliseconds(), rollout.Definition.Versions.ToHashSet(StringComparer.Ordinal));
+        // Feedback of all models of the store comes in one order.
+        return changes.Where(change => change.Route is not null && versions.Contains(change.Version) && ServedModelLog.MillisecondsOf(change.PredictionId) >= began);
     }
 
     private static VersionSums Sums(FeedbackChange[] changes, IReadOnlyList<Slice> slices) => new()

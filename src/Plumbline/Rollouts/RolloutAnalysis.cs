@@ -99,7 +99,7 @@ public static class RolloutAnalysis
     /// <summary>The state itself if nothing is new.</summary>
     private static RolloutState Count(RolloutDefinition definition, RolloutState state, IEnumerable<Measurement> measurements)
     {
-        var versions = definition.Candidates.Select(candidate => candidate.Version).Append(definition.Stable).ToHashSet(StringComparer.Ordinal);
+        var versions = definition.Versions.ToHashSet(StringComparer.Ordinal);
         var totals = state.Totals.ToDictionary(one => (one.Step, one.Version, one.Replayed), one => one.Sums);
         var sources = state.Sources.ToDictionary(one => (one.Source, one.Version, one.Replayed), one => one.Until);
         var isNew = false;

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Plumbline.Inference.Routing;
 using Plumbline.Registry;
 using Plumbline.Rollouts.Gates;
 using Plumbline.Storage;
@@ -37,6 +38,9 @@ public sealed record RolloutDefinition(
 
     internal bool JudgesReplayed => JudgeReplayed || Replay is not null;
 
+    /// <summary>All that take part, the stable one first.</summary>
+    internal IEnumerable<string> Versions => Candidates.Select(candidate => candidate.Version).Prepend(Stable);
+
     internal IEnumerable<RolloutGate> GatesOf(int step) => Kind == RolloutKind.Canary ? Gates.Concat(Steps[step].Gates) : Gates;
 
     /// <summary>That gates are over, each once.</summary>
@@ -53,13 +57,12 @@ public sealed record RolloutDefinition(
     {
         if (string.IsNullOrWhiteSpace(Name))
             throw new ArgumentException("name: a rollout needs one.");
-        CheckVersion("stable", Stable);
-        if (Candidates.Count == 0)
-            throw new ArgumentException("candidates: a rollout needs one.");
-        for (var i = 0; i < Candidates.Count; i++)
-            CheckVersion($"candidates[{i}]", Candidates[i].Version);
-        if (Candidates.Select(candidate => candidate.Version).Append(Stable).Distinct(StringComparer.Ordinal).Count() <= Candidates.Count)
-            throw new ArgumentException("candidates: a version stands twice, or is the stable one.");
+        CheckObjects("candidates", Candidates);
+        CheckObjects("gates", Gates);
+        CheckObjects("steps", Steps);
+        ValidateVersions();
+        if (EffectiveSalt.Length > TrafficPlan.MostSalt)
+            throw new ArgumentException($"salt: {(Salt is null ? "the name, which stands for it," : "it")} has {EffectiveSalt.Length} characters, more than {TrafficPlan.MostSalt}; write a shorter one.");
         if (Candidates.Any(candidate => !(candidate.Weight >= 0)) || Candidates.Sum(candidate => candidate.Weight) > 1 + 1e-9)
             throw new ArgumentException("candidates: weights must be at least 0, and at most 1 together.");
         if (!(Alpha is > 0 and < 0.5))
@@ -67,6 +70,24 @@ public sealed record RolloutDefinition(
         for (var i = 0; i < Gates.Count; i++)
             Gates[i].Validate($"gates[{i}]");
         ValidateKind();
+    }
+
+    private void ValidateVersions()
+    {
+        CheckVersion("stable", Stable);
+        if (Candidates.Count == 0)
+            throw new ArgumentException("candidates: a rollout needs one.");
+        if (Candidates.Count > TrafficPlan.MostVersions)
+            throw new ArgumentException($"candidates: {Candidates.Count} versions are more than {TrafficPlan.MostVersions}.");
+        var model = ModelReference.Parse(Stable).Name;
+        for (var i = 0; i < Candidates.Count; i++)
+        {
+            CheckVersion($"candidates[{i}]", Candidates[i].Version);
+            if (ModelReference.Parse(Candidates[i].Version).Name != model)
+                throw new ArgumentException($"candidates[{i}]: '{MetadataText.Quote(Candidates[i].Version)}' is no version of {model}, the stable version's model.");
+        }
+        if (Versions.Distinct(StringComparer.Ordinal).Count() <= Candidates.Count)
+            throw new ArgumentException("candidates: a version stands twice, or is the stable one.");
     }
 
     private void ValidateKind()
@@ -86,6 +107,17 @@ public sealed record RolloutDefinition(
             throw new ArgumentException($"candidates: a canary has one, not {Candidates.Count}; several are compared by kind ab or bandit.");
         for (var i = 0; i < Steps.Count; i++)
             Steps[i].Validate($"steps[{i}]", Gates, i == 0 ? 0 : Steps[i - 1].Weight);
+    }
+
+    /// <summary>What is null in a list of JSON reaches this as null.</summary>
+    internal static void CheckObjects<T>(string key, IReadOnlyList<T> list)
+        where T : class
+    {
+        for (var i = 0; i < list.Count; i++)
+        {
+            if (list[i] is null)
+                throw new ArgumentException($"{key}[{i}]: it is null; write an object, or leave it out.");
+        }
     }
 
     private static void CheckVersion(string key, string version)

@@ -17,10 +17,12 @@ namespace Plumbline.Rollouts;
 public sealed partial class RolloutStore(IMetadataStore store, TimeProvider time)
 {
     private const int NameLength = 250;
-    private const int MostChanges = 10_000;
 
     /// <summary>How long measurements are kept that the state contains.</summary>
     private static readonly TimeSpan Kept = TimeSpan.FromDays(1);
+
+    /// <summary>Of feedback, in one transaction.</summary>
+    internal int MostChanges { get; init; } = 10_000;
 
     /// <summary>Begins a rollout: its first weights are the traffic from now on.</summary>
     /// <param name="reason">Why, for the audit trail.</param>
@@ -75,15 +77,21 @@ public sealed partial class RolloutStore(IMetadataStore store, TimeProvider time
         },
         cancellation);
 
-    /// <summary>Keeps, as a measurement, the feedback that was joined since the last call, on predictions that the rollout assigned: each change of a label exactly once, whoever calls.</summary>
-    public Task CountFeedbackAsync(string name, CancellationToken cancellation = default) => new FeedbackStore(store, time).ConsumeAsync(
-        Consumer(name), MostChanges,
-        (connection, changes, at) =>
+    /// <summary>Keeps, as measurements, the feedback that was joined since the last call, on predictions that the rollout assigned: each change of a label exactly once, whoever calls.</summary>
+    public async Task CountFeedbackAsync(string name, CancellationToken cancellation = default)
+    {
+        var feedback = new FeedbackStore(store, time);
+        while (await feedback.ConsumeAsync(Consumer(name), MostChanges, Count, cancellation).ConfigureAwait(false) == MostChanges)
+        {
+            // However fast it comes, what is decided is decided by all of it.
+        }
+
+        void Count(DbConnection connection, IReadOnlyList<FeedbackChange> changes, DateTimeOffset at)
         {
             var rollout = FindSlices(connection, Require(connection, name), changes);
             Keep(connection, rollout, FeedbackMeasurement.Of(changes, rollout, at));
-        },
-        cancellation);
+        }
+    }
 
     /// <summary>Counts what was measured since, decides, and carries it out: weights, and where a candidate is promoted, what the plan's stable version is.</summary>
     public Task<RolloutDecision> AnalyseAsync(string name, CancellationToken cancellation = default) => Spans.RunAsync("rollout.analyse", async span =>
@@ -111,50 +119,6 @@ public sealed partial class RolloutStore(IMetadataStore store, TimeProvider time
         }
     });
 
-    /// <summary>Lets a step end that waits for approval.</summary>
-    /// <param name="step">From 0.</param>
-    /// <param name="expected">The revision that the caller saw; null: whatever it is.</param>
-    /// <exception cref="RevisionException">It has another revision by now.</exception>
-    public Task<StoredRollout> ApproveAsync(string name, int step, string actor, long? expected = null, CancellationToken cancellation = default) => ByHandAsync(
-        name, expected,
-        rollout => rollout.State.Step == step && rollout.State.Phase == RolloutPhase.Running
-            ? new RolloutDecision(RolloutAnalysis.Approve(rollout.State, step), RolloutAction.Hold, [$"step {step + 1} was approved"], [])
-            : throw new MetadataException(MetadataError.Conflict, $"{name} is not in step {step + 1}: it is {rollout.Words}."),
-        actor, cancellation);
-
-    /// <summary>Gives all traffic back to the stable version; one that has ended stays as it is.</summary>
-    /// <inheritdoc cref="ApproveAsync" path="/param[@name='expected']|/exception"/>
-    public Task<StoredRollout> AbortAsync(string name, string actor, string reason, long? expected = null, CancellationToken cancellation = default) =>
-        ByHandAsync(name, expected, rollout => RolloutAnalysis.Abort(rollout.Definition, rollout.State, reason, time.GetUtcNow()), actor, cancellation);
-
-    /// <summary>Gives all traffic to a candidate, whatever was measured; one that has ended stays as it is.</summary>
-    /// <param name="version"><c>name/3</c>.</param>
-    /// <inheritdoc cref="ApproveAsync" path="/param[@name='expected']|/exception"/>
-    public async Task<StoredRollout> PromoteAsync(string name, string version, string actor, string reason, long? expected = null, CancellationToken cancellation = default)
-    {
-        try
-        {
-            return await ByHandAsync(name, expected, rollout => RolloutAnalysis.Promote(rollout.Definition, rollout.State, version, reason, time.GetUtcNow()), actor, cancellation).ConfigureAwait(false);
-        }
-        catch (ArgumentException exception)
-        {
-            throw new MetadataException(MetadataError.Invalid, exception.Message, exception);
-        }
-    }
-
-    /// <summary>Where an analysis was first, what is wanted is decided of what it left.</summary>
-    private async Task<StoredRollout> ByHandAsync(string name, long? expected, Func<StoredRollout, RolloutDecision> decide, string actor, CancellationToken cancellation)
-    {
-        while (true)
-        {
-            var rollout = await GetAsync(name, cancellation).ConfigureAwait(false);
-            if (expected is { } seen && rollout.Revision != seen)
-                throw new RevisionException(FormattableString.Invariant($"Rollout {name} has revision {rollout.Revision} by now, not {seen} as expected. Look at what changed, and decide again."));
-            if (await TrySaveAsync(rollout, decide(rollout), actor, cancellation).ConfigureAwait(false) is { } saved)
-                return saved;
-        }
-    }
-
     /// <returns>Null where another was first, and nothing was stored.</returns>
     private async Task<StoredRollout?> TrySaveAsync(StoredRollout rollout, RolloutDecision decision, string actor, CancellationToken cancellation)
     {
@@ -179,6 +143,8 @@ public sealed partial class RolloutStore(IMetadataStore store, TimeProvider time
                 ("id", rollout.Id), ("counted", rollout.Counted), ("old", now - (long)Kept.TotalMilliseconds));
             if (decision.Action != RolloutAction.Hold)
                 CarryOut(connection, now, rollout, decision, actor);
+            else if (state.IsApproved && !rollout.State.IsApproved)
+                EventLog.Append(connection, now, actor, "rollout.approve", rollout.Definition.Name, new JsonObject { ["model"] = rollout.Model, ["step"] = state.Step });
             return rollout with { State = state, Revision = rollout.Revision + 1 };
         },
         cancellation);

@@ -13,13 +13,14 @@ internal static class SlowGraph
     /// <param name="perCall">Multiplications of each call, whatever its texts.</param>
     /// <param name="perText">Multiplications of each text.</param>
     /// <param name="takes">Texts at once; null: as many as are wanted.</param>
-    /// <param name="good">How good the word "fine" is.</param>
-    public static void Write(string file, int perCall, int perText, int? takes = null, float good = 0.75f)
+    /// <param name="good">How good the word "fine" is; NaN: the graph fails on it.</param>
+    /// <param name="other">Likewise any word that it does not know.</param>
+    public static void Write(string file, int perCall, int perText, int? takes = null, float good = 0.75f, float other = 0.5f)
     {
         var graph = new OnnxGraph("slow");
         var rows = takes is { } most ? FormattableString.Invariant($"{most}") : "N";
         var text = graph.Input("text", DataType.String, [rows, "1"]);
-        var value = graph.Add(OnnxGraph.LabelEncoder, [text], OnnxAttribute.Of("keys_strings", ["fine", "awful"]), OnnxAttribute.Of("values_floats", [good, 0.125f]), Unknown(0.5f));
+        var value = graph.Add(OnnxGraph.LabelEncoder, [text], OnnxAttribute.Of("keys_strings", ["fine", "awful"]), OnnxAttribute.Of("values_floats", [good, 0.125f]), Unknown(other));
         var matrix = graph.Constant(Enumerable.Repeat(1f / Size, Size * Size).ToArray(), Size, Size);
         var first = graph.Slice(value, 0, 1, 0);
         value = graph.Add("Add", [value, Nothing(graph, Multiply(graph, graph.Add("Add", [first, matrix]), matrix, perCall), [0, 1])]);

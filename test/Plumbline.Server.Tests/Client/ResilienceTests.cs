@@ -138,6 +138,34 @@ public sealed class ResilienceTests
     }
 
     [Fact]
+    public async Task Stream_ServerNeverAnswers_AnotherTryThenClientTimeout()
+    {
+        await using var server = new ScriptedServer(null, StreamOf(Rows(0), "event: done\ndata: {\"total\":1}\n\n"));
+        var labels = new List<string>();
+        await foreach (var one in new PlumblineClient(server.Client, Options with { StreamPause = TimeSpan.FromMilliseconds(300) }).StreamAsync([new PredictionRow("a")]))
+            labels.Add(one.Label);
+        labels.ShouldBe(["5"]);
+        await using var silent = new ScriptedServer((string?)null);
+        await PauseAsync(silent, Options with { Retries = 0, StreamPause = TimeSpan.FromMilliseconds(100) });
+    }
+
+    [Fact]
+    public async Task Stream_ReaderTakesLongerThanAPause_GoesOn()
+    {
+        // More than is read at once, so that there is something to wait for.
+        await using var server = new ScriptedServer(StreamOf(Rows(0), $":{new string(' ', 1 << 20)}\n\n", Rows(1), "event: done\ndata: {\"total\":2}\n\n"));
+        await using var silent = new ScriptedServer((string?)null);
+        var options = Options with { Retries = 0, StreamPause = TimeSpan.FromMilliseconds(500) };
+        var indices = new List<int>();
+        await foreach (var one in new PlumblineClient(server.Client, options).StreamAsync([new PredictionRow("a"), new PredictionRow("b")]))
+        {
+            indices.Add(one.Index);
+            await PauseAsync(silent, options);
+        }
+        indices.ShouldBe([0, 1]);
+    }
+
+    [Fact]
     public async Task Telemetry_OfARequestThatIsTriedAgain_ActivityDurationAndRetry()
     {
         var (activities, retries, durations) = (new List<Activity>(), 0L, 0);
@@ -160,6 +188,19 @@ public sealed class ResilienceTests
         activities.ShouldHaveSingleItem().OperationName.ShouldBe("plumbline predict");
         retries.ShouldBeGreaterThanOrEqualTo(1);
         durations.ShouldBeGreaterThanOrEqualTo(1);
+    }
+
+    private static string Rows(int offset) =>
+        $"event: rows\ndata: {{\"offset\":{offset},\"predictions\":[\"5\"],\"probs\":[[1]],\"warnings\":null,\"prediction_ids\":[\"0198c1de-6b7a-7000-8000-1f0c4d2b9a31\"],\"version\":\"reviews/3\"}}\n\n";
+
+    private static string StreamOf(params string[] events) =>
+        $"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: {events.Sum(one => one.Length)}\r\nConnection: close\r\n\r\n{string.Concat(events)}";
+
+    /// <summary>Waits as long as a client waits for a stream.</summary>
+    private static async Task PauseAsync(ScriptedServer silent, PlumblineClientOptions options)
+    {
+        var exception = await Should.ThrowAsync<PlumblineException>(async () => await new PlumblineClient(silent.Client, options).StreamAsync([new PredictionRow("a")]).GetAsyncEnumerator().MoveNextAsync());
+        exception.Code.ShouldBe("client-timeout");
     }
 
     [Fact]

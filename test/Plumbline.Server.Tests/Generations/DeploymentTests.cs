@@ -1,7 +1,9 @@
 using System.Text;
 using System.Text.Json;
 using Plumbline.Inference;
+using Plumbline.Inference.Logging;
 using Plumbline.Inference.Routing;
+using Plumbline.Server.Tests.Admission;
 using Plumbline.Storage;
 
 namespace Plumbline.Server.Tests.Generations;
@@ -11,6 +13,7 @@ public sealed class DeploymentTests : IAsyncLifetime
     private const string Text = "the book was good okay nice story";
     private static readonly string Body = JsonSerializer.Serialize(new { text = Text });
 
+    private readonly TemporaryFolder _folder = new();
     private Deployed _deployed = null!;
     private RunningServer _server = null!;
 
@@ -24,6 +27,7 @@ public sealed class DeploymentTests : IAsyncLifetime
     {
         await _server.DisposeAsync();
         await _deployed.DisposeAsync();
+        _folder.Dispose();
     }
 
     [Fact]
@@ -143,6 +147,54 @@ public sealed class DeploymentTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Plan_CandidateFails_StableAnswersAndThatCountsForNoVersion()
+    {
+        await using var deployed = await WithGraphsAsync((0.75f, 0.5f), (float.NaN, 0.5f));
+        await using var server = await RunningServer.StartAsync(deployed.Logging);
+        await deployed.PlanAsync(new TrafficPlan { Candidates = [new("2", 1)], Unit = RoutingUnit.User });
+        await Deployed.UntilAsync(async () => (await server.GetAsync("/readiness")).Json.GetProperty("revision").GetInt64() == 1);
+        var ids = new Dictionary<Guid, string>();
+        foreach (var word in new[] { "fine", "awful", "fine", "fine" })
+        {
+            var answer = await server.PredictAsync(JsonSerializer.Serialize(new { text = word, entities = new { user = $"u{ids.Count}" } }));
+            answer.Status.ShouldBe(200, answer.Body);
+            answer.Json.GetProperty("version").GetString().ShouldBe(word == "fine" ? "reviews/1" : "reviews/2");
+            ids[answer.Json.GetProperty("prediction_id").GetGuid()] = word;
+        }
+        var binary = await server.PostAsync("/v2/models/reviews/infer", """{"inputs":[{"name":"text","shape":[1],"datatype":"BYTES","data":["fine"]},{"name":"user","shape":[1],"datatype":"BYTES","data":["u"]}],"parameters":{"binary_data_output":true}}""");
+        (binary.Status, binary.Body.Contains("\"model_version\":\"1\"", StringComparison.Ordinal)).ShouldBe((200, true), "what is no JSON could hold what is no number");
+        var versions = (await server.GetAsync("/v1/traffic")).Json.GetProperty("versions").EnumerateArray()
+            .Select(version => (version.GetProperty("version").GetString(), version.GetProperty("requests").GetInt64(), version.GetProperty("errors").GetInt64()));
+        versions.ShouldBe([("reviews/1", 0L, 0L), ("reviews/2", 5L, 4L)]);
+        await Deployed.UntilAsync(() => Task.FromResult(PredictionLogReader.Find(deployed.Predictions, ids.Keys).Count == ids.Count));
+        PredictionLogReader.Find(deployed.Predictions, ids.Keys).Values.ShouldAllBe(logged => logged.Route.HasValue == (ids[logged.Id] == "awful"), "feedback on what nobody assigned is none of a test's");
+    }
+
+    [Fact]
+    public async Task Plan_VersionFailsWhileItIsWarmed_RefusedAndFreed()
+    {
+        await using var deployed = await WithGraphsAsync((0.75f, 0.5f), (0.75f, float.NaN));
+        await using var server = await RunningServer.StartAsync(deployed.Options);
+        await deployed.PlanAsync(new TrafficPlan { Candidates = [new("2", 0.5)] });
+        await Deployed.UntilAsync(async () => (await server.GetAsync("/readiness")).Json.GetProperty("warnings").GetRawText().Contains("reviews/2 is not served", StringComparison.Ordinal));
+        (await server.GetAsync("/metrics")).Body.ShouldNotContain("plumbline_model_info{name=\"reviews\",version=\"reviews/2\"");
+    }
+
+    [Fact]
+    public async Task Plan_VersionAnswersAndListens_LoadedOnce()
+    {
+        await _deployed.PlanAsync(new TrafficPlan { Candidates = [new("2", 0.5)], Shadows = [new("2", 0.5)] });
+        await Deployed.UntilAsync(async () => await CandidatesAsync() == 1);
+        (await VersionAsync()).ShouldNotBeNull();
+        await _deployed.PromoteAsync(2);
+        await Deployed.UntilAsync(async () => await CandidatesAsync() == 0);
+        await _deployed.PromoteAsync(1);
+        await Deployed.UntilAsync(async () => await CandidatesAsync() == 1);
+        // 0 was the first stable one, 1 the version that answered and listened, 2 is the stable one that was loaded anew.
+        (await _server.GetAsync("/readiness")).Json.GetProperty("traffic").EnumerateArray().Select(arm => arm.GetProperty("generation").GetInt32()).ShouldBe([2, 1]);
+    }
+
+    [Fact]
     public async Task Plan_VersionCannotBeLoaded_StableAnswersAllAndReadinessSaysSo()
     {
         _deployed.Missing.Add(2);
@@ -167,6 +219,16 @@ public sealed class DeploymentTests : IAsyncLifetime
         _deployed.Fault = null;
         await Deployed.UntilAsync(async () => await VersionAsync() == "reviews/2");
         (await WarningsAsync()).ShouldBe("[]");
+    }
+
+    /// <summary>Versions that are graphs of ONNX.</summary>
+    /// <param name="words">How good "fine" is to each, and any word that it does not know.</param>
+    private async Task<Deployed> WithGraphsAsync(params (float Fine, float Other)[] words)
+    {
+        var graphs = words.Select((_, i) => _folder.File(new string((char)('a' + i), 64))).ToArray();
+        for (var i = 0; i < graphs.Length; i++)
+            SlowGraph.Write(graphs[i], perCall: 0, perText: 0, good: words[i].Fine, other: words[i].Other);
+        return await Deployed.WithChampionAsync(graphs);
     }
 
     private static float[] Probabilities(string bundle)

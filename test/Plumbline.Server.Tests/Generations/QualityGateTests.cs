@@ -82,6 +82,26 @@ public sealed class QualityGateTests
         replayed["reviews/2"].OutputDrift!.Value.ShouldBeGreaterThan(0);
     }
 
+    [Fact]
+    public async Task Canary_OthersLogToTheSameFolder_JudgedOnItsOwnModelsRequests()
+    {
+        await using var deployed = await Deployed.WithChampionAsync(TestBundle.Directory, TestBundle.Flipped);
+        await using (var others = await RunningServer.StartAsync(RunningServer.Options with { ModelName = "reviews-of-others", PredictionLog = deployed.Logging.PredictionLog }))
+        {
+            for (var user = 0; user < 30; user++)
+                await PredictAsync(others, user);
+        }
+        await using var server = await RunningServer.StartAsync(deployed.Logging);
+        for (var user = 0; user < 20; user++)
+            await PredictAsync(server, user);
+        var all = new PredictionQuery(TimeProvider.System.GetUtcNow().AddHours(-1), TimeProvider.System.GetUtcNow().AddHours(1));
+        await Deployed.UntilAsync(() => Task.FromResult(PredictionLogReader.Read(deployed.Predictions, all).Count() == 50));
+        await deployed.Rollouts.StartAsync(Canary(new RolloutGate { Kind = GateKind.Disagreement, Most = 1, LeastSamples = 1000 }) with { Replay = TimeSpan.FromHours(1) }, "tests", "", Token);
+        VersionTotals[] replayed = [];
+        await Deployed.UntilAsync(async () => (replayed = [.. (await deployed.Rollouts.GetAsync("up", Token)).State.Totals.Where(totals => totals.Replayed)]).Length > 0);
+        replayed.Select(totals => totals.Sums.Requests).ShouldBe([20, 20]);
+    }
+
     private static RolloutGate Accuracy => new() { Kind = GateKind.Accuracy, Margin = 0.05, LeastSamples = 100 };
 
     private static RolloutDefinition Canary(RolloutGate gate) => new("up", RolloutKind.Canary, "reviews/1", [new("reviews/2")]) { Unit = RolloutUnit.User, Gates = [gate], Steps = [new CanaryStep(0.5)] };

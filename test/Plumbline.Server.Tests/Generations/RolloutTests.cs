@@ -2,6 +2,7 @@ using System.Text.Json;
 using Plumbline.Inference.Routing;
 using Plumbline.Rollouts;
 using Plumbline.Rollouts.Gates;
+using Plumbline.Server.Tests.Admission;
 using Plumbline.Storage;
 
 namespace Plumbline.Server.Tests.Generations;
@@ -11,6 +12,7 @@ public sealed class RolloutTests : IAsyncLifetime
 {
     private static readonly string[] Texts = ["awful waste story", "dull slow boring", "average fine mixed", "good nice solid", "wonderful perfect loved", "brilliant refund"];
 
+    private readonly TemporaryFolder _folder = new();
     private Deployed _deployed = null!;
     private RunningServer _server = null!;
 
@@ -26,6 +28,7 @@ public sealed class RolloutTests : IAsyncLifetime
     {
         await _server.DisposeAsync();
         await _deployed.DisposeAsync();
+        _folder.Dispose();
     }
 
     [Fact]
@@ -65,6 +68,22 @@ public sealed class RolloutTests : IAsyncLifetime
         _deployed.IsFull = false;
         (await UnderTrafficAsync()).State.Phase.ShouldBe(RolloutPhase.Promoted);
         await Deployed.UntilAsync(async () => (await _server.GetAsync("/readiness")).Json.GetProperty("warnings").GetArrayLength() == 0);
+    }
+
+    [Fact]
+    public async Task Canary_GraphWhoseOutputsAreNoProbabilities_MeasuredAllTheSame()
+    {
+        string[] graphs = [_folder.File(new string('a', 64)), _folder.File(new string('b', 64))];
+        SlowGraph.Write(graphs[0], perCall: 0, perText: 0);
+        SlowGraph.Write(graphs[1], perCall: 0, perText: 0, good: 1.5f);
+        await using var deployed = await Deployed.WithChampionAsync(graphs);
+        await using var server = await RunningServer.StartAsync(deployed.Options);
+        await deployed.Rollouts.StartAsync(Canary(new RolloutGate { Kind = GateKind.ErrorRate, Most = 0.2, LeastSamples = 1000 }), "tests", "", Token);
+        await Deployed.UntilAsync(async () => (await server.GetAsync("/readiness")).Json.GetProperty("traffic").GetArrayLength() == 2);
+        for (var user = 0; user < 50; user++)
+            (await server.PredictAsync(JsonSerializer.Serialize(new { text = "fine", entities = new { user = $"u{user}" } }))).Status.ShouldBe(200);
+        await Deployed.UntilAsync(async () => (await deployed.Rollouts.GetAsync("up", Token)).State.Totals.Sum(totals => totals.Sums.Requests) == 50);
+        (await deployed.Rollouts.GetAsync("up", Token)).State.Totals.Single(totals => totals.Version == "reviews/2").Sums.Confidence.Mean.ShouldBe(1);
     }
 
     [Fact]

@@ -59,6 +59,7 @@ public sealed class TrafficControlTests : IAsyncLifetime
     [Theory]
     [InlineData("""{"plan":{"stabel":"2"}}""", 400, "invalid-request", "$.plan")]
     [InlineData("""{"plan":{"candidates":[{"version":"2","share":2}]}}""", 400, "invalid-request", "$.plan")]
+    [InlineData("""{"plan":{"candidates":[null]}}""", 400, "invalid-request", "$.plan")]
     [InlineData("""{"plan":7}""", 400, "invalid-request", "$.plan")]
     [InlineData("""{"plan":{},"reason":7}""", 400, "invalid-request", "$.reason")]
     [InlineData("""{"plan":{},"plan":{}}""", 400, "invalid-json", "$")]
@@ -93,7 +94,9 @@ public sealed class TrafficControlTests : IAsyncLifetime
         started.Json.GetProperty("phase").GetString().ShouldBe("running");
         await Deployed.UntilAsync(async () => (await _server.GetAsync("/readiness")).Json.GetProperty("traffic").GetArrayLength() == 2);
         (await PutAsync("""{"plan":{}}""", Key, ("If-Match", "*"))).ShouldBeProblem(409, "conflict");
-        (await _server.PostAsync("/v1/rollouts", """{"candidates":["2"]}""", Key)).ShouldBeProblem(409, "conflict");
+        var again = await _server.PostAsync("/v1/rollouts", """{"candidates":["2"],"reason":"trained on November"}""", Key);
+        (again.Status, again.Json.GetProperty("name").GetString()).ShouldBe((200, "reviews-2"), "who got no answer may ask once more");
+        (await _server.PostAsync("/v1/rollouts", """{"candidates":["2"],"name":"another"}""", Key)).ShouldBeProblem(409, "conflict");
 
         var one = await _server.GetAsync("/v1/rollouts/reviews-2");
         one.Json.GetProperty("state").GetProperty("step").GetInt32().ShouldBe(0);
@@ -107,7 +110,7 @@ public sealed class TrafficControlTests : IAsyncLifetime
         var aborted = await _server.PostAsync("/v1/rollouts/reviews-2/abort", """{"reason":"complaints"}""", Key);
         aborted.Json.GetProperty("phase").GetString().ShouldBe("rolled_back");
         aborted.Json.GetProperty("state").GetProperty("journal").EnumerateArray().Last().GetProperty("reasons")[0].GetString().ShouldBe("aborted: complaints");
-        (await _deployed.EventsAsync("reviews-2")).Select(e => (e.Action, e.Actor)).ShouldBe([("rollout.started", "ops"), ("rollout.roll_back", "ops")]);
+        (await _deployed.EventsAsync("reviews-2")).Select(e => (e.Action, e.Actor)).ShouldBe([("rollout.started", "ops"), ("rollout.approve", "ops"), ("rollout.roll_back", "ops")]);
         (await _server.PostAsync("/v1/rollouts", """{"candidates":["2"]}""", Key)).Json.GetProperty("name").GetString().ShouldBe("reviews-2-2");
         (await _server.PostAsync("/v1/rollouts/reviews-2-2/promote", """{"version":"reviews/2","reason":"a drill"}""", Key)).Json.GetProperty("phase").GetString().ShouldBe("promoted");
         await Deployed.UntilAsync(async () => (await _server.GetAsync("/readiness")).Json.GetProperty("version").GetString() == "reviews/2");
@@ -143,6 +146,9 @@ public sealed class TrafficControlTests : IAsyncLifetime
     [InlineData("""{"definition":{"name":"up","kinds":"canary"}}""", "$.definition.kinds")]
     [InlineData("""{"definition":{"name":"up","kind":"canary","stable":"tickets/1","candidates":[{"version":"tickets/2"}]}}""", "$.definition.stable")]
     [InlineData("""{"definition":{"name":"up","kind":"canary","stable":"reviews/1","candidates":[{"version":"reviews/2"}]}}""", null)]
+    [InlineData("""{"definition":{"name":"up","kind":"canary","stable":"reviews/1","candidates":[{"version":"tickets/2"}],"gates":[{"kind":"error_rate","most":0.2}],"steps":[{"weight":0.1}]}}""", null)]
+    [InlineData("""{"definition":{"name":"up","kind":"canary","stable":"reviews/1","candidates":[null],"gates":[{"kind":"error_rate","most":0.2}],"steps":[{"weight":0.1}]}}""", null)]
+    [InlineData("""{"definition":{"name":"up","kind":"canary","stable":"reviews/1","candidates":[{"version":"reviews/2"}],"gates":[null],"steps":[null]}}""", null)]
     [InlineData("""{"candidates":["tickets/2"]}""", null)]
     public async Task Rollout_Wrong_Refused(string body, string? path)
     {

@@ -236,6 +236,33 @@ public abstract partial class RolloutStoreContract : BackendTests
     }
 
     [Fact]
+    public async Task CountFeedback_OfAnotherModelToo_ItsOwnAloneIsKeptAndMakesSlices()
+    {
+        await RegisterAsync();
+        var definition = new RolloutDefinition("up", RolloutKind.Ab, "reviews/1", [new("reviews/2", 0.5)]) { Test = new AbTest(RolloutMetric.Accuracy, 0.05, 1000, Slices: ["country"], MostSlices: 1) };
+        await Rollouts.StartAsync(definition, "ann", "", Token);
+        _time.UnixMilliseconds += 1000;
+        await JoinedAsync([.. Enumerable.Range(0, 3).Select(i => Of("tickets/7", i, "FR")), Of("reviews/2", 3, "DE")]);
+        await Rollouts.CountFeedbackAsync("up", Token);
+        await Rollouts.AnalyseAsync("up", Token);
+        var rollout = await Rollouts.GetAsync("up", Token);
+        rollout.Slices.ShouldBe([new Slice("country", "DE")], "what others are asked for takes no place");
+        rollout.State.Sources.Select(source => source.Version).ShouldBe(["reviews/2"]);
+    }
+
+    [Fact]
+    public async Task CountFeedback_MoreThanOneTransactionTakes_AllOfIt()
+    {
+        await RegisterAsync();
+        await Rollouts.StartAsync(Canary with { Gates = [new RolloutGate { Kind = GateKind.Accuracy, Least = 0.5, LeastSamples = 5000 }] }, "ann", "", Token);
+        _time.UnixMilliseconds += 1000;
+        await JoinedAsync([.. Enumerable.Range(0, 25).Select(i => Of("reviews/2", i, null))]);
+        await new RolloutStore(Store, _time) { MostChanges = 5 }.CountFeedbackAsync("up", Token);
+        await Rollouts.AnalyseAsync("up", Token);
+        (await Rollouts.GetAsync("up", Token)).State.Totals.Single().Sums.Confusion.ShouldBe([new LabelPair("good", "good", 25)], "each once");
+    }
+
+    [Fact]
     public async Task Approve_AndPromoteByHand_AsAsked()
     {
         await RegisterAsync();
@@ -244,6 +271,8 @@ public abstract partial class RolloutStoreContract : BackendTests
         (await Rollouts.AnalyseAsync("up", Token)).Action.ShouldBe(RolloutAction.Hold);
         (await Should.ThrowAsync<MetadataException>(() => Rollouts.ApproveAsync("up", 1, "bob", cancellation: Token))).Error.ShouldBe(MetadataError.Conflict);
         await Rollouts.ApproveAsync("up", 0, "bob", cancellation: Token);
+        await Rollouts.ApproveAsync("up", 0, "eve", cancellation: Token);
+        (await new EventLog(Store).ListAsync("up", cancellation: Token)).Where(e => e.Action == "rollout.approve").Select(e => (e.Actor, e.Detail)).ShouldBe([("bob", """{"model":"reviews","step":0}""")], "who let it go on");
         _time.UnixMilliseconds += 1000;
         (await Rollouts.AnalyseAsync("up", Token)).Action.ShouldBe(RolloutAction.Advance);
         (await Should.ThrowAsync<MetadataException>(() => Rollouts.PromoteAsync("up", "reviews/1", "bob", "", cancellation: Token))).Error.ShouldBe(MetadataError.Invalid);
@@ -317,6 +346,24 @@ public abstract partial class RolloutStoreContract : BackendTests
         Gates = [new RolloutGate { Kind = GateKind.ErrorRate, Most = 0.02 }],
         Steps = [new CanaryStep(0.1), new CanaryStep(0.5)],
     };
+
+    private static LoggedPrediction Of(string version, int i, string? country) => LoggedEntries.Expected(i, 0, text: false) with
+    {
+        Id = LoggedEntries.Id(1_700_000_001_000, i),
+        Version = version,
+        Label = "good",
+        Labels = ["bad", "good"],
+        Route = (ulong)i,
+        Categorical = new Dictionary<string, string?> { ["country"] = country },
+    };
+
+    /// <summary>Says that all of them were right.</summary>
+    private async Task JoinedAsync(LoggedPrediction[] predictions)
+    {
+        var feedback = new FeedbackStore(Store, _time);
+        await feedback.AddAsync([.. predictions.Select(prediction => new FeedbackItem(prediction.Id, "good"))], Token);
+        await feedback.SettleAsync([.. predictions.Select(prediction => new JoinedFeedback(new WaitingFeedback(prediction.Id, "good", 0, 0), prediction, null))], TimeSpan.Zero, Token);
+    }
 
     private async Task RegisterAsync()
     {

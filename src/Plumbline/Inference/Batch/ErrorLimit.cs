@@ -13,7 +13,7 @@ public readonly record struct ErrorLimit(long? Rows, double? Share)
         limit = default;
         if (text.EndsWith('%'))
         {
-            if (!double.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var percent) || percent > 100)
+            if (!double.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var percent) || percent is not (>= 0 and <= 100))
                 return false;
             limit = new ErrorLimit(null, percent / 100);
             return true;

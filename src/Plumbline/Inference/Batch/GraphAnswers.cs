@@ -72,9 +72,9 @@ internal sealed class GraphAnswers(IPredictor predictor)
                     texts[i] = records.TextMemory(together[i]);
                 predictor.PredictBatch(texts, probabilities, chosen);
             }
-            return Array.TrueForAll(probabilities, float.IsFinite);
+            return true;
         }
-        catch (Exception exception) when (exception is OnnxRuntimeException or ArgumentException or IndexOutOfRangeException)
+        catch (Exception exception) when (exception is OnnxRuntimeException or ArgumentException or IndexOutOfRangeException or NotFiniteNumberException)
         {
             return false;
         }

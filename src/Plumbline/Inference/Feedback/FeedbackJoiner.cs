@@ -1,5 +1,7 @@
 using System.Data.Common;
+using System.Runtime.ExceptionServices;
 using Plumbline.Inference.Logging;
+using Plumbline.Storage;
 
 namespace Plumbline.Inference.Feedback;
 
@@ -19,24 +21,46 @@ public sealed class FeedbackJoiner(
 
     private DateTimeOffset _removed = DateTimeOffset.MinValue;
 
-    /// <summary>Looks for all predictions whose turn it is.</summary>
+    /// <summary>Looks for all predictions whose turn it is, those of this folder first: they wait for no other host, and for no file but their own.</summary>
     /// <returns>Changes made.</returns>
-    /// <exception cref="Storage.MetadataException">A store does not answer; what was done is kept.</exception>
+    /// <exception cref="MetadataException">A store does not answer; what was done is kept.</exception>
     /// <exception cref="IOException">The folder cannot be read.</exception>
     /// <exception cref="Datasets.DatasetException">A file of it cannot.</exception>
     public async Task<int> JoinAsync(CancellationToken cancellation = default)
     {
-        var changes = 0;
-        foreach (var process in await store.WaitingProcessesAsync(cancellation).ConfigureAwait(false))
+        var (changes, failed) = (0, (ExceptionDispatchInfo?)null);
+        var processes = await store.WaitingProcessesAsync(cancellation).ConfigureAwait(false);
+        foreach (var (process, isHere) in processes.Select(process => (Name: process, IsHere: PredictionFolder.Knows(folder, process))).OrderByDescending(process => process.IsHere))
         {
-            var isHere = PredictionFolder.Knows(folder, process);
-            if (!isHere && shared is null)
-                continue;
-            var arrivedBefore = time.GetUtcNow() - (isHere ? TimeSpan.Zero : patience ?? DefaultPatience);
-            while (await store.WaitingAsync(process, arrivedBefore, MostAtATime, cancellation).ConfigureAwait(false) is { Count: > 0 } waiting)
-                changes += await store.SettleAsync(await LookAsync(waiting, isHere, cancellation).ConfigureAwait(false), LongestPause, cancellation, settled).ConfigureAwait(false);
+            // A store that does not answer for one answers for none.
+            if (!isHere && (shared is null || failed is { SourceException: MetadataException }))
+                break;
+            changes += await JoinAsync(process, isHere, error => failed ??= error, cancellation).ConfigureAwait(false);
         }
         await ForgetAsync(cancellation).ConfigureAwait(false);
+        failed?.Throw();
+        return changes;
+    }
+
+    /// <param name="failed">Told why the predictions of the process cannot be looked for; others can be.</param>
+    private async Task<int> JoinAsync(string process, bool isHere, Action<ExceptionDispatchInfo> failed, CancellationToken cancellation)
+    {
+        var changes = 0;
+        var arrivedBefore = time.GetUtcNow() - (isHere ? TimeSpan.Zero : patience ?? DefaultPatience);
+        while (await store.WaitingAsync(process, arrivedBefore, MostAtATime, cancellation).ConfigureAwait(false) is { Count: > 0 } waiting)
+        {
+            List<JoinedFeedback> looked;
+            try
+            {
+                looked = await LookAsync(waiting, isHere, cancellation).ConfigureAwait(false);
+            }
+            catch (Exception exception) when (exception is not OperationCanceledException)
+            {
+                failed(ExceptionDispatchInfo.Capture(exception));
+                break;
+            }
+            changes += await store.SettleAsync(looked, LongestPause, cancellation, settled).ConfigureAwait(false);
+        }
         return changes;
     }
 

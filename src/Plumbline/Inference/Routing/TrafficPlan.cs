@@ -9,8 +9,8 @@ public sealed record TrafficPlan
 {
     public const string DefaultStable = "champion";
 
-    private const int MostVersions = 8;
-    private const int MostSalt = 100;
+    internal const int MostVersions = 8;
+    internal const int MostSalt = 100;
 
     // What is absent in JSON reaches generated code as null.
 
@@ -52,6 +52,7 @@ public sealed record TrafficPlan
             throw new MetadataException(MetadataError.Invalid, fault);
     }
 
+    /// <summary>The first one counts: what is behind it may not be there.</summary>
     private IEnumerable<string> Faults()
     {
         if (string.IsNullOrWhiteSpace(Stable))
@@ -62,6 +63,8 @@ public sealed record TrafficPlan
                 yield return $"{key}: {shares.Count} versions are more than {MostVersions}.";
             for (var i = 0; i < shares.Count; i++)
             {
+                if (shares[i] is null)
+                    yield return $"{key}[{i}]: it is null; write an object with version and share, or leave it out.";
                 if (string.IsNullOrWhiteSpace(shares[i].Version))
                     yield return $"{key}[{i}].version: name an alias, such as challenger, or the number of a version.";
                 if (!(shares[i].Share is > 0 and <= 1))

@@ -50,7 +50,7 @@ public sealed class TrafficPlans(IMetadataStore store, TimeProvider time)
         var rollout = (string?)connection.Scalar("SELECT name FROM rollouts WHERE model = @model AND phase = 'running'", ("model", model));
         return new PlannedTraffic(revision, plan, stable, Versions(plan.Candidates), Versions(plan.Shadows), faults) { Rollout = rollout };
 
-        List<PlannedVersion> Versions(IReadOnlyList<TrafficShare> shares)
+        PlannedVersion[] Versions(IReadOnlyList<TrafficShare> shares)
         {
             var found = new List<PlannedVersion>();
             foreach (var share in shares)
@@ -64,13 +64,16 @@ public sealed class TrafficPlans(IMetadataStore store, TimeProvider time)
                     faults.Add(exception.Message);
                 }
             }
-            return found;
+            // Several names of one version: what they say together.
+            return [.. found.GroupBy(one => one.Version.Version).Select(same => same.First() with { Share = Math.Min(1, same.Sum(one => one.Share)) })];
         }
     }
 
     /// <summary>Replaces the plan within the caller's change, whatever it is; one that is the same already changes nothing.</summary>
+    /// <exception cref="MetadataException">Invalid: nobody could read it again.</exception>
     internal static StoredPlan Put(DbConnection connection, long now, string model, TrafficPlan plan, string actor, string reason)
     {
+        plan.Validate();
         var previous = Find(connection, model);
         if (previous.Plan.ToJson() == plan.ToJson())
             return previous;

@@ -1,3 +1,4 @@
+using Plumbline.Datasets;
 using Plumbline.Inference.Feedback;
 using Plumbline.Inference.Logging;
 using Plumbline.Inference.Routing;
@@ -92,6 +93,18 @@ public abstract class FeedbackStoreContract : BackendTests
     }
 
     [Fact]
+    public async Task Join_FilesOfOneProcessCannotBeRead_OthersAreJoinedAndItIsSaid()
+    {
+        const string Damaged = "000000000000", Unknown = "00000000fc00";
+        await using var predictions = await LoggedAsync(1);
+        await ChangesAsync();
+        predictions.Damage(Damaged);
+        await Feedback.AddAsync([new FeedbackItem(LoggedEntries.Id(LoggedEntries.Begin, 0, Damaged), "good"), new FeedbackItem(LoggedEntries.Id(LoggedEntries.Begin, 0, Unknown), "good"), Item(0, "good", 1)], Token);
+        (await Should.ThrowAsync<DatasetException>(predictions.JoinAsync)).Message.ShouldContain($"{Damaged}-000000.parquet cannot be read");
+        (await ChangesAsync()).Single().PredictionId.ShouldBe(Id(0), "though it comes after the damaged one");
+    }
+
+    [Fact]
     public async Task Consume_Fails_GetsTheSameAgainAndOnlyOnce()
     {
         await using var predictions = await LoggedAsync(20);
@@ -161,6 +174,16 @@ public abstract class FeedbackStoreContract : BackendTests
         private PredictionLog? _log;
 
         public Task<int> JoinAsync() => new FeedbackJoiner(feedback, _folder.Path, TimeSpan.FromDays(30), time).JoinAsync(Token);
+
+        /// <summary>Makes a process known whose file of the first hour is no Parquet.</summary>
+        public void Damage(string process)
+        {
+            foreach (var (name, content) in new[] { ($"processes/{process}.lock", ""), ($"archive/hour=2026-11-26T03/{process}-000000.parquet", "PAR1, or so") })
+            {
+                Directory.CreateDirectory(Path.GetDirectoryName(_folder.File(name))!);
+                File.WriteAllText(_folder.File(name), content);
+            }
+        }
 
         /// <summary>Logs answers, and waits until they can be read.</summary>
         public async Task AppendAsync(int first, int count)

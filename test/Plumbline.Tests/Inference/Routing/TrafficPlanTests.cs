@@ -20,6 +20,8 @@ public sealed class TrafficPlanTests
     [InlineData("""{"candidates":[{"version":"7","share":0.6},{"version":"8","share":0.5}]}""", "candidates: their shares are 1.1 together")]
     [InlineData("""{"shadows":[{"version":"7","share":0.6},{"version":"7","share":0.5}]}""", "shadows: 7 stands there twice")]
     [InlineData("""{"shadows":[{"version":" ","share":0.6}]}""", "shadows[0].version: name an alias")]
+    [InlineData("""{"candidates":[null]}""", "candidates[0]: it is null")]
+    [InlineData("""{"shadows":[{"version":"7","share":1},null]}""", "shadows[1]: it is null")]
     [InlineData("""{"stable":""}""", "stable: name an alias")]
     [InlineData("""{"unit":"planet"}""", "$.unit: this is no traffic plan")]
     [InlineData("""{"unit":1}""", "$.unit: this is no traffic plan")]

@@ -87,6 +87,18 @@ public abstract class TrafficPlansContract : BackendTests
     }
 
     [Fact]
+    public async Task Resolve_SeveralNamesOfOneVersion_OneWithTheirSharesTogether()
+    {
+        await RegisterAsync(3);
+        await Registry.SetAliasAsync("reviews", "champion", 1, "ann", "", Token);
+        await Registry.SetAliasAsync("reviews", "challenger", 2, "ann", "", Token);
+        await Plans.SetAsync("reviews", new TrafficPlan { Candidates = [new("challenger", 0.25), new("3", 0.125), new("2", 0.5)], Shadows = [new("2", 0.75), new("challenger", 0.5)] }, null, "ann", "", Token);
+        var planned = await Plans.ResolveAsync("reviews", Token);
+        planned.Candidates.Select(one => (one.Version.Version, one.Share)).ShouldBe([(2, 0.75), (3, 0.125)]);
+        planned.Shadows.Select(one => (one.Version.Version, one.Share)).ShouldBe([(2, 1)]);
+    }
+
+    [Fact]
     public async Task Model_RenamedOrDeleted_ItsPlanGoesWithIt()
     {
         await RegisterAsync(2);
