@@ -162,7 +162,7 @@ internal static class CalibrationFit
             // further than large ones, so that the order is restored after them.
             pools = PoolAdjacentViolators(pools.Select(pool => pool with { Hits = pool.Hits + 0.5, Count = pool.Count + 1 }));
             // Half way between what was seen: what trees of few leaves say again and again stays on its side, however another program rounds it.
-            var starts = pools.Select((pool, i) => i == 0 ? pool.First : pools[i - 1].Last + ((pool.First - pools[i - 1].Last) / 2));
+            var starts = pools.Select((pool, i) => i == 0 ? pool.First : MathF.Max(MathF.BitIncrement(pools[i - 1].Last), pools[i - 1].Last + ((pool.First - pools[i - 1].Last) / 2)));
             steps.Add(new IsotonicSteps([.. starts], [.. pools.Select(pool => (float)(pool.Hits / pool.Count))]));
         }
         return steps;
