@@ -68,7 +68,7 @@ internal sealed class DriftReportCommand : CliCommand
         if (text == Bundle)
             return DriftReference.Of(predictor);
         return text.Split('/') is [var first, var last] && ReportFlags.TryTime(first, out var from) && ReportFlags.TryTime(last, out var until) && from < until
-            ? await reporter.ReferenceAsync(version, from, until, cancellation)
+            ? (await reporter.ReferenceAsync(version, from, until, cancellation)).NamedBy(predictor)
             : throw CliException.Usage($"--reference: '{text}' is neither bundle nor a stretch of time such as 2026-11-01/2026-11-08T12:00.");
     }
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using Plumbline.Cli.Output;
+using Plumbline.Pipelines.Graphs;
 using Plumbline.Pipelines.Runs;
 using Plumbline.Pipelines.Schedules;
 
@@ -11,9 +12,9 @@ namespace Plumbline.Cli.Commands;
 internal sealed class PipelinesBackfillCommand : CliCommand
 {
     private readonly Argument<string> _name = new("NAME") { Description = "Pipeline" };
-    private readonly Option<DateTimeOffset> _from = Time("--from", "Intervals that begin at this time or later, such as 2026-01-01");
+    private readonly Option<DateTimeOffset> _from = Time("--from", "Intervals that begin at this time or later, such as 2026-01-01, and are over");
     private readonly Option<DateTimeOffset> _until = Time("--until", "And before this one");
-    private readonly Option<string?> _schedule = new("--schedule") { Description = "Intervals of this schedule; those that it ran are left out", HelpName = "NAME" };
+    private readonly Option<string?> _schedule = new("--schedule") { Description = "Intervals of this schedule, with its parameters; those that it ran are left out", HelpName = "NAME" };
     private readonly Option<TimeSpan?> _every = new("--every") { Description = "Intervals of this length, such as 1d or 6h, if no schedule is named", HelpName = "TIME", CustomParser = Durations.Parse };
     private readonly Option<string[]> _parameters = RunParameters.Option();
     private readonly Option<string?> _project = ProjectPipelines.Option();
@@ -25,7 +26,7 @@ internal sealed class PipelinesBackfillCommand : CliCommand
         Arguments.Add(_name);
         foreach (var option in new Option[] { _from, _until, _schedule, _every, _parameters, _project, _reason })
             Options.Add(option);
-        Examples = ["pipelines backfill training --schedule nightly --from 2026-01-01 --until 2026-02-01", "pipelines backfill training --every 7d --from 2026-01-01 --until 2026-03-01"];
+        Examples = ["pipelines backfill training --schedule nightly --from 2026-01-01 --until 2026-02-01", "pipelines backfill training --every 7d --from 2026-01-01 --until 2026-03-01 --param promote=false"];
     }
 
     protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken cancellation)
@@ -34,30 +35,27 @@ internal sealed class PipelinesBackfillCommand : CliCommand
         await using var workspace = Workspace.Open(pipelines.Home, Terminal.Time);
         var pipeline = pipelines.Catalogue.Get(parse.GetRequiredValue(_name));
         var trigger = new RunTrigger(TriggerKind.Backfill, Champion.Actor, parse.GetValue(_reason) ?? "");
-        IReadOnlyList<PipelineRun> runs;
         try
         {
-            var (schedule, intervals) = await IntervalsAsync(parse, workspace, pipeline.Project, cancellation);
-            runs = await Backfill.StartAsync(workspace.Pipelines, pipeline, schedule, intervals, RunParameters.Parse(parse.GetValue(_parameters)), trigger, cancellation);
+            RunTables.Report(Terminal, parse, await StartAsync(parse, workspace, pipeline, trigger, cancellation));
         }
         catch (ArgumentException exception)
         {
             throw CliException.Usage(exception.Message);
         }
-        RunTables.Report(Terminal, parse, runs);
         return ExitCode.Ok;
     }
 
-    private async Task<(string Schedule, IReadOnlyList<RunInterval> Intervals)> IntervalsAsync(ParseResult parse, Workspace workspace, string project, CancellationToken cancellation)
+    private async Task<IReadOnlyList<PipelineRun>> StartAsync(ParseResult parse, Workspace workspace, Pipeline pipeline, RunTrigger trigger, CancellationToken cancellation)
     {
-        var (from, until) = (parse.GetValue(_from), parse.GetValue(_until));
+        var (from, until, now, parameters) = (parse.GetValue(_from), parse.GetValue(_until), Terminal.Time.GetUtcNow(), RunParameters.Parse(parse.GetValue(_parameters)));
         if (parse.GetValue(_schedule) is { } name)
         {
-            var schedule = await new ScheduleStore(workspace.Store, project, Terminal.Time).GetAsync(name, cancellation);
-            return (name, Backfill.Intervals(schedule.Schedule.Times(), from, until));
+            var schedule = (await new ScheduleStore(workspace.Store, pipeline.Project, Terminal.Time).GetAsync(name, cancellation)).Schedule;
+            return await Backfill.StartAsync(workspace.Pipelines, pipeline, schedule, Backfill.Intervals(schedule.Times(), from, until, now), parameters, trigger, cancellation);
         }
         return parse.GetValue(_every) is { } every
-            ? ($"every {every:c}", Backfill.Intervals(every, from, until))
+            ? await Backfill.StartAsync(workspace.Pipelines, pipeline, $"every {every:c}", Backfill.Intervals(every, from, until, now), parameters, trigger, cancellation)
             : throw CliException.Usage("Say which intervals: those of a --schedule, or of a length (--every 1d).");
     }
 

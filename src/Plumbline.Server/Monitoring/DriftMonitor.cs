@@ -138,8 +138,7 @@ internal sealed class DriftMonitor : IAsyncDisposable
             if (await _findings!.FindAsync(await _store!.OpenAsync(stop), watched, now, stop) is not { } found)
                 continue;
             watched.Found = found;
-            if (found.Drift is { } drift)
-                _metrics.Set(drift);
+            _metrics.Set(found);
             _quality.Set(found);
         }
     }

@@ -37,6 +37,6 @@ internal sealed class SharedFindings(DriftOptions options, string process, TimeP
         }
     }
 
-    /// <summary>Clocks may differ by a quarter of the time between two findings.</summary>
-    private bool IsFresh(MonitorReport report, DateTimeOffset now) => now - report.Time < 0.75 * options.Period;
+    /// <summary>Clocks may differ by a quarter of the time between two findings; what is of a later time was found before the clock was set back.</summary>
+    private bool IsFresh(MonitorReport report, DateTimeOffset now) => (now - report.Time).Duration() < 0.75 * options.Period;
 }

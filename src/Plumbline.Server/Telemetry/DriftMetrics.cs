@@ -27,17 +27,27 @@ internal sealed class DriftMetrics
         _lost = create.CreateGauge("plumbline_drift_requests_lost", "Texts that no drift report counts, since the metadata store did not answer for too long.", OnlyWhereSet);
     }
 
-    public void Set(DriftReport report)
+    /// <summary>What was not asked any more, or not often enough to be judged, is told no more: no alert may go on for what was once.</summary>
+    public void Set(MonitorReport found)
     {
-        _requests.WithLabels(report.Version).Set(report.Requests);
-        foreach (var feature in report.Features.OrderBy(feature => feature.Name, StringComparer.Ordinal).Take(MostFeatures))
+        if (found.Drift is not { } report)
         {
-            var kind = feature.Kind.ToString().ToLowerInvariant();
+            Forget(found.Version);
+            return;
+        }
+        _requests.WithLabels(report.Version).Set(report.Requests);
+        (FeatureDrift Drift, string Kind)[] features = [.. report.Features.OrderBy(feature => feature.Name, StringComparer.Ordinal).Take(MostFeatures).Select(feature => (feature, feature.Kind.ToString().ToLowerInvariant()))];
+        foreach (var gauge in new[] { _psi, _severity })
+            Remove(gauge, report.Version, labels => !features.Any(feature => feature.Drift.Name == labels[0] && feature.Kind == labels[1]));
+        foreach (var (feature, kind) in features)
+        {
             _psi.WithLabels(feature.Name, kind, report.Version).Set(feature.Psi);
             _severity.WithLabels(feature.Name, kind, report.Version).Set((int)feature.Severity);
         }
         if (report.Text is { } text)
             _auc.WithLabels(report.Version).Set(text.Auc);
+        else
+            _auc.RemoveLabelled(report.Version);
     }
 
     public void Lost(long requests)
@@ -50,9 +60,12 @@ internal sealed class DriftMetrics
     public void Forget(string version)
     {
         foreach (var gauge in new[] { _psi, _severity, _requests, _auc })
-        {
-            foreach (var labels in gauge.GetAllLabelValues().Where(labels => labels[^1] == version).ToArray())
-                gauge.RemoveLabelled(labels);
-        }
+            Remove(gauge, version, _ => true);
+    }
+
+    private static void Remove(Gauge gauge, string version, Func<string[], bool> isOver)
+    {
+        foreach (var labels in gauge.GetAllLabelValues().Where(labels => labels[^1] == version && isOver(labels)).ToArray())
+            gauge.RemoveLabelled(labels);
     }
 }

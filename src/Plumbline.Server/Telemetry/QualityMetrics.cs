@@ -58,6 +58,8 @@ internal sealed class QualityMetrics
         _labels.WithLabels("immature", found.Version).Set(quality.ImmatureLabels);
         if (quality.Estimated is { } estimated)
             Set(found.Version, Estimated, estimated.MacroF1, estimated.Accuracy);
+        else
+            Array.ForEach([_macroF1, _accuracy], gauge => Remove(gauge, found.Version, labels => labels.Contains(Estimated)));
         if (quality.Measured is not { } measured)
         {
             // Those that were known have become too old.

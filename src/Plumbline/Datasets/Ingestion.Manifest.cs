@@ -12,6 +12,7 @@ internal sealed partial class Ingestion
         RejectReason.TooShort => "text too short",
         RejectReason.TooLong => "text too long",
         RejectReason.DroppedLabel => "label to be dropped",
+        RejectReason.TooLate => "later than asked for, or without a time",
         _ => "an expectation not met",
     };
 

@@ -49,6 +49,8 @@ internal sealed partial class Ingestion : IDisposable
         {
             _mapping = ColumnFinder.Find(options.Source, _source.Columns, _source.Sample, labelled: true);
             _by = ResolveSplit(options.Source, _mapping);
+            if (options.Preparation.Before is { } before && _mapping.Time is null)
+                throw new DatasetException(FormattableString.Invariant($"{options.Source.Name} has no time column, so that nobody can say what was there before {before.UtcDateTime:yyyy-MM-dd HH:mm} UTC. Name it with --time (data.time)"));
             _columns = SnapshotColumns.List(options, _mapping);
             CheckAggregates();
             _labels = new LabelRules(options.Preparation.Labels);
@@ -190,7 +192,9 @@ internal sealed partial class Ingestion : IDisposable
 
     private void Reject(RejectReason reason, FieldBatch fields, int record)
     {
-        _validation.LeaveOut(fields, record, reason);
+        // Those that are later are as good as the others.
+        if (reason != RejectReason.TooLate)
+            _validation.LeaveOut(fields, record, reason);
         if (!_rejected.TryGetValue(reason, out var tally))
             _rejected[reason] = tally = new RowTally();
         tally.Add(fields.Row(record));

@@ -13,6 +13,9 @@ internal enum RejectReason
     TooShort,
     TooLong,
     DroppedLabel,
+
+    /// <summary>Than <see cref="Preparation.PreparationOptions.Before"/>.</summary>
+    TooLate,
     Expectation,
 }
 

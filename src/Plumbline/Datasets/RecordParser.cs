@@ -12,6 +12,9 @@ namespace Plumbline.Datasets;
 internal sealed class RecordParser(
     SourceReader source, SchemaMapping mapping, SplitBy by, PreparationOptions preparation, DuplicateFinder duplicates, DataProfiler profiler, Validation validation)
 {
+    /// <summary>Microseconds, as times are.</summary>
+    private readonly long _before = preparation.Before is { } before ? (before - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond : long.MaxValue;
+
     public ParsedBatch Parse(FieldBatch fields)
     {
         var parsed = new ParsedBatch(fields, mapping.Numeric.Count, duplicates.NewBatch(fields.Count)) { Findings = validation.Check(fields) };
@@ -35,11 +38,15 @@ internal sealed class RecordParser(
             return RejectReason.TooShort;
         if (characters > preparation.MaxCharacters)
             return RejectReason.TooLong;
+        if (mapping.Time is { } time)
+        {
+            parsed.Times[record] = ParseTime(FieldCleaning.Trim(fields.Field(time.Index, record)), record, parsed);
+            if (parsed.Times[record] == long.MinValue ? _before < long.MaxValue : parsed.Times[record] >= _before)
+                return RejectReason.TooLate;
+        }
         parsed.Characters[record] = characters;
         SHA256.HashData(text, MemoryMarshal.AsBytes(new Span<TextDigest>(ref parsed.Texts[record])));
         parsed.Fingerprints.Set(record, text, parsed.Texts[record]);
-        if (mapping.Time is { } time)
-            parsed.Times[record] = ParseTime(FieldCleaning.Trim(fields.Field(time.Index, record)), record, parsed);
         if (mapping.LabelTime is { } labelTime)
             parsed.LabelTimes[record] = ParseTime(FieldCleaning.Trim(fields.Field(labelTime.Index, record)), record, parsed);
         for (var input = 0; input < mapping.Numeric.Count; input++)

@@ -79,7 +79,7 @@ internal static class DriftComparison
     private static FeatureDrift OfNumbers(string name, DriftKind kind, QuantileSketch before, QuantileSketch now, bool isCoarse)
     {
         var samples = TwoSamples.Of(before, now);
-        var (first, second, _) = samples.Bins(Bins);
+        var (first, second, _) = samples.Bins(Bins, isCoarse);
         // A missing value is a bin of its own, so that more of them are as much of a drift as other values.
         if (before.Missing + now.Missing > 0)
             (first, second) = ([.. first, before.Missing], [.. second, now.Missing]);

@@ -21,7 +21,7 @@ internal sealed class DriftExamples
     public DriftExamples(DriftReference reference, DriftSketch now, IReadOnlyList<FeatureDrift> moved, IPredictor? predictor)
     {
         _features = new LoggedFeatures(now.Schema, predictor);
-        _shifts = [.. moved.Where(feature => feature.Severity != DriftSeverity.None).Take(MostFeatures).Select(feature => Shift.Of(feature.Name, reference.Sketch, now)).OfType<Shift>()];
+        _shifts = [.. moved.Where(feature => feature.Severity != DriftSeverity.None).Take(MostFeatures).Select(feature => Shift.Of(feature.Name, reference, now)).OfType<Shift>()];
     }
 
     public bool IsNeeded => _shifts.Length > 0;
@@ -57,17 +57,18 @@ internal sealed class DriftExamples
         }
 
         /// <returns>Null for what the log does not have.</returns>
-        public static Shift? Of(string name, DriftSketch before, DriftSketch now)
+        public static Shift? Of(string name, DriftReference reference, DriftSketch now)
         {
+            var (before, isCoarse) = (reference.Sketch, reference.IsCoarse);
             if (DriftComparison.IndexOf(now.Schema.Numeric, name) is >= 0 and var numeric && DriftComparison.IndexOf(before.Schema.Numeric, name) is >= 0 and var was)
-                return OfNumbers(name, before.Numeric[was], now.Numeric[numeric], values => values.Numeric[numeric]);
+                return OfNumbers(name, before.Numeric[was], now.Numeric[numeric], isCoarse, values => values.Numeric[numeric]);
             if (DriftComparison.IndexOf([.. now.Schema.Categorical.Select(feature => feature.Name)], name) is >= 0 and var categorical)
                 return OfCells(name, before.Categorical, now.Categorical, categorical, values => values.Categories[categorical], cell => cell < now.Schema.Categorical[categorical].Categories.Count ? now.Schema.Categorical[categorical].Categories[cell] : "");
             return name switch
             {
-                DriftComparison.Length => OfNumbers(name, before.Length, now.Length, values => values.Length),
-                DriftComparison.UnknownWords => OfNumbers(name, before.Unknown, now.Unknown, values => values.Unknown),
-                DriftComparison.Confidence => OfNumbers(name, before.Uncertainty, now.Uncertainty, values => values.Uncertainty),
+                DriftComparison.Length => OfNumbers(name, before.Length, now.Length, isCoarse, values => values.Length),
+                DriftComparison.UnknownWords => OfNumbers(name, before.Unknown, now.Unknown, isCoarse, values => values.Unknown),
+                DriftComparison.Confidence => OfNumbers(name, before.Uncertainty, now.Uncertainty, isCoarse, values => values.Uncertainty),
                 DriftComparison.Scripts => OfCells(name, [before.Scripts], [now.Scripts], 0, values => values.Script, cell => Text.Script.Names[cell]),
                 DriftComparison.Labels => OfCells(name, [before.Predicted], [now.Predicted], 0, values => values.Label, cell => now.Schema.Labels[cell]),
                 _ => null,
@@ -82,10 +83,10 @@ internal sealed class DriftExamples
             return new Shift(name, values => cellOf(values) is >= 0 and var cell && cell < ratios.Length ? (nameOf(cell), ratios[cell]) : null);
         }
 
-        private static Shift OfNumbers(string name, QuantileSketch before, QuantileSketch now, Func<LoggedValues, float?> valueOf)
+        private static Shift OfNumbers(string name, QuantileSketch before, QuantileSketch now, bool isCoarse, Func<LoggedValues, float?> valueOf)
         {
             // Bins of the values of now: where these are new, none of before has them apart.
-            var (second, first, cuts) = TwoSamples.Of(now, before).Bins(Bins);
+            var (second, first, cuts) = TwoSamples.Of(now, before).Bins(Bins, isCoarse);
             var ratios = Ratios([.. first, before.Missing], [.. second, now.Missing]);
             return new Shift(name, values => valueOf(values) switch
             {

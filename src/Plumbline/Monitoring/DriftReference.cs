@@ -39,6 +39,9 @@ public sealed record DriftReference(DriftSketch Sketch, string Source, bool IsCo
         }
     }
 
+    /// <summary>With the names of the words that a model knows, which no traffic names; as long as its bundle is open.</summary>
+    public DriftReference NamedBy(Predictor predictor) => this with { Names = new Lazy<IReadOnlyDictionary<uint, string>>(() => NamesOf(predictor.Bundle)) };
+
     /// <summary>What a model says of records that it was not fitted on.</summary>
     internal static DriftSketch SketchOf(Classifier classifier, IEnumerable<RecordBatch> batches, IReadOnlyList<string> labels)
     {

@@ -66,24 +66,29 @@ internal sealed record TwoSamples(double[] Values, long[] First, long[] Second)
     }
 
     /// <summary>
-    /// Counts of both samples in bins that hold equal shares of the first, as far as equal values let them: closed at the right, open at both ends, none without any of the first.
+    /// Counts of both samples in bins that hold equal shares of the first, as far as equal values let them: closed at the right, open at both ends. A value that has such a share by itself is a bin of
+    /// its own: what was nearly constant would else move unseen.
     /// </summary>
-    public (long[] First, long[] Second, double[] Cuts) Bins(int bins)
+    /// <param name="isCoarse">Whether values stand for whole bins: then none is alone.</param>
+    public (long[] First, long[] Second, double[] Cuts) Bins(int bins, bool isCoarse = false)
     {
         List<long> first = [0], second = [0];
         var cuts = new List<double>();
-        long seen = 0, cut = 0;
+        var (seen, cut, isFull) = (0L, 0L, false);
         for (var i = 0; i < Values.Length; i++)
         {
+            var isAlone = !isCoarse && First[i] > 0 && First[i] * bins >= FirstCount;
+            if (i > 0 && (isFull || isAlone))
+            {
+                cut = seen;
+                cuts.Add(Values[i - 1]);
+                first.Add(0);
+                second.Add(0);
+            }
             first[^1] += First[i];
             second[^1] += Second[i];
             seen += First[i];
-            if (seen == FirstCount || seen * bins / FirstCount == cut * bins / FirstCount)
-                continue;
-            cut = seen;
-            cuts.Add(Values[i]);
-            first.Add(0);
-            second.Add(0);
+            isFull = isAlone || (seen != FirstCount && seen * bins / FirstCount != cut * bins / FirstCount);
         }
         return ([.. first], [.. second], [.. cuts]);
     }

@@ -92,6 +92,21 @@ public sealed class PipelinesTests(TrainedHome trained)
     }
 
     [Fact]
+    public async Task Backfill_OfASchedule_StartsWhatItHasNotRunWithItsParameters()
+    {
+        using var folder = new TemporaryFolder();
+        var project = Project(folder, "seed: 1");
+        string[] range = ["backfill", "training", "--project", project, "--schedule", "nightly", "--until", "2999-01-01", "--from"];
+        (await RunAsync(folder, "schedule", "set", "nightly", "training", "--cron", "0 3 1 * *", "--param", "promote=false", "--project", project)).ShouldSucceed();
+        var runs = (await RunAsync(folder, [.. range, "2026-01-01"])).ShouldSucceed().Json.EnumerateArray().ToArray();
+        runs.Length.ShouldBeInRange(1, 999, "those of months that are not over are the schedule's");
+        runs.ShouldAllBe(run => !run.GetProperty("parameters").GetProperty("promote").GetBoolean() && run.GetProperty("trigger").GetProperty("kind").GetString() == "backfill");
+        (await RunAsync(folder, [.. range, "2026-01-01"])).ShouldSucceed().Json.GetArrayLength().ShouldBe(runs.Length);
+        (await RunAsync(folder, "runs")).ShouldSucceed().Json.GetArrayLength().ShouldBe(runs.Length);
+        (await RunAsync(folder, [.. range, "2998-01-01"])).ShouldFail(2, "usage", "No interval that is over begins in that range");
+    }
+
+    [Fact]
     public async Task Worker_AsAProcess_WorksAndTellsHowItIsAndStopsGracefully()
     {
         using var folder = new TemporaryFolder();

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Plumbline.Monitoring;
 using Plumbline.Rollouts;
 using Plumbline.Rollouts.Gates;
+using Plumbline.Server.Telemetry;
 using Plumbline.Server.Tests.Generations;
 using Plumbline.Statistics;
 using Plumbline.Storage;
@@ -95,6 +96,62 @@ public sealed class DriftTests : IDisposable
         var rollout = await deployed.Rollouts.GetAsync("up", Token);
         rollout.State.Phase.ShouldBe(RolloutPhase.RolledBack);
         rollout.State.Journal[^1].Reasons.ShouldContain(reason => reason.Contains("drift", StringComparison.Ordinal));
+    }
+
+    /// <summary>A gauge that stayed as it was would keep an alert firing for traffic that nobody sends any more.</summary>
+    [Fact]
+    public async Task Find_NothingWasAskedAnyMore_IsToldNoMore()
+    {
+        await using var server = await RunningServer.StartAsync(Options(OpenStore));
+        await SendAsync(server, "совершенно новые слова никто не видел раньше");
+        await WaitForAsync(server, metrics => Value(metrics, "plumbline_drift_severity{") >= 0 && Value(metrics, "plumbline_quality_macro_f1{") >= 0);
+        await using (var store = OpenStore())
+            await store.WriteAsync(connection => connection.Execute("DELETE FROM drift_windows"), Token);
+        await WaitForAsync(server, metrics => !metrics.Contains("plumbline_drift_severity{", StringComparison.Ordinal));
+        var metrics = (await server.GetAsync("/metrics")).Body;
+        foreach (var gauge in new[] { "plumbline_drift_psi", "plumbline_drift_text_auc", "plumbline_drift_requests", "plumbline_quality_macro_f1" })
+            metrics.ShouldNotContain(gauge + "{");
+    }
+
+    [Fact]
+    public async Task Set_TooFewRequestsToBeJudged_ForgetsWhatWasFoundBefore()
+    {
+        var registry = Prometheus.Metrics.NewCustomRegistry();
+        var metrics = new DriftMetrics(registry);
+        var now = TimeProvider.System.GetUtcNow();
+        var price = new FeatureDrift("price", DriftKind.Input, DriftSeverity.Large, 0.5, 0, 0, 0.3, 1, 0.2, 0, 0, []);
+        var report = new DriftReport(
+            "reviews/3", "the test split", 1000, "default", now.AddHours(-1), now, null, 400, new DriftDecision(DriftAction.Retrain, ["price moved"]), [price], new TextDrift(0.9, 0, 0, 0, [], []), [], []);
+        metrics.Set(new MonitorReport("reviews/3", now, report, null, new RetrainingDecision("reviews/3", now, DriftAction.Retrain, [])));
+        (await TextAsync()).ShouldContain("""plumbline_drift_severity{feature="price",kind="input",version="reviews/3"} 3""");
+        metrics.Set(new MonitorReport("reviews/3", now, report with { Requests = 99, Features = [], Text = null }, null, new RetrainingDecision("reviews/3", now, DriftAction.None, [])));
+        var text = await TextAsync();
+        text.ShouldContain("""plumbline_drift_requests{version="reviews/3"} 99""");
+        text.ShouldNotContain("price");
+        text.ShouldNotContain("plumbline_drift_text_auc{");
+
+        async Task<string> TextAsync()
+        {
+            using var stream = new MemoryStream();
+            await registry.CollectAndExportAsTextAsync(stream, Token);
+            return System.Text.Encoding.UTF8.GetString(stream.ToArray());
+        }
+    }
+
+    /// <summary>Else nobody would look until that time has come again.</summary>
+    [Fact]
+    public async Task Find_ReportOfATimeToCome_IsNotTakenForNews()
+    {
+        await using (var store = OpenStore())
+        {
+            var (later, leases) = (TimeProvider.System.GetUtcNow().AddDays(1), new LeaseStore(store, TimeProvider.System));
+            var lease = (await leases.TryAcquireAsync("monitoring/reviews/3", "a clock that was ahead", TimeSpan.FromMinutes(1), Token))!;
+            (await new MonitorReports(store, TimeProvider.System).KeepAsync(new MonitorReport("reviews/3", later, null, null, new RetrainingDecision("reviews/3", later, DriftAction.None, [])), lease.Token, Token)).ShouldBeTrue();
+            await leases.ReleaseAsync(lease, Token);
+        }
+        await using var server = await RunningServer.StartAsync(Options(OpenStore));
+        await SendAsync(server, "it was");
+        await WaitForAsync(server, metrics => Value(metrics, "plumbline_drift_requests{") == Requests);
     }
 
     private static ServerOptions Options(Func<IMetadataStore> open) => RunningServer.Options with { Drift = new DriftOptions { Open = open, Period = TimeSpan.FromMilliseconds(200) } };

@@ -51,6 +51,18 @@ public sealed class PreparationTests : IDisposable
         snapshot.Manifest.Dropped.Select(dropped => (dropped.Reason, dropped.FirstRows[0])).ShouldBe([("text too short", 101), ("label to be dropped", 102)]);
     }
 
+    [Fact]
+    public void Ingest_Before_LaterRecordsAndThoseWithoutATimeAreLeftOut()
+    {
+        var csv = "text,label,time\n" + string.Concat(Enumerable.Range(0, 100).Select(i => $"text number {i},{(i % 2 == 0 ? "good" : "bad")},{(i == 5 ? "" : $"2026-01-{1 + (i / 10):00}T00:00:00Z")}\n"));
+        var snapshot = Ingest(csv, preparation => preparation with { Before = new DateTimeOffset(2026, 1, 4, 1, 0, 0, TimeSpan.FromHours(1)) });
+        snapshot.Manifest.Counts.Total.ShouldBe(29);
+        var dropped = snapshot.Manifest.Dropped.ShouldHaveSingleItem();
+        (dropped.Reason, dropped.Rows, dropped.FirstRows[0], dropped.FirstRows[1]).ShouldBe(("later than asked for, or without a time", 71, 6, 31));
+        Ingest(csv, preparation => preparation).Manifest.Counts.Total.ShouldBe(100);
+        Should.Throw<DatasetException>(() => Ingest("text,label\na,x\nb,y\n", preparation => preparation with { Before = DateTimeOffset.UnixEpoch })).Message.ShouldContain("has no time column");
+    }
+
     [Theory]
     [InlineData(DuplicateRule.Keep, 600)]
     [InlineData(DuplicateRule.Exact, 300)]

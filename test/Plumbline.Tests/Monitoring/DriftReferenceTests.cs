@@ -24,6 +24,30 @@ public sealed class DriftReferenceTests
         IReadOnlyList<FeatureDrift> Judged(DriftSketch window) => DriftComparison.Judge(DriftComparison.Measure(reference, window)).Features;
     }
 
+    /// <summary>Sketches of traffic name only what the model does not know.</summary>
+    [Fact]
+    public void NamedBy_TrafficAsTheReference_WordsThatTheModelKnowsHaveTheirNames()
+    {
+        using var bundle = PublishedBundle.OfReviews();
+        using var predictor = Predictor.Load(bundle.Path);
+        string[] known = [.. predictor.Bundle.NgramNames()!.Where(name => name.Length > 4 && name.All(char.IsAsciiLetterLower)).Take(2)];
+        var (before, now) = (Traffic(known[0]), Traffic(known[1]));
+        Words(new DriftReference(before, "traffic")).ShouldBe([null, null]);
+        Words(new DriftReference(before, "traffic").NamedBy(predictor)).ShouldBe([known[1], known[0]]);
+
+        string?[] Words(DriftReference reference) =>
+            [.. DriftReport.Of("reviews/1", reference, now, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddHours(1), DriftProfile.Default, []).Text!.Words.OrderByDescending(word => word.Score).Select(word => word.Word)];
+
+        DriftSketch Traffic(string word)
+        {
+            var (recorder, probabilities) = (new DriftRecorder(predictor), new float[predictor.Labels.Count]);
+            var text = System.Text.Encoding.UTF8.GetBytes(word);
+            for (var i = 0; i < 200; i++)
+                recorder.Observe(new Guid(i, 0, 0, new byte[8]), text, [], probabilities, predictor.Predict(text, [], probabilities, []));
+            return recorder.Take();
+        }
+    }
+
     [Fact]
     public void Take_RecorderOfSeveralThreads_CountsEachOnce()
     {

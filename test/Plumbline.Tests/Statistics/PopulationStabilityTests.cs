@@ -24,14 +24,28 @@ public sealed class PopulationStabilityTests
     }
 
     [Fact]
-    public void Bins_MostValuesEqual_HaveSomeOfTheFirstEach()
+    public void Bins_MostValuesEqual_AreABinOfTheirOwn()
     {
         var samples = TwoSamples.Of([.. Enumerable.Repeat(1.0, 97), 2, 3, 4], [0, 1, 5]);
         var (first, second, cuts) = samples.Bins(10);
-        first.ShouldBe([97, 3]);
-        second.ShouldBe([2, 1]);
-        cuts.ShouldBe([1]);
+        first.ShouldBe([0, 97, 3]);
+        second.ShouldBe([1, 1, 1]);
+        cuts.ShouldBe([0, 1]);
         TwoSamples.Of([], [1, 2]).Bins(10).First.ShouldBe([0]);
+        TwoSamples.Of([], []).Bins(10).First.ShouldBe([0]);
+    }
+
+    /// <summary>In one bin with the constant, what moved from it was seen by no index.</summary>
+    [Theory]
+    [InlineData(7)]
+    [InlineData(12)]
+    public void Bins_ConstantThatMoved_IsFound(double to)
+    {
+        var (first, second, _) = TwoSamples.Of([.. Enumerable.Repeat(10.0, 300)], [.. Enumerable.Repeat(to, 150), .. Enumerable.Repeat(10.0, 150)]).Bins(10);
+        PopulationStability.Unbiased(first, second).ShouldBeGreaterThan(1);
+        var (still, again, _) = TwoSamples.Of([.. Enumerable.Repeat(10.0, 300)], [.. Enumerable.Repeat(10.0, 300)]).Bins(10);
+        still.ShouldBe([300]);
+        again.ShouldBe([300]);
     }
 
     [Fact]

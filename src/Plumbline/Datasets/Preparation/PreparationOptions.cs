@@ -12,6 +12,9 @@ public sealed record PreparationOptions
     /// <summary>Records whose text has more characters are left out.</summary>
     public int MaxCharacters { get; init; } = int.MaxValue;
 
+    /// <summary>Records of this time or a later one are left out, and those without a time, so that the rest is what was there then; null: none are.</summary>
+    public DateTimeOffset? Before { get; init; }
+
     public DuplicateRule Duplicates { get; init; } = DuplicateRule.Keep;
 
     /// <summary>Jaccard similarity of their shingles, 0.5 to 1, from which two texts are near-duplicates.</summary>

@@ -47,7 +47,7 @@ public sealed class AlertOutbox(IMetadataStore store, TimeProvider time)
                 foreach (var notifier in notifiers)
                 {
                     var mine = notices.Where(notice => notice.Alert.Severity >= notifier.Options.Severity && notifier.Takes(notice.Event));
-                    foreach (var group in mine.GroupBy(notice => (notice.Alert.Rule, notice.Event)).SelectMany(group => group.Chunk(notifier.MostNotices)))
+                    foreach (var group in NoticeGroups.Of(mine, notifier.MostNotices))
                         Insert(connection, model, notifier.Options.Name, group, now);
                 }
                 if (notices.Count > 0)
@@ -97,15 +97,17 @@ public sealed class AlertOutbox(IMetadataStore store, TimeProvider time)
             Read, parameters),
         cancellation);
 
-    private static void Insert(DbConnection connection, string model, string notifier, AlertNotice[] notices, DateTimeOffset now)
+    private static void Insert(DbConnection connection, string model, string notifier, IReadOnlyList<AlertNotice> notices, DateTimeOffset now)
     {
-        var id = Alert.Hash(new JsonArray([JsonValue.Create(notifier), .. notices.Select(notice => (JsonNode)JsonValue.Create(notice.Notice))]));
+        var body = JsonSerializer.Serialize(notices, AlertJson.Default.IReadOnlyListAlertNotice);
+        // Of all that it says: after a backup was restored numbers come again, and a receiver must not take what is new for what it had.
+        var id = Alert.Hash(new JsonArray(notifier, body));
         connection.Execute(
             """
             INSERT INTO alert_messages (message_id, model, notifier, body, state, attempts, next_attempt, last_notice, creation_time) VALUES (@id, @model, @notifier, @body, 'waiting', 0, @now, @last, @now)
             ON CONFLICT (message_id) DO NOTHING
             """,
-            ("id", id), ("model", model), ("notifier", notifier), ("body", JsonSerializer.Serialize(notices, AlertJson.Default.IReadOnlyListAlertNotice)), ("now", now.ToUnixTimeMilliseconds()),
+            ("id", id), ("model", model), ("notifier", notifier), ("body", body), ("now", now.ToUnixTimeMilliseconds()),
             ("last", notices[^1].Notice));
     }
 

@@ -101,24 +101,7 @@ public sealed partial class PipelineBuilder<TParameters>
         return new CheckedParameters(JsonSerializer.Serialize(parameters, _parameters), ActiveKey?.Invoke(parameters) is { Length: > 0 } key ? $"{Project}/{_name}/{key}" : "");
     }
 
-    /// <summary>Objects are merged, all else is replaced.</summary>
-    private JsonObject WithDefaults(JsonObject given)
-    {
-        var merged = Defaults is null ? [] : JsonSerializer.SerializeToNode(Defaults, _parameters)!.AsObject();
-        Merge(merged, given);
-        return merged;
-    }
-
-    private static void Merge(JsonObject into, JsonObject from)
-    {
-        foreach (var (key, value) in from)
-        {
-            if (value is JsonObject inner && into[key] is JsonObject outer)
-                Merge(outer, inner);
-            else
-                into[key] = value?.DeepClone();
-        }
-    }
+    private JsonObject WithDefaults(JsonObject given) => MergedParameters.Of(Defaults is null ? [] : JsonSerializer.SerializeToNode(Defaults, _parameters)!.AsObject(), given);
 
     private static void CheckName(string name)
     {

@@ -5,6 +5,7 @@ using Plumbline.Monitoring.Alerts.Notifiers;
 using Plumbline.Pipelines.Runs;
 using Plumbline.Pipelines.Training;
 using Plumbline.Registry;
+using Plumbline.Rollouts;
 using Plumbline.Storage;
 using Plumbline.Telemetry;
 
@@ -48,10 +49,13 @@ internal sealed class CycleFollower(RetrainingPlan plan, PipelineStore pipelines
         await cycles.ChangeAsync(cycle.Id, lease, found => found with { State = CycleState.Running, Run = run.Id, Started = run.Created, TraceParent = trace }, cancellation).ConfigureAwait(false);
     }
 
+    /// <summary>The same however often the run is asked for; who was asked may have answered days later, and the newest labels count.</summary>
+    private static DateTimeOffset WindowEnd(RetrainingCycle cycle) => cycle.Approval?.At ?? cycle.Created;
+
     private JsonObject ParametersOf(RetrainingCycle cycle)
     {
         var data = plan.Policy.Data;
-        var window = new LabelledWindow(cycle.Created - data.Window, cycle.Created) { Feedback = data.Feedback, HeldOut = data.HeldOut, LeastLabels = data.LeastLabels, LeastGain = data.LeastGain };
+        var window = new LabelledWindow(WindowEnd(cycle) - data.Window, WindowEnd(cycle)) { Feedback = data.Feedback, HeldOut = data.HeldOut, LeastLabels = data.LeastLabels, LeastGain = data.LeastGain };
         var training = plan.Training with { Training = plan.Policy.Bounded(plan.Training.Training), Retraining = window, Promote = true };
         var parameters = JsonSerializer.SerializeToNode(training, TrainingJson.Default.TrainingParameters)!.AsObject();
         parameters["snapshot"] = null;
@@ -128,7 +132,7 @@ internal sealed class CycleFollower(RetrainingPlan plan, PipelineStore pipelines
             State = state,
             Outcome = outcome,
             Ended = run.Ended ?? Now,
-            Before = await LiveAsync(cycle.Champion, cycle.Created - plan.Policy.Data.Window, cancellation).ConfigureAwait(false),
+            Before = await LiveAsync(cycle.Champion, WindowEnd(cycle) - plan.Policy.Data.Window, cancellation).ConfigureAwait(false),
             After = await LiveAsync(cycle.Challenger, cycle.Created, cancellation).ConfigureAwait(false),
         };
     }
@@ -139,7 +143,7 @@ internal sealed class CycleFollower(RetrainingPlan plan, PipelineStore pipelines
         if (run.State != RunState.Succeeded)
         {
             var failed = tasks.FirstOrDefault(task => task.State == TaskState.Failed);
-            return (CycleState.Failed, $"run {run.Id} {RunWords.Of(run.State)}{(failed is null ? "" : $": {failed.Name}: {failed.Reason}")}");
+            return (CycleState.Failed, $"run {run.Id} {RunWords.Of(run.State)}{(failed is null ? "" : $": {failed.Name}: {failed.Reason}")}{await OfRolloutAsync(cycle, cancellation).ConfigureAwait(false)}");
         }
         if (tasks.FirstOrDefault(task => task is { Node: "ingest", State: TaskState.Skipped }) is { } ingest)
             return (CycleState.Refused, ingest.Reason);
@@ -154,6 +158,15 @@ internal sealed class CycleFollower(RetrainingPlan plan, PipelineStore pipelines
         return (CycleState.Promoted, cycle.Comparison is { } found
             ? FormattableString.Invariant($"{cycle.Challenger} is in use: macro-F1 {found.Difference:+0.000;-0.000} ({found.Low:0.000} to {found.High:0.000}) on {cycle.Data?.HeldOut:n0} held-out rows")
             : $"{cycle.Challenger} is in use");
+    }
+
+    /// <summary>A rollout is its own: it does not end with the run that began it.</summary>
+    /// <returns>Empty where none goes on.</returns>
+    private async Task<string> OfRolloutAsync(RetrainingCycle cycle, CancellationToken cancellation)
+    {
+        var rollouts = cycle.Rollout is null ? [] : await new RolloutStore(pipelines.Metadata, pipelines.Time).ListAsync(cycle.Model, cancellation).ConfigureAwait(false);
+        return rollouts.Any(rollout => rollout.Definition.Name == cycle.Rollout && rollout.State.Phase == RolloutPhase.Running)
+            ? $"; rollout {cycle.Rollout} goes on, and may bring {cycle.Challenger} into use: plumbline rollout abort {cycle.Rollout} ends it" : "";
     }
 
     private async Task<LiveScores?> LiveAsync(string? version, DateTimeOffset since, CancellationToken cancellation) =>

@@ -69,7 +69,8 @@ public sealed class RetrainingMonitor(RetrainingPlan plan, PipelineStore pipelin
             return;
         }
         var now = pipelines.Time.GetUtcNow();
-        if (now - _looked < plan.Policy.Every)
+        // Either way: where the clock was set back, the last look seems to be one to come.
+        if ((now - _looked).Duration() < plan.Policy.Every)
             return;
         _looked = now;
         if (await ChampionAsync(cancellation).ConfigureAwait(false) is not { } champion)

@@ -69,10 +69,10 @@ public sealed partial class PipelineStore(IMetadataStore store, TimeProvider tim
         return output is null ? null : JsonNode.Parse(output);
     }
 
-    /// <summary>Whether a run whose key begins so waits for another of its kind, and is not paused.</summary>
+    /// <summary>Whether a run whose key begins so waits for another of its kind, and is neither paused nor one of a backfill.</summary>
     internal Task<bool> IsQueuedAsync(string project, string pipeline, string key, CancellationToken cancellation) => store.ReadAsync(
         connection => connection.Scalar(
-            "SELECT 1 FROM pipeline_runs WHERE state = 'queued' AND paused = 0 AND project = @project AND pipeline = @pipeline AND substr(run_key, 1, length(@key)) = @key LIMIT 1",
+            $"SELECT 1 FROM pipeline_runs WHERE state = 'queued' AND paused = 0 AND NOT {RunRows.IsBackfill} AND project = @project AND pipeline = @pipeline AND substr(run_key, 1, length(@key)) = @key LIMIT 1",
             ("project", project), ("pipeline", pipeline), ("key", key)) is not null,
         cancellation);
 

@@ -25,7 +25,7 @@ internal static class RunProgress
             End(connection, run, state, now);
     }
 
-    /// <summary>Ends a run, and begins the one that waited for that the longest, but for those that are paused.</summary>
+    /// <summary>Ends a run, and begins the one that waited for that the longest, but for those that are paused; backfills last.</summary>
     public static void End(DbConnection connection, PipelineRun run, RunState state, long now)
     {
         connection.Execute("UPDATE pipeline_runs SET state = @state, end_time = @now WHERE run_id = @run", ("state", RunWords.Of(state)), ("now", now), ("run", run.Id));
@@ -67,8 +67,9 @@ internal static class RunProgress
         Advance(connection, run, now);
     }
 
-    private static PipelineRun? FirstQueued(DbConnection connection, string activeKey) =>
-        RunRows.List(connection, "WHERE active_key = @key AND state = 'queued' AND paused = 0 ORDER BY creation_time, run_id LIMIT 1", ("key", activeKey)) is [var first] ? first : null;
+    /// <summary>History that is made anew waits for all else.</summary>
+    private static PipelineRun? FirstQueued(DbConnection connection, string activeKey) => RunRows.List(
+        connection, $"WHERE active_key = @key AND state = 'queued' AND paused = 0 ORDER BY CASE WHEN {RunRows.IsBackfill} THEN 1 ELSE 0 END, creation_time, run_id LIMIT 1", ("key", activeKey)) is [var first] ? first : null;
 
     private static List<string> Items(DbConnection connection, string run, string over)
     {

@@ -11,6 +11,9 @@ internal static class RunRows
     private const string Columns =
         "run_id, project, pipeline, graph_digest, parameters, started_by, forced, state, creation_time, run_key, interval_from, interval_until, paused, start_time, end_time, graph, active_key, trace";
 
+    /// <summary>Whether a run is one of a backfill.</summary>
+    public static string IsBackfill { get; } = $"started_by LIKE '{{\"kind\":\"{RunWords.Of(TriggerKind.Backfill)}\"%'";
+
     /// <exception cref="MetadataException">NotFound: there is no such run.</exception>
     public static PipelineRun Get(DbConnection connection, string run) => List(connection, "WHERE run_id = @run", ("run", run)) is [var found]
         ? found

@@ -94,14 +94,7 @@ internal sealed class TaskQueue(IMetadataStore store, TimeProvider time)
 
     private List<ClaimedTask> Claim(DbConnection connection, Lease lease, IReadOnlyList<QueueOffer> offers, string? run)
     {
-        var claimed = new List<ClaimedTask>();
-        var free = offers.DistinctBy(offer => offer.Pool).ToDictionary(offer => offer.Pool, offer => offer.Free, StringComparer.Ordinal);
-        foreach (var offer in offers.Where(offer => free[offer.Pool] > 0))
-        {
-            var taken = Waiting(connection, lease, offer with { Free = free[offer.Pool] }, run);
-            free[offer.Pool] -= taken.Sum(task => task.Slots);
-            claimed.AddRange(taken);
-        }
+        List<ClaimedTask> claimed = [.. offers.GroupBy(offer => offer.Pool, StringComparer.Ordinal).SelectMany(pool => Waiting(connection, lease, [.. pool], run, Now))];
         foreach (var task in claimed)
             Take(connection, lease, task);
         return claimed;
@@ -117,28 +110,38 @@ internal sealed class TaskQueue(IMetadataStore store, TimeProvider time)
         """,
         [.. Key(task), ("worker", lease.Holder), ("began", task.Began.ToUnixTimeMilliseconds()), ("now", Now)]);
 
-    /// <summary>From the head of the queue what fits: a task of many slots is not overtaken for ever by small ones.</summary>
-    private ClaimedTask[] Waiting(DbConnection connection, Lease lease, QueueOffer offer, string? run)
+    /// <summary>From the heads of a pool's queues what fits: a task of many slots is not overtaken for ever by small ones, nor one of great priority by those of another pipeline.</summary>
+    private static ClaimedTask[] Waiting(DbConnection connection, Lease lease, QueueOffer[] pool, string? run, long now)
     {
-        var free = offer.Free;
+        var free = pool[0].Free;
+        return
+        [
+            .. pool.SelectMany(offer => Head(connection, lease, offer, run, now)).OrderByDescending(head => head.Priority).ThenBy(head => head.ReadyAt).ThenBy(head => head.Task.RunId, StringComparer.Ordinal)
+                .ThenBy(head => head.Task.Node, StringComparer.Ordinal).ThenBy(head => head.Task.Item).Select(head => head.Task).TakeWhile(task => (free -= task.Slots) >= 0),
+        ];
+    }
+
+    private static List<(ClaimedTask Task, long Priority, long ReadyAt)> Head(DbConnection connection, Lease lease, QueueOffer offer, string? run, long now)
+    {
         // Other workers take what comes after, instead of waiting.
         var locking = connection.CanCreateBatch ? "FOR UPDATE SKIP LOCKED" : "";
         (string, object?)[] parameters =
         [
-            ("queue", offer.Queue), ("now", Now), ("slots", offer.Slots), ("most", Math.Min(free, MostClaimed)), .. run is null ? [] : new (string, object?)[] { ("run", run) },
+            ("queue", offer.Queue), ("now", now), ("slots", offer.Slots), ("most", Math.Min(offer.Free, MostClaimed)), .. run is null ? [] : new (string, object?)[] { ("run", run) },
         ];
-        var head = connection.Query(
+        return connection.Query(
             $"""
-            SELECT run_id, node, item, attempt, input, slots, failures, lost, trace, start_time FROM pipeline_tasks
+            SELECT run_id, node, item, attempt, input, slots, failures, lost, trace, start_time, priority, ready_at FROM pipeline_tasks
             WHERE queue = @queue AND queue <> '' {(run is null ? "" : "AND run_id = @run")} AND ready_at <= @now AND slots <= @slots
             ORDER BY priority DESC, ready_at, run_id, node, item LIMIT @most {locking}
             """,
-            row => new ClaimedTask(row.GetString(0), row.GetString(1), (int)row.GetInt64(2), row.GetInt64(3) + 1, lease.Token, row.GetString(4), offer.Queue, (int)row.GetInt64(5), row.GetInt64(6), row.GetInt64(7), row.GetString(8))
-            {
-                Began = DateTimeOffset.FromUnixTimeMilliseconds(row.NullableInt64(9) ?? Now),
-            },
+            row => (
+                new ClaimedTask(row.GetString(0), row.GetString(1), (int)row.GetInt64(2), row.GetInt64(3) + 1, lease.Token, row.GetString(4), offer.Queue, (int)row.GetInt64(5), row.GetInt64(6), row.GetInt64(7), row.GetString(8))
+                {
+                    Began = DateTimeOffset.FromUnixTimeMilliseconds(row.NullableInt64(9) ?? now),
+                },
+                row.GetInt64(10), row.GetInt64(11)),
             parameters);
-        return [.. head.TakeWhile(task => (free -= task.Slots) >= 0)];
     }
 
     /// <param name="run">Locked.</param>

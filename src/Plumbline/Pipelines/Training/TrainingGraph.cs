@@ -73,7 +73,17 @@ public sealed partial class TrainingGraph
         if (parameters.Retraining is { } window)
             return await IngestLabelledAsync(context, parameters, window).ConfigureAwait(false);
         var data = _plan.Data ?? throw new DatasetException("The project names no data, and the run no snapshot: give it one with --param snapshot=DIGEST, or plumbline.yaml a section data");
-        return Describe(await IngestAsync(context, parameters, data).ConfigureAwait(false));
+        return Describe(await IngestAsync(context, parameters, AsOf(context, data)).ConfigureAwait(false));
+    }
+
+    /// <summary>What a backfill makes anew is of its time.</summary>
+    private static IngestOptions AsOf(NodeContext context, IngestOptions data)
+    {
+        if (context is not { Trigger.Kind: Runs.TriggerKind.Backfill, Interval.Until: var until })
+            return data;
+        context.Log(FormattableString.Invariant($"records of {until.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC and later are left out"));
+        // Under a name of its own: it is not what the data set is now.
+        return data with { Name = FormattableString.Invariant($"{data.DataSet} before {until.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}"), Preparation = data.Preparation with { Before = until } };
     }
 
     private async Task<Snapshot> IngestAsync(NodeContext context, TrainingParameters parameters, IngestOptions data)

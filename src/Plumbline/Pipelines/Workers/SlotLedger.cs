@@ -10,7 +10,6 @@ internal sealed class SlotLedger
     private readonly IReadOnlyDictionary<string, int> _slots;
     private readonly Dictionary<string, string> _poolOf = new(StringComparer.Ordinal);
     private bool _isClosed;
-    private int _first;
 
     public SlotLedger(IReadOnlyDictionary<string, int> slots, PipelineCatalogue catalogue)
     {
@@ -35,24 +34,17 @@ internal sealed class SlotLedger
         }
     }
 
-    /// <summary>Takes all free slots out and offers them. Where several queues share a pool, one of them is asked at a time, each first in turn.</summary>
+    /// <summary>Takes all free slots out and offers them; where several queues share a pool, to all of them together.</summary>
     public IReadOnlyList<QueueOffer> Offer()
     {
         lock (_gate)
         {
             if (_isClosed)
                 return [];
-            var offers = new List<QueueOffer>();
-            var queues = _poolOf.OrderBy(pair => pair.Key, StringComparer.Ordinal).ToArray();
-            for (var i = 0; i < queues.Length; i++)
-            {
-                var (queue, pool) = queues[(i + _first) % queues.Length];
-                offers.Add(new QueueOffer(queue, pool, _free[pool], _slots[pool]));
-            }
-            _first++;
+            QueueOffer[] offers = [.. _poolOf.Select(pair => new QueueOffer(pair.Key, pair.Value, _free[pair.Value], _slots[pair.Value])).Where(offer => offer.Free > 0)];
             foreach (var offer in offers)
                 _free[offer.Pool] = 0;
-            return [.. offers.Where(offer => offer.Free > 0)];
+            return offers;
         }
     }
 

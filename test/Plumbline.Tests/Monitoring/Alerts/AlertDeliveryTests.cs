@@ -171,6 +171,44 @@ public sealed class AlertDeliveryTests : IAsyncDisposable
         good.Received.Select(request => request.Json.GetProperty("notices")[0].GetProperty("alert").GetProperty("rule").GetString()).ShouldBe(["Happened", "Another"]);
     }
 
+    /// <summary>One of another alert came in between: with the first it would have been a message that comes after the acknowledgement.</summary>
+    [Fact]
+    public async Task Send_NoticesThatWaitedTogether_OfEachAlertInTheirOrder()
+    {
+        using var receiver = new HttpReceiver();
+        using var delivery = Delivery(receiver);
+        var evaluator = new AlertEvaluator(_store, Model, new AlertOptions { Rules = [new AlertRule("High", "level", 0)] }, _time);
+        await EvaluateAsync("a");
+        var alert = (await new AlertStore(_store, _time).ListAsync(Model, cancellation: Token)).ShouldHaveSingleItem();
+        await new AlertStore(_store, _time).AcknowledgeAsync(alert.Id, "ann", "", Token);
+        await EvaluateAsync("a", "b");
+        await SendAsync(delivery);
+        receiver.Received.Select(request => string.Join(" ", request.Json.GetProperty("notices").EnumerateArray().Select(notice => $"{notice.GetProperty("event").GetString()} {notice.GetProperty("alert").GetProperty("labels").GetProperty("of").GetString()}")))
+            .ShouldBe(["firing a", "acknowledged a", "firing b"]);
+
+        async Task EvaluateAsync(params string[] broken)
+        {
+            (await evaluator.HoldAsync("a", TimeSpan.FromHours(2), Token)).ShouldBeTrue();
+            await evaluator.EvaluateAsync(broken.Select(of => new AlertObservation("level", new Dictionary<string, string> { ["of"] = of }, 1)), [], Token);
+        }
+    }
+
+    /// <summary>Receivers, and mail servers, drop what has an id that they had.</summary>
+    [Fact]
+    public async Task Send_BackupOfBeforeWasRestored_WhatIsNewHasAnotherId()
+    {
+        using var receiver = new HttpReceiver();
+        using var delivery = Delivery(receiver);
+        await RaiseAsync("1");
+        await SendAsync(delivery);
+        foreach (var statement in new[] { "DELETE FROM alert_messages", "DELETE FROM alerts", "UPDATE counters SET value = 0 WHERE name = 'alert_notice'" })
+            await _store.WriteAsync(connection => connection.Execute(statement), Token);
+        _time.UnixMilliseconds += 60_000;
+        await RaiseAsync("2");
+        await SendAsync(delivery);
+        receiver.Received.Select(request => request.Headers["webhook-id"]).Distinct().Count().ShouldBe(2);
+    }
+
     [Fact]
     public async Task Send_DiedBeforeItWasMarked_SentAgainUnderTheSameId()
     {

@@ -1,10 +1,13 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Plumbline.Datasets;
 using Plumbline.Inference.Feedback;
 using Plumbline.Inference.Logging;
 using Plumbline.Learning;
+using Plumbline.Monitoring;
 using Plumbline.Pipelines.Retraining;
 using Plumbline.Pipelines.Runs;
 using Plumbline.Pipelines.Training;
@@ -12,6 +15,8 @@ using Plumbline.Pipelines.Workers;
 using Plumbline.Registry;
 using Plumbline.Registry.Evidence;
 using Plumbline.Registry.Gates;
+using Plumbline.Rollouts;
+using Plumbline.Rollouts.Gates;
 using Plumbline.Statistics;
 using Plumbline.Storage;
 using Plumbline.Telemetry;
@@ -88,6 +93,48 @@ public sealed class RetrainingLoopTests : IAsyncLifetime
         var again = await EndAsync(await Cycles.RequestAsync(Model, "ana", "once more", Token));
         (again.State, again.Outcome).ShouldBe((CycleState.Refused, "it cannot be compared: reviews/2 is the same bundle"));
         (await new EventLog(_store).ListAsync($"retraining:{cycle.Id}", cancellation: Token)).Select(e => e.Action).ShouldBe(["retraining.approved", "retraining.started", "retraining.ended"]);
+    }
+
+    /// <summary>Days may lie between: what was labelled meanwhile is the newest, by which the challenger is to be judged.</summary>
+    [Fact]
+    public async Task Cycle_ApprovedLongAfterItWasProposed_LearnsFromWhatWasLabelledMeanwhile()
+    {
+        var lease = await LeaseAsync();
+        var verdict = new RetrainingVerdict(RetrainingStep.Propose, new RetrainingSignal(TriggerKind.Drift, DriftAction.Approve, ["it moved"]), "");
+        var proposed = await Cycles.BeginAsync(Model, "reviews/1", verdict, lease, Token);
+        await Cycles.ChangeAsync(proposed.Id, lease, found => found with { Created = found.Created.AddHours(-1) }, Token);
+        await PredictAsync(Slang);
+        var cycle = await EndAsync(await Cycles.ApproveAsync(proposed.Id, "ana", "as agreed", Token));
+        (cycle.State, cycle.Data?.Labelled).ShouldBe((CycleState.Promoted, Moved), cycle.ToJson());
+        cycle.Before!.Labels.ShouldBe(Moved);
+    }
+
+    [Fact]
+    public async Task Cycle_RunIsCancelledWhileItsRolloutGoesOn_SaysSo()
+    {
+        await PredictAsync(Slang);
+        var canary = new RolloutTemplate(RolloutKind.Canary) { Gates = [new RolloutGate { Kind = GateKind.InputDrift, Most = 0.5 }], Steps = [new CanaryStep(0.5) { Duration = TimeSpan.FromHours(1) }] };
+        var training = _plan.Training with { Rollout = (JsonObject)JsonSerializer.SerializeToNode(canary, RolloutJson.Default.RolloutTemplate)! };
+        var catalogue = new PipelineCatalogue(TrainingGraph.Create(new TrainingPlan(Home, _plan.Data, training)));
+        _plan = _plan with { Training = training, Catalogue = catalogue };
+        var asked = await Cycles.RequestAsync(Model, "ana", "new slang", Token);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        var working = new PipelineWorker(Pipelines, catalogue, new PipelineWorkerOptions(), Home).RunAsync(stop.Token);
+        var (lease, monitor, cycle) = (await LeaseAsync(), new RetrainingMonitor(_plan, Pipelines, "test"), asked);
+        while (cycle.Rollout is null)
+        {
+            await monitor.TickAsync(lease, Token);
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, Token);
+            cycle = await Cycles.GetAsync(asked.Id, Token);
+            cycle.IsOpen.ShouldBeTrue(cycle.ToJson());
+        }
+        await Pipelines.CancelAsync(cycle.Run!, "ana", "not today", Token);
+        await monitor.TickAsync(lease, Token);
+        await stop.CancelAsync();
+        await working;
+        cycle = await Cycles.GetAsync(asked.Id, Token);
+        cycle.State.ShouldBe(CycleState.Failed);
+        cycle.Outcome!.ShouldEndWith($"cancelled; rollout {cycle.Rollout} goes on, and may bring reviews/2 into use: plumbline rollout abort {cycle.Rollout} ends it");
     }
 
     [Fact]

@@ -37,13 +37,23 @@ public sealed class CronTimesTests
     [Fact]
     public void Intervals_OfASchedule_FollowOneAnother()
     {
-        var intervals = Backfill.Intervals(new CronTimes("@daily", "UTC"), Utc("2026-01-01T00:00Z"), Utc("2026-01-03T00:00Z"));
+        var intervals = Backfill.Intervals(new CronTimes("@daily", "UTC"), Utc("2026-01-01T00:00Z"), Utc("2026-01-03T00:00Z"), Utc("2026-02-01T00:00Z"));
         intervals.ShouldBe([new RunInterval(Utc("2026-01-01T00:00Z"), Utc("2026-01-02T00:00Z")), new RunInterval(Utc("2026-01-02T00:00Z"), Utc("2026-01-03T00:00Z"))]);
     }
 
     [Fact]
     public void Intervals_TooMany_AreRefused() =>
-        Should.Throw<ArgumentException>(() => Backfill.Intervals(TimeSpan.FromMinutes(1), Utc("2026-01-01T00:00Z"), Utc("2026-01-03T00:00Z"))).Message.ShouldContain("1000");
+        Should.Throw<ArgumentException>(() => Backfill.Intervals(TimeSpan.FromMinutes(1), Utc("2026-01-01T00:00Z"), Utc("2026-01-03T00:00Z"), Utc("2026-02-01T00:00Z"))).Message.ShouldContain("1000");
+
+    /// <summary>Under the key of an occurrence to come a run would be taken for that of the schedule, which then had none.</summary>
+    [Fact]
+    public void Intervals_RangeIntoTheFuture_EndsWithWhatIsOver()
+    {
+        var (from, until, now) = (Utc("2026-01-01T00:00Z"), Utc("2026-03-01T00:00Z"), Utc("2026-01-03T12:00Z"));
+        Backfill.Intervals(new CronTimes("@daily", "UTC"), from, until, now)[^1].ShouldBe(new RunInterval(Utc("2026-01-02T00:00Z"), Utc("2026-01-03T00:00Z")));
+        Backfill.Intervals(TimeSpan.FromDays(1), from, until, now).Count.ShouldBe(2);
+        Should.Throw<ArgumentException>(() => Backfill.Intervals(TimeSpan.FromDays(7), from, until, now)).Message.ShouldContain("that is over");
+    }
 
     private static DateTimeOffset Utc(string text) => DateTimeOffset.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -89,11 +89,44 @@ public sealed class SchedulerTests : IAsyncLifetime
         Move(Hour);
         await TickAsync();
         var times = (await Schedules.GetAsync("hourly", Token)).Schedule.Times();
-        var intervals = Backfill.Intervals(times, begun - (3 * Hour), _time.GetUtcNow() - Hour);
+        var intervals = Backfill.Intervals(times, begun - (3 * Hour), _time.GetUtcNow() - Hour, _time.GetUtcNow());
         var runs = await Backfill.StartAsync(Pipelines, Squares(), "hourly", intervals, [], new RunTrigger(TriggerKind.Backfill, "tester", ""), Token);
         runs.Count.ShouldBe(3);
         runs.Count(run => run.Trigger.Kind == TriggerKind.Schedule).ShouldBe(1);
         (await Pipelines.ListAsync(cancellation: Token)).Count.ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task StartAsync_BackfillOfASchedule_HasItsParametersAndIsOfItsPipeline()
+    {
+        var schedule = new PipelineSchedule("hourly", "squares", "0 * * * *") { Parameters = new() { ["items"] = 7, ["note"] = "nightly" } };
+        var intervals = Backfill.Intervals(schedule.Times(), _time.GetUtcNow() - (2 * Hour), _time.GetUtcNow(), _time.GetUtcNow());
+        var trigger = new RunTrigger(TriggerKind.Backfill, "tester", "");
+        var run = (await Backfill.StartAsync(Pipelines, Squares(), schedule, intervals, new() { ["note"] = "again" }, trigger, Token)).ShouldHaveSingleItem();
+        run.Parameters.ShouldBe("""{"items":7,"group":"","note":"again"}""");
+        var other = await Should.ThrowAsync<ArgumentException>(() => Backfill.StartAsync(Pipelines, Single((_, _) => Task.FromResult(1)), schedule, intervals, [], trigger, Token));
+        other.Message.ShouldBe("The schedule hourly is of the pipeline squares, not of single.");
+    }
+
+    /// <summary>What history is made of anew can wait; what drift asks for cannot.</summary>
+    [Fact]
+    public async Task RunEnds_BackfilledRunsWait_OthersBeginBeforeThemAndAreNotLeftOut()
+    {
+        await Schedules.SetAsync(new PipelineSchedule("hourly", "squares", "0 * * * *") { Parameters = new() { ["group"] = "a" } }, "tester", Token);
+        var times = (await Schedules.GetAsync("hourly", Token)).Schedule.Times();
+        var now = _time.GetUtcNow();
+        var backfilled = await Backfill.StartAsync(
+            Pipelines, Squares(), (await Schedules.GetAsync("hourly", Token)).Schedule, Backfill.Intervals(times, now - (6 * Hour), now, now), [], new RunTrigger(TriggerKind.Backfill, "tester", ""), Token);
+        Move(Hour);
+        (await TickAsync()).ShouldBe(1);
+        backfilled[0].State.ShouldBe(RunState.Running);
+        await Pipelines.CancelAsync(backfilled[0].Id, "tester", "", Token);
+        var running = await RunningAsync();
+        running.Trigger.Kind.ShouldBe(TriggerKind.Schedule);
+        await Pipelines.CancelAsync(running.Id, "tester", "", Token);
+        (await RunningAsync()).Trigger.Kind.ShouldBe(TriggerKind.Backfill);
+
+        async Task<PipelineRun> RunningAsync() => (await Pipelines.ListAsync(activeOnly: true, cancellation: Token)).Single(run => run.State == RunState.Running);
     }
 
     [Fact]
