@@ -30,6 +30,9 @@ internal static class TuningKinds
     // Budgets are tens of trials; of fifty, NSGA-II's usual population, all would be random.
     private const int Population = 10;
 
+    /// <summary>Of the percentile's: with those begun before they are told, five run whole.</summary>
+    private const int StartupTrials = 2;
+
     /// <summary>Reports without a better one before the median decides.</summary>
     private const int Patience = 2;
 
@@ -44,7 +47,7 @@ internal static class TuningKinds
 
     public static Pruner ToPruner(this ContestOptions options, int leastSteps, int mostSteps) => options.EffectivePruner switch
     {
-        PrunerKind.Percentile => new PercentilePruner { Percentile = options.Percentile ?? ContestOptions.DefaultPercentile, WarmupSteps = leastSteps - 1 },
+        PrunerKind.Percentile => new PercentilePruner { Percentile = options.Percentile ?? ContestOptions.DefaultPercentile, StartupTrials = StartupTrials, WarmupSteps = leastSteps - 1 },
         PrunerKind.SuccessiveHalving => new SuccessiveHalvingPruner { MinResource = leastSteps },
         PrunerKind.Hyperband => new HyperbandPruner { MinResource = leastSteps, MaxResource = mostSteps },
         PrunerKind.Patient => new PatientPruner { Patience = Patience, Wrapped = new PercentilePruner { WarmupSteps = leastSteps - 1 } },

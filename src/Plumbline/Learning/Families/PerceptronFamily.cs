@@ -28,7 +28,8 @@ internal sealed class PerceptronFamily : IModelFamily
 
     public int MostSteps => MostEpochs;
 
-    public int LeastSteps => 2;
+    /// <summary>What is behind in the second or third epoch, as with a low rate, is often ahead in the end.</summary>
+    public int LeastSteps => 4;
 
     public bool StepsAddCapacity => true;
 
