@@ -52,7 +52,7 @@ public abstract class StudyStorageContract : IAsyncLifetime
         await Storage.ReportAsync(study, 0, new(5, double.NaN), Mine);
         var reported = Running(0) with { Intermediate = [new(1, 0.1 + 0.2), new(5, double.NaN)] };
         await ShouldHoldAsync(study, reported);
-        var ended = reported with { State = TrialState.Complete, Values = [1.0 / 3, -1e-300], Ended = Start.AddSeconds(1) };
+        var ended = reported with { State = TrialState.Complete, Values = [1.0 / 3, -1e-300], Started = Start.AddSeconds(0.5), Ended = Start.AddSeconds(1) };
         await Storage.EndTrialAsync(study, ended, Mine);
         await ShouldHoldAsync(study, ended);
         await Should.ThrowAsync<LeaseLostException>(() => Storage.ReportAsync(study, 0, new(6, 1), Mine));

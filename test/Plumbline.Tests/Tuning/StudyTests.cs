@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Plumbline.Tests.Storage;
 using Plumbline.Tuning;
 using Plumbline.Tuning.Pruners;
 using Plumbline.Tuning.Samplers;
@@ -25,6 +26,22 @@ public sealed class StudyTests
         (await TrialsOf(definition, threads: 2)).ShouldBe(one);
         (await TrialsOf(definition, threads: 8)).ShouldBe(one);
         (await TrialsOf(definition with { Seed = 5 }, threads: 1)).ShouldNotBe(one);
+    }
+
+    [Fact]
+    public async Task Run_MoreTrialsBegunThanThreads_TheirTimesAreThoseOfRunning()
+    {
+        var time = new ManualTime();
+        var study = await Study.OpenAsync(_storage, Definition(Plane) with { Window = 4 }, 1, time);
+        await study.RunAsync(
+            (trial, cancellation) =>
+            {
+                time.UnixMilliseconds += 1000;
+                return Bowl(trial, cancellation);
+            },
+            new StudyBudget(Trials: 12),
+            threads: 1);
+        (await _storage.LoadTrialsAsync(0)).Where(trial => trial.CopyOf is null).Select(trial => trial.Ended - trial.Started).ShouldAllBe(ran => ran == TimeSpan.FromSeconds(1));
     }
 
     [Fact]
